@@ -1,0 +1,43 @@
+"""Compose, prove and compare the manifests that enable Calico application layer policy on Istio.
+
+    import manifestgen
+    bundle = manifestgen.render("kdd", calico="v3.9", components=("node", "policy"))
+    bundle.write("out/")
+
+Names are imported when first used: what a program does not use, it does not pay for.
+"""
+
+from __future__ import annotations
+
+from manifestgen._version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from manifestgen.api import Bundle, load, render
+    from manifestgen.errors import Failures, ManifestgenError
+    from manifestgen.patch.provenance import Origin
+    from manifestgen.patch.resource import Resource
+
+_HOMES = {
+    "Bundle": "api",
+    "load": "api",
+    "render": "api",
+    "Failures": "errors",
+    "ManifestgenError": "errors",
+    "Origin": "patch.provenance",
+    "Resource": "patch.resource",
+}
+
+__all__ = ["Bundle", "Failures", "ManifestgenError", "Origin", "Resource", "__version__", "load", "render"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'manifestgen' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(f"manifestgen.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""`python -m manifestgen`."""
+
+from manifestgen.cli.main import run
+
+run()

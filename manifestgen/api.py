@@ -1,0 +1,290 @@
+"""The Python API: render a bundle, load one from disk, write one out."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from manifestgen.catalog import releases
+from manifestgen.catalog.errors import NoSuchRelease
+from manifestgen.catalog.layer import Image, Labels, Layer
+from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, user_layer
+from manifestgen.catalog.parameters import Given, resolve
+from manifestgen.catalog.when import Context
+from manifestgen.compose.binding import Values
+from manifestgen.compose.render import Request, compose
+from manifestgen.compose.transforms import images_of
+from manifestgen.errors import Gathered, ManifestgenError, nearest
+from manifestgen.model.version import Version, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from manifestgen.catalog.parameters import Parameter
+    from manifestgen.emit.directory import File
+    from manifestgen.patch.resource import Resource
+
+
+class NoSuchComponent(ManifestgenError):
+    """A component is not known, or has nothing in these versions.
+
+    Attributes:
+        component: its name.
+    """
+
+    def __init__(self, component: str, known: Iterable[str], what: str) -> None:
+        names = tuple(known)
+        super().__init__(
+            f"component {component!r} {what}",
+            candidates=nearest(component, names) or names,
+            next_step="run manifestgen profiles to see the components",
+        )
+        self.component = component
+
+
+class Bundle:
+    """The immutable, ordered result of a render, or what was loaded from files.
+
+    Iterating gives its resources in apply order. Two bundles are equal when their objects are.
+
+    Attributes:
+        resources: the objects, each with its identity, body and origin.
+        profile: the profile rendered; empty for a bundle that was loaded.
+        context: the versions it was rendered for; None for a bundle that was loaded.
+    """
+
+    __slots__ = ("context", "profile", "resources")
+
+    resources: tuple[Resource, ...]
+    profile: str
+    context: Context | None
+
+    def __init__(self, resources: Iterable[Resource], profile: str = "", context: Context | None = None) -> None:
+        object.__setattr__(self, "resources", tuple(resources))
+        object.__setattr__(self, "profile", profile)
+        object.__setattr__(self, "context", context)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Bundle does not change: {name}")
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources)
+
+    def __len__(self) -> int:
+        return len(self.resources)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Bundle):
+            return NotImplemented
+        return [resource.body for resource in self] == [resource.body for resource in other]
+
+    def __hash__(self) -> int:
+        return hash(tuple(resource.id for resource in self))
+
+    def __repr__(self) -> str:
+        return f"<Bundle {self.profile or 'loaded'}: {len(self)} resources>"
+
+    def to_yaml(self) -> str:
+        """The bundle as one multi-document YAML stream."""
+        from manifestgen.yamlio.writer import write  # noqa: PLC0415 - a caller may want only the bodies
+
+        return write(resource.body for resource in self)
+
+    def to_json(self) -> str:
+        """The bundle as a Kubernetes List in JSON, two spaces of indentation."""
+        import json  # noqa: PLC0415
+
+        listed = {"apiVersion": "v1", "kind": "List", "items": [resource.body for resource in self]}
+        return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+
+    def images(self) -> tuple[str, ...]:
+        """Every container image that the bundle needs, sorted."""
+        return tuple(sorted({reference for resource in self for _, reference in images_of(resource.body)}))
+
+    def files(self) -> dict[str, File]:
+        """The output directory as files by path, without its inventory."""
+        from manifestgen.emit.notes import notes  # noqa: PLC0415 - a stream has none
+        from manifestgen.emit.tree import tree  # noqa: PLC0415
+
+        text = notes(self.profile, self.context, self.resources) if self.context else ""
+        return tree(self.resources, {}, text)
+
+    def write(self, directory: str | os.PathLike[str], *, force: bool = False) -> bool:
+        """Write the output directory, atomically; what did not change keeps its modification time.
+
+        Args:
+            directory: made where it does not exist.
+            force: write into a directory that is not manifestgen's, over files of others.
+
+        Returns:
+            Whether anything changed.
+
+        Raises:
+            ForeignFiles, CannotWrite: the directory is as it was.
+        """
+        from manifestgen.emit.directory import write_directory  # noqa: PLC0415
+
+        return write_directory(os.fspath(directory), self.files(), force=force)
+
+
+def render(
+    profile: str | os.PathLike[str],
+    *,
+    calico: str | None = None,
+    istio: str | None = None,
+    kubernetes: str | None = None,
+    components: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+    overlays: Sequence[str | os.PathLike[str]] = (),
+    published: bool = False,
+    registry: str = "",
+    pins: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    given: Sequence[Given] = (),
+) -> Bundle:
+    """Compose a bundle.
+
+    Args:
+        profile: a shipped profile's name, or a directory that holds a profile.yaml.
+        calico: a Calico version such as `v3.9`, `3.9` or `3.9.6`; by default the newest not known to be broken.
+        istio: an Istio version; by default the one that the Calico release documents.
+        kubernetes: the version to write API versions for; by default they stay as published.
+        components: parts of the output; by default what the procedure of that release applies.
+        values: parameter values.
+        overlays: directories, later ones win.
+        published: exactly what Calico published, without fixes.
+        registry: `HOST[/PATH]` to take every image from.
+        pins: digests by image.
+        labels: set on every object.
+        given: further parameter values with their sources, weaker than `values`.
+
+    Raises:
+        ManifestgenError: with everything that is wrong in one stage.
+    """
+    chain = profile_chain(os.fspath(profile))
+    layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
+    calico_version = releases.find("Calico", calico) if calico else releases.newest_sound()
+    context = Context(
+        calico_version,
+        releases.find("Istio", istio or _documented_istio(calico_version)),
+        _kubernetes(kubernetes),
+        tuple(layer.short for layer in reversed(chain)),
+        {},
+        published,
+    )
+    sources = [*(_of_layer(layer) for layer in (*chain, *layers) if layer.values), *given]
+    bound = _values(chain, [*sources, Given(values or {}, "values")])
+    request = Request(
+        chain,
+        context._replace(values=bound.explicit),
+        _components(components),
+        bound,
+        layers,
+        (),
+        (Labels(labels, False, None),) if labels else (),
+    )
+    resources = compose(request)
+    _refuse_empty_components(components, resources, context)
+    return Bundle(_moved(resources, registry, pins or {}), context.profiles[0], context)
+
+
+def load(source: str | os.PathLike[str]) -> Bundle:
+    """A bundle from a file, or from a directory: its `resources/`, or else every YAML and JSON file below it.
+
+    Raises:
+        YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
+    """
+    from manifestgen.catalog.objects import objects  # noqa: PLC0415 - a render does not load
+    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
+
+    gathered = Gathered()
+    found: list[Resource] = []
+    for path in _files_of(os.fspath(source)):
+        with gathered:
+            found += objects(read_file(path), path)
+    gathered.raise_all()
+    return Bundle(found)
+
+
+def _files_of(source: str) -> list[str]:
+    if not os.path.isdir(source):
+        return [source]
+    numbered = os.path.join(source, "resources")
+    root = numbered if os.path.isdir(numbered) else source
+    paths = [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names]
+    kept = (".yaml", ".yml", ".json")
+    return sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")
+
+
+def _documented_istio(calico: Version) -> str:
+    """The Istio that a Calico release documents."""
+    return str(releases.release("Calico", calico.as_minor).layer.facts["documented"]["istio"])
+
+
+def _kubernetes(asked: str | None) -> Version | None:
+    if asked is None:
+        return None
+    version = parse(asked)
+    known = releases.minors("Kubernetes")
+    if known and version.major != known[0].major:
+        raise NoSuchRelease("Kubernetes", asked, [f"v{minor}" for minor in known], [])
+    return version
+
+
+def _components(asked: Sequence[str]) -> tuple[str, ...]:
+    known = contents()["components"]
+    for name in asked:
+        if name not in known:
+            raise NoSuchComponent(name, known, "is not known")
+    return tuple(asked) or tuple(name for name, about in known.items() if about["default"])
+
+
+def _refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource], context: Context) -> None:
+    present = {resource.component for resource in resources}
+    for name in asked:
+        if name not in present:
+            what = f"has nothing in Calico {context.calico} with Istio {context.istio}"
+            raise NoSuchComponent(name, sorted(present - {""}), what)
+
+
+def _declared(chain: Sequence[Layer]) -> dict[str, Parameter]:
+    declared: dict[str, Parameter] = dict(shipped_layer("parameters/profile.yaml").parameters)
+    for layer in chain:
+        declared |= layer.parameters
+    return declared
+
+
+def _of_layer(layer: Layer) -> Given:
+    return Given(layer.values, layer.anchor.at("values"))
+
+
+def _values(chain: Sequence[Layer], given: Sequence[Given]) -> Values:
+    declared = _declared(chain)
+    explicit = resolve(declared, given, chain[-1].short)
+    where = {
+        name: source.place(name) if not isinstance(source.where, str) else source.where
+        for source in given
+        for name in source.values
+    }
+    return Values(declared, {name: _content(declared[name], value) for name, value in explicit.items()}, where)
+
+
+def _content(parameter: Parameter, value: Any) -> Any:
+    """The value itself; for a parameter of type file, what the file holds."""
+    if parameter.type != "file":
+        return value
+    from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - few renders take a file
+
+    return read_file(value)
+
+
+def _moved(resources: tuple[Resource, ...], registry: str, pins: Mapping[str, str]) -> Iterable[Resource]:
+    """Images taken from another registry, then pinned to digests."""
+    if not registry and not pins:
+        return resources
+    from manifestgen.compose.transforms import mirror, transform_images  # noqa: PLC0415
+
+    rules = [Image(name, "", "", digest, None) for name, digest in pins.items()]
+    moved = transform_images(resources, rules, "pins")
+    return mirror(moved, registry) if registry else moved

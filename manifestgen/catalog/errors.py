@@ -1,0 +1,101 @@
+"""What can be wrong with a profile, an overlay, a release or a value."""
+
+from __future__ import annotations
+
+from manifestgen.errors import ManifestgenError, nearest, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class InvalidProfile(ManifestgenError):
+    """A profile, overlay or release file does not keep the format."""
+
+
+class UnknownKey(InvalidProfile):
+    """A mapping has a member that the format does not know.
+
+    Attributes:
+        key: the member.
+    """
+
+    def __init__(self, key: object, known: Iterable[str], where: object, within: str) -> None:
+        names = tuple(known)
+        super().__init__(
+            f"{within} has no member {shown(key)}",
+            where=where,
+            candidates=nearest(str(key), names) or names,
+            next_step="correct the name or remove it",
+        )
+        self.key = key
+
+
+class NoSuchProfile(ManifestgenError):
+    """No profile has this name, and no directory this path.
+
+    Attributes:
+        name: what was asked for.
+    """
+
+    def __init__(self, name: str, known: Iterable[str], where: object = "") -> None:
+        names = tuple(known)
+        super().__init__(
+            f"there is no profile {name!r}",
+            where=where,
+            candidates=nearest(name, names) or names,
+            next_step="run manifestgen profiles, or give a directory of your own as ./NAME",
+        )
+        self.name = name
+
+
+class NoSuchRelease(ManifestgenError):
+    """No release has this version.
+
+    Attributes:
+        product: Calico, Istio or Kubernetes.
+        version: what was asked for.
+    """
+
+    def __init__(self, product: str, version: str, known: Iterable[str], near: Iterable[str]) -> None:
+        names = tuple(known)
+        super().__init__(
+            f"{product} {version} is not known",
+            found=f"known: {names[0]} to {names[-1]}" if names else "",
+            candidates=tuple(near),
+            next_step="run manifestgen releases to see them all",
+        )
+        self.product = product
+        self.version = version
+
+
+class EscapingPath(InvalidProfile):
+    """A path in a profile leaves the profile's directory."""
+
+    def __init__(self, path: str, where: object, target: str) -> None:
+        super().__init__(
+            f"{path!r} leaves the directory it is written in",
+            where=where,
+            found=target,
+            next_step="keep the file inside the directory, without .. and without symbolic links that lead out",
+        )
+
+
+class ExtendsCycle(InvalidProfile):
+    """A profile extends itself, through others or directly."""
+
+    def __init__(self, chain: Iterable[str], where: object) -> None:
+        super().__init__(
+            "a profile extends itself", where=where, found=" -> ".join(chain), next_step="remove one extends"
+        )
+
+
+class UnusedFile(InvalidProfile):
+    """A file in a profile's directory that nothing refers to: most likely a patch that was meant to be applied."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            "nothing in profile.yaml refers to this file",
+            where=path,
+            next_step="list it under resources or patches, or move it out of the directory",
+        )

@@ -1,0 +1,169 @@
+"""Reading layers from disk: shipped ones by name, a user's own by directory. The edge where files are read."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, lru_cache
+from typing import Any
+
+from manifestgen.catalog.errors import EscapingPath, ExtendsCycle, InvalidProfile, NoSuchProfile, UnusedFile
+from manifestgen.catalog.schema import read_layer
+from manifestgen.errors import Gathered
+from manifestgen.yamlio.source import Anchor, SourceFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.catalog.layer import Layer
+
+PROFILE_FILE = "profile.yaml"
+_DATA_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@lru_cache(maxsize=1)
+def data_root() -> str:
+    """The directory of the shipped profiles: inside an installed package, or at the top of a checkout."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    installed = os.path.join(package, "profiles")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), "profiles")
+
+
+def contents() -> Mapping[str, Any]:
+    """What `profiles/catalog.yaml` says there is: profiles, components, the order of kinds."""
+    found: Mapping[str, Any] = shipped_documents("catalog.yaml")[0][0]
+    return found
+
+
+def shipped_profiles() -> tuple[str, ...]:
+    """The names of the shipped profiles that can be rendered."""
+    return tuple(contents()["profiles"])
+
+
+@cache
+def shipped_documents(path: str) -> tuple[list[Any], SourceFile]:
+    """The documents of a shipped file.
+
+    Args:
+        path: relative to `data_root()`, with `/`.
+    """
+    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
+    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - the parser is slow to import
+
+    full = os.path.join(data_root(), path)
+    source = SourceFile(f"profiles/{path}", lambda: read_file(full))
+    return read(read_file(full), source.name), source
+
+
+@cache
+def shipped_layer(path: str) -> Layer:
+    """A shipped layer by the path of its file relative to `data_root()`."""
+    documents, source = shipped_documents(path)
+    directory = os.path.dirname(path)
+
+    def files(name: str, anchor: Anchor) -> tuple[Any, Anchor]:
+        del anchor
+        below, of = shipped_documents(f"{directory}/{name}")
+        return below[0], Anchor(of)
+
+    return read_layer(documents[0], Anchor(source), directory, files)
+
+
+def profile_chain(name: str, where: object = "") -> tuple[Layer, ...]:
+    """A profile and those it extends, the furthest first.
+
+    Args:
+        name: a shipped profile, or a directory that holds a profile.yaml.
+        where: who asks, for the error.
+
+    Raises:
+        NoSuchProfile, ExtendsCycle, InvalidProfile, YAML errors: as the case may be.
+    """
+    chain: list[Layer] = []
+    seen: list[str] = []
+    base = ""
+    while name:
+        if name in shipped_profiles():
+            chain.append(shipped_layer(f"{name}/{PROFILE_FILE}"))
+        else:
+            path = os.path.normpath(os.path.join(base, name))
+            if not (os.path.isdir(path) and _is_path(name, base)):
+                raise NoSuchProfile(name, shipped_profiles(), where)
+            real = os.path.realpath(path)
+            if real in seen:
+                raise ExtendsCycle([*seen[seen.index(real) :], real], where)
+            seen.append(real)
+            chain.append(user_layer(path))
+            base = path
+        where = chain[-1].anchor.at("extends").place if chain[-1].extends else ""
+        name = chain[-1].extends
+    return tuple(reversed(chain))
+
+
+def _is_path(name: str, base: str) -> bool:
+    """A bare word is a profile's name on the command line; inside a profile it may name a directory beside it."""
+    return bool(base) or os.sep in name or name in {".", ".."} or os.path.isfile(os.path.join(name, PROFILE_FILE))
+
+
+def user_layer(directory: str) -> Layer:
+    """A user's profile or overlay, with every file that it names read and every file that it does not refused.
+
+    Raises:
+        InvalidProfile, EscapingPath, UnusedFile, YAML errors: with their places, all together where possible.
+    """
+    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
+    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - the parser is slow to import
+
+    path = os.path.join(directory, PROFILE_FILE)
+    if not os.path.isdir(directory):
+        raise InvalidProfile(
+            "is not a directory" if os.path.exists(directory) else "there is no such directory",
+            where=directory,
+            next_step=f"give a directory that holds a {PROFILE_FILE}",
+        )
+    text = read_file(path)
+    source = SourceFile(path, lambda: text)
+    used = {os.path.realpath(path)}
+
+    def files(name: str, anchor: Anchor) -> tuple[Any, Anchor]:
+        found = inside(directory, name, anchor)
+        used.add(os.path.realpath(found))
+        below = read_file(found)
+        documents = read(below, found)
+        of = Anchor(SourceFile(found, lambda: below))
+        if len(documents) != 1:
+            raise InvalidProfile(
+                "a patch file holds one list of operations", where=found, found=f"{len(documents)} documents"
+            )
+        return documents[0], of
+
+    documents = read(text, path)
+    layer = read_layer(documents[0] if documents else None, Anchor(source), directory, files)
+    used |= {os.path.realpath(inside(directory, entry.path, entry.anchor)) for entry in layer.resources}
+    _refuse_unused(directory, used)
+    return layer
+
+
+def inside(directory: str, name: str, anchor: Anchor) -> str:
+    """The path of a file that a layer names, which must stay in the layer's directory.
+
+    Raises:
+        EscapingPath: it does not, by `..`, an absolute path or a symbolic link.
+    """
+    path = os.path.join(directory, name)
+    root, real = os.path.realpath(directory), os.path.realpath(path)
+    if os.path.isabs(name) or not real.startswith(root + os.sep):
+        raise EscapingPath(name, anchor.place, real)
+    return path
+
+
+def _refuse_unused(directory: str, used: set[str]) -> None:
+    gathered = Gathered()
+    for parent, folders, files in os.walk(directory):
+        # A folder with a profile of its own is another layer, kept inside this one.
+        folders[:] = sorted(f for f in folders if not os.path.exists(os.path.join(parent, f, PROFILE_FILE)))
+        for name in sorted(files):
+            path = os.path.join(parent, name)
+            if name.endswith(_DATA_SUFFIXES) and os.path.realpath(path) not in used:
+                gathered.add(UnusedFile(path))
+    gathered.raise_all()

@@ -1,0 +1,159 @@
+"""Parameters: what can be set, values from every source in one order, and refusing what cannot be right."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.types import TYPES, Bounds
+from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from manifestgen.catalog.layer import Conditional
+    from manifestgen.yamlio.source import Anchor
+
+
+class Parameter(NamedTuple):
+    """A declared parameter.
+
+    Attributes:
+        name: such as `pod_cidr`.
+        type: a name in `types.TYPES`.
+        description: help, one line.
+        bounds: what the declaration adds to the type.
+        default: the value where nobody gives one; None leaves what is published.
+        secret: its value is never shown.
+        sets: the patches by which it lands.
+        anchor: where it is declared.
+    """
+
+    name: str
+    type: str
+    description: str
+    bounds: Bounds
+    default: Any
+    secret: bool
+    sets: tuple[Conditional, ...]
+    anchor: Anchor
+
+
+class Given(NamedTuple):
+    """Values from one source.
+
+    Attributes:
+        values: by parameter name.
+        where: the source; its `str()` names it, and `at(name)` a value in it where it is a file.
+        as_text: they are words of a command line, still to be read by type.
+    """
+
+    values: Mapping[str, Any]
+    where: Anchor | str
+    as_text: bool = False
+
+    def place(self, name: str) -> object:
+        """Where one value is written."""
+        return self.where if isinstance(self.where, str) else self.where.at(name).place
+
+
+class UnknownParameter(ManifestgenError):
+    """A value is given for a parameter that the profile does not have.
+
+    Attributes:
+        name: the parameter.
+    """
+
+    def __init__(self, name: str, known: Iterable[str], profile: str, where: object) -> None:
+        super().__init__(
+            f"profile {profile} has no parameter {name!r}",
+            where=where,
+            candidates=nearest(name, known),
+            next_step=f"run manifestgen parameters {profile} to see them all",
+        )
+        self.name = name
+
+
+class BadValue(ManifestgenError):
+    """A value does not have its parameter's type.
+
+    Attributes:
+        parameter: its name.
+        reason: what is wrong with the value.
+    """
+
+    def __init__(self, parameter: Parameter, value: Any, reason: str, where: object) -> None:
+        kind = TYPES[parameter.type]
+        example = parameter.bounds.choices[0] if parameter.bounds.choices else kind.example
+        super().__init__(
+            f"{parameter.name} must be {kind.what}: {reason}",
+            where=where,
+            found="" if parameter.secret else shown(value),
+            candidates=nearest(str(value), parameter.bounds.choices),
+            next_step=f"for example {parameter.name}={example}",
+        )
+        self.parameter = parameter.name
+        self.reason = reason
+
+
+def resolve(declared: Mapping[str, Parameter], given: Iterable[Given], profile: str) -> dict[str, Any]:
+    """The values to use: for each parameter the last that was given, checked.
+
+    Args:
+        declared: the profile's parameters.
+        given: sources in order of precedence, the strongest last.
+        profile: its name, for messages.
+
+    Returns:
+        Explicit values only; defaults are not among them.
+
+    Raises:
+        Failures, or the only failure: unknown parameters and bad values, from whichever source.
+    """
+    gathered = Gathered()
+    values: dict[str, Any] = {}
+    for source in given:
+        for name, value in source.values.items():
+            with gathered:
+                if name not in declared:
+                    raise UnknownParameter(name, declared, profile, source.place(name))
+                values[name] = check(declared[name], value, source.place(name), as_text=source.as_text)
+    gathered.raise_all()
+    return values
+
+
+def check(parameter: Parameter, value: Any, where: object, *, as_text: bool = False) -> Any:
+    """One value in the form its type uses.
+
+    Raises:
+        BadValue: with the reason, the place and an example.
+    """
+    kind = TYPES[parameter.type]
+    if as_text and isinstance(value, str):
+        value = kind.from_text(value)
+    try:
+        return kind.check(value, parameter.bounds)
+    except ValueError as error:
+        raise BadValue(parameter, value, str(error), where) from None
+
+
+def written(value: Any, form: str) -> Any:
+    """A value as an operation's operand.
+
+    Args:
+        value: a checked value.
+        form: `value`, `string`, `json`, `base64` or `items`.
+    """
+    if form == "string":
+        return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    if form == "items":
+        return [{"name": name, "value": text} for name, text in value.items()]
+    if form == "json":
+        import json  # noqa: PLC0415
+
+        return json.dumps(value, ensure_ascii=False)
+    if form == "base64":
+        import base64  # noqa: PLC0415
+
+        return base64.b64encode(value.encode() if isinstance(value, str) else value).decode("ascii")
+    return value

@@ -1,0 +1,81 @@
+"""Releases: the chains of Calico, Istio and Kubernetes versions that the catalog knows.
+
+A release is a file `profiles/<product>/vX.Y.yaml`: what it changes over the release before, and what it says
+of itself. Adding one is adding that file.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from manifestgen.catalog.errors import InvalidProfile, NoSuchRelease
+from manifestgen.catalog.layer import Release
+from manifestgen.catalog.loading import data_root, shipped_layer
+from manifestgen.model.version import Version, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FOLDERS = {"Calico": "releases", "Istio": "istio", "Kubernetes": "kubernetes"}
+
+
+@cache
+def minors(product: str) -> tuple[Version, ...]:
+    """The minors of a product that the catalog has, oldest first.
+
+    Args:
+        product: a key of `FOLDERS`.
+    """
+    names = os.listdir(os.path.join(data_root(), FOLDERS[product]))
+    return tuple(sorted(parse(name[1:-5]) for name in names if name.startswith("v") and name.endswith(".yaml")))
+
+
+@cache
+def release(product: str, minor: Version) -> Release:
+    """One release of a product.
+
+    Raises:
+        InvalidProfile: the file's version is not of the minor that its name says.
+    """
+    layer = shipped_layer(f"{FOLDERS[product]}/v{minor}.yaml")
+    version = parse(layer.facts["version"])
+    if version.as_minor != minor:
+        raise InvalidProfile("version is not of this minor", where=layer.anchor.at("version").place, found=str(version))
+    return Release(version, layer)
+
+
+def chain(product: str, upto: Version) -> tuple[Release, ...]:
+    """The releases of a product up to a version's minor, oldest first."""
+    return tuple(release(product, minor) for minor in minors(product) if minor <= upto.as_minor)
+
+
+def find(product: str, asked: str | Version) -> Version:
+    """The version meant: a minor means its newest patch, another patch of a known minor means itself.
+
+    Raises:
+        VersionSyntaxError: it is not a version.
+        NoSuchRelease: the minor is not known.
+    """
+    version = parse(asked) if isinstance(asked, str) else asked
+    known = minors(product)
+    if version.as_minor not in known:
+        raise NoSuchRelease(product, str(version), [f"v{minor}" for minor in known], _near(version, known))
+    return release(product, version.as_minor).version if version.patch is None else version
+
+
+def newest_sound() -> Version:
+    """The newest Calico release that is not known to be broken."""
+    for minor in reversed(minors("Calico")):
+        found = release("Calico", minor)
+        if not any(fault.get("refuse") for fault in found.layer.facts.get("faults", [])):
+            return found.version
+    raise NoSuchRelease("Calico", "that works", [], [])
+
+
+def _near(version: Version, known: Sequence[Version]) -> list[str]:
+    closest = sorted(
+        known, key=lambda minor: (abs(minor.major - version.major), abs(minor.minor - version.minor), minor)
+    )
+    return [f"v{minor}" for minor in sorted(closest[:3])]

@@ -1,0 +1,72 @@
+"""`manifestgen profiles`, `releases` and `parameters`: what there is."""
+
+from __future__ import annotations
+
+from manifestgen.cli.spec import Command, Option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+_FORMAT = Option(("--format",), "How to print.", choices=("text", "json"), default="text")
+
+
+def profiles(arguments: Mapping[str, Any]) -> int:
+    """Print the profiles, then the components."""
+    from manifestgen.catalog.loading import contents, shipped_layer, shipped_profiles  # noqa: PLC0415
+
+    rows = [{"name": name, "summary": shipped_layer(f"{name}/profile.yaml").summary} for name in shipped_profiles()]
+    components = [{"name": name, **about} for name, about in contents()["components"].items()]
+    if arguments["format"] == "json":
+        _json({"profiles": rows, "components": components})
+        return 0
+    _table([[row["name"], row["summary"]] for row in rows])
+    print("\ncomponents (* rendered unless --component is given)")
+    _table([[("* " if row["default"] else "  ") + row["name"], row["summary"]] for row in components])
+    return 0
+
+
+def releases(arguments: Mapping[str, Any]) -> int:
+    """Print the Calico releases, oldest first."""
+    from manifestgen.catalog.releases import minors, release  # noqa: PLC0415
+
+    found = [release("Calico", minor) for minor in minors("Calico")]
+    rows = [
+        {
+            "name": f"v{one.version.as_minor}",
+            "version": str(one.version),
+            "istio": one.layer.facts["documented"]["istio"],
+            "kubernetes": one.layer.facts["documented"]["kubernetes"],
+            "summary": one.layer.summary,
+            "faults": [fault["summary"] for fault in one.layer.facts.get("faults", [])],
+        }
+        for one in found
+    ]
+    if arguments["format"] == "json":
+        _json(rows)
+        return 0
+    _table(
+        [["RELEASE", "NEWEST", "ISTIO", "KUBERNETES", "WHAT CHANGED"]]
+        + [
+            [row["name"], row["version"], row["istio"], row["kubernetes"], "; ".join([row["summary"], *row["faults"]])]
+            for row in rows
+        ]
+    )
+    return 0
+
+
+def _table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _json(value: object) -> None:
+    import json  # noqa: PLC0415
+
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+PROFILES = Command("profiles", "List the profiles and components.", profiles, (), (_FORMAT,))
+RELEASES = Command("releases", "List the Calico releases that are known.", releases, (), (_FORMAT,))

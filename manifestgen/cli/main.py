@@ -1,0 +1,101 @@
+"""The entry point: parse, run, report. Results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from manifestgen.cli.spec import Command
+from manifestgen.cli.table import COMMANDS, find
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAULT = 3
+INTERRUPTED = 130
+ISSUES = "https://github.com/manifestgen/manifestgen/issues"
+
+
+def run() -> None:
+    """The `manifestgen` script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one call of the command line.
+
+    Args:
+        words: what follows the program's name.
+
+    Returns:
+        The exit status: 0 done or no difference, 1 a difference or a finding, 2 the user's input or arguments,
+        3 a fault of manifestgen.
+    """
+    try:
+        status = _dispatch(words)
+        sys.stdout.flush()
+    except ManifestgenError as error:
+        report(error)
+        return error.exit_status
+    except BrokenPipeError:
+        # The reader has what it wanted, as in `… | head`; keep the interpreter from saying so at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001 - the last line of defence
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exc()
+        print(f"\nThis is a fault of manifestgen. Please report it with the lines above: {ISSUES}", file=sys.stderr)
+        return FAULT
+    return status
+
+
+def _dispatch(words: Sequence[str]) -> int:
+    from manifestgen.cli import plain  # noqa: PLC0415
+
+    for length in (2, 1):
+        name = " ".join(words[:length])
+        if len(words) >= length and name in COMMANDS and not COMMANDS[name].group:
+            found = find(name)
+            if isinstance(found, Command):
+                arguments = plain.parse(found, words[length:])
+                if arguments is not None:
+                    return found.run(arguments)
+            break
+    return _with_click(words)
+
+
+def _with_click(words: Sequence[str]) -> int:
+    import click  # noqa: PLC0415 - slower to import than a render takes
+
+    from manifestgen.cli.clicked import main as group  # noqa: PLC0415
+
+    try:
+        status = group().main(args=list(words), prog_name="manifestgen", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    return status if isinstance(status, int) else 0
+
+
+def report(error: ManifestgenError) -> None:
+    """Print an error on stderr."""
+    word = "\033[1;31merror:\033[0m" if colour(sys.stderr) else "error:"
+    print(f"{word} {str(error).strip()}", file=sys.stderr)
+
+
+def colour(stream: object) -> bool:
+    """Whether a stream takes colour: a terminal, and NO_COLOR is not set (https://no-color.org)."""
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty()) and not os.environ.get("NO_COLOR")

@@ -1,0 +1,76 @@
+"""`manifestgen render`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from manifestgen.cli.shared import COMPOSING, bundle
+from manifestgen.cli.spec import FLAG, Argument, Command, Option
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from manifestgen.api import Bundle
+
+STREAM = "-"
+
+
+class NoProfile(ManifestgenError):
+    """Neither a profile nor --all is given, or both."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, next_step="run manifestgen profiles to see them, or say --all")
+
+
+def run(arguments: Mapping[str, Any]) -> int:
+    """Render and write."""
+    profiles = _profiles(arguments)
+    bundles = [(name, bundle(name, arguments)) for name in profiles]
+    output = arguments["output"]
+    if output == STREAM:
+        _stream([one for _, one in bundles], arguments["format"])
+        return 0
+    for name, one in bundles:
+        target = output if len(bundles) == 1 else os.path.join(output, os.path.basename(os.path.normpath(name)))
+        changed = one.write(target, force=arguments["force"])
+        print(f"{target}: {len(one)} resources{'' if changed else ', unchanged'}", file=sys.stderr)
+    return 0
+
+
+def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    given: tuple[str, ...] = arguments["profile"]
+    if arguments["all"] and given:
+        raise NoProfile(f"--all and the profile {given[0]!r} exclude each other")
+    if arguments["all"]:
+        from manifestgen.catalog.loading import shipped_profiles  # noqa: PLC0415
+
+        return shipped_profiles()
+    if not given:
+        raise NoProfile("no profile is given")
+    return given
+
+
+def _stream(bundles: list[Bundle], form: str) -> None:
+    if form == "json":
+        sys.stdout.write("".join(one.to_json() for one in bundles))
+    else:
+        sys.stdout.write("---\n".join(one.to_yaml() for one in bundles))
+
+
+COMMAND = Command(
+    "render",
+    "Compose a bundle and write it as a directory or a stream.",
+    run,
+    (Argument("profile", required=False, many=True),),
+    (
+        Option(("--all",), "Every shipped profile.", FLAG),
+        Option(("-o", "--output"), "A directory; - for a stream on stdout.", metavar="DIR", default=STREAM),
+        *COMPOSING,
+        Option(("--format",), "Of a stream.", choices=("yaml", "json"), default="yaml"),
+        Option(("--force",), "Write into a directory that is not manifestgen's, over files of others.", FLAG),
+    ),
+)

@@ -1,0 +1,40 @@
+"""Which commands there are, and where: names and summaries only, so that help imports none of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command or a group of commands.
+
+    Attributes:
+        summary: one line for help.
+        module: where it is; empty for a group.
+        attribute: its name there: a `Command`, or a click command where click is needed anyway.
+    """
+
+    summary: str
+    module: str = ""
+    attribute: str = "COMMAND"
+
+    @property
+    def group(self) -> bool:
+        """Whether it holds other commands."""
+        return not self.module
+
+
+COMMANDS = {
+    "render": Entry("Compose a bundle and write it.", "manifestgen.cli.render"),
+    "explain": Entry("Say where each field of an object came from.", "manifestgen.cli.explain"),
+    "images": Entry("List every image that a bundle needs.", "manifestgen.cli.images"),
+    "profiles": Entry("List the profiles and components.", "manifestgen.cli.listing", "PROFILES"),
+    "releases": Entry("List the Calico releases.", "manifestgen.cli.listing", "RELEASES"),
+}
+
+
+def find(name: str) -> object:
+    """A command by its full name: a `Command`, or a click command."""
+    entry = COMMANDS[name]
+    return getattr(import_module(entry.module), entry.attribute)

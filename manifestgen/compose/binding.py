@@ -1,0 +1,93 @@
+"""Binding parameters to the operations that take them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.parameters import UnknownParameter, written
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from manifestgen.catalog.layer import Conditional
+    from manifestgen.catalog.parameters import Parameter
+    from manifestgen.catalog.when import Context
+    from manifestgen.patch.apply import Patch
+    from manifestgen.patch.operation import PatchOperation
+
+
+class ParameterHasNoPlace(ManifestgenError):
+    """A value is given for a parameter that nothing in this bundle takes.
+
+    Attributes:
+        parameter: its name.
+    """
+
+    def __init__(self, name: str, where: object, what: str) -> None:
+        super().__init__(
+            f"parameter {name} has no place in {what}",
+            where=where,
+            next_step="leave it out, or choose a profile and versions that have it: manifestgen parameters PROFILE",
+        )
+        self.parameter = name
+
+
+class Values(NamedTuple):
+    """Parameter values for one bundle.
+
+    Attributes:
+        declared: the parameters there are.
+        explicit: the values that somebody gave, checked.
+        where: where each was given.
+    """
+
+    declared: Mapping[str, Parameter] = {}
+    explicit: Mapping[str, Any] = {}
+    where: Mapping[str, object] = {}
+
+    def of(self, name: str) -> Any:
+        """The value of a parameter: given, or its declared default; None where there is neither."""
+        return self.explicit[name] if name in self.explicit else self.declared[name].default
+
+
+def bind(patches: Iterable[Conditional], context: Context, values: Values) -> tuple[list[Patch], set[str]]:
+    """The patches in force with every operand in place.
+
+    An operation whose parameter has no value is left out: what is published stays.
+
+    Returns:
+        The patches, and the names of the parameters that they used.
+
+    Raises:
+        UnknownParameter: an operation is bound to a parameter that nobody declares.
+    """
+    bound: list[Patch] = []
+    used: set[str] = set()
+    for patch, when in patches:
+        if not when.holds(context):
+            continue
+        if when.parameters:
+            used |= set(when.parameters)
+        if all(step.binding is None for step in patch.operations):
+            bound.append(patch)
+            continue
+        steps = [step for step in (_bound(step, values, used) for step in patch.operations) if step]
+        if steps:
+            bound.append(patch._replace(operations=tuple(steps)))
+    return bound, used
+
+
+def _bound(step: PatchOperation, values: Values, used: set[str]) -> PatchOperation | None:
+    if step.binding is None:
+        return step
+    name = step.binding.parameter
+    if name not in values.declared:
+        raise UnknownParameter(name, values.declared, "this one", step.anchor.place)
+    value = values.of(name)
+    if value is None:
+        return None
+    used.add(name)
+    origin = f"{name}, given at {values.where[name]}" if name in values.where else f"{name}, its default"
+    return step._replace(value=written(value, step.binding.form), origin=origin)

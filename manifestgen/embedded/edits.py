@@ -1,0 +1,213 @@
+"""What editing a text in place has in common, whatever its format: spans, splices, and the proof of the result."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.pointer import render
+from manifestgen.patch import rfc6902
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.rfc6902 import Operation
+
+_BLANKS = re.compile(r"[ \t]*")
+
+
+class MalformedText(ManifestgenError):
+    """A string does not hold a document of the format that a patch says it does.
+
+    `where` is left to the operation that looked inside; the place within the string is part of the message.
+
+    Attributes:
+        format: the format, such as `JSON`.
+        line, column: where in the string, from 1.
+    """
+
+    def __init__(self, form: str, line: int, column: int, why: str, *, found: str = "", next_step: str = "") -> None:
+        super().__init__(
+            f"line {line}, column {column} of the {form} text: {why}",
+            found=found,
+            next_step=next_step or f"correct the string, or patch it as a string if it is not meant to be {form}",
+        )
+        self.format = form
+        self.line = line
+        self.column = column
+
+
+class CannotEdit(ManifestgenError):
+    """An operation fits the document but cannot be carried out in its text without touching something else.
+
+    Attributes:
+        format: the format, such as `YAML`.
+        pointer: where in the document.
+    """
+
+    def __init__(self, form: str, step: Operation) -> None:
+        self.format = form
+        self.pointer = render(step.path)
+        super().__init__(
+            f"{self.pointer or 'the whole document'}: this {form} text cannot be edited here without changing more",
+            next_step="replace a larger part, such as the member around it, or the whole string",
+        )
+
+
+class Item(NamedTuple):
+    """A member of a mapping or an item of a list.
+
+    Attributes:
+        start: index of the key, of the value, or of the dash before it.
+        key: the key; None in a list.
+        key_end: index after the key; `start` in a list.
+        node: the value.
+    """
+
+    start: int
+    key: str | None
+    key_end: int
+    node: Node
+
+
+class Node(NamedTuple):
+    """A value and the span of text it is written in.
+
+    Attributes:
+        kind: `map`, `list` or `scalar`.
+        style: `flow` for a collection in brackets, `block` for an indented one, `pair` for a mapping without
+            braces in a flow list; for a scalar the character it is quoted with or the block indicator, else empty.
+        start, end: indexes into the text.
+        value: what is written.
+        items: members or items, in order.
+    """
+
+    kind: str
+    style: str
+    start: int
+    end: int
+    value: Any
+    items: tuple[Item, ...] = ()
+
+    def at(self, path: Tokens) -> Node:
+        """The node a path names; it must exist."""
+        node = self
+        for token in path:
+            node = node.items[node.number(token)].node
+        return node
+
+    def boxes(self, path: Tokens) -> list[Box]:
+        """The collections around the place that a path names, each with the number of the item there."""
+        boxes = []
+        node = self
+        for depth, token in enumerate(path, 1):
+            boxes.append(Box(node, node.number(token)))
+            if depth < len(path):
+                node = node.items[boxes[-1].number].node
+        return boxes
+
+    def number(self, token: str) -> int:
+        """The number of an item; the number of items for `-` and for a key that is not there."""
+        if self.kind == "list":
+            return len(self.items) if token == "-" else int(token)
+        return next((number for number, item in enumerate(self.items) if item.key == token), len(self.items))
+
+
+class Box(NamedTuple):
+    """A collection, and the number of an item of it; the number of items for one that is not there yet."""
+
+    node: Node
+    number: int
+
+
+class Splice(NamedTuple):
+    """A span of a text and what it becomes."""
+
+    start: int
+    end: int
+    text: str
+
+
+def spliced(text: str, splices: Iterable[Splice]) -> str:
+    """A text with some spans, which do not overlap, replaced; what goes to one place goes there in the order given."""
+    ordered = sorted(enumerate(splices), key=lambda pair: (pair[1].start, pair[1].end, pair[0]))
+    for _, (start, end, new) in reversed(ordered):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def edited(
+    form: str,
+    text: str,
+    step: Operation,
+    scan: Callable[[str], Node],
+    rewrite: Callable[[str, Node, Operation], str],
+) -> str:
+    """One operation on a text, proven: what the new text reads as is what RFC 6902 makes of the old.
+
+    Args:
+        form: how messages call the format.
+        text: a document.
+        step: a plain operation.
+        scan: reads a text; the value of the node is the whole document's.
+        rewrite: does the edit; it may count on the operation fitting the document and changing it.
+
+    Raises:
+        OperationFailed: the operation does not fit the document.
+        CannotEdit: the edit would change something else.
+    """
+    root = scan(text)
+    after = rfc6902.apply(root.value, step)
+    if _exactly(root.value, after):
+        return text
+    new = rewrite(text, root, step)
+    try:
+        proven = _exactly(scan(new).value, after)
+    except MalformedText:
+        proven = False
+    if not proven:
+        raise CannotEdit(form, step)
+    return new
+
+
+def _exactly(left: Any, right: Any) -> bool:
+    """Whether two values are the same to the order of keys and to 1 and 1.0 being two things."""
+    return repr(left) == repr(right)
+
+
+def line_start(text: str, at: int) -> int:
+    """Index of the first character of a line."""
+    return text.rfind("\n", 0, at) + 1
+
+
+def line_end(text: str, at: int) -> int:
+    """Index of the line break that ends a line, or of the end of the text."""
+    end = text.find("\n", at)
+    if end < 0:
+        return len(text)
+    return end - 1 if end > at and text[end - 1] == "\r" else end
+
+
+def next_line(text: str, at: int) -> int:
+    """Index of the first character of the next line, or of the end of the text."""
+    return text.find("\n", at) + 1 or len(text)
+
+
+def indentation(text: str, at: int) -> str:
+    """The blanks that the line of a character starts with."""
+    start = line_start(text, at)
+    found = _BLANKS.match(text, start, max(start, at))
+    return found[0] if found else ""
+
+
+def line_feed(text: str) -> str:
+    """How the lines of a text end."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def position(text: str, at: int) -> tuple[int, int]:
+    """Line and column of a character, from 1."""
+    return text.count("\n", 0, at) + 1, at - line_start(text, at) + 1

@@ -1,0 +1,206 @@
+"""Collections in brackets, of JSON and of YAML's flow style: inserting and removing in the layout of the siblings."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from manifestgen.embedded.edits import Splice, indentation, line_feed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from manifestgen.embedded.edits import Box, Item, Node
+
+_COMMENT = re.compile(r"[ \t]#[^\n]*")
+_BLANK_LINES = re.compile(r"\n[ \t\r]*(?=\n)")
+
+
+class Manner(NamedTuple):
+    """How a document is written, as far as what is already there shows it.
+
+    Attributes:
+        comma: what stands between two items of one line.
+        colon: what stands between a key and its value.
+        pad: what stands inside the braces of a mapping on one line.
+        step: what a line is indented by beyond the one it belongs to.
+        feed: how a line ends.
+        scalar, key: how a scalar and a key are written.
+    """
+
+    comma: str
+    colon: str
+    pad: str
+    step: str
+    feed: str
+    scalar: Callable[[Any], str]
+    key: Callable[[str], str]
+
+    def write(self, value: Any, indent: str, expand: bool) -> str:
+        """A value as text.
+
+        Args:
+            value: a plain value.
+            indent: the blanks before the line that it starts in.
+            expand: whether collections have a line for each item.
+        """
+        if not isinstance(value, (dict, list)):
+            return self.scalar(value)
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        if not value:
+            return opening + closing
+        deeper = indent + self.step if expand else indent
+        if isinstance(value, dict):
+            items = [f"{self.key(key)}{self.colon}{self.write(one, deeper, expand)}" for key, one in value.items()]
+        else:
+            items = [self.write(one, deeper, expand) for one in value]
+        if expand:
+            lines = f",{self.feed}{deeper}".join(items)
+            return f"{opening}{self.feed}{deeper}{lines}{self.feed}{indent}{closing}"
+        pad = self.pad if isinstance(value, dict) else ""
+        return f"{opening}{pad}{self.comma.join(items)}{pad}{closing}"
+
+
+def manner(text: str, root: Node, scalar: Callable[[Any], str], key: Callable[[str], str]) -> Manner:
+    """The manner of a document: for each trait the first sign of it, from the top."""
+    comma = colon = pad = step = None
+    for box in _boxes(root):
+        first = box.items[0]
+        lead = text[box.start + 1 : first.start]
+        if "\n" in lead:
+            outer, inner = indentation(text, box.start), indentation(text, first.start)
+            if step is None and inner.startswith(outer) and inner != outer:
+                step = inner[len(outer) :]
+        elif pad is None and box.kind == "map" and not lead.strip(" \t"):
+            pad = lead
+        if colon is None and box.kind == "map":
+            colon = _colon(text, first)
+        if comma is None and len(box.items) > 1:
+            between = text[first.node.end : box.items[1].start]
+            comma = between if between.strip(" \t") == "," else None
+    colon = colon or ": "
+    return Manner(comma or f",{colon[1:]}", colon, pad or "", step or "  ", line_feed(text), scalar, key)
+
+
+def _boxes(node: Node) -> Iterator[Node]:
+    """The collections in brackets that are not empty, outermost first."""
+    if node.items and node.style == "flow":
+        yield node
+    for item in node.items:
+        yield from _boxes(item.node)
+
+
+def _colon(text: str, item: Item) -> str | None:
+    """What stands between a key and its value; None where that is no pattern to follow."""
+    between = text[item.key_end : item.node.start]
+    return between if item.node.end > item.node.start and between.strip(" \t") == ":" else None
+
+
+class New(NamedTuple):
+    """A value to be written.
+
+    Attributes:
+        value: the plain value.
+        write: its text, from the blanks before the line it starts in and whether it takes a line for each item.
+    """
+
+    value: Any
+    write: Callable[[str, bool], str]
+
+
+def put(text: str, path: Sequence[str], boxes: Sequence[Box], new: New, how: Manner, *, insert: bool) -> Splice:
+    """A value written at a place.
+
+    Args:
+        text: the document.
+        path: the place.
+        boxes: the collections around it.
+        new: the value.
+        how: the document's manner.
+        insert: whether a list's item that is there now moves up; else it is replaced.
+    """
+    box, number = boxes[-1]
+    expand = _expands(text, boxes, new.value)
+    if number < len(box.items) and not (insert and box.kind == "list"):
+        old = box.items[number].node
+        return Splice(old.start, old.end, new.write(indentation(text, old.start), expand))
+    start = ""
+    if box.kind == "map":
+        colon = _colon(text, box.items[-1]) if box.items else None
+        start = how.key(path[-1]) + (colon or how.colon)
+    if not box.items:
+        return _first(text, box, lambda indent: start + new.write(indent, expand), how, expand)
+    beside = box.items[max(number - 1, 0)]
+    gap = _gap(text, box, number, how)
+    indent = indentation(gap, len(gap)) if "\n" in gap else indentation(text, beside.start)
+    item = start + new.write(indent, expand)
+    if number:
+        return Splice(beside.node.end, beside.node.end, gap + item)
+    return Splice(beside.start, beside.start, item + gap)
+
+
+def _expands(text: str, boxes: Sequence[Box], value: Any) -> bool:
+    """Whether a new collection takes a line for each item, as what it replaces or what stands nearest does."""
+    kind = "map" if isinstance(value, dict) else "list"
+    for box, at in reversed(boxes):
+        alike = [(abs(number - at), one.node) for number, one in enumerate(box.items) if one.node.kind == kind]
+        for _, node in sorted(alike, key=lambda pair: pair[0]):
+            if node.items and node.style == "flow":
+                return "\n" in text[node.start : node.end]
+        if box.style != "flow":
+            break
+        lead = text[box.start : box.items[0].start if box.items else box.end]
+        if box.items or "\n" in lead:
+            return "\n" in lead
+    return False
+
+
+def _first(text: str, box: Node, item: Callable[[str], str], how: Manner, expand: bool) -> Splice:
+    inner = text[box.start + 1 : box.end - 1]
+    outer = indentation(text, box.start)
+    if inner.strip():  # a comment
+        return Splice(box.end - 1, box.end - 1, item(outer))
+    if expand or "\n" in inner:
+        deeper = outer + how.step
+        return Splice(box.start + 1, box.end - 1, f"{how.feed}{deeper}{item(deeper)}{how.feed}{outer}")
+    pad = how.pad if box.kind == "map" else ""
+    return Splice(box.start + 1, box.end - 1, f"{pad}{item(outer)}{pad}")
+
+
+def _gap(text: str, box: Node, number: int, how: Manner) -> str:
+    """What stands between the items around a place: comma, and blanks or a new line; comments left out."""
+    items = box.items
+    if len(items) == 1:
+        lead = text[box.start + 1 : items[0].start]
+        gap = "," + _COMMENT.sub("", lead) if "\n" in lead else how.comma
+    else:
+        left = min(max(number - 1, 0), len(items) - 2)
+        gap = _COMMENT.sub("", text[items[left].node.end : items[left + 1].start])
+    return _BLANK_LINES.sub("", gap)
+
+
+def removal(text: str, box: Node, number: int) -> list[Splice]:
+    """An item of a collection taken out, with one comma; a comment beside the item before stays."""
+    items = box.items
+    item = items[number]
+    if len(items) == 1:
+        inner = text[box.start + 1 : item.start] + text[item.node.end : box.end - 1]
+        if not inner.strip(" \t\r\n,"):
+            return [Splice(box.start + 1, box.end - 1, "")]
+        comma = text.find(",", item.node.end, box.end - 1)
+        trailing = text[item.node.end : comma].strip() == "" if comma > 0 else False
+        return [Splice(item.start, comma + 1 if trailing else item.node.end, "")]
+    if not number:
+        return [Splice(item.start, items[1].start, "")]
+    before = items[number - 1].node.end
+    gap = text[before : item.start]
+    if "#" not in gap:
+        return [Splice(before, item.node.end, "")]
+    comma = before + _COMMENT.sub(lambda found: "#" * len(found[0]), gap).index(",")
+    return [Splice(comma, comma + 1, ""), Splice(item.start, item.node.end, "")]
+
+
+def moved(text: str, outer: str, indent: str) -> str:
+    """A value's text for another place: its further lines are indented by `indent` where they were by `outer`."""
+    return text.replace(f"\n{outer}", f"\n{indent}") if outer != indent else text

@@ -1,0 +1,166 @@
+"""What can go wrong, as values: one small class a cause, its fields, and one way of saying it.
+
+Every message has the same parts, in the same order, each on its own line and left out when empty::
+
+    WHERE: WHAT FAILED
+      found: what was there instead
+      nearest: the closest names that exist
+      next: one thing to do about it
+
+A stage gathers its failures with :class:`Gathered` and raises them together, sorted, as :class:`Failures`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import TracebackType
+
+USER = 2
+"""Exit status of a mistake in the user's input or arguments."""
+
+_LONGEST_VALUE = 80
+
+
+class ManifestgenError(Exception):
+    """Base of every error that manifestgen raises on purpose.
+
+    Subclasses state their cause and keep the fields it is made of as attributes.
+
+    Args:
+        what: what failed, one line.
+        where: the place: ``file:line:column``, a pointer, a target's identity; anything with a ``str()``.
+        found: what was found instead of what was expected.
+        candidates: the nearest names that would have worked.
+        next_step: one thing the user can do now.
+    """
+
+    exit_status = USER
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object = "",
+        found: str = "",
+        candidates: Sequence[str] = (),
+        next_step: str = "",
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.found = found
+        self.candidates = tuple(candidates)
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        """The whole message, its parts in order."""
+        where = str(self.where)
+        lines = [f"{where}: {self.what}" if where else self.what]
+        if self.found:
+            lines.append(f"  found: {self.found}")
+        if self.candidates:
+            lines.append(f"  nearest: {', '.join(self.candidates)}")
+        if self.next_step:
+            lines.append(f"  next: {self.next_step}")
+        return "\n".join(lines)
+
+    def sort_key(self) -> tuple[object, ...]:
+        """Order within one report: by file, line and column, then by text."""
+        place = self.where
+        numbers = (place[1], place[2]) if isinstance(place, tuple) and len(place) == 3 else (0, 0)
+        file = place[0] if isinstance(place, tuple) and place else str(place)
+        return (str(file), *numbers, str(self))
+
+
+class Failures(ManifestgenError):
+    """All failures of one stage, in order.
+
+    Args:
+        errors: the failures, at least one; duplicates are reported once.
+    """
+
+    def __init__(self, errors: Iterable[ManifestgenError]) -> None:
+        flat: list[ManifestgenError] = []
+        for error in errors:
+            flat.extend(error if isinstance(error, Failures) else [error])
+        unique = {str(error): error for error in sorted(flat, key=ManifestgenError.sort_key)}
+        self.errors: tuple[ManifestgenError, ...] = tuple(unique.values())
+        super().__init__(f"{len(self.errors)} failures")
+        self.exit_status = max((error.exit_status for error in self.errors), default=USER)
+
+    def __iter__(self) -> Iterator[ManifestgenError]:
+        """The failures, in order."""
+        return iter(self.errors)
+
+    def __str__(self) -> str:
+        """Every failure's message, one after the other."""
+        return "\n".join(str(error) for error in self.errors)
+
+
+class Gathered:
+    """A list of failures that is raised once, whole.
+
+    Each ``with gathered:`` block may fail without stopping the next; :meth:`raise_all` ends the stage::
+
+        gathered = Gathered()
+        for item in items:
+            with gathered:
+                check(item)
+        gathered.raise_all()
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[ManifestgenError] = []
+
+    def add(self, error: ManifestgenError) -> None:
+        """Note one failure and go on."""
+        self._errors.append(error)
+
+    def __bool__(self) -> bool:
+        return bool(self._errors)
+
+    def __enter__(self) -> Gathered:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, ManifestgenError):
+            self._errors.append(error)
+            return True
+        return False
+
+    def raise_all(self) -> None:
+        """Raise what was gathered: nothing, the one error itself, or all as :class:`Failures`."""
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
+            raise Failures(self._errors)
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
+    """The known names closest to a mistyped one, best first.
+
+    Args:
+        name: what the user wrote.
+        known: what exists.
+        count: how many to give at the most.
+    """
+    import difflib  # noqa: PLC0415 - only a failing run pays for it
+
+    by_fold = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
+    close = difflib.get_close_matches(name.casefold(), by_fold, n=count, cutoff=0.5)
+    return tuple(by_fold[fold] for fold in close)
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: one line of JSON, cut when long.
+
+    Callers withhold values of Secrets themselves: this function cannot know.
+    """
+    import json  # noqa: PLC0415 - only a failing run pays for it
+
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -1,0 +1,27 @@
+"""Where something stands: a file, a line, a column."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A position in a file.
+
+    Attributes:
+        file: the path as the user would write it, or `<stdin>`; relative for shipped data.
+        line: from 1; 0 where the whole file is meant.
+        column: from 1; 0 where the whole line or file is meant.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """`file:line:column`, as editors and compilers write it."""
+        if not self.line:
+            return self.file
+        if not self.column:
+            return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}:{self.column}"

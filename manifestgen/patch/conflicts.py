@@ -1,0 +1,140 @@
+"""Two patches of one layer that write the same field with different values.
+
+Every write of a layer is noted in a tree of stable names (list items by their `name`), so that an insertion
+between two patches does not hide or invent a conflict.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manifestgen.errors import ManifestgenError, shown
+from manifestgen.model import pointer
+from manifestgen.patch.rfc6902 import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.apply import Patch
+    from manifestgen.patch.lower import Lowered
+    from manifestgen.patch.operation import PatchOperation
+    from manifestgen.patch.resource import Resource
+
+_GONE = object()
+
+
+class ConflictingWrites(ManifestgenError):
+    """Two patches of one layer give one field different values.
+
+    Attributes:
+        field: the field, list items named.
+        first, second: the places of the two operations.
+    """
+
+    def __init__(self, resource: Resource, field: str, first: _Write, second: _Write) -> None:
+        secret = resource.id.kind == "Secret"
+        super().__init__(
+            f"{resource.id} {field} is written twice in one layer with different values",
+            where=second.step.anchor.place,
+            found="" if secret else f"{_text(second.value)} here, {_text(first.value)} at {first.step.anchor}",
+            next_step="keep one of the two, or move one into an overlay, which may override",
+        )
+        self.field = field
+        self.first = first.step.anchor.place
+        self.second = second.step.anchor.place
+
+
+class _Write:
+    """One write: by which operation of which patch, and the value; `_GONE` for a removal."""
+
+    __slots__ = ("patch", "step", "value")
+
+    def __init__(self, patch: Patch, step: PatchOperation, value: Any) -> None:
+        self.patch = patch
+        self.step = step
+        self.value = value
+
+
+class _Node:
+    """A field, what was written there, and the fields below it."""
+
+    __slots__ = ("below", "write")
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Node] = {}
+        self.write: _Write | None = None
+
+
+class Writes:
+    """The writes of one layer, by resource."""
+
+    def __init__(self) -> None:
+        self._trees: dict[int, _Node] = {}
+
+    def of(self, index: int, patch: Patch, resource: Resource) -> Callable[[PatchOperation, Tokens, Lowered], None]:
+        """A function that notes what one operation of `patch` writes to the resource at `index`.
+
+        It takes the operation, the embedded document it is about (pointers of the strings, outermost first) and
+        its lowered form, and raises ConflictingWrites.
+        """
+        tree = self._trees.setdefault(index, _Node())
+
+        def note(step: PatchOperation, inside: Tokens, lowered: Lowered) -> None:
+            op = lowered.operation.op
+            if op == "test":
+                return
+            if lowered.vacated:
+                _note(tree, (*inside, *lowered.vacated), _Write(patch, step, _GONE), resource)
+            if lowered.stable[-1:] != ("-",):  # an item that is appended overwrites nothing
+                value = _GONE if op == "remove" else lowered.value
+                _note(tree, (*inside, *lowered.stable), _Write(patch, step, value), resource)
+
+        return note
+
+
+def _note(tree: _Node, stable: Tokens, write: _Write, resource: Resource) -> None:
+    node = tree
+    for depth, token in enumerate(stable):
+        if node.write and node.write.patch is not write.patch:
+            _check_above(node.write, stable, depth, write, resource)
+        node = node.below.setdefault(token, _Node())
+    for path, earlier in _written(node, ()):
+        if earlier.patch is not write.patch and not same(_member(write.value, path), earlier.value):
+            raise ConflictingWrites(resource, pointer.render((*stable, *path)), earlier, write)
+    node.write = write
+
+
+def _check_above(earlier: _Write, stable: Tokens, depth: int, write: _Write, resource: Resource) -> None:
+    """An earlier write of a parent conflicts where it gave this very field another value."""
+    before = _member(earlier.value, stable[depth:])
+    if before is not _GONE and not same(before, write.value):
+        first = _Write(earlier.patch, earlier.step, before)
+        raise ConflictingWrites(resource, pointer.render(stable), first, write)
+
+
+def _written(node: _Node, path: Tokens) -> list[tuple[Tokens, _Write]]:
+    found = [(path, node.write)] if node.write else []
+    for token, below in node.below.items():
+        found += _written(below, (*path, token))
+    return found
+
+
+def _member(value: Any, path: Tokens) -> Any:
+    """The value at a stable path; `_GONE` where there is none."""
+    for token in path:
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.startswith("[name="):
+            named = [item for item in value if isinstance(item, dict) and f"[name={item.get('name')}]" == token]
+            if not named:
+                return _GONE
+            value = named[0]
+        else:
+            return _GONE
+    return value
+
+
+def _text(value: Any) -> str:
+    return "removed" if value is _GONE else shown(value)

@@ -1,0 +1,193 @@
+"""Lowering: an operation with our extensions becomes plain RFC 6902 operations on the document at hand.
+
+The extensions are list items named by field (`[name=x]`), insertion before or after such an item, `create`
+for missing parents, and `[name]` for adding to a list as to a map. All are resolved here, so that what is
+applied, journalled and shown is RFC 6902 and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.model.pointer import is_index
+from manifestgen.patch import rfc6902, segments
+from manifestgen.patch.rfc6902 import Operation, OperationFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.operation import PatchOperation
+
+_SHOWN_CANDIDATES = 12
+
+
+class Lowered(NamedTuple):
+    """One plain operation, and names of its places that outlive the indexes.
+
+    Attributes:
+        operation: what is applied.
+        stable: the path with list items named by their `name` where they have one.
+        value: what is written there; for copy and move, what they bring.
+        vacated: for move, the stable path of `from`.
+    """
+
+    operation: Operation
+    stable: Tokens
+    value: Any = None
+    vacated: Tokens = ()
+
+
+class _Location(NamedTuple):
+    """A path resolved against a document: what to make first, the plain path, its stable name."""
+
+    made: list[Operation]
+    path: Tokens
+    stable: Tokens
+
+
+def lower(document: Any, step: PatchOperation) -> list[Lowered]:
+    """The plain operations that carry out one patch operation on `document` in its present state.
+
+    Raises:
+        OperationFailed: a step of the path is missing, matches several items, or has the wrong type.
+        PointerSyntaxError: a segment in brackets is malformed.
+    """
+    last = segments.parse(step.path[-1]) if step.path and step.op == "add" else None
+    if isinstance(last, segments.ByKey):
+        found = _by_key(document, step, last.key)
+        if found is not None:
+            return found
+    located = _locate(document, step.path, create=step.create, last_may_miss=step.op in _MAY_MISS)
+    lowered = _made(located)
+    path, stable = located.path, located.stable
+    if step.insert == "after":
+        path = (*path[:-1], str(int(path[-1]) + 1))
+    if step.op == "add" and isinstance(last, segments.Match) and path != step.path:
+        stable = (*stable[:-1], "-")
+    if step.op in {"copy", "move"}:
+        source = _locate(document, step.source)
+        moved = Operation(step.op, path, None, source.path)
+        vacated = source.stable if step.op == "move" else ()
+        return [*lowered, Lowered(moved, stable, rfc6902.find(document, source.path), vacated)]
+    return [*lowered, Lowered(Operation(step.op, path, step.value), stable, step.value)]
+
+
+def _made(located: _Location) -> list[Lowered]:
+    return [Lowered(made, located.stable[: len(made.path)], made.value) for made in located.made]
+
+
+_MAY_MISS = frozenset({"add", "copy", "move"})
+
+
+def _locate(document: Any, tokens: Tokens, *, create: bool = False, last_may_miss: bool = False) -> _Location:
+    """Walk down, resolving items named by field and noting the parents to make."""
+    made: list[Operation] = []
+    path: list[str] = []
+    stable: list[str] = []
+    value = document
+    for depth, token in enumerate(tokens):
+        is_last = depth == len(tokens) - 1
+        if isinstance(value, list) and token.startswith("["):
+            token, value = _item(value, token, path, made if create and not is_last else None)
+            stable.append(_stable_name(value, token))
+            path.append(token)
+            continue
+        present = token in value if isinstance(value, dict) else _has_index(value, token)
+        path.append(token)
+        if present:
+            value = value[token] if isinstance(value, dict) else value[int(token)]
+            stable.append(_stable_name(value, token) if is_index(token) else token)
+            continue
+        stable.append(token)
+        if is_last and last_may_miss:
+            break
+        if not create or is_last or not (isinstance(value, dict) or token == "-"):
+            rfc6902.apply(document, Operation("test", tuple(path)))  # says what is wrong here
+        value = _container_for(tokens[depth + 1])
+        made.append(Operation("add", tuple(path), value))
+        if token == "-":
+            raise OperationFailed(path, "- cannot be a parent", next_step="add the whole item at -")
+    return _Location(made, tuple(path), tuple(stable))
+
+
+def _container_for(token: str) -> Any:
+    """An empty container that takes `token`: a list for `-`, 0 and `[…]`, else a mapping."""
+    return [] if token in {"-", "0"} or token.startswith("[") else {}
+
+
+def _has_index(value: Any, token: str) -> bool:
+    return isinstance(value, list) and is_index(token) and int(token) < len(value)
+
+
+def _item(items: list[Any], token: str, path: Sequence[str], made: list[Operation] | None) -> tuple[str, Any]:
+    """The index and value of the one list item that a segment names; made at the end where allowed."""
+    segment = segments.parse(token)
+    if not isinstance(segment, segments.Match):
+        raise OperationFailed(
+            (*path, token),
+            f"{token} names no item",
+            next_step=f"write [{token[1:-1]}=VALUE]; only add takes {token} itself",
+        )
+    matches = [index for index, item in enumerate(items) if segment.holds(item)]
+    if len(matches) == 1:
+        return str(matches[0]), items[matches[0]]
+    new = segment.new_item() if made is not None and not matches else None
+    if made is not None and new is not None:
+        made.append(Operation("add", (*path, "-"), new))
+        return str(len(items)), new
+    fields = [field for field, _, _ in segment.pairs]
+    what = f"{len(matches)} items match {token}" if matches else f"no item matches {token}"
+    raise OperationFailed(
+        path,
+        f"{what}; exactly one must",
+        found=_several(items, matches) if matches else "",
+        candidates=() if matches else _names(items, fields),
+        next_step="name more fields, as in [a=1,b=2], or use the index" if matches else "",
+    )
+
+
+def _names(items: list[Any], fields: Sequence[str]) -> tuple[str, ...]:
+    """The items as segments with the same fields, for a message."""
+    named = []
+    for item in items[:_SHOWN_CANDIDATES]:
+        if all(not field for field in fields) and not isinstance(item, (dict, list)):
+            named.append(f"[={segments.written(item)}]")
+        elif isinstance(item, dict) and all(field in item for field in fields):
+            named.append(f"[{','.join(f'{field}={segments.written(item[field])}' for field in fields)}]")
+    return tuple(named)
+
+
+def _several(items: list[Any], matches: Sequence[int]) -> str:
+    names = [items[index].get("name") if isinstance(items[index], dict) else None for index in matches]
+    return "items " + ", ".join(f"{i} ({name})" if name else str(i) for i, name in zip(matches, names, strict=True))
+
+
+def _stable_name(value: Any, token: str) -> str:
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        return f"[name={value['name']}]"
+    return token
+
+
+def _by_key(document: Any, step: PatchOperation, key: str) -> list[Lowered] | None:
+    """`add …/[name]`: each item replaces the one with the same key, or goes to the end; None if not a list."""
+    located = _locate(document, (*step.path[:-1], "-"), create=step.create, last_may_miss=True)
+    path, stable = located.path[:-1], located.stable[:-1]
+    items = rfc6902.find(document, path) if not located.made else []
+    if not isinstance(items, list):
+        return None
+    lowered = _made(located)
+    places = {item[key]: index for index, item in enumerate(items) if isinstance(item, dict) and key in item}
+    end = len(items)
+    for value in step.value if isinstance(step.value, list) else [step.value]:
+        if not isinstance(value, dict) or not isinstance(value.get(key), (str, int)):
+            raise OperationFailed((*path, f"[{key}]"), f"a value added here must be a mapping that has {key}")
+        name = (*stable, f"[{key}={value[key]}]")
+        if value[key] in places:
+            lowered.append(Lowered(Operation("replace", (*path, str(places[value[key]])), value), name, value))
+        else:
+            places[value[key]] = end
+            end += 1
+            lowered.append(Lowered(Operation("add", (*path, "-"), value), name, value))
+    return lowered

@@ -1,0 +1,114 @@
+"""One operation of a patch as a profile writes it: RFC 6902 with our extensions, read strictly."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.errors import nearest, shown
+from manifestgen.model import pointer
+from manifestgen.patch.rfc6902 import InvalidOperation, operation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.yamlio.source import Anchor
+
+_MEMBERS = {
+    "add": ("op", "path", "value", "valueFrom", "insert", "create"),
+    "replace": ("op", "path", "value", "valueFrom"),
+    "test": ("op", "path", "value", "valueFrom"),
+    "remove": ("op", "path"),
+    "move": ("op", "path", "from", "create"),
+    "copy": ("op", "path", "from", "create"),
+}
+_INSERT = ("before", "after")
+_AS = ("value", "string", "json", "base64", "items")
+
+
+class Binding(NamedTuple):
+    """`valueFrom`: the operand is the value of a parameter.
+
+    Attributes:
+        parameter: its name.
+        form: how it is written: as the `value` itself, a `string`, `json` text, `base64` of the text, or
+            `items` (a mapping as a list of name and value).
+    """
+
+    parameter: str
+    form: str = "value"
+
+
+class PatchOperation(NamedTuple):
+    """An operation with our extensions, not yet lowered.
+
+    Attributes:
+        op: one of the six of RFC 6902.
+        path: reference tokens; those in brackets name list items.
+        value: the operand, if given or bound.
+        source: reference tokens of `from`.
+        insert: `before` or `after` the item that the path ends in; empty for the RFC's own meaning.
+        create: make missing parents.
+        binding: the parameter that gives the operand.
+        anchor: where the operation is written.
+        origin: once bound: the parameter, and where its value was given.
+    """
+
+    op: str
+    path: Tokens
+    value: Any
+    source: Tokens
+    insert: str
+    create: bool
+    binding: Binding | None
+    anchor: Anchor
+    origin: str = ""
+
+
+def read_operation(written: Any, anchor: Anchor) -> PatchOperation:
+    """A patch operation from its JSON form; unlike RFC 6902 alone, an unknown member is an error.
+
+    Raises:
+        InvalidOperation, PointerSyntaxError: at the operation's place.
+    """
+    if isinstance(written, dict) and "valueFrom" in written:
+        plain = operation({**written, "value": None})
+    else:
+        plain = operation(written)
+    known = _MEMBERS[plain.op]
+    for member in written:
+        if member not in known:
+            raise InvalidOperation(
+                f"{plain.op} has no member {member!r}",
+                where=anchor.at(member),
+                candidates=nearest(str(member), known) or known,
+                next_step="remove it or correct its name",
+            )
+    insert = written.get("insert", "")
+    if insert and (insert not in _INSERT or not plain.path):
+        raise InvalidOperation(f"insert is {shown(insert)}", candidates=_INSERT, where=anchor.at("insert"))
+    if not isinstance(create := written.get("create", False), bool):
+        raise InvalidOperation(f"create is {shown(create)}, not true or false", where=anchor.at("create"))
+    binding = _binding(written, anchor) if "valueFrom" in written else None
+    return PatchOperation(plain.op, plain.path, plain.value, plain.source, insert, create, binding, anchor)
+
+
+def _binding(written: dict[str, Any], anchor: Anchor) -> Binding:
+    bound = written["valueFrom"]
+    if "value" in written:
+        raise InvalidOperation("value and valueFrom exclude each other", where=anchor.at("valueFrom"))
+    if not isinstance(bound, dict) or not isinstance(bound.get("parameter"), str) or set(bound) - {"parameter", "as"}:
+        raise InvalidOperation(
+            "valueFrom names a parameter",
+            where=anchor.at("valueFrom"),
+            found=shown(bound),
+            next_step="write valueFrom: {parameter: NAME}, with as: string|json|base64|items where the form differs",
+        )
+    form = bound.get("as", "value")
+    if form not in _AS:
+        raise InvalidOperation(f"as is {shown(form)}", where=anchor.at("valueFrom", "as"), candidates=_AS)
+    return Binding(bound["parameter"], form)
+
+
+def pointer_text(step: PatchOperation) -> str:
+    """The operation's path as it was written."""
+    return pointer.render(step.path)

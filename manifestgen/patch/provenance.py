@@ -1,0 +1,185 @@
+"""Where every field came from: the history of a resource, replayed over a tree of origins.
+
+Nothing of this is paid for by a render that does not ask: the history is a list of operations that were applied
+anyway, and the tree is built from it on demand.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.model.pointer import is_index
+from manifestgen.patch import rfc6902
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.resource import Change, Resource
+    from manifestgen.patch.rfc6902 import Operation
+    from manifestgen.yamlio.source import Anchor
+
+
+class Origin(NamedTuple):
+    """Where a value came from.
+
+    Attributes:
+        layer: the stage that wrote it, such as `base` or `release v3.9`.
+        anchor: the place of the value, or of the operation that brought it; None where no file holds it.
+        number: of the operation within its patch, from 1; 0 for a value of the base.
+        value: the value itself where it is a scalar, else None.
+        inside: for a document in a string: the strings that the operation went through.
+        given: for a parameter's value: the parameter, and where its value was given.
+        replaced: the origin of the value that was there before; None for the first.
+    """
+
+    layer: str
+    anchor: Anchor | None
+    number: int = 0
+    value: Any = None
+    inside: tuple[str, ...] = ()
+    given: str = ""
+    replaced: Origin | None = None
+
+    def __str__(self) -> str:
+        """`file:line:column operation 3 (profile etcd)`."""
+        operation = f" operation {self.number}" if self.number else ""
+        given = f", parameter {self.given}" if self.given else ""
+        return f"{self.anchor or 'command line'}{operation} ({self.layer}{given})"
+
+    def chain(self) -> Iterator[Origin]:
+        """This origin, then what it replaced, and so on back to the first."""
+        origin: Origin | None = self
+        while origin is not None:
+            yield origin
+            origin = origin.replaced
+
+
+class _Node:
+    """The origin of one value, and the nodes of its members or items."""
+
+    __slots__ = ("items", "members", "origin")
+
+    def __init__(self, value: Any, origin: Origin, replaced: _Node | None = None) -> None:
+        scalar = None if isinstance(value, (dict, list)) else value
+        self.origin: Origin = origin._replace(value=scalar, replaced=replaced.origin if replaced else None)
+        self.members: dict[str, _Node] | None = None
+        self.items: list[_Node] | None = None
+        if isinstance(value, dict):
+            before = (replaced.members if replaced else None) or {}
+            self.members = {key: _Node(item, _below(origin, key), before.get(key)) for key, item in value.items()}
+        elif isinstance(value, list):
+            self.items = [_Node(item, _below(origin, index)) for index, item in enumerate(value)]
+
+    def clone(self) -> _Node:
+        """A copy that can be changed without changing this one."""
+        twin = _Node(None, self.origin)
+        twin.origin = self.origin
+        twin.members = {key: node.clone() for key, node in self.members.items()} if self.members is not None else None
+        twin.items = [node.clone() for node in self.items] if self.items is not None else None
+        return twin
+
+    def child(self, token: str) -> _Node:
+        """The node below, by member name or index."""
+        if self.members is not None:
+            return self.members[token]
+        assert self.items is not None
+        return self.items[int(token)]
+
+
+def _below(origin: Origin, key: str | int) -> Origin:
+    return origin._replace(anchor=origin.anchor.at(key) if origin.anchor else None)
+
+
+def origin_of(resource: Resource, path: Tokens) -> Origin:
+    """The origin of one field of a resource.
+
+    Raises:
+        OperationFailed: there is no such field; the nearest are named.
+    """
+    rfc6902.find(resource.body, path)
+    node = _replayed(resource)
+    for token in path:
+        node = node.child(token)
+    return node.origin
+
+
+def origins(resource: Resource) -> dict[Tokens, Origin]:
+    """The origin of every leaf of a resource: scalars, and mappings and lists that are empty."""
+    found: dict[Tokens, Origin] = {}
+
+    def walk(node: _Node, path: Tokens) -> None:
+        below = list(node.members.items()) if node.members else list(_numbered(node.items or []))
+        if not below:
+            found[path] = node.origin
+        for token, child in below:
+            walk(child, (*path, token))
+
+    walk(_replayed(resource), ())
+    return found
+
+
+def _numbered(items: list[_Node]) -> Iterator[tuple[str, _Node]]:
+    return ((str(index), item) for index, item in enumerate(items))
+
+
+def _replayed(resource: Resource) -> _Node:
+    root = _Node(resource.base, Origin(resource.layer, resource.anchor))
+    for change in resource.history:
+        for operation in change.lowered:
+            root = _replay(root, operation, change)
+    return root
+
+
+def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
+    at = change.anchor.at("value") if change.anchor else None
+    origin = Origin(change.layer, at, change.number, None, change.inside, change.origin)
+    if operation.op == "remove":
+        _cut(root, operation.path)
+    elif operation.op == "move":
+        _put(root, operation.path, _cut(root, operation.source))
+    elif operation.op == "copy":
+        _put(root, operation.path, _at(root, operation.source).clone())
+    elif operation.op in {"add", "replace"}:
+        if not operation.path:
+            return _Node(operation.value, origin, root)
+        inserts = operation.op == "add" and _at(root, operation.path[:-1]).items is not None
+        before = None if inserts else _existing(root, operation.path)
+        _put(root, operation.path, _Node(operation.value, origin, before), replace=not inserts)
+    return root
+
+
+def _at(root: _Node, path: Tokens) -> _Node:
+    for token in path:
+        root = root.child(token)
+    return root
+
+
+def _existing(root: _Node, path: Tokens) -> _Node | None:
+    parent = _at(root, path[:-1])
+    if parent.members is not None:
+        return parent.members.get(path[-1])
+    return parent.child(path[-1])
+
+
+def _cut(root: _Node, path: Tokens) -> _Node:
+    parent = _at(root, path[:-1])
+    if parent.members is not None:
+        return parent.members.pop(path[-1])
+    assert parent.items is not None
+    return parent.items.pop(int(path[-1]))
+
+
+def _put(root: _Node, path: Tokens, node: _Node, *, replace: bool = False) -> None:
+    parent, token = _at(root, path[:-1]), path[-1]
+    if parent.members is not None:
+        parent.members[token] = node
+        return
+    assert parent.items is not None
+    if replace and is_index(token):
+        parent.items[int(token)] = node
+    elif token == "-":
+        parent.items.append(node)
+    else:
+        parent.items.insert(int(token), node)

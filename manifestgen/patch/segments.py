@@ -1,0 +1,109 @@
+"""List items by field: the pointer segments `[name=calico-node]`, `[a=1,b=2]`, `[=value]` and `[name]`.
+
+They stand where RFC 6901 has an index, and mean something only under a list: under a mapping the same text
+is an ordinary member name.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.model.pointer import PointerSyntaxError
+
+_HOW = "write [field=value], several as [a=1,b=2], a scalar item as [=value]; quote a value that holds , or ]"
+
+
+class Match(NamedTuple):
+    """A segment that names one item of a list by its fields.
+
+    Attributes:
+        text: the segment as written.
+        pairs: field and value; an empty field means the item itself. A value written in quotes matches a
+            string only, a bare one matches any scalar that is written so.
+    """
+
+    text: str
+    pairs: tuple[tuple[str, str, bool], ...]
+
+    def holds(self, item: Any) -> bool:
+        """Whether a list item has every field with the value asked for."""
+        for field, value, quoted in self.pairs:
+            if field and not (isinstance(item, dict) and field in item):
+                return False
+            if not _reads_as(item[field] if field else item, value, quoted):
+                return False
+        return True
+
+    def new_item(self) -> dict[str, Any] | None:
+        """An item that the segment names, for making missing parents; None for a scalar item."""
+        if any(not field for field, _, _ in self.pairs):
+            return None
+        return {field: value for field, value, _ in self.pairs}
+
+
+class ByKey(NamedTuple):
+    """The segment `[name]`: the list as a map keyed by that field."""
+
+    key: str
+
+
+def parse(token: str) -> Match | ByKey | None:
+    """The extended segment a token is; None for an ordinary token.
+
+    Args:
+        token: an unescaped reference token.
+
+    Raises:
+        PointerSyntaxError: it starts with `[` and is not well formed.
+    """
+    if not token.startswith("["):
+        return None
+    if not token.endswith("]"):
+        raise PointerSyntaxError(token, f"] is missing; {_HOW}; inside, / is written ~1")
+    inner = token[1:-1]
+    if "=" not in inner:
+        if not inner or not inner.replace("-", "").replace("_", "").isalnum():
+            raise PointerSyntaxError(token, f"there is no = in it; {_HOW}")
+        return ByKey(inner)
+    return Match(token, tuple(_pair(part, token) for part in _split(inner, token)))
+
+
+def _split(inner: str, token: str) -> list[str]:
+    """Parts between commas that stand outside quotes."""
+    parts = [""]
+    quoted = False
+    for character in inner:
+        quoted ^= character == '"'
+        if character == "," and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += character
+    if quoted:
+        raise PointerSyntaxError(token, f"a quote is not closed; {_HOW}")
+    return parts
+
+
+def _pair(part: str, token: str) -> tuple[str, str, bool]:
+    field, equals, value = part.partition("=")
+    if not equals:
+        raise PointerSyntaxError(token, f"{part!r} has no =; {_HOW}")
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return field.strip(), value[1:-1], True
+    return field.strip(), value, False
+
+
+def _reads_as(value: Any, text: str, quoted: bool) -> bool:
+    if isinstance(value, str):
+        return value == text
+    if quoted or isinstance(value, (dict, list)):
+        return False
+    return written(value) == text
+
+
+def written(value: Any) -> str:
+    """A scalar as a segment writes it: `true`, `null`, `80`, or the string itself."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,177 @@
+"""Targets: which resources a patch means, with the semantics of Kustomize's selector.
+
+Source: kustomize api/types/selector.go (anchored regular expressions; name and namespace match the original
+or the present value) and Kubernetes' label selector syntax (apimachinery pkg/labels).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.patch.resource import Resource
+
+_METACHARACTERS = frozenset(".^$*+?()[]{}|\\")
+_REQUIREMENT = re.compile(
+    r"""\s*(?:
+        (?P<set>[^\s,!=()]+)\s+(?P<in>in|notin)\s*\((?P<values>[^()]*)\)
+      | (?P<key>[^\s,!=()]+)\s*(?P<equals>==|!=|=)\s*(?P<value>[^\s,!=()]*)
+      | (?P<absent>!)?\s*(?P<exists>[^\s,!=()]+)
+    )\s*""",
+    re.VERBOSE,
+)
+
+
+class InvalidSelector(ManifestgenError):
+    """A target's pattern is not a regular expression, or its label selector is malformed."""
+
+
+class Requirement(NamedTuple):
+    """One requirement of a label selector.
+
+    Attributes:
+        key: the label.
+        operator: `in`, `notin`, `exists` or `absent`.
+        values: for in and notin.
+    """
+
+    key: str
+    operator: str
+    values: frozenset[str] = frozenset()
+
+    def holds(self, labels: Mapping[str, Any]) -> bool:
+        """Whether labels satisfy the requirement (Kubernetes: `notin` and `!=` hold where the key is absent)."""
+        if self.operator == "exists":
+            return self.key in labels
+        if self.operator == "absent":
+            return self.key not in labels
+        has = self.key in labels and labels[self.key] in self.values
+        return has if self.operator == "in" else not has
+
+
+class Selector(NamedTuple):
+    """A patch target; None matches everything, every given field must match.
+
+    Attributes:
+        group: anchored regular expression; `core` and the empty string mean the core group.
+        version, kind, name, namespace: anchored regular expressions.
+        labels, annotations: requirements on metadata.labels and metadata.annotations.
+    """
+
+    group: str | None = None
+    version: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    namespace: str | None = None
+    labels: tuple[Requirement, ...] = ()
+    annotations: tuple[Requirement, ...] = ()
+
+    def matches(self, resource: Resource) -> bool:
+        """Whether a resource is meant."""
+        now, was = resource.id, resource.original
+        return (
+            (self.kind is None or fits(self.kind, now.kind))
+            and (self.name is None or fits(self.name, now.name) or fits(self.name, was.name))
+            and (self.group is None or _group_fits(self.group, now.group))
+            and (self.version is None or fits(self.version, now.version))
+            and (
+                self.namespace is None
+                or _namespace_fits(self.namespace, now.namespace)
+                or _namespace_fits(self.namespace, was.namespace)
+            )
+            and (not self.labels or _all_hold(self.labels, resource.body, "labels"))
+            and (not self.annotations or _all_hold(self.annotations, resource.body, "annotations"))
+        )
+
+    def __str__(self) -> str:
+        """The fields that are given: `kind=DaemonSet, name=calico-node`."""
+        given = [
+            f"{field}={value}" for field, value in zip(self._fields[:5], self[:5], strict=True) if value is not None
+        ]
+        given += [
+            f"{word} {', '.join(r.key for r in reqs)}"
+            for word, reqs in (("labels", self.labels), ("annotations", self.annotations))
+            if reqs
+        ]
+        return ", ".join(given) or "everything"
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Whether a whole text matches a regular expression; a plain word is compared without compiling it."""
+    if pattern == text:
+        return True
+    if not pattern or _METACHARACTERS.isdisjoint(pattern):
+        return not pattern
+    return re.fullmatch(pattern, text) is not None
+
+
+def check_pattern(pattern: str) -> str:
+    """The pattern itself, if it is a regular expression.
+
+    Raises:
+        InvalidSelector: saying at which character it is not.
+    """
+    if not _METACHARACTERS.isdisjoint(pattern):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise InvalidSelector(
+                f"{pattern!r} is not a regular expression: {error}",
+                next_step="put a backslash before a character that is meant literally",
+            ) from None
+    return pattern
+
+
+def requirements(text: str) -> tuple[Requirement, ...]:
+    """A label selector in Kubernetes' syntax: `a=b, c!=d, e in (f, g), h notin (i), j, !k`.
+
+    Raises:
+        InvalidSelector: a part is malformed.
+    """
+    found: list[Requirement] = []
+    position = 0
+    while position < len(text):
+        match = _REQUIREMENT.match(text, position)
+        if not match or not (match.end() == len(text) or text[match.end()] == ","):
+            raise InvalidSelector(
+                f"{text!r} is not a label selector",
+                found=text[position:].strip(),
+                next_step="join with commas: a=b, a!=b, a in (b, c), a notin (b), a, !a",
+            )
+        found.append(_requirement(match.groupdict()))
+        position = match.end() + 1
+        if position == len(text) and text.endswith(","):
+            raise InvalidSelector(f"{text!r} is not a label selector", found="a comma at the end")
+    return tuple(found)
+
+
+def _requirement(parts: Mapping[str, str | None]) -> Requirement:
+    if parts["set"]:
+        values = frozenset(value.strip() for value in (parts["values"] or "").split(","))
+        return Requirement(parts["set"], str(parts["in"]), values)
+    if parts["key"]:
+        return Requirement(
+            parts["key"], "notin" if parts["equals"] == "!=" else "in", frozenset({parts["value"] or ""})
+        )
+    return Requirement(str(parts["exists"]), "absent" if parts["absent"] else "exists")
+
+
+def _all_hold(asked: tuple[Requirement, ...], body: Mapping[str, Any], member: str) -> bool:
+    present = body["metadata"].get(member) or {}
+    return all(requirement.holds(present) for requirement in asked)
+
+
+def _group_fits(pattern: str, group: str) -> bool:
+    """`core` and the empty pattern select the core group alone, which Kustomize cannot (facts: it never matches)."""
+    return group == "" if pattern in {"", "core"} else fits(pattern, group)
+
+
+def _namespace_fits(pattern: str, namespace: str) -> bool:
+    """An object that names no namespace is in `default`, as for Kustomize."""
+    return fits(pattern, namespace or "default")

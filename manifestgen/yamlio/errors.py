@@ -1,0 +1,271 @@
+"""Why a YAML text is refused, and why a value cannot be written: one class a cause."""
+
+from __future__ import annotations
+
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from manifestgen.model.place import Place
+
+
+class YamlError(ManifestgenError):
+    """Base of every refusal of the reader; `where` is the :class:`~manifestgen.model.place.Place`."""
+
+
+class YamlSyntaxError(YamlError):
+    """The text is not YAML."""
+
+
+class TabIndentation(YamlSyntaxError):
+    """A tab indents a line."""
+
+    def __init__(self, where: Place) -> None:
+        super().__init__(
+            f"a tab indents line {where.line}; YAML indents with spaces",
+            where=where,
+            next_step="replace the tabs at the start of the line by spaces",
+        )
+
+
+class ForbiddenCharacter(YamlError):
+    """A character that YAML forbids, or that its readers take for different things.
+
+    Attributes:
+        character: the character.
+    """
+
+    def __init__(self, character: str, why: str, where: Place) -> None:
+        code = ord(character)
+        escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+        super().__init__(
+            f"the character U+{code:04X} {why}",
+            where=where,
+            next_step=f'remove it, or write it as {escape} inside "double quotes"',
+        )
+        self.character = character
+
+
+class NotUtf8(YamlError):
+    """The bytes are not UTF-8."""
+
+    def __init__(self, found: str, where: Place) -> None:
+        super().__init__(
+            "the text is not UTF-8",
+            where=where,
+            found=found,
+            next_step="save the file as UTF-8 without a BOM",
+        )
+
+
+class DuplicateKey(YamlError):
+    """A mapping has the same key twice: kubectl takes the last, kustomize refuses.
+
+    Attributes:
+        key: the key.
+        first: line of its first occurrence.
+    """
+
+    def __init__(self, key: str, where: Place, first: int) -> None:
+        super().__init__(
+            f"duplicate key {key!r}",
+            where=where,
+            found=f"the same key on line {first}",
+            next_step="keep one of the two",
+        )
+        self.key = key
+        self.first = first
+
+
+class RefusedScalar(YamlError):
+    """Base of the refusals of a plain (unquoted) word.
+
+    Attributes:
+        text: the word; empty where it must not be shown.
+    """
+
+    def __init__(self, text: str, why: str, where: Place, next_step: str) -> None:
+        shown = text if len(text) <= _LONGEST_WORD else f"{text[:_LONGEST_WORD]}…"
+        super().__init__(f"`{shown}` {why}" if text else f"a value {why}", where=where, next_step=next_step)
+        self.text = text
+
+
+_LONGEST_WORD = 40
+
+
+class AmbiguousWord(RefusedScalar):
+    """A bare `yes`, `on`, `n`...: a boolean to kubectl, a string to kustomize."""
+
+
+class AmbiguousNumber(RefusedScalar):
+    """A bare number in a notation that YAML readers take for different values."""
+
+
+class AmbiguousDate(RefusedScalar):
+    """A bare date: a string to kubectl, a timestamp to kustomize."""
+
+
+class NumberOutOfRange(RefusedScalar):
+    """An integer beyond 64 bits, or a float beyond double precision."""
+
+
+class NotFinite(RefusedScalar):
+    """A bare `.nan` or `.inf`: JSON, and so Kubernetes, has no such number."""
+
+
+class KeyNotString(RefusedScalar):
+    """A mapping key that is not a string."""
+
+
+class ComplexKey(YamlError):
+    """A mapping or a list as a key."""
+
+    def __init__(self, where: Place) -> None:
+        super().__init__(
+            "a mapping or a list is a key",
+            where=where,
+            next_step="quote it if it is a string; a template must be rendered first",
+        )
+
+
+class MergeKey(YamlError):
+    """A key `<<`: a merge to some readers, dropped by others."""
+
+    def __init__(self, where: Place) -> None:
+        super().__init__("the merge key << is refused", where=where, next_step="write the merged fields out")
+
+
+class AnchorRefused(YamlError):
+    """An anchor (`&name`) or an alias (`*name`).
+
+    Attributes:
+        name: the anchor's name.
+    """
+
+    def __init__(self, kind: str, name: str, where: Place) -> None:
+        super().__init__(
+            f"the {kind} {'&' if kind == 'anchor' else '*'}{name} is refused",
+            where=where,
+            next_step="write the value out in each place; quote it if it is a string that starts so",
+        )
+        self.name = name
+
+
+class TagRefused(YamlError):
+    """A tag (`!name`)."""
+
+    def __init__(self, where: Place) -> None:
+        super().__init__(
+            "a tag (!...) is refused",
+            where=where,
+            next_step="remove the tag; quote the value if it is a string that starts with !",
+        )
+
+
+class DirectiveRefused(YamlError):
+    """A `%YAML` or `%TAG` line, which kubectl and kustomize refuse."""
+
+    def __init__(self, where: Place) -> None:
+        super().__init__("a %-directive is refused", where=where, next_step="remove the line")
+
+
+class DocumentAfterEnd(YamlError):
+    """A document after a `...` line, which kubectl and kustomize drop in silence."""
+
+    def __init__(self, where: Place) -> None:
+        super().__init__(
+            "a document follows the end marker ...; kubectl drops it in silence",
+            where=where,
+            next_step="remove the ... line; separate documents with ---",
+        )
+
+
+class NestingTooDeep(YamlError):
+    """Containers nested deeper than :data:`manifestgen.yamlio.scalars.DEEPEST`."""
+
+    def __init__(self, deepest: int, where: Place) -> None:
+        super().__init__(
+            f"nested deeper than {deepest} levels",
+            where=where,
+            next_step="flatten the document; is it generated?",
+        )
+
+
+class NotAnObject(YamlError):
+    """A document is not a Kubernetes object."""
+
+    def __init__(self, what: str, where: Place) -> None:
+        super().__init__(
+            what,
+            where=where,
+            next_step="give it apiVersion, kind and metadata.name, all non-empty strings",
+        )
+
+
+class FileRefused(YamlError):
+    """Base of what can be wrong with a file before its text is looked at."""
+
+
+class NoSuchFile(FileRefused):
+    """Nothing is there."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            "no such file", where=path, next_step="check the path; it is relative to the current directory"
+        )
+
+
+class IsDirectory(FileRefused):
+    """A directory stands where a file is expected."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            "a file is expected here",
+            where=path,
+            found="a directory",
+            next_step="name a file inside the directory",
+        )
+
+
+class Unreadable(FileRefused):
+    """The operating system does not let the file be read."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(
+            "the file cannot be read",
+            where=path,
+            found=why,
+            next_step="check the permissions of the file and its directory",
+        )
+
+
+class FileTooLarge(FileRefused):
+    """The file is larger than the limit.
+
+    Attributes:
+        size: bytes; 0 where the size is not known beforehand (a pipe).
+        limit: bytes.
+    """
+
+    def __init__(self, path: str, size: int, limit: int) -> None:
+        mebi = 1 << 20
+        super().__init__(
+            f"the file is larger than {limit / mebi:g} MiB",
+            where=path,
+            found=f"{size / mebi:.1f} MiB" if size else "",
+            next_step="split the file; is it the file you meant?",
+        )
+        self.size = size
+        self.limit = limit
+
+
+class Unwritable(ManifestgenError, TypeError):
+    """A value that has no place in JSON, and so none in a Kubernetes object.
+
+    Attributes:
+        pointer: where it stands in its document (RFC 6901).
+    """
+
+    def __init__(self, pointer: str, why: str, next_step: str) -> None:
+        super().__init__(f"cannot be written as YAML: {why}", where=pointer or "the document", next_step=next_step)
+        self.pointer = pointer

@@ -1,0 +1,76 @@
+"""Files and bytes to text: the one place of this package that touches the file system."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from manifestgen.model.place import Place
+from manifestgen.yamlio.errors import FileTooLarge, IsDirectory, NoSuchFile, NotUtf8, Unreadable
+
+LIMIT = 32 << 20
+"""Default of how large a file may be, in bytes: 32 MiB, ninety times Calico's largest install manifest."""
+
+_OTHER_ENCODINGS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+
+
+def read_file(path: str | os.PathLike[str], limit: int = LIMIT) -> str:
+    """The text of a UTF-8 file, without the byte order mark at its start.
+
+    Args:
+        path: a regular file, or something that can be read as one (a pipe).
+        limit: the most bytes it may have; a larger regular file is refused before it is read.
+
+    Raises:
+        FileRefused: it is missing, a directory, not readable or too large.
+        NotUtf8: it is not UTF-8.
+    """
+    name = os.fspath(path)
+    try:
+        status = os.stat(name)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsDirectory(name)
+        if stat.S_ISREG(status.st_mode) and status.st_size > limit:
+            raise FileTooLarge(name, status.st_size, limit)
+        with open(name, "rb") as file:
+            data = file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoSuchFile(name) from None
+    except (OSError, ValueError) as error:
+        raise Unreadable(name, getattr(error, "strerror", None) or str(error)) from None
+    if len(data) > limit:
+        raise FileTooLarge(name, 0, limit)
+    return decode(data, name)
+
+
+def decode(data: str | bytes, file: str) -> str:
+    """A text without its byte order mark; bytes are decoded from UTF-8.
+
+    Raises:
+        NotUtf8: with the place of the first byte that is not.
+    """
+    text = data if isinstance(data, str) else _decoded(data, file)
+    return text[1:] if text.startswith("\ufeff") else text
+
+
+def _decoded(data: bytes, file: str) -> str:
+    for mark, encoding in _OTHER_ENCODINGS:
+        if data.startswith(mark):
+            raise NotUtf8(encoding, Place(file, 1, 1))
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode()
+        place = place_of(before, len(before), file)
+        raise NotUtf8(f"the byte 0x{data[error.start]:02x}, {error.reason}", place) from None
+
+
+def place_of(text: str, index: int, file: str) -> Place:
+    """The place of the character of a text at an index."""
+    before = text[:index].replace("\r\n", "\n").replace("\r", "\n")
+    return Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))

@@ -1,0 +1,111 @@
+"""ruamel.yaml's pure parser, brought to read what its C parser reads.
+
+Taken where the C extension is missing; forty times slower. Left alone it refuses tabs between tokens,
+and takes some texts that the C parser, and so this package, refuses.
+"""
+
+from __future__ import annotations
+
+from ruamel.yaml.parser import Parser
+from ruamel.yaml.reader import Reader
+from ruamel.yaml.scanner import Scanner, ScannerError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_BREAKS = "\r\n"
+_END = "\0 \t\r\n"
+
+
+def events_of(text: str) -> Callable[[], Any]:
+    """A function that returns the next event of a text with each call."""
+    loader = _Loader()
+    Reader(text, loader=loader)
+    _Scanner(loader=loader)
+    get: Callable[[], Any] = Parser(loader=loader).get_event
+    return get
+
+
+class _Loader:
+    """What the pure reader, scanner and parser know each other by."""
+
+    processing_version = (1, 1)
+    comment_handling = False
+
+    @property
+    def _resolver(self) -> _Loader:
+        return self
+
+
+class _Scanner(Scanner):
+    """The pure scanner with the rules of libyaml."""
+
+    def scan_to_next_token(self) -> None:
+        """Skip blanks and comments. Tabs are blanks, except where they would indent a key."""
+        peek, forward = self.reader.peek, self.reader.forward
+        while True:
+            while peek() == " " or (peek() == "\t" and (self.flow_level or not self.allow_simple_key)):
+                forward()
+            if peek() == "#":
+                while peek() not in "\0\r\n":
+                    forward()
+            if not self.scan_line_break():
+                return
+            if not self.flow_level:
+                self.allow_simple_key = True
+
+    def scan_plain_spaces(self, indent: int, start_mark: Any) -> list[str] | None:
+        """The blanks and line breaks inside a plain scalar, folded; None where it ends at a document's end."""
+        peek, forward = self.reader.peek, self.reader.forward
+        length = 0
+        while peek(length) in " \t":
+            length += 1
+        blanks = self.reader.prefix(length)
+        forward(length)
+        if peek() not in _BREAKS:
+            return [blanks] if blanks else []
+        breaks: list[str] = []
+        while peek() in " \t\r\n":
+            if peek() == "\t" and breaks and self.reader.column < indent:
+                raise ScannerError(
+                    "while scanning a plain scalar",
+                    start_mark,
+                    "found a tab character that violates indentation",
+                    self.reader.get_mark(),
+                )
+            if peek() in " \t":
+                forward()
+                continue
+            breaks.append(self.scan_line_break())
+            self.allow_simple_key = True
+            if self.reader.prefix(3) in {"---", "..."} and peek(3) in _END:
+                return None
+        return breaks[1:] or [" "]
+
+    def scan_plain(self) -> Any:
+        """A plain scalar; in a flow collection a colon in it is refused."""
+        token = super().scan_plain()
+        if self.flow_level and ":" in token.value:
+            raise ScannerError(
+                "while scanning a plain scalar", token.start_mark, "found unexpected ':'", token.start_mark
+            )
+        return token
+
+    def scan_flow_scalar(self, style: str) -> Any:
+        """A quoted scalar; what is no character is refused."""
+        start = self.reader.get_mark()
+        try:
+            token = super().scan_flow_scalar(style)
+            token.value.encode()
+        except ValueError:
+            raise ScannerError(
+                "while parsing a quoted scalar", start, "found invalid Unicode character escape code", start
+            ) from None
+        return token
+
+    def scan_directive(self) -> Any:
+        """Directives are refused in any case."""
+        mark = self.reader.get_mark()
+        raise ScannerError("while scanning a directive", mark, "found a directive", mark)

@@ -1,0 +1,128 @@
+"""YAML to plain values, strictly.
+
+Text is read as kubectl and kustomize both read it. What the two read differently, and what a
+Kubernetes manifest has no use for (anchors, tags, merge keys, directives), is refused with its place.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.errors import Gathered
+from manifestgen.model.place import Place
+from manifestgen.yamlio.building import Builder
+from manifestgen.yamlio.errors import NotAnObject
+from manifestgen.yamlio.files import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.yamlio.building import Path, Positions
+
+
+class Located(NamedTuple):
+    """A Kubernetes object of a stream.
+
+    Attributes:
+        document: index of its document among those that are not empty.
+        path: where it stands in the document: `()`, or `("items", 0)` in a List.
+        body: the object.
+    """
+
+    document: int
+    path: Path
+    body: dict[str, Any]
+
+
+def read(text: str | bytes, file: str = "<string>") -> list[Any]:
+    """All documents of a YAML stream; empty ones are skipped.
+
+    Args:
+        text: the stream; bytes are UTF-8.
+        file: what places in errors call it.
+
+    Returns:
+        Plain dict, list, str, int, float, bool and None.
+
+    Raises:
+        YamlError: the text is refused; several refusals come as :class:`~manifestgen.errors.Failures`.
+    """
+    builder = Builder(decode(text, file), file)
+    builder.build()
+    builder.refusals.raise_all()
+    return builder.documents
+
+
+def locate(text: str | bytes, file: str = "<string>") -> list[Positions]:
+    """Where everything stands: for each document that is not empty, path -> (line, column), from 1.
+
+    The position of a mapping's member is its key's, of a list's item the item's, of `()` the document's.
+    Nothing is refused: where a text cannot be read on, positions end.
+    """
+    builder = Builder(decode(text, file), file, located=True)
+    builder.build()
+    return builder.positions
+
+
+def read_objects(text: str | bytes, file: str = "<string>") -> list[dict[str, Any]]:
+    """The Kubernetes objects of a YAML stream; for the arguments and errors see :func:`locate_objects`."""
+    return [found.body for found in locate_objects(text, file)]
+
+
+def locate_objects(text: str | bytes, file: str = "<string>") -> list[Located]:
+    """The Kubernetes objects of a YAML stream with their paths in it; a `kind: List` gives its items.
+
+    Args:
+        text: the stream; bytes are UTF-8.
+        file: what places in errors call it.
+
+    Raises:
+        YamlError: the text is refused, or a document is not a mapping with apiVersion, kind and
+            metadata.name, all strings.
+    """
+    found: list[Located] = []
+    wrong: list[tuple[Located, str]] = []
+    for index, document in enumerate(read(text, file)):
+        for path, body in _flattened(document, ()):
+            located = Located(index, path, body)
+            fault = _fault(body)
+            if fault:
+                wrong.append((located, fault))
+            else:
+                found.append(located)
+    if wrong:
+        positions = locate(text, file)
+        gathered = Gathered()
+        for located, fault in wrong:
+            gathered.add(NotAnObject(fault, Place(file, *positions[located.document][located.path])))
+        gathered.raise_all()
+    return found
+
+
+def _flattened(body: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The objects of a document with their paths: itself, or the items of a List."""
+    if isinstance(body, dict) and body.get("kind") == "List" and isinstance(body.get("items"), list):
+        for index, item in enumerate(body["items"]):
+            yield from _flattened(item, (*path, "items", index))
+    else:
+        yield path, body
+
+
+def _fault(body: Any) -> str:
+    """Why a value is not a Kubernetes object; empty if it is one."""
+    if not isinstance(body, dict):
+        return f"{_KINDS.get(type(body), 'a number')} stands where a Kubernetes object is expected"
+    metadata = body.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        return "the object's metadata is not a mapping"
+    fields = {"apiVersion": body, "kind": body, "name": metadata or {}}
+    missing = [_NAMES.get(field, field) for field, of in fields.items() if of.get(field) in (None, "")]
+    if missing:
+        return f"the object has no {' and no '.join(missing)}"
+    odd = [_NAMES.get(field, field) for field, of in fields.items() if not isinstance(of[field], str)]
+    return f"the object's {' and '.join(odd)} {'are' if len(odd) > 1 else 'is'} not a string" if odd else ""
+
+
+_NAMES = {"name": "metadata.name"}
+_KINDS = {list: "a list", str: "a string", type(None): "null", bool: "a boolean"}

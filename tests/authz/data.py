@@ -1,0 +1,44 @@
+"""Table cases as data, and the contract's cases as values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from manifestgen import authz
+from manifestgen.authz.cases import Suite, read_suite
+from manifestgen.authz.rules import Rules, read_rules
+from manifestgen.yamlio.reader import read
+from manifestgen.yamlio.source import SourceFile
+
+CASES = Path(__file__).parents[1] / "cases" / "authz"
+
+
+def cases(name: str) -> list[dict[str, Any]]:
+    """The entries of a file of table cases, each with a name."""
+    found: list[dict[str, Any]] = read((CASES / name).read_text(), name)[0]
+    return found
+
+
+def suite() -> Suite:
+    """The contract's cases that the package ships."""
+    path = Path(authz.__file__).with_name("cases.yaml")
+    return read_suite(read(path.read_text(), path.name)[0])
+
+
+def rules(text: str) -> Rules:
+    """The rules of a rules file's text."""
+    return read_rules(read(text, "rules.yaml")[0], SourceFile("rules.yaml", lambda: text).place)
+
+
+CUSTOMER = "spiffe://cluster.local/ns/default/sa/customer"
+CUSTOMERS_READ = f"""
+apiVersion: manifestgen/v1
+kind: AuthorizationRules
+rules:
+- name: customers-read
+  action: allow
+  methods: [GET, HEAD]
+  paths: [{{exact: /}}, {{prefix: /public}}]
+  principals: ["{CUSTOMER}"]
+"""
