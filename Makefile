@@ -38,6 +38,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.render: $(VENV)/bin/python setup.cfg
 	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m compileall -q manifestgen
 	touch $@
 
 $(VENV)/.test: $(VENV)/bin/python setup.cfg

@@ -126,9 +126,7 @@ def not_a_socket(path: str) -> CannotAsk | None:
     except OSError as error:
         return NoSuchSocket(
             path,
-            "there is no such socket"
-            if isinstance(error, FileNotFoundError)
-            else "the socket cannot be looked at",
+            "there is no such socket" if isinstance(error, FileNotFoundError) else "the socket cannot be looked at",
             error.strerror or "",
             "start the server, or look for the path it listens on (Dikastes: -l)",
         )

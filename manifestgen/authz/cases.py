@@ -90,9 +90,7 @@ def read_suite(body: Mapping[str, Any]) -> Suite:
 
 
 def _case(entry: Mapping[str, Any], ordinary: Mapping[str, Any]) -> Case:
-    rest = {
-        name: value for name, value in entry.items() if name not in ("request", "wire", "append", "expect")
-    }
+    rest = {name: value for name, value in entry.items() if name not in ("request", "wire", "append", "expect")}
     if "wire" in entry:
         wire = bytes.fromhex(entry["wire"])
     else:

@@ -107,9 +107,7 @@ class AuthorizationClient:
         AddressSyntaxError, SocketPathTooLong, UnknownApi: the arguments are wrong. Nothing is asked yet.
     """
 
-    def __init__(
-        self, address: str, api: str = "v3", timeout: float = DEFAULT_TIMEOUT, tls: Tls | None = None
-    ) -> None:
+    def __init__(self, address: str, api: str = "v3", timeout: float = DEFAULT_TIMEOUT, tls: Tls | None = None) -> None:
         self.address = addresses.parse(address)
         self.api = api
         self.timeout = timeout
@@ -232,7 +230,7 @@ class AuthorizationClient:
         ]
 
     def _failure(self, status: grpc.StatusCode, details: str | None) -> CannotAsk | None:
-        found = " ".join((details or "").split())
+        found = " ".join("".join(c if c.isprintable() else " " for c in details or "").split())
         if status is grpc.StatusCode.OK:
             return None
         if status is grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -263,9 +261,7 @@ class AuthorizationClient:
                 found,
                 "look whether it is an HTTP/1 server, or one that expects TLS",
             )
-        return Unreachable(
-            self.address, "nobody answers there", found, "start the server, or look at its address"
-        )
+        return Unreachable(self.address, "nobody answers there", found, "start the server, or look at its address")
 
 
 def _note_end(ends: SimpleQueue[tuple[int, float]], index: int, _: grpc.Future[bytes]) -> None:

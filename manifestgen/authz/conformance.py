@@ -70,9 +70,7 @@ def run(
     """
     served = [api for api in required or APIS if _serves(client, api, suite.ordinary)]
     if not served and not required:
-        raise NotServed(
-            client.address, "the server serves no authorization API", f"none of {', '.join(APIS)}"
-        )
+        raise NotServed(client.address, "the server serves no authorization API", f"none of {', '.join(APIS)}")
     outcomes = []
     for outcome in _outcomes(client, suite, required or (), served, health):
         outcomes.append(outcome)
@@ -120,10 +118,7 @@ def _judged(client: AuthorizationClient, suite: Suite, case: Case, api: str) -> 
     ordinary = _code(_read(client.ask_all([suite.ordinary], api)[0])) if case.expect.as_ordinary else None
     answers = _ask(client, case, api)
     wrongs = Counter(wrong for answer in answers if (wrong := _wrong(suite, case, _read(answer), ordinary)))
-    found = [
-        f"{count} of {case.times} answers: {text}" if case.times > 1 else text
-        for text, count in wrongs.items()
-    ]
+    found = [f"{count} of {case.times} answers: {text}" if case.times > 1 else text for text, count in wrongs.items()]
     milliseconds = tuple(answer.seconds * 1000 for answer in answers if isinstance(answer, Answer))
     limit = case.expect.p99_ms
     if limit is not None and milliseconds and _percentile(milliseconds, 99) > limit:
@@ -146,9 +141,7 @@ def _same_apis(client: AuthorizationClient, case: Case, served: Sequence[str]) -
     codes = {api: _code(reading) for api, reading in readings.items()}
     if len(served) < 2:
         return _outcome(case, "", [f"only {''.join(served) or 'no API'} is served"], result=SKIPPED)
-    return _outcome(
-        case, "", [] if len(set(codes.values())) == 1 else [f"{api}: {codes[api]}" for api in served]
-    )
+    return _outcome(case, "", [] if len(set(codes.values())) == 1 else [f"{api}: {codes[api]}" for api in served])
 
 
 def _health(client: AuthorizationClient, case: Case, wanted: bool | None) -> Outcome:
@@ -181,13 +174,9 @@ def _wrong(suite: Suite, case: Case, reading: Decision | ManifestgenError, ordin
     name = reading.code_name
     if expect.codes is not None and name not in expect.codes:
         hint = suite.hints.get(name)
-        return (
-            f"the code {name}: {hint}" if hint else f"the code {name} instead of {' or '.join(expect.codes)}"
-        )
+        return f"the code {name}: {hint}" if hint else f"the code {name} instead of {' or '.join(expect.codes)}"
     if expect.allowed is not None and reading.allowed is not expect.allowed:
-        return (
-            f"the code {name}: Envoy {'lets the request pass' if reading.allowed else 'denies the request'}"
-        )
+        return f"the code {name}: Envoy {'lets the request pass' if reading.allowed else 'denies the request'}"
     if expect.as_ordinary and name != ordinary:
         return f"the code {name}, where the ordinary request gets {ordinary}"
     return _contradiction(reading) if expect.coherent else ""

@@ -106,6 +106,5 @@ def read_response(raw: bytes, where: object = "") -> CheckResponse:
 def _pairs(options: Iterable[HeaderValueOption]) -> tuple[tuple[str, str], ...]:
     headers = (option.header for option in options)
     return tuple(
-        (header.key, header.value or header.raw_value.decode("utf-8", "backslashreplace"))
-        for header in headers
+        (header.key, header.value or header.raw_value.decode("utf-8", "backslashreplace")) for header in headers
     )

@@ -62,9 +62,7 @@ def make_request(
     try:
         context = AttributeContext(
             source=_peer(source_principal, source_address, source_port, source_labels),
-            destination=_peer(
-                destination_principal, destination_address, destination_port, destination_labels
-            ),
+            destination=_peer(destination_principal, destination_address, destination_port, destination_labels),
             context_extensions=context_extensions,
         )
         if method is not None:

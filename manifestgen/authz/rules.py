@@ -19,7 +19,7 @@ cleaned of `.` and `..`; a prefix ends at a `/`; a path that is encoded twice or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -56,9 +56,7 @@ class UnknownRuleField(ManifestgenError):
     """
 
     def __init__(self, field: str, known: tuple[str, ...], where: object) -> None:
-        super().__init__(
-            f"there is no field {field!r} here", where=where, candidates=nearest(field, known) or known
-        )
+        super().__init__(f"there is no field {field!r} here", where=where, candidates=nearest(field, known) or known)
         self.field = field
 
 
@@ -90,17 +88,39 @@ class Verdict:
     reason: str
 
 
+def canonical(path: str) -> str | None:
+    """A path as it is compared: no query, no fragment, decoded once, cleaned; None if it must match nothing."""
+    raw = re.split(r"[?#]", path, maxsplit=1)[0].encode("utf-8", "surrogateescape")
+    decoded = unquote_to_bytes(raw)
+    if b"\0" in decoded or _ENCODED.search(decoded):
+        return None
+    cleaned = normpath(decoded.decode("utf-8", "surrogateescape"))
+    return cleaned[1:] if cleaned.startswith("//") else cleaned
+
+
+def _rule_path(written: str) -> str:
+    form = canonical(written)
+    if form is None or not written.startswith("/") or re.search(r"[?#]", written):
+        raise InvalidRules(
+            "a path starts with /, is encoded once at most and has no query", where="", found=shown(written)
+        )
+    return form
+
+
 @attrs.frozen
 class PathMatch:
     """A path to compare with.
 
     Attributes:
-        path: in canonical form.
+        path: given as on a request line, kept in canonical form.
         prefix: whether the paths below it match too.
+
+    Raises:
+        InvalidRules: no request could match it.
     """
 
-    path: str
-    prefix: bool
+    path: str = attrs.field(converter=_rule_path)
+    prefix: bool = False
 
     def matches(self, path: str) -> bool:
         """Whether a path in canonical form is this one, or below it."""
@@ -156,23 +176,11 @@ class Rules:
                 continue
             if rule.paths is not None:
                 if not asked.path.startswith("/"):
-                    return Verdict(
-                        INVALID_ARGUMENT, f"the path does not start with /, and {rule.name} names paths"
-                    )
+                    return Verdict(INVALID_ARGUMENT, f"the path does not start with /, and {rule.name} names paths")
                 if path is None or not any(match.matches(path) for match in rule.paths):
                     continue
             return Verdict(CODES[rule.action], f"{rule.action} by {rule.name}")
         return Verdict(CODES[self.default], f"{self.default} by default")
-
-
-def canonical(path: str) -> str | None:
-    """A path as it is compared: no query, no fragment, decoded once, cleaned; None if it must match nothing."""
-    raw = re.split(r"[?#]", path, maxsplit=1)[0].encode("utf-8", "surrogateescape")
-    decoded = unquote_to_bytes(raw)
-    if b"\0" in decoded or _ENCODED.search(decoded):
-        return None
-    cleaned = normpath(decoded.decode("utf-8", "surrogateescape"))
-    return cleaned[1:] if cleaned.startswith("//") else cleaned
 
 
 def read_rules(body: Any, where: Where) -> Rules:
@@ -211,9 +219,7 @@ class _Reader:
         if not isinstance(entries, list):
             self._wrong(("rules",), "rules must be a list", entries)
             entries = []
-        return Rules(
-            tuple(self._rule(entry, ("rules", index)) for index, entry in enumerate(entries)), default
-        )
+        return Rules(tuple(self._rule(entry, ("rules", index)) for index, entry in enumerate(entries)), default)
 
     def _rule(self, entry: Any, path: Path) -> Rule:
         name = f"rule {int(path[-1]) + 1}"
@@ -251,18 +257,19 @@ class _Reader:
             self._wrong(path, "a method is written in upper case, or * for any", value)
         return method
 
-    def _path_match(self, value: Any, path: Path) -> PathMatch:
+    def _path_match(self, value: Any, path: Path) -> PathMatch | None:
         if not self._mapping(value, path, ("exact", "prefix")):
-            return PathMatch("/", prefix=False)
+            return None
         if len(value) != 1:
             self._wrong(path, "a path is either exact or prefix", value)
-            return PathMatch("/", prefix=False)
+            return None
         ((kind, written),) = value.items()
         text = self._text(written, (*path, kind))
-        form = canonical(text)
-        if text and (not text.startswith("/") or form is None or re.search(r"[?#]", text)):
-            self._wrong((*path, kind), "a path starts with /, is encoded once at most and has no query", text)
-        return PathMatch(form or "/", prefix=kind == "prefix")
+        try:
+            return PathMatch(text, prefix=kind == "prefix") if text else None
+        except InvalidRules as error:
+            self._wrong((*path, kind), error.what, written)
+            return None
 
     def _principal(self, value: Any, path: Path) -> str:
         principal = self._text(value, path)
@@ -294,13 +301,10 @@ class _Reader:
         if not isinstance(value, dict):
             self._wrong(path, f"a mapping is expected here, with {', '.join(known)}", value)
             return False
-        for name in self._unknown(value, known):
-            self.gathered.add(UnknownRuleField(name, known, self.where((*path, name))))
+        for name in value:
+            if name not in known:
+                self.gathered.add(UnknownRuleField(name, known, self.where((*path, name))))
         return True
-
-    @staticmethod
-    def _unknown(value: dict[str, Any], known: tuple[str, ...]) -> Iterator[str]:
-        return (name for name in value if name not in known)
 
     def _wrong(self, path: Path, what: str, found: Any = None, next_step: str = "") -> None:
         self.gathered.add(

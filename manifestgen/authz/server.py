@@ -140,11 +140,7 @@ def _bind(server: grpc.Server, address: addresses.Address) -> int:
     except RuntimeError:
         port = 0
     if not port:
-        why = (
-            "its directory cannot be written to"
-            if address.path
-            else "it is taken, or not one of this machine"
-        )
+        why = "its directory cannot be written to" if address.path else "it is taken, or not one of this machine"
         raise CannotListen(address, why, "give another address")
     return port
 
@@ -159,9 +155,7 @@ def _clear(path: str) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(mode):
-        raise CannotListen(
-            path, "there is a file that is not a socket", "give another path, or remove the file"
-        )
+        raise CannotListen(path, "there is a file that is not a socket", "give another path, or remove the file")
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(_PROBE_SECONDS)
         try:

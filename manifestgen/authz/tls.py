@@ -27,9 +27,7 @@ class KeyWithoutCertificate(ManifestgenError):
     """A client certificate or its key was given without the other."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "a client certificate needs its key, and a key its certificate", next_step="give both"
-        )
+        super().__init__("a client certificate needs its key, and a key its certificate", next_step="give both")
 
 
 @attrs.frozen

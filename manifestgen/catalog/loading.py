@@ -6,6 +6,7 @@ import os
 from functools import cache, lru_cache
 from typing import Any
 
+from manifestgen.catalog.cache import Parsed
 from manifestgen.catalog.errors import EscapingPath, ExtendsCycle, InvalidProfile, NoSuchProfile, UnusedFile
 from manifestgen.catalog.schema import read_layer
 from manifestgen.errors import Gathered
@@ -18,15 +19,13 @@ if TYPE_CHECKING:
     from manifestgen.catalog.layer import Layer
 
 PROFILE_FILE = "profile.yaml"
+_DATA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "profiles")
 _DATA_SUFFIXES = (".yaml", ".yml", ".json")
 
 
-@lru_cache(maxsize=1)
 def data_root() -> str:
-    """The directory of the shipped profiles: inside an installed package, or at the top of a checkout."""
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    installed = os.path.join(package, "profiles")
-    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), "profiles")
+    """The directory of the shipped profiles, inside the package (in a checkout, a link to `profiles/`)."""
+    return _DATA_ROOT
 
 
 def contents() -> Mapping[str, Any]:
@@ -42,17 +41,30 @@ def shipped_profiles() -> tuple[str, ...]:
 
 @cache
 def shipped_documents(path: str) -> tuple[list[Any], SourceFile]:
-    """The documents of a shipped file.
+    """The documents of a shipped file, which must not be changed, and the file.
 
     Args:
         path: relative to `data_root()`, with `/`.
     """
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
+    full = os.path.join(_DATA_ROOT, path)
+    return _shipped().documents(path), SourceFile(f"profiles/{path}", lambda: _text(full))
+
+
+@cache
+def _shipped() -> Parsed:
+    return Parsed(_DATA_ROOT, _parse)
+
+
+def _parse(path: str) -> list[Any]:
     from manifestgen.yamlio.reader import read  # noqa: PLC0415 - the parser is slow to import
 
-    full = os.path.join(data_root(), path)
-    source = SourceFile(f"profiles/{path}", lambda: read_file(full))
-    return read(read_file(full), source.name), source
+    return read(_text(path), f"profiles/{os.path.relpath(path, _DATA_ROOT)}")
+
+
+def _text(path: str) -> str:
+    from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - a render of shipped data reads no text
+
+    return read_file(path)
 
 
 @cache

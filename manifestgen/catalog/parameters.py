@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from manifestgen.catalog.types import TYPES, Bounds
+from manifestgen.catalog.types import TYPES, Bounds, seconds
 from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
 
 TYPE_CHECKING = False
@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.layer import Conditional
     from manifestgen.yamlio.source import Anchor
+
+
+class Each(NamedTuple):
+    """Objects of which there is one for each item of a parameter's value, made from a prototype.
+
+    Attributes:
+        landing: the prototype, and how a copy gets its item.
+        keep: whether the prototype stays as it is where the parameter has no value; else it goes.
+    """
+
+    landing: Conditional
+    keep: bool
 
 
 class Parameter(NamedTuple):
@@ -26,6 +38,7 @@ class Parameter(NamedTuple):
         default: the value where nobody gives one; None leaves what is published.
         secret: its value is never shown.
         sets: the patches by which it lands.
+        each: the objects of which there is one for each item.
         anchor: where it is declared.
     """
 
@@ -36,6 +49,7 @@ class Parameter(NamedTuple):
     default: Any
     secret: bool
     sets: tuple[Conditional, ...]
+    each: tuple[Each, ...]
     anchor: Anchor
 
 
@@ -66,10 +80,10 @@ class UnknownParameter(ManifestgenError):
 
     def __init__(self, name: str, known: Iterable[str], profile: str, where: object) -> None:
         super().__init__(
-            f"profile {profile} has no parameter {name!r}",
+            f"{f'profile {profile} has' if profile else 'there is'} no parameter {name!r}",
             where=where,
             candidates=nearest(name, known),
-            next_step=f"run manifestgen parameters {profile} to see them all",
+            next_step=f"run manifestgen parameters {profile or 'PROFILE'} to see them all",
         )
         self.name = name
 
@@ -142,8 +156,10 @@ def written(value: Any, form: str) -> Any:
 
     Args:
         value: a checked value.
-        form: `value`, `string`, `json`, `base64` or `items`.
+        form: `value`, `string`, `json`, `base64`, `items` or `seconds`.
     """
+    if form == "seconds":
+        return seconds(value)
     if form == "string":
         return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     if form == "items":

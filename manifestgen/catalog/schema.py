@@ -10,7 +10,7 @@ from typing import Any
 
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
 from manifestgen.catalog.layer import Conditional, Image, Labels, Layer, ResourceFile
-from manifestgen.catalog.parameters import Parameter
+from manifestgen.catalog.parameters import Each, Parameter
 from manifestgen.catalog.types import TYPES, Bounds
 from manifestgen.catalog.when import ALWAYS, When, read_when
 from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
@@ -38,12 +38,15 @@ _MEMBERS = {
     "Overlay": _COMMON,
     "Release": (*_COMMON, "version", "documented", "tested", "faults", "sources"),
 }
+_BOUND = ("add", "replace", "test")
 _FACTS = ("version", "documented", "tested", "faults", "sources")
 _TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
 _REQUIREMENTS = {"labelSelector": "labels", "annotationSelector": "annotations"}
 _PATCH = ("target", "when", "expect", "document", "path", "patch")
-_SETS = ("target", "when", "expect", "document", "op", "path", "create", "insert", "as")
-_PARAMETER = ("type", "description", "default", "secret", "sets", *Bounds._fields)
+_SETS = ("target", "when", "expect", "document", "op", "path", "from", "value", "create", "insert", "as", "text")
+_EACH = (*_SETS, "without")
+_WITHOUT = ("drop", "keep")
+_PARAMETER = ("type", "description", "default", "secret", "sets", "each", *Bounds._fields)
 
 
 def read_layer(body: Any, anchor: Anchor, directory: str, files: Files) -> Layer:
@@ -63,7 +66,7 @@ def read_layer(body: Any, anchor: Anchor, directory: str, files: Files) -> Layer
     gathered = Gathered()
     for member in body:
         if member not in _MEMBERS[kind]:
-            gathered.add(UnknownKey(member, _MEMBERS[kind], anchor.at(member).place, f"a {kind}"))
+            gathered.add(UnknownKey(member, _MEMBERS[kind], anchor.at(member).place, f"kind {kind}"))
     parts: dict[str, Any] = {}
     for member, reader in _READERS.items():
         with gathered:
@@ -318,20 +321,35 @@ def _parameter(name: str, written: Any, anchor: Anchor) -> Parameter:
     for member in ("choices", "also"):
         given[member] = tuple(entry.get(member, ()))
     sets = _gather(lambda item, at: _landing(name, item, at), entry.get("sets", []), anchor.at("sets"))
+    each = _gather(lambda item, at: _each(name, item, at), entry.get("each", []), anchor.at("each"))
     description = _text(entry, "description", anchor)
     return Parameter(
-        name, kind, description, Bounds(**given), entry.get("default"), entry.get("secret") is True, sets, anchor
+        name, kind, description, Bounds(**given), entry.get("default"), entry.get("secret") is True, sets, each, anchor
     )
 
 
 def _landing(name: str, written: Any, anchor: Anchor) -> Conditional:
-    """One entry of a parameter's `sets`: a patch of one operation that is bound to the parameter."""
+    """One entry of a parameter's `sets`: a patch of one operation, bound to the parameter or in force where it is given.
+
+    An operation that has a value of its own, or needs none, is taken as it is.
+    """
     entry = _mapping(written, anchor, _SETS, f"sets of {name}")
-    bound = {"parameter": name, **({"as": entry["as"]} if "as" in entry else {})}
-    members = {member: entry[member] for member in ("path", "create", "insert") if member in entry}
-    step = read_operation({"op": entry.get("op", "add"), "valueFrom": bound, **members}, anchor)
+    members = {member: entry[member] for member in ("path", "from", "value", "create", "insert") if member in entry}
+    operation = {"op": entry.get("op", "add"), **members}
+    if "value" not in entry and operation["op"] in _BOUND:
+        operation["valueFrom"] = {"parameter": name, **{part: entry[part] for part in ("as", "text") if part in entry}}
+    step = read_operation(operation, anchor)
     when: When = read_when(entry["when"], anchor.at("when")) if "when" in entry else ALWAYS
     return Conditional(Patch(*_head(entry, anchor), (step,), anchor), when)
+
+
+def _each(name: str, written: Any, anchor: Anchor) -> Each:
+    """One entry of a parameter's `each`: how it lands in the copy for one item."""
+    entry = dict(_mapping(written, anchor, _EACH, f"each of {name}"))
+    without = entry.pop("without", "drop")
+    if without not in _WITHOUT:
+        raise InvalidProfile(f"without is {shown(without)}", where=anchor.at("without").place, candidates=_WITHOUT)
+    return Each(_landing(name, entry, anchor), without == "keep")
 
 
 _READERS: dict[str, Callable[[Any, Anchor, Files], Any]] = {

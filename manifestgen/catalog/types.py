@@ -1,7 +1,8 @@
 """Parameter types: what a value of each may be, and how it is written on a command line.
 
 A check takes the value and the parameter's bounds and returns the value to use, or raises ValueError with the
-reason. Modules that only some types need are imported by those.
+reason. The reason never quotes the value: it may be a secret. What is returned shares nothing with what was
+given. Modules that only some types need are imported by those.
 """
 
 from __future__ import annotations
@@ -14,10 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+|0", re.ASCII)
-_QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+|m|k|[KMGTPE]i?)?", re.ASCII)
-_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?", re.ASCII)
+_QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+|m|k|[KMGTPE]i|[MGTPE])?", re.ASCII)
+_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _IMAGE = re.compile(r"[a-z0-9][\w.:-]*(?:/[\w.-]+)*(?::[\w.-]{1,128})?(?:@sha256:[0-9a-f]{64})?", re.ASCII)
+_PATH = re.compile(r"/[^\x00-\x1f]*")
+_PREFIX_LENGTH = re.compile(r"/\d{1,3}\Z", re.ASCII)
+_WORD = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_LABEL = re.compile(rf"(?:{_NAME.pattern}/)?{_WORD}".replace(r"(?=.{1,253}\Z)", ""), re.ASCII)
+_LABEL_VALUE = re.compile(rf"(?:{_WORD})?", re.ASCII)
+_LARGEST = 2**63
+_DEEPEST = 64
+_TOLERATION = {
+    "key": str,
+    "operator": ("Exists", "Equal"),
+    "value": str,
+    "effect": ("NoSchedule", "PreferNoSchedule", "NoExecute"),
+    "tolerationSeconds": int,
+}
 
 
 class Bounds(NamedTuple):
@@ -27,7 +42,9 @@ class Bounds(NamedTuple):
         choices: the values an enum may have.
         minimum, maximum: of an int; for a cidr, of its prefix length.
         family: 4 or 6 for a cidr or an ip of one family only.
-        prefix: what a path must start, or each key of a map must start with.
+        prefix: what a string must start with, or each key of a map.
+        pattern: a regular expression for a whole string or path; for a file, one that its content must have.
+        form: that pattern in words, for messages.
         also: further words that are values, such as `autodetect`.
     """
 
@@ -36,6 +53,8 @@ class Bounds(NamedTuple):
     maximum: int | None = None
     family: int | None = None
     prefix: str = ""
+    pattern: str = ""
+    form: str = ""
     also: tuple[str, ...] = ()
 
 
@@ -58,8 +77,8 @@ class Type(NamedTuple):
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("a text is wanted; quote it")  # noqa: TRY004 - one kind of refusal
-    if any(ord(character) < 32 and character not in "\t\n" for character in value):
-        raise ValueError("it holds a control character")
+    if any((character < " " and character not in "\t\n") or "\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("it holds a character that is not text")
     return value
 
 
@@ -68,14 +87,27 @@ def _pattern(expression: re.Pattern[str], reason: str) -> Callable[[Any, Bounds]
         text = _text(value)
         if text not in bounds.also and not expression.fullmatch(text):
             raise ValueError(reason)
-        return text
+        return _shaped(text, bounds)
 
     return check
+
+
+def _shaped(text: str, bounds: Bounds) -> str:
+    if bounds.pattern and text not in bounds.also and not re.fullmatch(bounds.pattern, text):
+        raise ValueError(f"{bounds.form or bounds.pattern} is wanted")
+    return text
 
 
 def _string(value: Any, bounds: Bounds) -> Any:
     if not _text(value).startswith(bounds.prefix):
         raise ValueError(f"it does not start with {bounds.prefix}")
+    return _shaped(value, bounds)
+
+
+def _file(value: Any, _: Bounds) -> Any:
+    """The path; its bounds are about the content."""
+    if not _text(value) or "\n" in value:
+        raise ValueError("the path of a file is wanted, not its content")
     return value
 
 
@@ -88,11 +120,17 @@ def _bool(value: Any, _: Bounds) -> Any:
 def _int(value: Any, bounds: Bounds) -> Any:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("it is not a whole number")  # noqa: TRY004
-    if bounds.minimum is not None and value < bounds.minimum:
-        raise ValueError(f"it is below {bounds.minimum}")
-    if bounds.maximum is not None and value > bounds.maximum:
-        raise ValueError(f"it is above {bounds.maximum}")
+    if str(value) in bounds.also:
+        return value
+    _refuse_outside(value, bounds, "it")
     return value
+
+
+def _refuse_outside(number: int, bounds: Bounds, what: str) -> None:
+    if bounds.minimum is not None and number < bounds.minimum:
+        raise ValueError(f"{what} is below {bounds.minimum}")
+    if number > (_LARGEST - 1 if bounds.maximum is None else bounds.maximum):
+        raise ValueError(f"{what} is above {_LARGEST - 1 if bounds.maximum is None else bounds.maximum}")
 
 
 def _enum(value: Any, bounds: Bounds) -> Any:
@@ -107,14 +145,20 @@ def _cidr(value: Any, bounds: Bounds) -> Any:
     text = _text(value)
     if text in bounds.also:
         return text
-    if "/" not in text:
-        raise ValueError("the prefix length is missing")
+    if not _PREFIX_LENGTH.search(text):
+        raise ValueError("the prefix length is missing" if "/" not in text else "the prefix length is not a number")
     try:
-        network = ipaddress.ip_network(text)
-    except ValueError as error:
-        raise ValueError(str(error).replace(repr(text), "it").replace(text, "it")) from None
+        interface = ipaddress.ip_interface(text)
+    except ValueError:
+        raise ValueError("it is not a network") from None
+    network = interface.network
+    if network.network_address != interface.ip:
+        raise ValueError(f"host bits are set; the network is {network}")
+    if "%" in text:
+        raise ValueError("a network has no zone")
     if bounds.family and network.version != bounds.family:
         raise ValueError(f"it is an IPv{network.version} network, IPv{bounds.family} is wanted")
+    _refuse_outside(network.prefixlen, bounds, "its prefix length")
     return text
 
 
@@ -134,20 +178,25 @@ def _ip(value: Any, bounds: Bounds) -> Any:
 
 
 def _urls(value: Any, _: Bounds) -> Any:
-    from urllib.parse import urlsplit  # noqa: PLC0415
-
     urls = value.split(",") if isinstance(value, str) else value
     if not isinstance(urls, list) or not urls:
         raise ValueError("a list of URLs is wanted")
-    for url in urls:
-        try:
-            parts = urlsplit(_text(url).strip())
-            sound = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
-        except ValueError:
-            sound = False
-        if not sound or any(character in url for character in "<> "):
-            raise ValueError(f"{url!r} is not an http or https URL with a host")
+    for number, url in enumerate(urls, 1):
+        if not _is_endpoint(_text(url).strip()):
+            raise ValueError(f"number {number} is not an http or https URL of a host, such as https://10.0.0.1:2379")
     return ",".join(url.strip() for url in urls)
+
+
+def _is_endpoint(url: str) -> bool:
+    """Whether a URL names a host and nothing below it."""
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and parts.path in {"", "/"}
+    except ValueError:
+        return False
+    return bool(sound and not parts.query and not parts.fragment and not re.search(r"[<>\s]", url))
 
 
 def _regex(value: Any, _: Bounds) -> Any:
@@ -158,34 +207,79 @@ def _regex(value: Any, _: Bounds) -> Any:
     return value
 
 
+def _plain(value: Any, depth: int = 0) -> Any:
+    """A copy of a value made of what JSON has: mappings, lists, texts, whole and finite numbers, true, false, null."""
+    if depth > _DEEPEST:
+        raise ValueError(f"it is nested deeper than {_DEEPEST}")
+    if isinstance(value, dict):
+        return {_text(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value]
+    if isinstance(value, str):
+        return _text(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, (int, float)) and -_LARGEST <= value < _LARGEST:
+        return value
+    raise ValueError("it holds something that JSON does not have")
+
+
 def _list(value: Any, _: Bounds) -> Any:
     if not isinstance(value, list):
         raise ValueError("a list is wanted")  # noqa: TRY004
-    return value
+    return _plain(value)
 
 
 def _names(value: Any, bounds: Bounds) -> Any:
-    for name in _list(value, bounds):
+    names = _list(value, bounds)
+    for number, name in enumerate(names, 1):
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is not a Kubernetes name")
-    return value
+            raise ValueError(f"number {number} is not a name of lower case letters, digits, - and .")
+    return names
+
+
+def _tolerations(value: Any, bounds: Bounds) -> Any:
+    found = _list(value, bounds)
+    for number, item in enumerate(found, 1):
+        if not isinstance(item, dict):
+            raise ValueError(f"number {number} is not a mapping")  # noqa: TRY004
+        for member, wanted in item.items():
+            _refuse_member(f"{member} of number {number}", wanted, _TOLERATION.get(member))
+    return found
+
+
+def _refuse_member(what: str, value: Any, wanted: Any) -> None:
+    if wanted is None:
+        raise ValueError(f"{what} is not known; {', '.join(_TOLERATION)} are")
+    if isinstance(wanted, tuple):
+        if value not in wanted:
+            raise ValueError(f"{what} is none of {', '.join(wanted)}")
+    elif not isinstance(value, wanted) or isinstance(value, bool):
+        raise ValueError(f"{what} is not a {'text' if wanted is str else 'whole number'}")  # noqa: TRY004
 
 
 def _map(value: Any, bounds: Bounds) -> Any:
-    if not isinstance(value, dict):
-        raise ValueError("a mapping is wanted")  # noqa: TRY004
-    for key, item in value.items():
+    for key, item in _object(value, bounds).items():
         if not _VARIABLE.fullmatch(key) or not key.startswith(bounds.prefix):
-            raise ValueError(f"{key!r} is not a name that starts with {bounds.prefix or 'a letter'}")
+            raise ValueError(f"each name starts with {bounds.prefix or 'a letter'} and holds letters, digits and _")
         if not isinstance(item, str):
             raise ValueError(f"the value of {key} is not a text; quote it")  # noqa: TRY004
-    return value
+    return dict(value)
+
+
+def _labels(value: Any, bounds: Bounds) -> Any:
+    for key, item in _object(value, bounds).items():
+        if not _LABEL.fullmatch(key):
+            raise ValueError("a label's name is [PREFIX/]NAME of letters, digits, -, _ and .")
+        if not isinstance(item, str) or not _LABEL_VALUE.fullmatch(item):
+            raise ValueError(f"the value of {key} is not a label's: at most 63 letters, digits, -, _ and .")
+    return dict(value)
 
 
 def _object(value: Any, _: Bounds) -> Any:
     if not isinstance(value, dict):
         raise ValueError("a mapping is wanted")  # noqa: TRY004
-    return value
+    return _plain(value)
 
 
 def _from_bool(text: str) -> Any:
@@ -229,12 +323,12 @@ TYPES: dict[str, Type] = {
     "name": Type("a Kubernetes name", "calico-node", _pattern(_NAME, "lower case letters, digits, - and . are wanted")),
     "names": Type("a list of Kubernetes names", "registry-a,registry-b", _names, _from_list),
     "regex": Type("a regular expression", "eth.*", _regex),
-    "path": Type(
-        "an absolute path", "/var/run/nodeagent", _pattern(re.compile(r"/[^\x00-\x1f]*"), "it does not start with /")
-    ),
+    "path": Type("an absolute path", "/var/run/nodeagent", _pattern(_PATH, "it does not start with /")),
     "image": Type("an image", "quay.io/calico/node:v3.9.6", _pattern(_IMAGE, "it is not an image reference")),
     "list": Type("a list", '["a", "b"]', _list, _from_list),
     "map": Type("names and texts", "FELIX_USAGEREPORTINGENABLED=false", _map, _from_map),
     "object": Type("a mapping", '{"cpu": "250m"}', _object, _from_json),
-    "file": Type("the path of a file, whose content is used", "pki/etcd-ca.pem", _string),
+    "labels": Type("label names and values", "kubernetes.io/os=linux", _labels, _from_map),
+    "tolerations": Type("a list of tolerations", '[{"operator": "Exists"}]', _tolerations, _from_json),
+    "file": Type("the path of a file, whose content is used", "pki/etcd-ca.pem", _file),
 }

@@ -44,7 +44,7 @@ class When(NamedTuple):
     Attributes:
         calico, istio, kubernetes: version ranges. A Kubernetes range does not hold where no target was asked for.
         profile: an anchored regular expression on the profile's name, or one that it extends.
-        parameters: parameter values that somebody gave; a list means any of them.
+        parameters: parameter values that somebody gave; a list means any of them, null that nobody gave one.
         published: true where what upstream published is wanted, faults and all; false where not.
     """
 
@@ -68,7 +68,7 @@ class When(NamedTuple):
         if self.profile is not None and not any(fits(self.profile, name) for name in context.profiles):
             return False
         return not self.parameters or all(
-            name in context.values and context.values[name] in (wanted if isinstance(wanted, list) else [wanted])
+            context.values.get(name) in (wanted if isinstance(wanted, list) else [wanted])
             for name, wanted in self.parameters.items()
         )
 

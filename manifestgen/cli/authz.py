@@ -126,7 +126,7 @@ def check(method: str, tcp: bool, form: str, **options: Any) -> None:
 
     click.echo(report.decision_to_json(decision) if form == "json" else report.decision_to_text(decision), nl=False)
     if not decision.allowed:
-        raise SystemExit(DENIED)
+        click.get_current_context().exit(DENIED)
 
 
 @command.command()
@@ -148,7 +148,7 @@ def health(form: str, **options: Any) -> None:
         for name, healthy in states.items():
             click.echo(f"{name}: {'healthy' if healthy else 'not healthy'}")
     if not all(states.values()):
-        raise SystemExit(DENIED)
+        click.get_current_context().exit(DENIED)
 
 
 @command.command()
@@ -179,7 +179,7 @@ def conformance(calico: str, form: str, **options: Any) -> None:
     else:
         click.echo(report.summary(outcomes))
     if any(outcome.result == FAILED for outcome in outcomes):
-        raise SystemExit(DENIED)
+        click.get_current_context().exit(DENIED)
 
 
 def _suite() -> Suite:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from manifestgen.compare.secrets import WITHHELD, is_secret, redacted
 from manifestgen.errors import shown
 from manifestgen.model import pointer
 from manifestgen.patch.provenance import origins
@@ -17,14 +18,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.provenance import Origin
     from manifestgen.patch.resource import Resource
 
-WITHHELD = "(not shown: a Secret)"
-_SECRET_MEMBERS = ("data", "stringData")
 _WIDEST = 72
-
-
-def is_secret(resource: Resource, path: Tokens) -> bool:
-    """Whether a field holds secret material."""
-    return resource.id.kind == "Secret" and path[:1] != () and path[0] in _SECRET_MEMBERS and len(path) > 1
 
 
 def chain(resource: Resource, path: str) -> str:
@@ -35,7 +29,7 @@ def chain(resource: Resource, path: str) -> str:
     """
     tokens = pointer.parse(path)
     found = resource.origin(path)
-    secret = is_secret(resource, tokens)
+    secret = is_secret(resource.id.kind, tokens)
     lines = [f"{resource.id} {path or '/'}"]
     for depth, origin in enumerate(found.chain()):
         value = WITHHELD if secret else _value(origin)
@@ -48,7 +42,7 @@ def chain(resource: Resource, path: str) -> str:
 def annotated(resource: Resource) -> str:
     """The whole object as YAML, every line with the origin of what it says."""
     found = origins(resource)
-    lines = list(_lines(_redacted(resource), found))
+    lines = list(_lines(redacted(resource.id.kind, (), resource.body), found))
     width = min(max((len(text) for text, _ in lines), default=0), _WIDEST)
     return "".join(f"{text.ljust(width)}  # {origin}\n" if origin else f"{text}\n" for text, origin in lines)
 
@@ -62,7 +56,7 @@ def as_json(resource: Resource, path: str | None) -> list[dict[str, Any]]:
 
 
 def _entry(resource: Resource, tokens: Tokens, origin: Origin) -> dict[str, Any]:
-    secret = is_secret(resource, tokens)
+    secret = is_secret(resource.id.kind, tokens)
     return {
         "object": str(resource.id),
         "pointer": pointer.render(tokens),
@@ -82,15 +76,6 @@ def _entry(resource: Resource, tokens: Tokens, origin: Origin) -> dict[str, Any]
 
 def _value(origin: Origin) -> str:
     return shown(origin.value) if origin.value is not None else "(a mapping, a list or null)"
-
-
-def _redacted(resource: Resource) -> dict[str, Any]:
-    if resource.id.kind != "Secret":
-        return resource.body
-    return {
-        key: dict.fromkeys(value, WITHHELD) if key in _SECRET_MEMBERS and isinstance(value, dict) else value
-        for key, value in resource.body.items()
-    }
 
 
 def _lines(body: dict[str, Any], found: dict[Tokens, Origin]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from manifestgen.catalog.parameters import UnknownParameter, written
 from manifestgen.errors import ManifestgenError
+from manifestgen.patch.operation import VALUE_WORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,10 +85,13 @@ def _bound(step: PatchOperation, values: Values, used: set[str]) -> PatchOperati
         return step
     name = step.binding.parameter
     if name not in values.declared:
-        raise UnknownParameter(name, values.declared, "this one", step.anchor.place)
+        raise UnknownParameter(name, values.declared, "", step.anchor.place)
     value = values.of(name)
     if value is None:
         return None
     used.add(name)
     origin = f"{name}, given at {values.where[name]}" if name in values.where else f"{name}, its default"
-    return step._replace(value=written(value, step.binding.form), origin=origin)
+    present = written(value, step.binding.form)
+    if step.binding.text:
+        present = step.binding.text.replace(VALUE_WORD, str(present))
+    return step._replace(value=present, origin=origin)

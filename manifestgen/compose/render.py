@@ -60,7 +60,7 @@ def compose(request: Request) -> tuple[Resource, ...]:
         ManifestgenError: a layer does not fit what came before it, or a value has no place.
     """
     context, values = request.context, request.values
-    stage = _Stage(*_before_parameters(request))
+    stage = _before_parameters(request)
     stage.apply(Layer("parameters", "", "", _NOWHERE, patches=_landings(values)), shipped=True)
     for release in releases.chain("Kubernetes", context.kubernetes) if context.kubernetes else ():
         stage.apply(release.layer, shipped=True)
@@ -98,19 +98,18 @@ class _Stage:
         self.resources = transform_images(self.resources, release_images(self.context), "images of the release")
 
 
-def _before_parameters(request: Request) -> tuple[Iterable[Resource], Context, Values]:
+def _before_parameters(request: Request) -> _Stage:
     """Everything up to the release's images; what needs no file of the user's is composed once a process."""
     context = request.context
     names = tuple(layer.short for layer in request.chain if _is_shipped(layer))
     own = [layer for layer in request.chain if not _is_shipped(layer)]
     upstream = _upstream(names, context.calico, context.istio, context.published, finished=not own)
-    if not own:
-        return upstream, context, request.values
     stage = _Stage(upstream, context, request.values)
     for layer in own:
         stage.apply(layer, shipped=False)
-    stage.finish_upstream()
-    return stage.resources, context, request.values
+    if own:
+        stage.finish_upstream()
+    return stage
 
 
 @lru_cache(maxsize=64)

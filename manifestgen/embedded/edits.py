@@ -11,12 +11,15 @@ from manifestgen.patch import rfc6902
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.rfc6902 import Operation
 
 _BLANKS = re.compile(r"[ \t]*")
+_SPELLED = re.compile(
+    r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u.{4}|\\x..|\\U.{8}|\\.|[^\\\r\n]",
+)
 
 
 class MalformedText(ManifestgenError):
@@ -99,14 +102,21 @@ class Node(NamedTuple):
             node = node.items[node.number(token)].node
         return node
 
-    def boxes(self, path: Tokens) -> list[Box]:
-        """The collections around the place that a path names, each with the number of the item there."""
+    def boxes(self, path: Tokens, before: str = "") -> list[Box]:
+        """The collections around the place that a path names, each with the number of the item there.
+
+        Args:
+            path: the place.
+            before: for a member to be added, the one that it goes before.
+        """
         boxes = []
         node = self
         for depth, token in enumerate(path, 1):
             boxes.append(Box(node, node.number(token)))
             if depth < len(path):
                 node = node.items[boxes[-1].number].node
+        if before:
+            boxes[-1] = Box(node, node.number(before), is_new=True)
         return boxes
 
     def number(self, token: str) -> int:
@@ -117,10 +127,30 @@ class Node(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A collection, and the number of an item of it; the number of items for one that is not there yet."""
+    """A collection, and the number of an item of it; the number of items for one that is not there yet.
+
+    Attributes:
+        node: the collection.
+        number: the item's.
+        is_new: the item is to come in, and the one that has its number moves up.
+    """
 
     node: Node
     number: int
+    is_new: bool = False
+
+
+def replaced(boxes: Sequence[Box], *, insert: bool) -> Node | None:
+    """The value that a new one takes the place of; None where it comes in addition.
+
+    Args:
+        boxes: the collections around the place, at least one.
+        insert: whether a list's item that is there now moves up.
+    """
+    box, number, is_new = boxes[-1]
+    if is_new or number == len(box.items) or (insert and box.kind == "list"):
+        return None
+    return box.items[number].node
 
 
 class Splice(NamedTuple):
@@ -211,3 +241,25 @@ def line_feed(text: str) -> str:
 def position(text: str, at: int) -> tuple[int, int]:
     """Line and column of a character, from 1."""
     return text.count("\n", 0, at) + 1, at - line_start(text, at) + 1
+
+
+def respelled(raw: str, old: str, new: str, spell: Callable[[str], str]) -> str | None:
+    """A string in double quotes, changed: what begins and ends both values stays spelled as it is.
+
+    Args:
+        raw: the string as it is written, quotes included.
+        old: its value.
+        new: the value to write.
+        spell: how a value is written, quotes included.
+
+    Returns:
+        The new spelling; None where characters and their spellings do not go one to one.
+    """
+    spelled = _SPELLED.findall(raw[1:-1])
+    if len(spelled) != len(old) or "".join(spelled) != raw[1:-1]:
+        return None
+    shorter = min(len(old), len(new))
+    start = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    end = next((at for at in range(shorter - start) if old[-1 - at] != new[-1 - at]), shorter - start)
+    middle = spell(new[start : len(new) - end])[1:-1]
+    return f'"{"".join(spelled[:start])}{middle}{"".join(spelled[len(old) - end :])}"'

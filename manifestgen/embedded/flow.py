@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from manifestgen.embedded.edits import Splice, indentation, line_feed
+from manifestgen.embedded.edits import Splice, indentation, line_feed, replaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def manner(text: str, root: Node, scalar: Callable[[Any], str], key: Callable[[s
             between = text[first.node.end : box.items[1].start]
             comma = between if between.strip(" \t") == "," else None
     colon = colon or ": "
-    return Manner(comma or f",{colon[1:]}", colon, pad or "", step or "  ", line_feed(text), scalar, key)
+    comma = comma or (", " if colon.endswith(" ") else ",")
+    return Manner(comma, colon, pad or "", step or "  ", line_feed(text), scalar, key)
 
 
 def _boxes(node: Node) -> Iterator[Node]:
@@ -120,10 +121,10 @@ def put(text: str, path: Sequence[str], boxes: Sequence[Box], new: New, how: Man
         how: the document's manner.
         insert: whether a list's item that is there now moves up; else it is replaced.
     """
-    box, number = boxes[-1]
+    box, number, _ = boxes[-1]
     expand = _expands(text, boxes, new.value)
-    if number < len(box.items) and not (insert and box.kind == "list"):
-        old = box.items[number].node
+    old = replaced(boxes, insert=insert)
+    if old:
         return Splice(old.start, old.end, new.write(indentation(text, old.start), expand))
     start = ""
     if box.kind == "map":
@@ -143,7 +144,7 @@ def put(text: str, path: Sequence[str], boxes: Sequence[Box], new: New, how: Man
 def _expands(text: str, boxes: Sequence[Box], value: Any) -> bool:
     """Whether a new collection takes a line for each item, as what it replaces or what stands nearest does."""
     kind = "map" if isinstance(value, dict) else "list"
-    for box, at in reversed(boxes):
+    for box, at, _ in reversed(boxes):
         alike = [(abs(number - at), one.node) for number, one in enumerate(box.items) if one.node.kind == kind]
         for _, node in sorted(alike, key=lambda pair: pair[0]):
             if node.items and node.style == "flow":

@@ -21,7 +21,7 @@ from manifestgen.patch import segments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _LINE_END = re.compile("\n")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
@@ -130,6 +130,11 @@ class Structure:
         if self._starts[-1] < len(text):
             self._starts.append(len(text))
 
+    @property
+    def name(self) -> str:
+        """What messages call the template."""
+        return self._source.name
+
     def search(self, path: str) -> list[Node]:
         """Every key or list item that a path names, in any branch; none where it leads nowhere."""
         nodes = self.documents
@@ -179,6 +184,16 @@ class Structure:
     def line(self, offset: int) -> int:
         """The line of the template that an offset is in, from 1."""
         return max(1, bisect_right(self._starts, offset))
+
+    def lines(self, node: Node, path: str) -> tuple[str, ...]:
+        """The lines of a key or item, without the indentation of its first.
+
+        Raises:
+            PlaceNotFound: it shares a line or a block with something else.
+        """
+        first, last = self.span(node, path)
+        text = self._source.text[self._starts[first] : self._starts[last]]
+        return tuple(line[node.indent :] if line[: node.indent].isspace() else line for line in text.splitlines())
 
     def insert(self, edits: Iterable[Edit]) -> list[Splice]:
         """The splices that carry out insertions; those that meet on one line keep the order of the edits.
@@ -296,6 +311,10 @@ class Structure:
         after = _NOT_WHITE.search(self._source.text, self._actions[number].end)
         return not after or after.start() >= place
 
+    def refusal(self, path: str, node: Node, why: str) -> PlaceNotFound:
+        """The error that says why a place that is there cannot be used."""
+        return self._not_found(path, node.start, why)
+
     def _not_found(self, path: str, offset: int, why: str, candidates: Sequence[str] = ()) -> PlaceNotFound:
         line = self.line(offset)
         where = self._source.place(line)
@@ -339,7 +358,7 @@ def splice(text: str, splices: Iterable[Splice]) -> str:
     usual = ends[0] if ends and ends[0] else "\n"
     closing = ends[-1] if ends else usual
     lines = [line[: len(line) - len(end)] for line, end in zip(lines, ends, strict=True)]
-    for first, last, new in sorted(splices, reverse=True):
+    for first, last, new in from_the_end(splices):
         end = ends[first - 1] if first else usual
         lines[first:last] = new
         ends[first:last] = [end or usual] * len(new)
@@ -347,6 +366,11 @@ def splice(text: str, splices: Iterable[Splice]) -> str:
         ends = [end or usual for end in ends]
         ends[-1] = ends[-1] if closing else ""
     return "".join(line + end for line, end in zip(lines, ends, strict=True))
+
+
+def from_the_end(splices: Iterable[Splice]) -> Iterator[Splice]:
+    """Splices in an order in which none moves the lines of the next; those of one place keep theirs."""
+    return reversed(sorted(splices, key=lambda one: (one.first, one.last)))
 
 
 def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:

@@ -129,7 +129,7 @@ class Source(NamedTuple):
     Attributes:
         text: the template.
         name: what it is called, such as `sidecar`.
-        where: the place of its first line.
+        where: the place of its first line; without a line where the template's lines are not lines of the file.
     """
 
     text: str
@@ -141,7 +141,9 @@ class Source(NamedTuple):
         return self.text.count("\n", 0, offset) + 1
 
     def place(self, line: int) -> Place:
-        """The place of a line of the template, in the file that holds it."""
+        """The place of a line of the template, in the file that holds it; the file where its lines are not there."""
+        if not self.where.line:
+            return self.where
         return self.where._replace(line=self.where.line + line - 1, column=0)
 
     def error(self, offset: int, what: str) -> TemplateSyntaxError:

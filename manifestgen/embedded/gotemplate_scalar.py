@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from manifestgen.embedded.gotemplate import Splice, splice
+from manifestgen.embedded.gotemplate import Splice, from_the_end, splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _in_quotes(written: str, value: str, splices: Iterable[Splice]) -> str | Non
     count = len(ends) + (not closed)
     usual = "\\r\\n" if value[: value.find("\n") + 1].endswith("\r\n") else "\\n"
     points = [(0, 0), *ends, (len(body), len(body))]
-    for first, last, lines in sorted(splices, reverse=True):
+    for first, last, lines in from_the_end(splices):
         before, after = points[first], points[last]
         if before is None or after is None:
             return None

@@ -11,7 +11,18 @@ import re
 from typing import Any
 
 from manifestgen.embedded import flow
-from manifestgen.embedded.edits import Item, MalformedText, Node, Splice, edited, indentation, position, spliced
+from manifestgen.embedded.edits import (
+    Item,
+    MalformedText,
+    Node,
+    Splice,
+    edited,
+    indentation,
+    position,
+    replaced,
+    respelled,
+    spliced,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,16 +87,18 @@ def _rewrite(text: str, root: Node, step: Operation) -> str:
     if step.op == "move":
         text = _removed(text, root, step.source)
         root = scan(text)
-    if step.path:
-        boxes = root.boxes(step.path)
-        splice = flow.put(text, step.path, boxes, new, how, insert=step.op != "replace")
-    else:
-        splice = Splice(root.start, root.end, new.write("", "\n" in text[root.start : root.end]))
-    return spliced(text, [splice])
+    if not step.path:
+        return spliced(text, [Splice(root.start, root.end, new.write("", "\n" in text[root.start : root.end]))])
+    boxes, insert = root.boxes(step.path, step.before), step.op != "replace"
+    before = replaced(boxes, insert=insert)
+    if before and before.style == '"' and isinstance(step.value, str):
+        spelled = respelled(text[before.start : before.end], before.value, step.value, _string)
+        new = new if spelled is None else new._replace(write=lambda *_: spelled)
+    return spliced(text, [flow.put(text, step.path, boxes, new, how, insert=insert)])
 
 
 def _removed(text: str, root: Node, path: Tokens) -> str:
-    box, number = root.boxes(path)[-1]
+    box, number, _ = root.boxes(path)[-1]
     return spliced(text, flow.removal(text, box, number))
 
 

@@ -56,19 +56,15 @@ class Layout(NamedTuple):
         if isinstance(value, list) and value:
             items = [self.item(self.piece(one)) for one in value]
             return Piece("", tuple(line for lines in items for line in lines), "list")
-        if isinstance(value, str) and like and like.kind == "scalar" and like.style:
-            if like.style in {"'", '"'}:
+        if isinstance(value, str) and like and like.kind == "scalar":
+            if like.style == '"' or (like.style == "'" and "\n" not in value):
                 return Piece(in_quotes(value, like.style))
-            if "\n" not in value and writer.style(f"{value}\n") == "|":
+            if like.style in {"|", ">"} and "\n" not in value and writer.style(f"{value}\n") == "|":
                 return Piece("|-", (value,), "text")
         if self.quote and isinstance(value, str) and "\n" in value:
             return Piece(in_quotes(value, '"'))
         head, *body = scalar(value).split("\n")
         return Piece(head, tuple(line[2:] for line in body), "text" if body else "")
-
-    def entry(self, box: Node, key: str, piece: Piece) -> list[str]:
-        """The lines of an item of a collection, of either kind."""
-        return self.item(piece) if box.kind == "list" else self.member(key, piece)
 
     def member(self, key: str, piece: Piece) -> list[str]:
         """The lines of a mapping's member."""
@@ -112,7 +108,7 @@ def layout(text: str, root: Node, boxes: Sequence[Box]) -> Layout:
                 found.setdefault("step" if item.node.kind == "map" else "hang", beyond)
             elif node.kind == "list" and item.node.end > item.node.start and beyond > 0:
                 found.setdefault("dash", beyond)
-    return Layout(**found)
+    return Layout(found.get("step", 2), found.get("hang", 0), found.get("dash", 2))
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -133,7 +129,7 @@ def piece_of(text: str, node: Node) -> Piece | None:
         if header and header[0] in {"|", "|-", "|+", ">", ">-", ">+"}:
             return Piece(header[0], tuple(_dedented(line, _pad(below)) for line in below), "text")
         return None
-    return None if below else Piece(first)
+    return Piece(first) if first and not below else None
 
 
 def _lines(text: str) -> list[str]:
@@ -218,7 +214,7 @@ def _spot(text: str, old: Node, boxes: Sequence[Box], how: Layout) -> _Spot:
             return _Spot(old.start, "", column, column, column, column + how.step)
         after = old.start - column + len("---")
         return _Spot(after, text[after : old.start], None, 0, 0, how.step)
-    box, number = boxes[-1]
+    box, number, _ = boxes[-1]
     item = box.items[number]
     column = _column(text, item.start)
     if box.kind == "list":
@@ -231,7 +227,8 @@ def _spot(text: str, old: Node, boxes: Sequence[Box], how: Layout) -> _Spot:
     if old.end > old.start > after and "\n" not in lead:
         spot = spot._replace(lead=lead, opens=None if spot.opens is None else _column(text, old.start))
     if old.style == "block":
-        return spot._replace(**{old.kind: _column(text, old.start)})
+        column = _column(text, old.start)
+        return spot._replace(map=column) if old.kind == "map" else spot._replace(list=column)
     if old.style in {"|", ">"}:
         return spot._replace(text=_pad(_lines(text[old.start : old.end])[1:]) or spot.text)
     return spot

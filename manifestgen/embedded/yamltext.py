@@ -20,6 +20,8 @@ from manifestgen.embedded.edits import (
     line_end,
     line_start,
     next_line,
+    replaced,
+    respelled,
     spliced,
 )
 from manifestgen.errors import Failures, ManifestgenError
@@ -80,13 +82,16 @@ def apply(text: str, step: Operation) -> str:
         CannotEdit: the edit would change something else.
         Unwritable: the value has no form in YAML.
     """
-    for means in _MEANS:
+    for means in _MEANS[:-1]:
         try:
-            return edited("YAML", text, step, scan, lambda *given, means=means: _rewrite(*given, means))
+            return _edited(text, step, means)
         except CannotEdit:  # it reads as something else in this place; written otherwise it may not
-            if means is _MEANS[-1]:
-                raise
-    raise AssertionError
+            continue
+    return _edited(text, step, _MEANS[-1])
+
+
+def _edited(text: str, step: Operation, means: _Means) -> str:
+    return edited("YAML", text, step, scan, lambda text, root, step: _rewrite(text, root, step, means))
 
 
 def _malformed(error: ManifestgenError) -> MalformedText:
@@ -111,7 +116,7 @@ def _rewrite(text: str, root: Node, step: Operation, means: _Means) -> str:
 
 def _removal(text: str, root: Node, path: Tokens) -> list[Splice]:
     boxes = root.boxes(path)
-    box, number = boxes[-1]
+    box, number, _ = boxes[-1]
     if box.style != "block":
         return flow.removal(text, box, number)
     if len(box.items) == 1:
@@ -122,26 +127,33 @@ def _removal(text: str, root: Node, path: Tokens) -> list[Splice]:
 
 def _put(text: str, root: Node, step: Operation, new: _New) -> list[Splice]:
     """A value written at the operation's path."""
-    boxes = root.boxes(step.path)
-    box, number = boxes[-1] if boxes else (None, 0)
-    insert = step.op != "replace"
+    boxes, insert = root.boxes(step.path, step.before), step.op != "replace"
+    old = replaced(boxes, insert=insert) if boxes else root
     how = _manner(text, root)
-    if box and box.style != "block" and not _opens(text, boxes):
+    if boxes and boxes[-1].node.style != "block" and not _opens(text, boxes):
         inline = new.source.head if new.source and not new.source.body else None
         one = flow.New(new.value, lambda indent, expand: inline or how.write(new.value, indent, expand))
         return [flow.put(text, step.path, boxes, one, how, insert=insert)]
     layout = yamlblock.layout(text, root, boxes)._replace(quote=new.quote)
-    if box and box.style != "block":  # brackets that are no longer empty, among indented collections
-        lines = layout.entry(box, step.path[-1], new.source or layout.piece(new.value))
-        return yamlblock.replacement(text, root, boxes[:-1], yamlblock.Piece("", tuple(lines), box.kind), layout)
-    if box and insert and (box.kind == "list" or number == len(box.items)):
-        like = _model(box, number, new.value)
-        piece = new.source or _in_brackets(text, new.value, like, how, expand=False) or layout.piece(new.value, like)
-        return [yamlblock.insertion(text, box, number, layout.entry(box, step.path[-1], piece))]
-    old = root.at(step.path)
-    expand = "\n" in text[old.start : old.end]
-    piece = new.source or _in_brackets(text, new.value, old, how, expand=expand) or layout.piece(new.value, old)
-    return yamlblock.replacement(text, root, boxes, piece, layout)
+    if old:
+        piece = new.source or _like(text, old, new.value, how) or layout.piece(new.value, old)
+        return yamlblock.replacement(text, root, boxes, piece, layout)
+    box, number, _ = boxes[-1]
+    like = _model(box, number, new.value)
+    piece = new.source or (like and _in_brackets(text, like, new.value, how)) or layout.piece(new.value, like)
+    lines = layout.item(piece) if box.kind == "list" else layout.member(step.path[-1], piece)
+    if box.style == "block":
+        return [yamlblock.insertion(text, box, number, lines)]
+    # the brackets are no longer empty, among indented collections
+    return yamlblock.replacement(text, root, boxes[:-1], yamlblock.Piece("", tuple(lines), box.kind), layout)
+
+
+def _like(text: str, old: Node, value: Any, how: flow.Manner) -> yamlblock.Piece | None:
+    """A value in the form of the one it replaces: in brackets, or with the same characters escaped."""
+    if old.style == '"' and isinstance(value, str):
+        spell = respelled(text[old.start : old.end], old.value, value, lambda one: yamlblock.in_quotes(one, '"'))
+        return yamlblock.Piece(spell) if spell else None
+    return _in_brackets(text, old, value, how, expand="\n" in text[old.start : old.end])
 
 
 def _opens(text: str, boxes: Sequence[Box]) -> bool:
@@ -153,7 +165,7 @@ def _opens(text: str, boxes: Sequence[Box]) -> bool:
 
 def _model(box: Node, number: int, value: Any) -> Node | None:
     """The nearest sibling that shows how a new value is written: of its kind; a scalar only in a list."""
-    kind = {dict: "map", list: "list"}.get(type(value), "scalar")
+    kind = "map" if isinstance(value, dict) else "list" if isinstance(value, list) else "scalar"
     if kind == "scalar" and box.kind == "map":
         return None
     alike = [(abs(at - number), item.node) for at, item in enumerate(box.items) if item.node.kind == kind]
@@ -161,9 +173,11 @@ def _model(box: Node, number: int, value: Any) -> Node | None:
     return min(full, key=lambda pair: pair[0])[1] if full else None
 
 
-def _in_brackets(text: str, value: Any, like: Node | None, how: flow.Manner, *, expand: bool) -> yamlblock.Piece | None:
+def _in_brackets(
+    text: str, like: Node, value: Any, how: flow.Manner, *, expand: bool = False
+) -> yamlblock.Piece | None:
     """A collection in brackets, where its model is one."""
-    if not value or not like or not like.items or like.style != "flow":
+    if not value or not like.items or like.style != "flow":
         return None
     if not isinstance(value, dict if like.kind == "map" else list):
         return None
@@ -201,7 +215,7 @@ def scan(text: str) -> Node:
     value = parse(text)
     yaml = load_parser()
     get = yaml.events_of(text)
-    while type(event := get()) is not yaml.DocumentStartEvent:
+    while type(get()) is not yaml.DocumentStartEvent:
         pass
     return _node(text, get, get(), value)
 

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from manifestgen.model.identity import Id
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.lower import Lowered
     from manifestgen.patch.operation import PatchOperation
@@ -197,8 +198,15 @@ def amend(resource: Resource, change: Change) -> Resource:
     if body is resource.body:
         return resource
     top = {operation.path[0] if operation.path else "" for operation in change.lowered}
-    identity = resource.id if top.isdisjoint(_IDENTITY_MEMBERS) else identify(body)
+    identity = resource.id if top.isdisjoint(_IDENTITY_MEMBERS) else _identity(body)
     return resource._replace(id=identity, body=body, history=(*resource.history, change))
+
+
+def _identity(body: Any) -> Id:
+    try:
+        return identify(body)
+    except (KeyError, TypeError, AttributeError):
+        raise OperationFailed((), "would no longer be an object with apiVersion, kind and metadata.name") from None
 
 
 def _lowered(

@@ -10,6 +10,7 @@ from typing import Any
 
 from manifestgen.errors import ManifestgenError, shown
 from manifestgen.model import pointer
+from manifestgen.model.pointer import is_index
 from manifestgen.patch.rfc6902 import same
 
 TYPE_CHECKING = False
@@ -87,9 +88,14 @@ class Writes:
                 return
             if lowered.vacated:
                 _note(tree, (*inside, *lowered.vacated), _Write(patch, step, _GONE), resource)
-            if lowered.stable[-1:] != ("-",):  # an item that is appended overwrites nothing
-                value = _GONE if op == "remove" else lowered.value
-                _note(tree, (*inside, *lowered.stable), _Write(patch, step, value), resource)
+            last = lowered.operation.path[-1:]
+            if lowered.stable[-1:] == ("-",):
+                _shift(tree, (*inside, *lowered.stable[:-1]), last[0], 1)
+                return
+            value = _GONE if op == "remove" else lowered.value
+            _note(tree, (*inside, *lowered.stable), _Write(patch, step, value), resource)
+            if op == "remove" and last == lowered.stable[-1:]:
+                _shift(tree, (*inside, *lowered.stable[:-1]), last[0], -1)
 
         return note
 
@@ -104,6 +110,19 @@ def _note(tree: _Node, stable: Tokens, write: _Write, resource: Resource) -> Non
         if earlier.patch is not write.patch and not same(_member(write.value, path), earlier.value):
             raise ConflictingWrites(resource, pointer.render((*stable, *path)), earlier, write)
     node.write = write
+
+
+def _shift(tree: _Node, stable: Tokens, index: str, by: int) -> None:
+    """Items of a list that are known by index only have moved: one was inserted or removed before them."""
+    node: _Node | None = tree
+    for token in stable:
+        node = node.below.get(token) if node else None
+    if node is None or not is_index(index):
+        return
+    moved = {key: node.below.pop(key) for key in list(node.below) if is_index(key) and int(key) >= int(index)}
+    if by < 0:
+        moved.pop(index, None)
+    node.below.update({str(int(key) + by): below for key, below in moved.items()})
 
 
 def _check_above(earlier: _Write, stable: Tokens, depth: int, write: _Write, resource: Resource) -> None:

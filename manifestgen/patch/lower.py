@@ -1,6 +1,6 @@
 """Lowering: an operation with our extensions becomes plain RFC 6902 operations on the document at hand.
 
-The extensions are list items named by field (`[name=x]`), insertion before or after such an item, `create`
+The extensions are list items named by field (`[name=x]`), insertion before or after an item or member, `create`
 for missing parents, and `[name]` for adding to a list as to a map. All are resolved here, so that what is
 applied, journalled and shown is RFC 6902 and nothing else.
 """
@@ -45,6 +45,7 @@ class _Location(NamedTuple):
     made: list[Operation]
     path: Tokens
     stable: Tokens
+    in_list: bool
 
 
 def lower(document: Any, step: PatchOperation) -> list[Lowered]:
@@ -52,26 +53,45 @@ def lower(document: Any, step: PatchOperation) -> list[Lowered]:
 
     Raises:
         OperationFailed: a step of the path is missing, matches several items, or has the wrong type.
-        PointerSyntaxError: a segment in brackets is malformed.
+        SegmentSyntaxError: a segment in brackets is malformed.
     """
     last = segments.parse(step.path[-1]) if step.path and step.op == "add" else None
     if isinstance(last, segments.ByKey):
         found = _by_key(document, step, last.key)
         if found is not None:
             return found
-    located = _locate(document, step.path, create=step.create, last_may_miss=step.op in _MAY_MISS)
+    located = _locate(document, step.path, create=step.create, last_may_miss=step.op in _MAY_MISS and not step.insert)
     lowered = _made(located)
     path, stable = located.path, located.stable
+    if step.insert and isinstance(parent := rfc6902.find(document, path[:-1]), dict):
+        return _beside(parent, step, located)
     if step.insert == "after":
         path = (*path[:-1], str(int(path[-1]) + 1))
-    if step.op == "add" and isinstance(last, segments.Match) and path != step.path:
-        stable = (*stable[:-1], "-")
+    if step.op in _MAY_MISS and located.in_list:
+        stable = (*stable[:-1], "-")  # an insertion overwrites nothing
     if step.op in {"copy", "move"}:
         source = _locate(document, step.source)
         moved = Operation(step.op, path, None, source.path)
         vacated = source.stable if step.op == "move" else ()
         return [*lowered, Lowered(moved, stable, rfc6902.find(document, source.path), vacated)]
     return [*lowered, Lowered(Operation(step.op, path, step.value), stable, step.value)]
+
+
+def _beside(parent: dict[str, Any], step: PatchOperation, located: _Location) -> list[Lowered]:
+    """Insertion beside a member of a mapping: the value is the members to insert, in order."""
+    path, stable = located.path, located.stable
+    if not isinstance(step.value, dict):
+        next_step = "write value: {NAME: …}"
+        raise OperationFailed(path, "what is inserted beside a member is a mapping of members", next_step=next_step)
+    for name in step.value:
+        if name in parent:
+            raise OperationFailed((*path[:-1], name), "is there already", next_step="replace it")
+    names = [*parent, ""]
+    before = names[names.index(path[-1]) + (step.insert == "after")]
+    return [
+        Lowered(Operation("add", (*path[:-1], name), value, (), before), (*stable[:-1], name), value)
+        for name, value in step.value.items()
+    ]
 
 
 def _made(located: _Location) -> list[Lowered]:
@@ -87,38 +107,34 @@ def _locate(document: Any, tokens: Tokens, *, create: bool = False, last_may_mis
     path: list[str] = []
     stable: list[str] = []
     value = document
-    for depth, token in enumerate(tokens):
-        is_last = depth == len(tokens) - 1
-        if isinstance(value, list) and token.startswith("["):
-            token, value = _item(value, token, path, made if create and not is_last else None)
-            stable.append(_stable_name(value, token))
-            path.append(token)
+    in_list = False
+    for token, following in zip(tokens, (*tokens[1:], None), strict=False):
+        in_list = isinstance(value, list)
+        if in_list and token.startswith("["):
+            index, value = _item(value, token, path, made if create and following is not None else None)
+            path.append(index)
+            stable.append(_stable_name(value, index))
             continue
-        present = token in value if isinstance(value, dict) else _has_index(value, token)
         path.append(token)
-        if present:
-            value = value[token] if isinstance(value, dict) else value[int(token)]
-            stable.append(_stable_name(value, token) if is_index(token) else token)
-            continue
         stable.append(token)
-        if is_last and last_may_miss:
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif in_list and is_index(token) and int(token) < len(value):
+            value = value[int(token)]
+            stable[-1] = _stable_name(value, token)
+        elif following is None and last_may_miss:
             break
-        if not create or is_last or not (isinstance(value, dict) or token == "-"):
-            rfc6902.apply(document, Operation("test", tuple(path)))  # says what is wrong here
-        value = _container_for(tokens[depth + 1])
-        made.append(Operation("add", tuple(path), value))
-        if token == "-":
-            raise OperationFailed(path, "- cannot be a parent", next_step="add the whole item at -")
-    return _Location(made, tuple(path), tuple(stable))
+        elif create and following is not None and isinstance(value, dict):
+            value = _container_for(following)
+            made.append(Operation("add", tuple(path), value))
+        else:
+            rfc6902.find(value, (token,), tuple(path[:-1]))  # raises, and says what is wrong
+    return _Location(made, tuple(path), tuple(stable), in_list)
 
 
 def _container_for(token: str) -> Any:
     """An empty container that takes `token`: a list for `-`, 0 and `[…]`, else a mapping."""
     return [] if token in {"-", "0"} or token.startswith("[") else {}
-
-
-def _has_index(value: Any, token: str) -> bool:
-    return isinstance(value, list) and is_index(token) and int(token) < len(value)
 
 
 def _item(items: list[Any], token: str, path: Sequence[str], made: list[Operation] | None) -> tuple[str, Any]:

@@ -22,7 +22,8 @@ _MEMBERS = {
     "copy": ("op", "path", "from", "create"),
 }
 _INSERT = ("before", "after")
-_AS = ("value", "string", "json", "base64", "items")
+_AS = ("value", "string", "json", "base64", "items", "seconds")
+VALUE_WORD = "<value>"
 
 
 class Binding(NamedTuple):
@@ -30,12 +31,14 @@ class Binding(NamedTuple):
 
     Attributes:
         parameter: its name.
-        form: how it is written: as the `value` itself, a `string`, `json` text, `base64` of the text, or
-            `items` (a mapping as a list of name and value).
+        form: how it is written: as the `value` itself, a `string`, `json` text, `base64` of the text, `items` (a
+            mapping as a list of name and value) or `seconds` (a duration as Protobuf writes it in JSON).
+        text: where the value is a part of a longer text: that text, with `<value>` in the value's place.
     """
 
     parameter: str
     form: str = "value"
+    text: str = ""
 
 
 class PatchOperation(NamedTuple):
@@ -46,7 +49,8 @@ class PatchOperation(NamedTuple):
         path: reference tokens; those in brackets name list items.
         value: the operand, if given or bound.
         source: reference tokens of `from`.
-        insert: `before` or `after` the item that the path ends in; empty for the RFC's own meaning.
+        insert: `before` or `after` the item that the path ends in, or the member, whose new neighbours are then
+            the members of `value`; empty for the RFC's own meaning.
         create: make missing parents.
         binding: the parameter that gives the operand.
         anchor: where the operation is written.
@@ -96,7 +100,7 @@ def _binding(written: dict[str, Any], anchor: Anchor) -> Binding:
     bound = written["valueFrom"]
     if "value" in written:
         raise InvalidOperation("value and valueFrom exclude each other", where=anchor.at("valueFrom"))
-    if not isinstance(bound, dict) or not isinstance(bound.get("parameter"), str) or set(bound) - {"parameter", "as"}:
+    if not isinstance(bound, dict) or not isinstance(bound.get("parameter"), str) or set(bound) - {"parameter", "as", "text"}:
         raise InvalidOperation(
             "valueFrom names a parameter",
             where=anchor.at("valueFrom"),
@@ -106,7 +110,10 @@ def _binding(written: dict[str, Any], anchor: Anchor) -> Binding:
     form = bound.get("as", "value")
     if form not in _AS:
         raise InvalidOperation(f"as is {shown(form)}", where=anchor.at("valueFrom", "as"), candidates=_AS)
-    return Binding(bound["parameter"], form)
+    text = bound.get("text", VALUE_WORD)
+    if not isinstance(text, str) or VALUE_WORD not in text:
+        raise InvalidOperation(f"text is {shown(text)}, without {VALUE_WORD}", where=anchor.at("valueFrom", "text"))
+    return Binding(bound["parameter"], form, "" if text == VALUE_WORD else text)
 
 
 def pointer_text(step: PatchOperation) -> str:

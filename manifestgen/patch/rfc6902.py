@@ -58,12 +58,15 @@ class Operation(NamedTuple):
         path: reference tokens of the target location.
         value: the operand of add, replace and test.
         source: reference tokens of `from`, for move and copy.
+        before: for adding to a mapping, the member to stand before; empty for the end. RFC 6902 knows no order
+            of members, so this says how the result is written, not what it means.
     """
 
     op: str
     path: Tokens
     value: Any = None
     source: Tokens = ()
+    before: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The operation as RFC 6902 writes it."""
@@ -126,7 +129,7 @@ def apply(document: Any, step: Operation) -> Any:
     """
     op = step.op
     if op == "add":
-        return _add(document, step.path, step.value)
+        return _add(document, step.path, step.value, step.before)
     if op == "replace":
         return _replace(document, step.path, step.value)
     if op == "remove":
@@ -158,13 +161,17 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _add(document: Any, path: Tokens, value: Any) -> Any:
+def _add(document: Any, path: Tokens, value: Any, before: str = "") -> Any:
     if not path:
         return value
     root, parent = _open(document, path)
     last = path[-1]
     if isinstance(parent, dict):
         parent[last] = value
+        if before:
+            names = list(parent)
+            for name in names[names.index(before) : -1]:
+                parent[name] = parent.pop(name)
     elif last == "-":
         parent.append(value)
     else:
@@ -195,15 +202,20 @@ def _test(document: Any, step: Operation) -> Any:
     return document
 
 
-def find(document: Any, path: Tokens) -> Any:
+def find(document: Any, path: Tokens, above: Tokens = ()) -> Any:
     """The value at a path.
+
+    Args:
+        document: where to look.
+        path: reference tokens.
+        above: where the document itself stands, for messages.
 
     Raises:
         OperationFailed: a step of it is missing or of the wrong type; the nearest members are named.
     """
     value = document
     for depth in range(len(path)):
-        value = value[_member(value, path[: depth + 1])]
+        value = value[_member(value, (*above, *path[: depth + 1]))]
     return value
 
 

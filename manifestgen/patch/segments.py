@@ -8,9 +8,23 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from manifestgen.model.pointer import PointerSyntaxError
+from manifestgen.errors import ManifestgenError
 
-_HOW = "write [field=value], several as [a=1,b=2], a scalar item as [=value]; quote a value that holds , or ]"
+
+class SegmentSyntaxError(ManifestgenError):
+    """A segment that starts with `[` under a list names no item.
+
+    Attributes:
+        segment: the text.
+    """
+
+    def __init__(self, segment: str, why: str) -> None:
+        super().__init__(
+            f"{segment!r} names no list item: {why}",
+            next_step="write [field=value], several as [a=1,b=2], a scalar as [=value]; "
+            'put a value that holds a comma in ", and write / as ~1',
+        )
+        self.segment = segment
 
 
 class Match(NamedTuple):
@@ -54,16 +68,16 @@ def parse(token: str) -> Match | ByKey | None:
         token: an unescaped reference token.
 
     Raises:
-        PointerSyntaxError: it starts with `[` and is not well formed.
+        SegmentSyntaxError: it starts with `[` and is not well formed.
     """
     if not token.startswith("["):
         return None
     if not token.endswith("]"):
-        raise PointerSyntaxError(token, f"] is missing; {_HOW}; inside, / is written ~1")
+        raise SegmentSyntaxError(token, "] is missing")
     inner = token[1:-1]
     if "=" not in inner:
         if not inner or not inner.replace("-", "").replace("_", "").isalnum():
-            raise PointerSyntaxError(token, f"there is no = in it; {_HOW}")
+            raise SegmentSyntaxError(token, "there is no = in it")
         return ByKey(inner)
     return Match(token, tuple(_pair(part, token) for part in _split(inner, token)))
 
@@ -79,14 +93,14 @@ def _split(inner: str, token: str) -> list[str]:
         else:
             parts[-1] += character
     if quoted:
-        raise PointerSyntaxError(token, f"a quote is not closed; {_HOW}")
+        raise SegmentSyntaxError(token, "a quote is not closed")
     return parts
 
 
 def _pair(part: str, token: str) -> tuple[str, str, bool]:
     field, equals, value = part.partition("=")
     if not equals:
-        raise PointerSyntaxError(token, f"{part!r} has no =; {_HOW}")
+        raise SegmentSyntaxError(token, f"{part!r} has no =")
     if len(value) > 1 and value[0] == value[-1] == '"':
         return field.strip(), value[1:-1], True
     return field.strip(), value, False

@@ -54,6 +54,12 @@ class Requirement(NamedTuple):
         has = self.key in labels and labels[self.key] in self.values
         return has if self.operator == "in" else not has
 
+    def __str__(self) -> str:
+        """The requirement in Kubernetes' syntax."""
+        if self.operator in {"exists", "absent"}:
+            return self.key if self.operator == "exists" else f"!{self.key}"
+        return f"{self.key} {self.operator} ({', '.join(sorted(self.values))})"
+
 
 class Selector(NamedTuple):
     """A patch target; None matches everything, every given field must match.
@@ -91,14 +97,9 @@ class Selector(NamedTuple):
 
     def __str__(self) -> str:
         """The fields that are given: `kind=DaemonSet, name=calico-node`."""
-        given = [
-            f"{field}={value}" for field, value in zip(self._fields[:5], self[:5], strict=True) if value is not None
-        ]
-        given += [
-            f"{word} {', '.join(r.key for r in reqs)}"
-            for word, reqs in (("labels", self.labels), ("annotations", self.annotations))
-            if reqs
-        ]
+        given = [f"{field}={value}" for field, value in zip(self._fields[:5], self[:5], strict=True) if value is not None]
+        given += [f"label {requirement}" for requirement in self.labels]
+        given += [f"annotation {requirement}" for requirement in self.annotations]
         return ", ".join(given) or "everything"
 
 

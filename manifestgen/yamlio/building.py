@@ -5,17 +5,17 @@ from __future__ import annotations
 from manifestgen.errors import Gathered, ManifestgenError
 from manifestgen.model.place import Place
 from manifestgen.yamlio.errors import (
+    AliasRefused,
     AnchorRefused,
     ComplexKey,
     DirectiveRefused,
     DocumentAfterEnd,
     DuplicateKey,
-    MergeKey,
     NestingTooDeep,
     TagRefused,
 )
 from manifestgen.yamlio.parser import load_parser
-from manifestgen.yamlio.scalars import DEEPEST, Keys, Refused, Words
+from manifestgen.yamlio.scalars import DEEPEST, MERGE, Keys, Refused, Words
 from manifestgen.yamlio.syntax import forbidden_character, syntax_error
 
 TYPE_CHECKING = False
@@ -121,7 +121,7 @@ class Builder:
         if kind is parser.ScalarEvent:
             return self._scalar(event, path)
         if kind is parser.AliasEvent:
-            self._refuse(AnchorRefused("alias", event.anchor, self._place(event)))
+            self._refuse(AliasRefused(self._place(event)))
             return None
         if not event.implicit:
             self._refuse(TagRefused(self._place(event)))
@@ -144,7 +144,8 @@ class Builder:
             try:
                 key = keys[event.value] if event.implicit[0] else self._quoted_key(event)
             except Refused as refused:
-                key = self._refused_key(event, refused.args[0])
+                key = event.value
+                self._refuse(refused.args[0].error(key, self._place(event)))
             if key in body:
                 self._duplicate(event, (*path, key))
             if marks is not None:
@@ -194,12 +195,7 @@ class Builder:
             self._refuse(TagRefused(self._place(event)))
         key: str = event.value
         if key == "<<":
-            self._refuse(MergeKey(self._place(event)))
-        return key
-
-    def _refused_key(self, event: Any, refusal: Refusal) -> str:
-        key: str = event.value
-        self._refuse(MergeKey(self._place(event)) if key == "<<" else refusal.error(key, self._place(event)))
+            raise Refused(MERGE)
         return key
 
     def _refused_scalar(self, event: Any, refusal: Refusal, path: Path) -> str:
@@ -214,7 +210,7 @@ class Builder:
 
     def _complex_key(self, event: Any) -> ManifestgenError:
         if type(event) is self.parser.AliasEvent:
-            return AnchorRefused("alias", event.anchor, self._place(event))
+            return AliasRefused(self._place(event))
         return ComplexKey(self._place(event))
 
     def _watched(self, events: Callable[[], Any]) -> Callable[[], Any]:
@@ -225,7 +221,7 @@ class Builder:
             event = events()
             if isinstance(event, nodes):
                 if event.anchor is not None:
-                    self._refuse(AnchorRefused("anchor", event.anchor, self._place(event)))
+                    self._refuse(AnchorRefused(self._place(event)))
                 if self.text.startswith("!", event.start_mark.index):
                     self._refuse(TagRefused(self._place(event)))
             return event

@@ -54,7 +54,7 @@ class NotUtf8(YamlError):
             "the text is not UTF-8",
             where=where,
             found=found,
-            next_step="save the file as UTF-8 without a BOM",
+            next_step="save the file as UTF-8",
         )
 
 
@@ -86,7 +86,8 @@ class RefusedScalar(YamlError):
 
     def __init__(self, text: str, why: str, where: Place, next_step: str) -> None:
         shown = text if len(text) <= _LONGEST_WORD else f"{text[:_LONGEST_WORD]}…"
-        super().__init__(f"`{shown}` {why}" if text else f"a value {why}", where=where, next_step=next_step)
+        subject = f"`{shown}`" if text else "a value (withheld: it may be a Secret's)"
+        super().__init__(f"{subject} {why}", where=where, next_step=next_step)
         self.text = text
 
 
@@ -117,6 +118,10 @@ class KeyNotString(RefusedScalar):
     """A mapping key that is not a string."""
 
 
+class MergeKey(RefusedScalar):
+    """A key `<<`: a merge to kubectl where it is plain, dropped by kustomize even where it is quoted."""
+
+
 class ComplexKey(YamlError):
     """A mapping or a list as a key."""
 
@@ -128,27 +133,21 @@ class ComplexKey(YamlError):
         )
 
 
-class MergeKey(YamlError):
-    """A key `<<`: a merge to some readers, dropped by others."""
+class AnchorRefused(YamlError):
+    """An anchor (`&name`). Its name is not told: it may be the start of a password."""
 
     def __init__(self, where: Place) -> None:
-        super().__init__("the merge key << is refused", where=where, next_step="write the merged fields out")
+        super().__init__("an anchor (&...) is refused", where=where, next_step=_WRITE_OUT)
 
 
-class AnchorRefused(YamlError):
-    """An anchor (`&name`) or an alias (`*name`).
+class AliasRefused(YamlError):
+    """An alias (`*name`)."""
 
-    Attributes:
-        name: the anchor's name.
-    """
+    def __init__(self, where: Place) -> None:
+        super().__init__("an alias (*...) is refused", where=where, next_step=_WRITE_OUT)
 
-    def __init__(self, kind: str, name: str, where: Place) -> None:
-        super().__init__(
-            f"the {kind} {'&' if kind == 'anchor' else '*'}{name} is refused",
-            where=where,
-            next_step="write the value out in each place; quote it if it is a string that starts so",
-        )
-        self.name = name
+
+_WRITE_OUT = "write the value out wherever it is meant; quote it if it is a string that starts so"
 
 
 class TagRefused(YamlError):
@@ -187,7 +186,7 @@ class NestingTooDeep(YamlError):
         super().__init__(
             f"nested deeper than {deepest} levels",
             where=where,
-            next_step="flatten the document; is it generated?",
+            next_step="flatten the document",
         )
 
 

@@ -66,20 +66,7 @@ _LOADING = RLock()
 
 
 class _LoadsItself(ModuleType):
-    """A module that runs its code when an attribute is asked for that it does not have."""
-
-    def __init__(self, name: str, path: list[str], **contents: Any) -> None:
-        super().__init__(name)
-        spec = PathFinder.find_spec(name, path)
-        if spec is None or spec.loader is None:
-            raise ImportError(name)
-        self.__spec__ = spec
-        self.__loader__ = spec.loader
-        self.__file__ = spec.origin
-        self.__package__ = spec.parent
-        if spec.submodule_search_locations is not None:
-            self.__path__ = spec.submodule_search_locations
-        self.__dict__.update(contents, _contents=contents)
+    """A module that runs its code when it is asked for an attribute that it does not have."""
 
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":
@@ -99,20 +86,32 @@ def _import_extension() -> Any:
     if "ruamel.yaml" not in sys.modules:
         import ruamel  # noqa: PLC0415
 
-        package = _plant(ruamel, "yaml")
+        _plant(ruamel, "yaml")
+        from ruamel import yaml  # noqa: PLC0415
         from ruamel.yaml.error import MarkedYAMLError  # noqa: PLC0415
 
         for name in _FOR_AN_ERROR:
             error = f"{name.capitalize()}Error"
             module = f"ruamel.yaml.{name}"
-            _plant(package, name, **{error: type(error, (MarkedYAMLError,), {"__module__": module})})
+            _plant(yaml, name, **{error: type(error, (MarkedYAMLError,), {"__module__": module})})
     import _ruamel_yaml  # type: ignore[import-not-found]  # noqa: PLC0415
 
     return _ruamel_yaml
 
 
-def _plant(parent: Any, name: str, **contents: Any) -> ModuleType:
-    module = _LoadsItself(f"{parent.__name__}.{name}", list(parent.__path__), **contents)
-    sys.modules[module.__name__] = module
+def _plant(parent: Any, name: str, **contents: Any) -> None:
+    """Put a module that loads itself in the place of one that is not imported yet."""
+    full_name = f"{parent.__name__}.{name}"
+    spec = PathFinder.find_spec(full_name, list(parent.__path__))
+    if spec is None or full_name in sys.modules:
+        return
+    module = _LoadsItself(full_name)
+    module.__spec__ = spec
+    module.__loader__ = spec.loader
+    module.__file__ = spec.origin
+    module.__package__ = spec.parent
+    if spec.submodule_search_locations is not None:
+        module.__path__ = spec.submodule_search_locations
+    module.__dict__.update(contents, _contents=contents)
+    sys.modules[full_name] = module
     setattr(parent, name, module)
-    return module

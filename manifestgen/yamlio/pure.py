@@ -1,10 +1,13 @@
 """ruamel.yaml's pure parser, brought to read what its C parser reads.
 
 Taken where the C extension is missing; forty times slower. Left alone it refuses tabs between tokens,
-and takes some texts that the C parser, and so this package, refuses.
+and takes texts that the C parser, and so this package, refuses. What it still refuses and the C parser
+does not (a tab behind `|`) is rare, and no text is read otherwise.
 """
 
 from __future__ import annotations
+
+import re
 
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
@@ -32,7 +35,8 @@ class _Loader:
     """What the pure reader, scanner and parser know each other by."""
 
     processing_version = (1, 1)
-    comment_handling = False
+    comment_handling = None
+    top_level_block_style_scalar_no_indent_error_1_1 = True
 
     @property
     def _resolver(self) -> _Loader:
@@ -83,6 +87,33 @@ class _Scanner(Scanner):
             if self.reader.prefix(3) in {"---", "..."} and peek(3) in _END:
                 return None
         return breaks[1:] or [" "]
+
+    def scan_block_scalar_indentation(self) -> Any:
+        """The blank lines a block starts with, and its indentation; a tab cannot be part of it."""
+        found = super().scan_block_scalar_indentation()
+        self._refuse_tab()
+        return found
+
+    def scan_block_scalar_breaks(self, indent: int) -> Any:
+        """The blank lines inside a block."""
+        found = super().scan_block_scalar_breaks(indent)
+        if self.reader.column < indent:
+            self._refuse_tab()
+        return found
+
+    def _refuse_tab(self) -> None:
+        if self.reader.peek() == "\t":
+            mark = self.reader.get_mark()
+            problem = "found a tab character where an indentation space is expected"
+            raise ScannerError("while scanning a block scalar", mark, problem, mark)
+
+    def scan_anchor(self, token_class: Any) -> Any:
+        """An anchor or alias, whose name has fewer characters to choose from."""
+        token = super().scan_anchor(token_class)
+        if not re.fullmatch(r"[0-9A-Za-z_-]+", token.value):
+            mark = token.start_mark
+            raise ScannerError("while scanning an anchor", mark, "found no alphabetic or numeric character", mark)
+        return token
 
     def scan_plain(self) -> Any:
         """A plain scalar; in a flow collection a colon in it is refused."""

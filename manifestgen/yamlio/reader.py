@@ -82,20 +82,18 @@ def locate_objects(text: str | bytes, file: str = "<string>") -> list[Located]:
             metadata.name, all strings.
     """
     found: list[Located] = []
-    wrong: list[tuple[Located, str]] = []
+    wrong: list[tuple[int, Path, str]] = []
     for index, document in enumerate(read(text, file)):
         for path, body in _flattened(document, ()):
-            located = Located(index, path, body)
-            fault = _fault(body)
-            if fault:
-                wrong.append((located, fault))
-            else:
-                found.append(located)
+            faults = [(index, (*path, *below), what) for below, what in _faults(body)]
+            wrong += faults
+            if not faults:
+                found.append(Located(index, path, body))
     if wrong:
         positions = locate(text, file)
         gathered = Gathered()
-        for located, fault in wrong:
-            gathered.add(NotAnObject(fault, Place(file, *positions[located.document][located.path])))
+        for index, path, what in wrong:
+            gathered.add(NotAnObject(what, Place(file, *positions[index][path])))
         gathered.raise_all()
     return found
 
@@ -109,20 +107,30 @@ def _flattened(body: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, body
 
 
-def _fault(body: Any) -> str:
-    """Why a value is not a Kubernetes object; empty if it is one."""
+def _faults(body: Any) -> Iterator[tuple[Path, str]]:
+    """Why a value is not a Kubernetes object, each with the path of what is at fault."""
     if not isinstance(body, dict):
-        return f"{_KINDS.get(type(body), 'a number')} stands where a Kubernetes object is expected"
-    metadata = body.get("metadata")
-    if metadata is not None and not isinstance(metadata, dict):
-        return "the object's metadata is not a mapping"
-    fields = {"apiVersion": body, "kind": body, "name": metadata or {}}
-    missing = [_NAMES.get(field, field) for field, of in fields.items() if of.get(field) in (None, "")]
+        yield (), f"{_KINDS.get(type(body), 'a number')} stands where a Kubernetes object is expected"
+        return
+    metadata = body.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        yield ("metadata",), "the object's metadata is not a mapping"
+        return
+    missing = [".".join(path) for path in _FIELDS if not _field(body, path)]
     if missing:
-        return f"the object has no {' and no '.join(missing)}"
-    odd = [_NAMES.get(field, field) for field, of in fields.items() if not isinstance(of[field], str)]
-    return f"the object's {' and '.join(odd)} {'are' if len(odd) > 1 else 'is'} not a string" if odd else ""
+        yield (), f"the object has no {' and no '.join(missing)}"
+    for path in (*_FIELDS, ("metadata", "namespace")):
+        if _field(body, path) and not isinstance(_field(body, path), str):
+            yield path, f"the object's {'.'.join(path)} is not a string"
 
 
-_NAMES = {"name": "metadata.name"}
+def _field(body: dict[str, Any], path: tuple[str, ...]) -> Any:
+    """The value of a field; 0 and false are there, null, "" and nothing are not."""
+    value: Any = body
+    for name in path:
+        value = (value or {}).get(name)
+    return value if value is None or isinstance(value, str) else [value]
+
+
+_FIELDS = (("apiVersion",), ("kind",), ("metadata", "name"))
 _KINDS = {list: "a list", str: "a string", type(None): "null", bool: "a boolean"}

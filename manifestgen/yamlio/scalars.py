@@ -15,6 +15,7 @@ from manifestgen.yamlio.errors import (
     AmbiguousNumber,
     AmbiguousWord,
     KeyNotString,
+    MergeKey,
     NotFinite,
     NumberOutOfRange,
 )
@@ -70,6 +71,7 @@ _ZERO_FIRST = Refusal(AmbiguousNumber, "starts with 0 and is not octal", f"remov
 _TOO_LARGE = Refusal(NumberOutOfRange, "is beyond 64 bits: kubectl rounds it", f"use a smaller number, or {_QUOTE}")
 _OVERFLOW = Refusal(NumberOutOfRange, "is beyond the range of a float", f"use a smaller number, or {_QUOTE}")
 _DATE = Refusal(AmbiguousDate, "is a string to kubectl and a timestamp to kustomize", "quote it")
+MERGE = Refusal(MergeKey, "as a key is a merge to kubectl, and dropped by kustomize", "write the merged fields out")
 _NOT_A_STRING = Refusal(KeyNotString, "is a key that is not a string", "quote the key")
 
 
@@ -194,7 +196,13 @@ class Keys(dict[str, str]):
     """The same for keys, which are strings."""
 
     def __missing__(self, text: str) -> str:
-        if type(resolve(text)) is not str:
+        if text == "<<":
+            raise Refused(MERGE)
+        try:
+            value = resolve(text)
+        except Refused as refused:
+            raise Refused(refused.args[0]._replace(fix=_NOT_A_STRING.fix)) from None
+        if type(value) is not str:
             raise Refused(_NOT_A_STRING)
         if len(self) >= _MOST_KEPT:
             self.clear()

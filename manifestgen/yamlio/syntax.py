@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.errors import YamlError
 
 _QUOTE = "quote the value if it is a string"
+_COMPLETE = f"complete it, or {_QUOTE}"
 _INDENT = "give all keys of a mapping, and all dashes of a list, the same indentation"
 
 _PHRASES = (
@@ -31,26 +32,26 @@ _PHRASES = (
     (("mapping keys are not allowed",), "a question mark where no key can stand", _QUOTE, False),
     (("sequence entries are not allowed",), "a dash where no list can start",
      "put the list on the lines below its key", False),
-    (("',' or ']'",), "a list in [ ] lacks a comma or its closing bracket", f"complete it, or {_QUOTE}", False),
-    (("',' or '}'",), "a mapping in { } lacks a comma or its closing brace", f"complete it, or {_QUOTE}", False),
+    (("',' or ']'",), "the list [ of line {start} lacks a comma or its closing bracket", _COMPLETE, False),
+    (("',' or '}'",), "the mapping { of line {start} lacks a comma or its closing brace", _COMPLETE, False),
     (("unexpected ':'",), "a colon in an unquoted value inside [ ] or { }", "quote the value", False),
     (("could not find expected ':'",), "a line that is neither `key: value` nor `- item`",
      "is a colon, a dash, or indentation missing?", True),
-    (("block collection", "expected"), "neither an item of the list above nor a key beside it", _INDENT, False),
-    (("block mapping", "expected"), "neither a key of the mapping above nor one beside it", _INDENT, False),
+    (("block collection", "expected"), "neither an item of the list of line {start} nor a key beside it",
+     _INDENT, False),
+    (("block mapping", "expected"), "neither a key of the mapping of line {start} nor one beside it", _INDENT, False),
     (("quoted scalar", "end of stream"), "a quoted string is not closed", "close it", True),
     (("quoted scalar", "document"), "a quoted string is not closed before the document ends", "close it", True),
-    (("double-quoted scalar", "end of stream"), "a quoted string is not closed", "close it", True),
     (("unknown escape character",), "an unknown escape in a double-quoted string",
      "write \\\\ for a backslash, or use single quotes", False),
     (("hexdecimal number",), "an escape in a double-quoted string is cut short",
      "write two digits after \\x, four after \\u, eight after \\U", False),
     (("Unicode character escape",), "an escape in a double-quoted string is no character",
      "write one \\U escape instead of a pair of \\u", False),
-    (("node content",), "a value is missing", _QUOTE, False),
+    (("node content",), "a value or a closing bracket is missing", _QUOTE, False),
     (("document start",), "text after the end of the document", "start another document with a line ---", False),
     (("scanning an a", "alphabetic"), "an anchor or alias without a name", f"{_QUOTE}: it starts with & or *", True),
-    (("block scalar", "comment or line break"), "text behind | or >", "start the text on the next line", False),
+    (("block scalar", "line break"), "text behind | or >", "start the text on the next line", False),
 )  # fmt: skip
 
 _FORBIDDEN = re.compile(
@@ -80,10 +81,14 @@ def syntax_error(error: Any, text: str, file: str) -> YamlError:
         return YamlSyntaxError(f"a value cannot start with {first}", where=place, next_step=_QUOTE)
     if "tag" in said:
         return TagRefused(place)
+    if "while parsing a block" in said and text[: mark.index].rpartition("\n")[2].strip():
+        return YamlSyntaxError("text after the end of a value", where=place, next_step="quote the value as a whole")
     for parts, what, next_step, at_start in _PHRASES:
         if all(part in said for part in parts):
-            start = error.context_mark if at_start and error.context_mark else mark
-            return YamlSyntaxError(what, where=Place(file, start.line + 1, start.column + 1), next_step=next_step)
+            start = error.context_mark or mark
+            if at_start:
+                place = Place(file, start.line + 1, start.column + 1)
+            return YamlSyntaxError(what.replace("{start}", str(start.line + 1)), where=place, next_step=next_step)
     return YamlSyntaxError(said, where=place)
 
 

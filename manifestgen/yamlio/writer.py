@@ -278,7 +278,7 @@ def _leaf_fault(value: Any) -> tuple[str, str] | None:
     if kind is str:
         if value.isascii() or not re.search("[\ud800-\udfff]", value):
             return None
-        return "the string holds half a surrogate pair, which is no character", "decode the text rightly before"
+        return "the string holds half a surrogate pair, which is no character", "decode the text properly first"
     if kind is int:
         if SMALLEST <= value <= LARGEST:
             return None
@@ -287,4 +287,4 @@ def _leaf_fault(value: Any) -> tuple[str, str] | None:
         if value - value == 0:
             return None
         return f"the number {value} is not finite", "use a finite number, or a string"
-    return f"the value is {kind.__name__}, which JSON has not", "use dict, list, str, int, float, bool or None"
+    return f"the value is {kind.__name__}, which JSON does not have", "use dict, list, str, int, float, bool or None"

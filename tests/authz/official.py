@@ -30,9 +30,7 @@ def describe(name: str, known: dict[str, Any]) -> dict[str, Any]:
                 "repeated": field.is_repeated,
                 "message": inner,
                 "oneof": field.containing_oneof.name if field.containing_oneof else "",
-                "enum": {value.name: value.number for value in field.enum_type.values}
-                if field.enum_type
-                else {},
+                "enum": {value.name: value.number for value in field.enum_type.values} if field.enum_type else {},
             }
             if inner:
                 describe(inner, known)
@@ -47,9 +45,7 @@ def encode(name: str, values: Any) -> str:
 
 def decode(name: str, wire: str) -> Any:
     """The values of a message."""
-    message = message_factory.GetMessageClass(POOL.FindMessageTypeByName(name)).FromString(
-        bytes.fromhex(wire)
-    )
+    message = message_factory.GetMessageClass(POOL.FindMessageTypeByName(name)).FromString(bytes.fromhex(wire))
     return json_format.MessageToDict(message, preserving_proto_field_name=True, use_integers_for_enums=True)
 
 

@@ -23,7 +23,7 @@ def handler(reply: Reply | bytes) -> grpc.RpcMethodHandler[bytes, bytes]:
         answer = reply if isinstance(reply, bytes) else reply(request)
         if isinstance(answer, bytes):
             return answer
-        return context.abort(answer, "the server\nfails")
+        return context.abort(answer, "the server\n\x1b[31mfails")
 
     return grpc.unary_unary_rpc_method_handler(call)
 

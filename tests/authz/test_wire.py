@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,7 @@ def test_the_stubs_have_the_paths_that_are_on_the_wire() -> None:
     modules = (authorization_v2alpha_pb2, authorization_v2_pb2, authorization_v3_pb2)
     names = [module.DESCRIPTOR.services_by_name["Authorization"].full_name for module in modules]
     assert names == [contract.service(api) for api in contract.APIS]
-    assert (
-        healthz_pb2.DESCRIPTOR.services_by_name["Healthz"].full_name == contract.HEALTHZ == "dikastes.Healthz"
-    )
+    assert healthz_pb2.DESCRIPTOR.services_by_name["Healthz"].full_name == contract.HEALTHZ == "dikastes.Healthz"
     assert policysync_pb2.DESCRIPTOR.services_by_name["PolicySync"].full_name == "felix.PolicySync"
 
 
@@ -79,11 +78,24 @@ def test_regenerating_gives_the_same_stubs(tmp_path: Path) -> None:
     python = environment("stubs", *(line for line in lines if line and not line.startswith("#")))
     subprocess.run([python, PROTOS / "generate.py", tmp_path], check=True, capture_output=True)
     made = tmp_path / "manifestgen" / "authz" / "stubs"
-    assert {file.name for file in made.iterdir()} | {"__init__.py"} == {
-        file.name for file in STUBS.glob("*.py*")
-    }
+    assert {file.name for file in made.iterdir()} | {"__init__.py"} == {file.name for file in STUBS.glob("*.py*")}
     changed = [file.name for file in made.iterdir() if file.read_bytes() != (STUBS / file.name).read_bytes()]
     assert not changed
+
+
+def test_the_stubs_load_with_the_oldest_runtimes_that_are_allowed() -> None:
+    """The generated code is not newer than the lower bounds of protobuf and grpcio in setup.cfg."""
+    setup = (ROOT / "setup.cfg").read_text()
+    made = {
+        "protobuf": re.search(r"# Protobuf Python Version: ([0-9.]+)", (STUBS / "check_pb2.py").read_text()),
+        "grpcio": re.search(r"GRPC_GENERATED_VERSION = '([0-9.]+)'", (STUBS / "healthz_pb2_grpc.py").read_text()),
+    }
+    for package, match in made.items():
+        bounds = re.findall(rf"^\s+{package} >= ([0-9.]+)", setup, re.MULTILINE)
+        assert match
+        assert bounds
+        needed = tuple(map(int, match[1].split(".")))
+        assert [bound for bound in bounds if tuple(map(int, bound.split("."))) < needed] == [], (package, match[1])
 
 
 def test_every_field_of_the_protos_has_its_source_beside_it() -> None:
@@ -102,9 +114,7 @@ def official(**asked: Any) -> Any:
     """What Envoy's own protos say, in an environment of their own."""
     python = environment("xds", "xds-protos == 1.85.0")
     script = Path(__file__).with_name("official.py")
-    done = subprocess.run(
-        [python, script], input=json.dumps(asked), check=True, capture_output=True, text=True
-    )
+    done = subprocess.run([python, script], input=json.dumps(asked), check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
@@ -128,13 +138,13 @@ def differences(message: Any, name: str, theirs: dict[str, Any], known: dict[str
         if field.type != other["type"] and (field.type, other["type"]) not in SAME_BYTES:
             found.append(f"{here}: type {field.type} and {other['type']}")
         oneof = field.containing_oneof.name if field.containing_oneof else ""
-        ours = {"name": field.name, "repeated": field.is_repeated, "oneof": oneof}
+        old = not hasattr(field, "is_repeated")  # protobuf before 6.31
+        repeated = field.label == field.LABEL_REPEATED if old else field.is_repeated
+        ours = {"name": field.name, "repeated": repeated, "oneof": oneof}
         found += [f"{here}: {key} {ours[key]} and {other[key]}" for key in ours if ours[key] != other[key]]
         if field.enum_type:
             values = {value.name: value.number for value in field.enum_type.values}
-            found += (
-                [] if values.items() <= other["enum"].items() else [f"{here}: {values} and {other['enum']}"]
-            )
+            found += [] if values.items() <= other["enum"].items() else [f"{here}: {values} and {other['enum']}"]
         if field.message_type and other["message"]:
             found += differences(field.message_type, other["message"], theirs, known)
     return found
@@ -148,9 +158,7 @@ def test_every_field_is_as_in_the_official_protos(api: str) -> None:
     theirs = official(describe=list(names.values()))["describe"]
     known: dict[str, set[str]] = {}
     messages = check_pb2.DESCRIPTOR.message_types_by_name
-    assert [
-        found for ours, name in names.items() for found in differences(messages[ours], name, theirs, known)
-    ] == []
+    assert [found for ours, name in names.items() for found in differences(messages[ours], name, theirs, known)] == []
     package = check_pb2.DESCRIPTOR.package
     assert {f"{package}.{name}" for name in messages} <= known.keys(), "a message was not compared"
 

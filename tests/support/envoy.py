@@ -46,18 +46,12 @@ class Envoy:
     def stats(self, containing: str = "") -> dict[str, int]:
         """The counters and gauges whose names contain a text; histograms are left out."""
         entries = json.loads(self.admin("/stats?format=json")[1])["stats"]
-        return {
-            entry["name"]: entry["value"]
-            for entry in entries
-            if "name" in entry and containing in entry["name"]
-        }
+        return {entry["name"]: entry["value"] for entry in entries if "name" in entry and containing in entry["name"]}
 
     def port(self, listener: str) -> int:
         """The TCP port that a listener with `port_value: 0` was given."""
         statuses = json.loads(self.admin("/listeners?format=json")[1])["listener_statuses"]
-        ports = {
-            status["name"]: status["local_address"]["socket_address"]["port_value"] for status in statuses
-        }
+        ports = {status["name"]: status["local_address"]["socket_address"]["port_value"] for status in statuses}
         return int(ports[listener])
 
 
@@ -104,9 +98,7 @@ def running_envoy(config: Mapping[str, Any], tmp_path: Path, *, timeout: float =
     command += ["--admin-address-path", str(address), "--log-path", str(log), "--log-level", "info"]
     if setpriv := shutil.which("setpriv"):  # so that it does not outlive a test run that is killed
         command = [setpriv, "--pdeathsig", "KILL", *command]
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield _ready(process, address, log, time.monotonic() + timeout)
     finally:

@@ -1,0 +1,96 @@
+"""`manifestgen inject`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from manifestgen.cli.shared import mapping_file, pairs
+from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+STREAM = "-"
+
+
+def run(arguments: Mapping[str, Any]) -> int:
+    """Read a ConfigMap, put Dikastes in or take it out, write the result."""
+    from manifestgen.catalog import releases  # noqa: PLC0415
+    from manifestgen.compose.injector import Options, inject  # noqa: PLC0415
+    from manifestgen.model.version import parse  # noqa: PLC0415
+
+    file, text = _input(arguments["file"])
+    options = Options(
+        debug=True if arguments["debug"] else False if arguments["no_debug"] else None,
+        resources=mapping_file(arguments["resources"])[0] if arguments["resources"] else None,
+        env=pairs("--env", arguments["env"]),
+        pull_policy=arguments["pull_policy"] or "",
+        image=arguments["image"] or "",
+        templates=arguments["template"],
+        revision=arguments["revision"] or "",
+    )
+    injected = inject(
+        text,
+        calico=releases.find("Calico", arguments["calico"])
+        if arguments["calico"]
+        else releases.newest_sound(),
+        istio=parse(arguments["istio"]) if arguments["istio"] else None,
+        file=file,
+        published=arguments["published"],
+        remove=arguments["remove"],
+        options=options,
+    )
+    for note in injected.notes:
+        print(f"note: {note}", file=sys.stderr)
+    _write(injected.text, arguments["output"])
+    return 0
+
+
+def _input(path: str) -> tuple[str, str]:
+    """The name of the input and its text, line ends as they are."""
+    from manifestgen.yamlio.files import decode, read_file  # noqa: PLC0415
+
+    if path == STREAM:
+        return "<stdin>", decode(sys.stdin.buffer.read(), "<stdin>")
+    return path, read_file(path)
+
+
+def _write(text: str, path: str) -> None:
+    if path == STREAM:
+        sys.stdout.buffer.write(text.encode())
+        return
+    temporary = f"{path}.tmp{os.getpid()}"
+    with open(temporary, "wb") as file:
+        file.write(text.encode())
+    os.replace(temporary, path)
+
+
+COMMAND = Command(
+    "inject",
+    """Insert Dikastes into the ConfigMap of Istio's sidecar injector.
+
+    FILE is what `kubectl -n istio-system get configmap istio-sidecar-injector -o yaml` prints, a file that holds
+    only its data:, or a stream of manifests; - reads standard input. All that is not inserted keeps its bytes;
+    done twice, nothing changes; --remove gives the bytes back.
+    """,
+    run,
+    (Argument("file", required=False, default=STREAM),),
+    (
+        Option(("--calico",), "Calico release; the newest not known to be broken.", metavar="VERSION"),
+        Option(("--istio",), "Istio version; found in the file.", metavar="VERSION"),
+        Option(("--published",), "Exactly what Calico published, faults and all.", FLAG),
+        Option(("--remove",), "Take Dikastes out again.", FLAG),
+        Option(("--revision",), "Which ConfigMap, where there are several.", metavar="NAME"),
+        Option(("--template",), "A template that gets Dikastes; those with a use for it.", MANY, "NAME"),
+        Option(("--debug",), "Let Dikastes log at debug level.", FLAG),
+        Option(("--no-debug",), "Stop a Dikastes that is there from doing so.", FLAG),
+        Option(("--image",), "Another image than the release's, with its tag.", metavar="IMAGE"),
+        Option(("--pull-policy",), "When to pull the image.", choices=("Always", "IfNotPresent", "Never")),
+        Option(("--env",), "An environment variable of Dikastes.", MANY, "NAME=VALUE"),
+        Option(("--resources",), "A YAML file with the container's resources.", metavar="FILE"),
+        Option(("-o", "--output"), "A file; - for standard output.", metavar="FILE", default=STREAM),
+    ),
+)

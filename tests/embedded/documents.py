@@ -1,0 +1,214 @@
+"""Random documents in random layouts, and random operations that fit them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from manifestgen.patch.rfc6902 import Operation
+from manifestgen.yamlio.writer import style
+
+FUZZ = settings(
+    max_examples=int(os.environ.get("N","20000")) if os.environ.get("MANIFESTGEN_FUZZ") == "long" else 150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+KEYS = ("a", "b", "name", "mtu", "x-y", "yes", "1", "a b", "a/b", "~", "k: v", "{", "-", "é", "")
+WORDS = ("v", "true", "10", "1.5", "-", "a: b", "a #b", "#", "it's", 'say "x"', "a, b", "[x]", "back\\slash", "é", " x", "")
+LINES = ("one\ntwo", "one\ntwo\n", "one\n\n  two # no\n\n", "\n", " first\nsecond\n", "tab\there\n")
+
+_keys = st.sampled_from(KEYS)
+_strings = st.sampled_from(WORDS) | st.sampled_from(LINES)
+_scalars = st.none() | st.booleans() | st.integers(-5, 2**40) | st.sampled_from((0.5, -1.25, 1e20)) | _strings
+values = st.recursive(
+    _scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_keys, inner, max_size=4), max_leaves=12
+)
+documents = st.lists(values, max_size=4) | st.dictionaries(_keys, values, max_size=5)
+
+
+@st.composite
+def operations(draw: st.DrawFn, document: Any) -> Operation:
+    """An operation that fits a document."""
+    paths = list(_paths(document, ()))
+    places = list(_places(document, ()))
+    op = draw(st.sampled_from(("add", "add", "replace", "remove", "remove", "move", "copy")))
+    inner = [path for path in paths if path]
+    if op == "add" or not inner:
+        return Operation("add", draw(st.sampled_from(places)) if places else (), draw(values))
+    if op == "replace":
+        return Operation("replace", draw(st.sampled_from(inner)), draw(values))
+    source = draw(st.sampled_from(inner))
+    if op == "remove":
+        return Operation("remove", source)
+    if op == "copy":
+        return Operation("copy", draw(st.sampled_from(places)), None, source)
+    left = _without(document, source)
+    fitting = [path for path in _places(left, ()) if path[: len(source)] != source]
+    return Operation("move", draw(st.sampled_from(fitting)), None, source) if fitting else Operation("remove", source)
+
+
+def _paths(value: Any, path: tuple[str, ...]) -> Any:
+    yield path
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in members:
+        yield from _paths(one, (*path, str(key)))
+
+
+def _places(value: Any, path: tuple[str, ...]) -> Any:
+    """Where something can be added."""
+    if isinstance(value, dict):
+        for key in KEYS:
+            yield (*path, key)
+    if isinstance(value, list):
+        for index in range(len(value) + 1):
+            yield (*path, str(index))
+        yield (*path, "-")
+    for path_below in _paths(value, path):
+        if len(path_below) == len(path) + 1:
+            key = path_below[-1]
+            yield from _places(value[key] if isinstance(value, dict) else value[int(key)], path_below)
+
+
+def _without(value: Any, path: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        changed = dict(value)
+        if len(path) == 1:
+            del changed[path[0]]
+        else:
+            changed[path[0]] = _without(value[path[0]], path[1:])
+        return changed
+    items = list(value)
+    if len(path) == 1:
+        del items[int(path[0])]
+    else:
+        items[int(path[0])] = _without(items[int(path[0])], path[1:])
+    return items
+
+
+@st.composite
+def json_texts(draw: st.DrawFn, document: Any) -> str:
+    """A document as JSON in a layout that may change from one collection to the next."""
+
+    def write(value: Any, depth: int) -> str:
+        if isinstance(value, str):
+            return json.dumps(value, ensure_ascii=draw(st.booleans()))
+        if not isinstance(value, (dict, list)):
+            return json.dumps(value)
+        layout = draw(st.sampled_from(("lines", "lines", "line", "tight", "padded", "commas first", "tabs")))
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        if not value:
+            return opening + ("\n" if layout == "lines" else "") + closing
+        colon = ":" if layout == "tight" else draw(st.sampled_from((": ", " : ")))
+        if isinstance(value, dict):
+            items = [f"{json.dumps(key)}{colon}{write(one, depth + 1)}" for key, one in value.items()]
+        else:
+            items = [write(one, depth + 1) for one in value]
+        pad = "\t" if layout == "tabs" else " " * draw(st.sampled_from((2, 2, 3, 4)))
+        inner, outer = f"\n{pad * depth}", f"\n{pad * (depth - 1)}"
+        between, lead, end = {
+            "lines": (f",{inner}", inner, outer),
+            "tabs": (f",{inner}", inner, outer),
+            "line": (", ", "", ""),
+            "tight": (",", "", ""),
+            "padded": (", ", " ", " "),
+            "commas first": (f"{inner}, ", inner, outer),
+        }[layout]
+        return opening + lead + between.join(items) + end + closing
+
+    return draw(st.sampled_from(("", "\n", "  "))) + write(document, 1) + draw(st.sampled_from(("", "\n", "\n\n")))
+
+
+@st.composite
+def yaml_texts(draw: st.DrawFn, document: Any) -> str:
+    """A document as YAML in a layout that may change from one collection to the next, with numbered comments."""
+    remarks = itertools.count(1)
+
+    def comment() -> str:
+        return f"# remark {next(remarks)}."
+
+    def quoted(value: str) -> str:
+        if style(value) != '"' and "\n" not in value and "\t" not in value and draw(st.booleans()):
+            return "'" + value.replace("'", "''") + "'"
+        return json.dumps(value, ensure_ascii=False)
+
+    def inline(value: Any) -> str:
+        if isinstance(value, str):
+            plain = style(value) == "" and not re.search(r"[,\[\]{}:?]", value)
+            return value if plain and draw(st.booleans()) else quoted(value)
+        if isinstance(value, dict):
+            items = [f"{inline(key)}: {inline(one)}" for key, one in value.items()]
+        elif isinstance(value, list):
+            items = [inline(one) for one in value]
+        else:
+            return json.dumps(value)
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        if items and draw(st.booleans()):
+            last = draw(st.sampled_from(("", ",")))
+            lines = [f"          {one}{',' if at < len(items) else last}{remark()}" for at, one in enumerate(items, 1)]
+            return "\n".join([opening, *lines, f"       {closing}"])
+        pad = draw(st.sampled_from(("", " ")))
+        return opening + pad + ", ".join(items) + pad + closing
+
+    def scalar(value: Any) -> tuple[str, list[str]]:
+        if value is None and draw(st.booleans()):
+            return "", []
+        if isinstance(value, str):
+            how = style(value)
+            if how == "|" and draw(st.booleans()):
+                kept = value.rstrip("\n")
+                newlines = len(value) - len(kept)
+                blank = [""] * max(newlines - 1, 0)
+                return f"|{'-' if not newlines else '' if newlines == 1 else '+'}", kept.split("\n") + blank
+            return (value if how == "" and draw(st.booleans()) else quoted(value)), []
+        return inline(value), []
+
+    def remark() -> str:
+        return f" {comment()}" if draw(st.integers(0, 3)) == 3 else ""
+
+    def key(name: str) -> str:
+        return name if style(name) == "" and draw(st.booleans()) else quoted(name)
+
+    def indented(lines: list[str], columns: int) -> list[str]:
+        return [" " * columns + line if line else "" for line in lines]
+
+    def block(value: Any) -> list[str]:
+        lines: list[str] = []
+        step = draw(st.sampled_from((2, 2, 4)))
+        for one in value.items() if isinstance(value, dict) else value:
+            kept = any("|+" in line for line in lines)  # blank lines would belong to that text
+            above = draw(st.sampled_from(((), (), ("#",), *(() if kept else (("",), ("", "#", ""))))))
+            lines += [line and comment() for line in above]
+            if isinstance(value, dict):
+                lines += member(*one, step)
+            else:
+                lines += item(one, step)
+        return lines
+
+    def member(name: str, value: Any, step: int) -> list[str]:
+        if isinstance(value, (dict, list)) and value and draw(st.integers(0, 3)):
+            below = block(value)
+            hang = 0 if isinstance(value, list) and draw(st.booleans()) else step
+            return [f"{key(name)}:{remark()}", *indented(below, hang)]
+        head, below = scalar(value)
+        return [f"{key(name)}: {head}".rstrip(" ") + remark(), *indented(below, step)]
+
+    def item(value: Any, step: int) -> list[str]:
+        if isinstance(value, (dict, list)) and value and draw(st.integers(0, 3)):
+            below = block(value)
+            if below[0].startswith(("#", " ")) or not below[0] or draw(st.integers(0, 4)) == 0:
+                return [f"-{remark()}", *indented(below, step)]
+            return [f"-{' ' * (step - 1)}{below[0]}", *indented(below[1:], step)]
+        head, below = scalar(value)
+        return [f"- {head}".rstrip(" ") + remark(), *indented(below, step)]
+
+    lines = block(document) if document and draw(st.integers(0, 5)) else [inline(document)]
+    top = draw(st.sampled_from(([], [], [comment()], ["---"], [comment(), "", "---", ""])))
+    text = "\n".join(top + lines)
+    return text + draw(st.sampled_from(("\n", f"\n{comment()}\n", "\n\n", "\n" if "|" in text else "")))

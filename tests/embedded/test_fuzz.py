@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifestgen.embedded import jsontext, yamltext
+from manifestgen.embedded.edits import Node, line_end
+from manifestgen.model.pointer import Tokens, lookup
+from manifestgen.patch import rfc6902
+from manifestgen.patch.rfc6902 import Operation
+from tests.embedded.documents import FUZZ, documents, json_texts, operations, yaml_texts
+
+
+@FUZZ
+@given(st.data())
+def test_fuzz_an_edited_json_text_reads_as_the_patched_document_and_keeps_the_rest(data: st.DataObject) -> None:
+    """Whatever the layout: the new text reads as RFC 6902's result, and every untouched member keeps its bytes."""
+    document = data.draw(documents)
+    text = data.draw(json_texts(document))
+    step = data.draw(operations(document))
+    new = jsontext.apply(text, step)
+    assert repr(jsontext.parse(new)) == repr(rfc6902.apply(document, step))
+    assert _changed(jsontext.scan, text, new, _left_alone(document, step)) == []
+
+
+@FUZZ
+@given(st.data())
+def test_fuzz_an_edited_yaml_text_reads_as_the_patched_document_and_keeps_the_rest(data: st.DataObject) -> None:
+    """Whatever the layout: as for JSON, and every comment outside of what is replaced or removed stays."""
+    document = data.draw(documents)
+    text = data.draw(yaml_texts(document))
+    step = data.draw(operations(document))
+    assert repr(yamltext.parse(text)) == repr(document), "the generator means something else"
+    new = yamltext.apply(text, step)
+    assert repr(yamltext.parse(new)) == repr(rfc6902.apply(document, step))
+    assert _changed(yamltext.scan, text, new, _left_alone(document, step)) == []
+    start, end = _span_touched(text, document, step)
+    outside = re.findall(r"# remark \d+\.", text[:start] + text[end:])
+    assert [remark for remark in outside if remark not in new] == []
+
+
+@FUZZ
+@given(documents, st.data())
+def test_fuzz_moving_a_json_value_there_and_back_gives_the_text_back(document: Any, data: st.DataObject) -> None:
+    """An item of a list that is moved and moved back stands as it stood."""
+    document = {"list": [document, *data.draw(st.lists(st.integers(), min_size=2, max_size=4))]}
+    text = data.draw(json_texts(document))
+    there = jsontext.apply(text, Operation("move", ("list", "2"), None, ("list", "1")))
+    assert jsontext.apply(there, Operation("move", ("list", "1"), None, ("list", "2"))) == text
+
+
+def _left_alone(document: Any, step: Operation) -> list[tuple[Tokens, Tokens]]:
+    """The paths, before and after, of each member and item that an operation does not touch or look into."""
+    before = _unlike(document)
+    after = rfc6902.apply(before, step._replace(value=_unlike(step.value)))
+    written = _resolved(after, step.path)
+    left = {id(value): path for path, value in _walk(after, ()) if path[: len(written)] != written}
+    return [(path, left[id(value)]) for path, value in _walk(before, ()) if path and id(value) in left]
+
+
+def _changed(scan: Callable[[str], Node], text: str, new: str, paths: list[tuple[Tokens, Tokens]]) -> list[Tokens]:
+    """Those of the paths whose text is not what it was; none where an operation changes nothing."""
+    if text == new:
+        return []
+    old_root, new_root = scan(text), scan(new)
+    return [was for was, now in paths if _bytes(text, old_root, was) != _bytes(new, new_root, now)]
+
+
+class _Leaf:
+    """A scalar that is the same as no other."""
+
+
+def _unlike(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _unlike(one) for key, one in value.items()}
+    return [_unlike(one) for one in value] if isinstance(value, list) else _Leaf()
+
+
+def _walk(value: Any, path: Tokens) -> Iterator[tuple[Tokens, Any]]:
+    yield path, value
+    for key, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _walk(one, (*path, str(key)))
+
+
+def _resolved(after: Any, path: Tokens) -> Tokens:
+    if path and path[-1] == "-" and isinstance(items := lookup(after, path[:-1]), list):
+        return (*path[:-1], str(len(items) - 1))
+    return path
+
+
+def _bytes(text: str, root: Node, path: Tokens) -> str:
+    box = root.at(path[:-1])
+    item = box.items[box.number(path[-1])]
+    return text[item.start : item.node.end]
+
+
+def _span_touched(text: str, document: Any, step: Operation) -> tuple[int, int]:
+    """Where comments may go: on the lines of what is replaced or removed."""
+    path = step.source if step.op == "move" else step.path
+    box = yamltext.scan(text).at(path[:-1])
+    number = box.number(path[-1]) if path else 0
+    moves_up = step.op in {"add", "copy"} and box.kind == "list"
+    if path and (number == len(box.items) or moves_up):
+        return 0, 0
+    if not path:
+        return 0, len(text)
+    item = box.items[number]
+    return item.start, line_end(text, item.node.end)

@@ -1,0 +1,81 @@
+"""The patch engine's rules as a table: `tests/cases/patch/*.yaml`, errors included, word for word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from manifestgen.catalog.objects import objects
+from manifestgen.catalog.parameters import Parameter
+from manifestgen.catalog.schema import read_layer
+from manifestgen.catalog.types import Bounds
+from manifestgen.catalog.when import Context
+from manifestgen.compose.binding import Values, bind
+from manifestgen.embedded import FORMATS
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.version import parse
+from manifestgen.patch.apply import apply_patches
+from manifestgen.yamlio.reader import read
+from manifestgen.yamlio.source import Anchor, SourceFile
+
+CASES = Path(__file__).parents[1] / "cases" / "patch"
+HEADER = "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: case}\npatches:\n"
+
+
+def table() -> list[Any]:
+    """Every case of every file, named for both."""
+    return [
+        pytest.param(case, id=f"{file.stem}: {case['name']}")
+        for file in sorted(CASES.glob("*.yaml"))
+        for case in read(file.read_text(), str(file))[0]
+    ]
+
+
+def patched(case: dict[str, Any]) -> list[Any]:
+    """The resources of a case with its patches applied, as an overlay of the same text would."""
+    text = HEADER + case["patches"]
+    anchor = Anchor(SourceFile("overlay.yaml", lambda: text))
+    layer = read_layer(read(text, "overlay.yaml")[0], anchor, ".", _no_files)
+    versions = {name: parse(version) for name, version in case.get("versions", {}).items()}
+    context = Context(versions.get("calico", parse("3.9")), versions.get("istio", parse("1.1")), versions.get("kubernetes"))
+    values = Values({name: _parameter(name) for name in case.get("parameters", [])}, case.get("values", {}))
+    patches, _ = bind(layer.patches, context, values)
+    return apply_patches(objects(case["objects"], "objects.yaml"), patches, layer="overlay case", formats=FORMATS)
+
+
+def _parameter(name: str) -> Parameter:
+    return Parameter(name, "string", "", Bounds(), None, False, (), Anchor(SourceFile("parameters.yaml", str)))
+
+
+def _no_files(name: str, anchor: Anchor) -> tuple[Any, Anchor]:
+    raise AssertionError(f"no case names a file: {name} at {anchor}")
+
+
+@pytest.mark.parametrize("case", table())
+def test_case(case: dict[str, Any]) -> None:
+    """A case gives the objects it says, or fails with exactly the text it says."""
+    if "error" in case:
+        with pytest.raises(ManifestgenError) as raised:
+            patched(case)
+        assert str(raised.value) == case["error"].rstrip("\n")
+        return
+    resources = patched(case)
+    assert [resource.body for resource in resources] == read(case["result"])
+    if "lowered" in case:
+        changes = [change for resource in resources for change in resource.history]
+        assert [step.as_json() for change in changes for step in change.shown] == case["lowered"]
+
+
+@pytest.mark.parametrize("case", table())
+def test_input_is_left_alone(case: dict[str, Any]) -> None:
+    """Whatever a patch does, the objects that it was given are as they were."""
+    before = objects(case["objects"], "objects.yaml")
+    seen = [resource.body for resource in before]
+    copies = read(case["objects"])
+    try:
+        patched(case)
+    except ManifestgenError:
+        pass
+    assert seen == [body for body in copies if body]
