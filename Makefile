@@ -21,9 +21,9 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-## Generate the protobuf stubs again.
-stubs: $(VENV)/.test
-	$(BIN)/python -m manifestgen.authz.protos.generate
+## Generate the protobuf stubs again, with the compiler that requirements.txt pins.
+stubs: $(VENV)/.stubs
+	$(VENV)/stubs/bin/python manifestgen/authz/protos/generate.py
 
 ## The fuzz tests at length (minutes).
 fuzz: $(VENV)/.test
@@ -44,3 +44,8 @@ $(VENV)/.render: $(VENV)/bin/python setup.cfg
 $(VENV)/.test: $(VENV)/bin/python setup.cfg
 	$(BIN)/python -m pip install --quiet --editable '.[authz,test]'
 	touch $@ $(VENV)/.render
+
+$(VENV)/.stubs: $(VENV)/bin/python manifestgen/authz/protos/requirements.txt
+	$(BIN)/python -m venv $(VENV)/stubs
+	$(VENV)/stubs/bin/python -m pip install --quiet -r manifestgen/authz/protos/requirements.txt
+	touch $@

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from typing import Any, NamedTuple
 
 from manifestgen.catalog.types import TYPES, Bounds, seconds
@@ -9,7 +11,7 @@ from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from manifestgen.catalog.layer import Conditional
     from manifestgen.yamlio.source import Anchor
@@ -40,6 +42,7 @@ class Parameter(NamedTuple):
         sets: the patches by which it lands.
         each: the objects of which there is one for each item.
         anchor: where it is declared.
+        example: a good value as a command line has it; empty for the type's own.
     """
 
     name: str
@@ -51,6 +54,12 @@ class Parameter(NamedTuple):
     sets: tuple[Conditional, ...]
     each: tuple[Each, ...]
     anchor: Anchor
+    example: str = ""
+
+    def assignment(self) -> str:
+        """A good value as `--set` takes it: `mtu=1440`."""
+        example = self.example or (self.bounds.choices[0] if self.bounds.choices else TYPES[self.type].example)
+        return f"{self.name}={example}"
 
 
 class Given(NamedTuple):
@@ -60,15 +69,30 @@ class Given(NamedTuple):
         values: by parameter name.
         where: the source; its `str()` names it, and `at(name)` a value in it where it is a file.
         as_text: they are words of a command line, still to be read by type.
+        standing: they describe a site rather than this one call, so that a call may leave a component out that
+            some of them are about.
     """
 
     values: Mapping[str, Any]
     where: Anchor | str
     as_text: bool = False
+    standing: bool = False
 
     def place(self, name: str) -> object:
         """Where one value is written."""
         return self.where if isinstance(self.where, str) else self.where.at(name).place
+
+    def path(self, written: str) -> str:
+        """The path of a file that a value names: relative to the file that holds the value, if one does."""
+        folder = "" if isinstance(self.where, str) else os.path.dirname(self.where.source.name)
+        return os.path.join(folder, written)
+
+
+class Chosen(NamedTuple):
+    """The value of one parameter that counts, and the source that gave it."""
+
+    value: Any
+    source: Given
 
 
 class UnknownParameter(ManifestgenError):
@@ -97,21 +121,19 @@ class BadValue(ManifestgenError):
     """
 
     def __init__(self, parameter: Parameter, value: Any, reason: str, where: object) -> None:
-        kind = TYPES[parameter.type]
-        example = parameter.bounds.choices[0] if parameter.bounds.choices else kind.example
         super().__init__(
-            f"{parameter.name} must be {kind.what}: {reason}",
+            f"{parameter.name} must be {TYPES[parameter.type].what}: {reason}",
             where=where,
             found="" if parameter.secret else shown(value),
             candidates=nearest(str(value), parameter.bounds.choices),
-            next_step=f"for example {parameter.name}={example}",
+            next_step=f"for example {parameter.assignment()}",
         )
         self.parameter = parameter.name
         self.reason = reason
 
 
-def resolve(declared: Mapping[str, Parameter], given: Iterable[Given], profile: str) -> dict[str, Any]:
-    """The values to use: for each parameter the last that was given, checked.
+def resolve(declared: Mapping[str, Parameter], given: Iterable[Given], profile: str) -> dict[str, Chosen]:
+    """The values to use: for each parameter the last that was given, checked. Nothing else decides precedence.
 
     Args:
         declared: the profile's parameters.
@@ -119,36 +141,41 @@ def resolve(declared: Mapping[str, Parameter], given: Iterable[Given], profile: 
         profile: its name, for messages.
 
     Returns:
-        Explicit values only; defaults are not among them.
+        Values that were given; defaults are not among them.
 
     Raises:
         Failures, or the only failure: unknown parameters and bad values, from whichever source.
     """
     gathered = Gathered()
-    values: dict[str, Any] = {}
+    chosen: dict[str, Chosen] = {}
     for source in given:
         for name, value in source.values.items():
             with gathered:
                 if name not in declared:
                     raise UnknownParameter(name, declared, profile, source.place(name))
-                values[name] = check(declared[name], value, source.place(name), as_text=source.as_text)
+                parameter = declared[name]
+                if source.as_text and isinstance(value, str):
+                    value = TYPES[parameter.type].from_text(value)  # noqa: PLW2901 - the same value, read
+                chosen[name] = Chosen(check(parameter, value, partial(source.place, name)), source)
     gathered.raise_all()
-    return values
+    return chosen
 
 
-def check(parameter: Parameter, value: Any, where: object, *, as_text: bool = False) -> Any:
+def check(parameter: Parameter, value: Any, place: Callable[[], object]) -> Any:
     """One value in the form its type uses.
+
+    Args:
+        parameter: whose value it is.
+        value: the value.
+        place: gives the place where it is written, for the error.
 
     Raises:
         BadValue: with the reason, the place and an example.
     """
-    kind = TYPES[parameter.type]
-    if as_text and isinstance(value, str):
-        value = kind.from_text(value)
     try:
-        return kind.check(value, parameter.bounds)
+        return TYPES[parameter.type].check(value, parameter.bounds)
     except ValueError as error:
-        raise BadValue(parameter, value, str(error), where) from None
+        raise BadValue(parameter, value, str(error), place()) from None
 
 
 def written(value: Any, form: str) -> Any:

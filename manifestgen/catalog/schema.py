@@ -329,18 +329,19 @@ def _parameter(name: str, written: Any, anchor: Anchor) -> Parameter:
 
 
 def _landing(name: str, written: Any, anchor: Anchor) -> Conditional:
-    """One entry of a parameter's `sets`: a patch of one operation, bound to the parameter or in force where it is given.
+    """One entry of a parameter's `sets`: a patch whose operation is bound to the parameter.
 
-    An operation that has a value of its own, or needs none, is taken as it is.
+    An operation that has a value of its own, or needs none, is taken as it is. A list of paths means each of them.
     """
     entry = _mapping(written, anchor, _SETS, f"sets of {name}")
-    members = {member: entry[member] for member in ("path", "from", "value", "create", "insert") if member in entry}
+    members = {member: entry[member] for member in ("from", "value", "create", "insert") if member in entry}
     operation = {"op": entry.get("op", "add"), **members}
     if "value" not in entry and operation["op"] in _BOUND:
         operation["valueFrom"] = {"parameter": name, **{part: entry[part] for part in ("as", "text") if part in entry}}
-    step = read_operation(operation, anchor)
+    paths = entry["path"] if isinstance(entry.get("path"), list) else [entry.get("path")]
+    steps = tuple(read_operation({**operation, "path": path}, anchor) for path in paths)
     when: When = read_when(entry["when"], anchor.at("when")) if "when" in entry else ALWAYS
-    return Conditional(Patch(*_head(entry, anchor), (step,), anchor), when)
+    return Conditional(Patch(*_head(entry, anchor), steps, anchor), when)
 
 
 def _each(name: str, written: Any, anchor: Anchor) -> Each:

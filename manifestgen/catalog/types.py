@@ -310,6 +310,24 @@ def _from_json(text: str) -> Any:
         return text
 
 
+_NANOSECONDS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+_SPAN = re.compile(r"(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|m|h)", re.ASCII)
+
+
+def seconds(duration: str) -> str:
+    """A duration as Protobuf writes it in JSON: `90s`, and `0.200s` for 200ms.
+
+    Args:
+        duration: a checked value of type duration.
+    """
+    total = 0
+    for whole, fraction, unit in _SPAN.findall(duration):
+        total += int(whole + fraction) * _NANOSECONDS[unit] // 10 ** len(fraction)
+    second, rest = divmod(total, 10**9)
+    digits = f"{rest:09}" if rest % 10**3 else f"{rest // 10**3:06}" if rest % 10**6 else f"{rest // 10**6:03}"
+    return f"{second}.{digits}s" if rest else f"{second}s"
+
+
 TYPES: dict[str, Type] = {
     "string": Type("a text", "info", _string),
     "bool": Type("true or false", "true", _bool, _from_bool),

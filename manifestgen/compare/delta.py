@@ -99,7 +99,8 @@ class Ignored(Protocol):
         """
 
 
-def _nothing(kind: str, path: Tokens, value: Any, parent: Mapping[str, Any]) -> bool:
+def nothing(kind: str, path: Tokens, value: Any, parent: Mapping[str, Any]) -> bool:
+    """Everything that differs is a difference."""
     del kind, path, value, parent
     return False
 
@@ -112,7 +113,7 @@ class Comparison:
         ignored: what is no difference.
     """
 
-    def __init__(self, kind: str, ignored: Ignored = _nothing) -> None:
+    def __init__(self, kind: str, ignored: Ignored = nothing) -> None:
         self._kind = kind
         self._ignored = ignored
 

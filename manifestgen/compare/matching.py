@@ -39,6 +39,17 @@ class Matching(NamedTuple):
     moved: tuple[tuple[int, int], ...]
     keys: Keys | None = None
 
+    def in_order(self) -> Iterator[tuple[int | None, int | None]]:
+        """Every item by its index on each side: in the right side's order, what was removed where it stood."""
+        still = {j: i for i, j in self.pairs if (i, j) not in self.moved}
+        pairs = {j: i for i, j in self.pairs}
+        removed = list(reversed(self.removed))
+        for j in sorted([*pairs, *self.added]):
+            while removed and j in still and removed[-1] < still[j]:
+                yield removed.pop(), None
+            yield pairs.get(j), j
+        yield from ((i, None) for i in reversed(removed))
+
 
 def match_items(name: str, left: Sequence[Any], right: Sequence[Any]) -> Matching:
     """The items of two versions of a list.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from manifestgen.compose.binding import Values, bind
 from manifestgen.embedded import FORMATS
-from manifestgen.patch.apply import WrongNumberOfTargets, apply_patches
+from manifestgen.patch.apply import apply_patches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from manifestgen.catalog.parameters import Each
     from manifestgen.catalog.when import Context
     from manifestgen.patch.resource import Resource
 
@@ -40,29 +39,19 @@ def multiply(
             if not each.landing.when.holds(context) or (items is None and each.keep):
                 continue
             used.add(name)
-            present = _multiplied(present, each, name, items or [], context, values, layer)
+            matched = [resource for resource in present if each.landing.patch.target.matches(resource)]
+            copies: list[Resource] = []
+            for item in dict.fromkeys(items or ()):
+                landing, _ = bind([each.landing], context, values._replace(explicit={name: item}))
+                copies += apply_patches(matched, landing, layer=layer, formats=FORMATS)
+            present = _exchanged(present, matched, copies)
     return present, used
 
 
-def _multiplied(
-    resources: Sequence[Resource],
-    each: Each,
-    name: str,
-    items: Sequence[str],
-    context: Context,
-    values: Values,
-    layer: str,
-) -> list[Resource]:
-    patch = each.landing.patch
-    matched = [resource for resource in resources if patch.target.matches(resource)]
-    if not patch.expect.holds(len(matched)):
-        raise WrongNumberOfTargets(patch, matched, resources)
-    found: list[Resource] = []
-    for resource in resources:
-        if not patch.target.matches(resource):
-            found.append(resource)
-            continue
-        for item in dict.fromkeys(items):
-            landing, _ = bind([each.landing], context, values._replace(explicit={name: item}))
-            found += apply_patches([resource], landing, layer=layer, formats=FORMATS)
-    return found
+def _exchanged(present: Sequence[Resource], gone: Sequence[Resource], copies: Sequence[Resource]) -> list[Resource]:
+    """Copies in the place of the first of what they were made from."""
+    if not gone:
+        return list(present)
+    first = present.index(gone[0])
+    names = {resource.id for resource in gone}
+    return [*present[:first], *copies, *(resource for resource in present[first:] if resource.id not in names)]

@@ -1,8 +1,8 @@
 """The one pipeline: from a request to the resources of a bundle.
 
 Order, always: base, Calico releases up to the one asked for, Istio releases likewise, the profile and those it
-extends, ALP, fixes, the release's images, parameters, target Kubernetes version, overlays, image and label
-transforms.
+extends, ALP, fixes, the release's images, objects of the mesh that are there on request, parameters, target
+Kubernetes version, overlays, image and label transforms.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from manifestgen.catalog.loading import contents, shipped_layer
 from manifestgen.catalog.objects import bring, merge
 from manifestgen.catalog.when import Context
 from manifestgen.compose.binding import ParameterHasNoPlace, Values, bind
+from manifestgen.compose.multiply import multiply
 from manifestgen.compose.transforms import transform_images, transform_labels
 from manifestgen.embedded import FORMATS
 from manifestgen.errors import Gathered
@@ -61,7 +62,9 @@ def compose(request: Request) -> tuple[Resource, ...]:
     """
     context, values = request.context, request.values
     stage = _before_parameters(request)
+    stage.apply(shipped_layer("mesh/profile.yaml"), shipped=True)
     stage.apply(Layer("parameters", "", "", _NOWHERE, patches=_landings(values)), shipped=True)
+    stage.multiply()
     for release in releases.chain("Kubernetes", context.kubernetes) if context.kubernetes else ():
         stage.apply(release.layer, shipped=True)
     for overlay in request.overlays:
@@ -88,6 +91,14 @@ class _Stage:
         self.resources = merge(self.resources, bring(layer, self.context, shipped=shipped))
         patches, used = bind(layer.patches, self.context, self.values)
         self.resources = apply_patches(self.resources, patches, layer=layer.name, formats=FORMATS)
+        self.used |= used
+        for entry in layer.resources:
+            if entry.when.parameters and entry.when.holds(self.context):
+                self.used |= set(entry.when.parameters)
+
+    def multiply(self) -> None:
+        """Make the objects of which there is one for each item of a parameter."""
+        self.resources, used = multiply(self.resources, self.context, self.values, "parameters")
         self.used |= used
 
     def finish_upstream(self) -> None:

@@ -122,7 +122,7 @@ class Structure:
         self._actions, self._root = actions(self._source, self.delimiters)
         self._action_starts = [action.start for action in self._actions]
         lines = printed_lines(text, self._actions, self._root)
-        self.documents = outline(lines, self._root)
+        self.documents = outline(self._source, lines, self._root)
         self._printed = [line.start for line in lines]
         self._content = [line.start for line in lines if line.content[0] != "#"]
         self._printed_until = list(accumulate((line.end for line in lines), max))

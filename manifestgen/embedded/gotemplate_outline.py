@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from manifestgen.embedded.gotemplate_lexer import Action, Frame
+    from manifestgen.embedded.gotemplate_lexer import Action, Frame, Source
 
 _PRINTED = "\0"
 """Stands for what an action prints."""
@@ -209,8 +209,12 @@ class Node:
         return [child for child in self.children if child.kind == "key" and child.name == name]
 
 
-def outline(lines: Sequence[Line], root: Frame) -> list[Node]:
-    """The documents that printed lines make up, each with its keys and items."""
+def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
+    """The documents that printed lines make up, each with its keys and items.
+
+    Raises:
+        TemplateSyntaxError: a key or an item is indented with a tab.
+    """
     documents: list[Node] = []
     stack: list[Node] = []
     for line in lines:
@@ -228,6 +232,8 @@ def outline(lines: Sequence[Line], root: Frame) -> list[Node]:
             continue
         if not separator and not in_scalar and line.indent != _UNKNOWN:
             _grow(stack, line, content)
+            if line.tabbed and stack[-1].line is line:
+                raise source.error(line.start, "a tab indents it, which YAML does not allow")
         holder = _holder(stack, line) if content[0] == _PRINTED and not in_scalar else stack[-1]
         holder.end = max(holder.end, line.end)
     _close(stack, len(stack))

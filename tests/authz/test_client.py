@@ -181,15 +181,15 @@ def test_values_that_fit_no_field_are_refused(sockets: Path) -> None:
             {"headers": {"a": "\udcff"}},
         ):
             with pytest.raises(RequestNotEncodable, match="cannot be written"):
-                ask.check(**values)  # type: ignore[arg-type]
+                ask.check(**values)
 
 
 # Servers that are none
 
 
-def failure(where: str, timeout: float = 5.0) -> client.CannotAsk:
+def failure(where: str, timeout: float = 5.0) -> address.CannotAsk:
     """Why no answer was had from an address."""
-    with AuthorizationClient(where, timeout=timeout) as ask, pytest.raises(client.CannotAsk) as caught:
+    with AuthorizationClient(where, timeout=timeout) as ask, pytest.raises(address.CannotAsk) as caught:
         ask.check()
     assert caught.value.exit_status == 2
     return caught.value

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from manifestgen.model.pointer import lookup
 from manifestgen.patch.rfc6902 import Operation
 from manifestgen.yamlio.writer import style
 
@@ -41,7 +42,10 @@ def operations(draw: st.DrawFn, document: Any) -> Operation:
     op = draw(st.sampled_from(("add", "add", "replace", "remove", "remove", "move", "copy")))
     inner = [path for path in paths if path]
     if op == "add" or not inner:
-        return Operation("add", draw(st.sampled_from(places)) if places else (), draw(values))
+        path = draw(st.sampled_from(places))
+        parent = lookup(document, path[:-1])
+        beside = isinstance(parent, dict) and path[-1] not in parent and parent and draw(st.booleans())
+        return Operation("add", path, draw(values), (), draw(st.sampled_from(list(parent))) if beside else "")
     if op == "replace":
         return Operation("replace", draw(st.sampled_from(inner)), draw(values))
     source = draw(st.sampled_from(inner))

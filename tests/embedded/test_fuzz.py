@@ -99,14 +99,18 @@ def _bytes(text: str, root: Node, path: Tokens) -> str:
 
 
 def _span_touched(text: str, document: Any, step: Operation) -> tuple[int, int]:
-    """Where comments may go: on the lines of what is replaced or removed."""
+    """Where comments may go: on the lines of what is replaced or removed; anywhere where that is in two places."""
     path = step.source if step.op == "move" else step.path
-    box = yamltext.scan(text).at(path[:-1])
-    number = box.number(path[-1]) if path else 0
-    moves_up = step.op in {"add", "copy"} and box.kind == "list"
-    if path and (number == len(box.items) or moves_up):
-        return 0, 0
-    if not path:
+    if not path or (step.op == "move" and _replaces(rfc6902.apply(document, Operation("remove", path)), step.path)):
         return 0, len(text)
-    item = box.items[number]
+    if step.op in {"add", "copy"} and not _replaces(document, path):
+        return 0, 0
+    box = yamltext.scan(text).at(path[:-1])
+    item = box.items[box.number(path[-1])]
     return item.start, line_end(text, item.node.end)
+
+
+def _replaces(document: Any, path: Tokens) -> bool:
+    """Whether adding at a path replaces what is there."""
+    parent = lookup(document, path[:-1])
+    return isinstance(parent, dict) and path[-1] in parent
