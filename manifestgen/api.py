@@ -6,13 +6,16 @@ import os
 from typing import Any
 
 from manifestgen.catalog import releases
+from manifestgen.catalog.content import values_of
 from manifestgen.catalog.errors import NoSuchRelease
 from manifestgen.catalog.layer import Image, Labels, Layer
-from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, user_layer
+from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, shipped_parameters, user_layer
 from manifestgen.catalog.parameters import Given, resolve
 from manifestgen.catalog.when import Context
 from manifestgen.compose.binding import Values
+from manifestgen.compose.crosscheck import not_rendered
 from manifestgen.compose.render import Request, compose
+from manifestgen.compose.rules import check
 from manifestgen.compose.transforms import images_of
 from manifestgen.errors import Gathered, ManifestgenError, nearest
 from manifestgen.model.version import Version, parse
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.catalog.parameters import Parameter
+    from manifestgen.compose.rules import Finding
     from manifestgen.emit.directory import File
     from manifestgen.patch.resource import Resource
 
@@ -33,12 +37,12 @@ class NoSuchComponent(ManifestgenError):
         component: its name.
     """
 
-    def __init__(self, component: str, known: Iterable[str], what: str) -> None:
+    def __init__(self, component: str, known: Iterable[str], what: str, next_step: str = "") -> None:
         names = tuple(known)
         super().__init__(
             f"component {component!r} {what}",
-            candidates=nearest(component, names) or names,
-            next_step="run manifestgen profiles to see the components",
+            candidates=() if next_step else nearest(component, names) or names,
+            next_step=next_step or "run manifestgen profiles to see the components",
         )
         self.component = component
 
@@ -51,19 +55,28 @@ class Bundle:
     Attributes:
         resources: the objects, each with its identity, body and origin.
         profile: the profile rendered; empty for a bundle that was loaded.
-        context: the versions it was rendered for; None for a bundle that was loaded.
+        context: the versions and values it was rendered for, without secrets; None for a bundle that was loaded.
+        warnings: what does not work as one would think, though it was rendered.
     """
 
-    __slots__ = ("context", "profile", "resources")
+    __slots__ = ("context", "profile", "resources", "warnings")
 
     resources: tuple[Resource, ...]
     profile: str
     context: Context | None
+    warnings: tuple[Finding, ...]
 
-    def __init__(self, resources: Iterable[Resource], profile: str = "", context: Context | None = None) -> None:
+    def __init__(
+        self,
+        resources: Iterable[Resource],
+        profile: str = "",
+        context: Context | None = None,
+        warnings: Iterable[Finding] = (),
+    ) -> None:
         object.__setattr__(self, "resources", tuple(resources))
         object.__setattr__(self, "profile", profile)
         object.__setattr__(self, "context", context)
+        object.__setattr__(self, "warnings", tuple(warnings))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Bundle does not change: {name}")
@@ -102,19 +115,25 @@ class Bundle:
         """Every container image that the bundle needs, sorted."""
         return tuple(sorted({reference for resource in self for _, reference in images_of(resource.body)}))
 
-    def files(self) -> dict[str, File]:
-        """The output directory as files by path, without its inventory."""
+    def files(self, layout: str = "kustomize") -> dict[str, File]:
+        """The output directory as files by path, without its inventory.
+
+        Args:
+            layout: `kustomize`, `flat` or `overlay`.
+        """
         from manifestgen.emit.notes import notes  # noqa: PLC0415 - a stream has none
         from manifestgen.emit.tree import tree  # noqa: PLC0415
 
         text = notes(self.profile, self.context, self.resources) if self.context else ""
-        return tree(self.resources, {}, text)
+        return tree(self.resources, layout=layout, profile=self.profile, extra={}, notes=text)
 
-    def write(self, directory: str | os.PathLike[str], *, force: bool = False) -> bool:
+    def write(self, directory: str | os.PathLike[str], *, layout: str = "kustomize", force: bool = False) -> bool:
         """Write the output directory, atomically; what did not change keeps its modification time.
 
         Args:
             directory: made where it does not exist.
+            layout: `kustomize` for a kustomization over numbered resources, `flat` for the resources alone,
+                `overlay` for plain Kustomize: base objects and JSON6902 patches.
             force: write into a directory that is not manifestgen's, over files of others.
 
         Returns:
@@ -125,7 +144,7 @@ class Bundle:
         """
         from manifestgen.emit.directory import write_directory  # noqa: PLC0415
 
-        return write_directory(os.fspath(directory), self.files(), force=force)
+        return write_directory(os.fspath(directory), self.files(layout), force=force)
 
 
 def render(
@@ -135,12 +154,15 @@ def render(
     istio: str | None = None,
     kubernetes: str | None = None,
     components: Sequence[str] = (),
+    namespaces: Sequence[str] = (),
     values: Mapping[str, Any] | None = None,
     overlays: Sequence[str | os.PathLike[str]] = (),
     published: bool = False,
+    argo: bool = False,
     registry: str = "",
     pins: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
+    allow: Sequence[str] = (),
     given: Sequence[Given] = (),
 ) -> Bundle:
     """Compose a bundle.
@@ -151,12 +173,15 @@ def render(
         istio: an Istio version; by default the one that the Calico release documents.
         kubernetes: the version to write API versions for; by default they stay as published.
         components: parts of the output; by default what the procedure of that release applies.
+        namespaces: namespaces to label for injection; they come with what else is asked for.
         values: parameter values.
         overlays: directories, later ones win.
         published: exactly what Calico published, without fixes.
+        argo: add Argo CD's sync waves and options.
         registry: `HOST[/PATH]` to take every image from.
         pins: digests by image.
         labels: set on every object.
+        allow: codes of rules that would refuse the combination.
         given: further parameter values with their sources, weaker than `values`.
 
     Raises:
@@ -174,19 +199,28 @@ def render(
         published,
     )
     sources = [*(_of_layer(layer) for layer in (*chain, *layers) if layer.values), *given]
-    bound = _values(chain, [*sources, Given(values or {}, "values")])
+    named = [Given({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
+    bound = _values(chain, [*sources, Given(values or {}, "values"), *named])
+    context = context._replace(values=bound.explicit)
+    wanted = _components(components, named=bool(namespaces))
+    warnings = check(context, wanted, allow)
     request = Request(
         chain,
-        context._replace(values=bound.explicit),
-        _components(components),
+        context,
+        wanted,
         bound,
-        layers,
+        (*layers, shipped_layer("argo/profile.yaml")) if argo else layers,
         (),
         (Labels(labels, False, None),) if labels else (),
     )
-    resources = compose(request)
+    composed = compose(request)
+    resources = composed.resources
     _refuse_empty_components(components, resources, context)
-    return Bundle(_moved(resources, registry, pins or {}), context.profiles[0], context)
+    warnings += check(context, wanted, allow, resources)
+    warnings += not_rendered(bound, context, *composed)
+    shown = {name: value for name, value in bound.explicit.items() if not bound.declared[name].secret}
+    context = context._replace(values=shown)
+    return Bundle(_moved(resources, registry, pins or {}), context.profiles[0], context, warnings)
 
 
 def load(source: str | os.PathLike[str]) -> Bundle:
@@ -226,18 +260,22 @@ def _kubernetes(asked: str | None) -> Version | None:
     if asked is None:
         return None
     version = parse(asked)
-    known = releases.minors("Kubernetes")
-    if known and version.major != known[0].major:
-        raise NoSuchRelease("Kubernetes", asked, [f"v{minor}" for minor in known], [])
+    oldest, newest = (parse(contents()["kubernetes"][end]) for end in ("oldest", "newest"))
+    if not oldest <= version.as_minor <= newest:
+        nearest_end = oldest if version.as_minor < oldest else newest
+        raise NoSuchRelease("Kubernetes", asked, [f"v{oldest}", f"v{newest}"], [f"v{nearest_end}"])
     return version
 
 
-def _components(asked: Sequence[str]) -> tuple[str, ...]:
+def _components(asked: Sequence[str], *, named: bool) -> tuple[str, ...]:
+    """The parts of the output, with the namespaces where some are named."""
     known = contents()["components"]
     for name in asked:
         if name not in known:
             raise NoSuchComponent(name, known, "is not known")
-    return tuple(asked) or tuple(name for name, about in known.items() if about["default"])
+    if not asked:
+        return tuple(name for name, about in known.items() if about["default"])
+    return tuple(dict.fromkeys([*asked, "namespaces"])) if named else tuple(asked)
 
 
 def _refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource], context: Context) -> None:
@@ -245,38 +283,29 @@ def _refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource]
     for name in asked:
         if name not in present:
             what = f"has nothing in Calico {context.calico} with Istio {context.istio}"
-            raise NoSuchComponent(name, sorted(present - {""}), what)
+            raise NoSuchComponent(name, sorted(present - {""}), what, contents()["components"][name].get("needs", ""))
 
 
 def _declared(chain: Sequence[Layer]) -> dict[str, Parameter]:
-    declared: dict[str, Parameter] = dict(shipped_layer("parameters/profile.yaml").parameters)
+    declared = dict(shipped_parameters())
     for layer in chain:
-        declared |= layer.parameters
+        for name, parameter in layer.parameters.items():
+            known = declared.get(name, parameter)
+            # Declaring a shipped parameter anew, say for another default, does not take its places away.
+            declared[name] = parameter._replace(sets=parameter.sets or known.sets, each=parameter.each or known.each)
     return declared
 
 
 def _of_layer(layer: Layer) -> Given:
-    return Given(layer.values, layer.anchor.at("values"))
+    return Given(layer.values, layer.anchor.at("values"), standing=True)
 
 
 def _values(chain: Sequence[Layer], given: Sequence[Given]) -> Values:
     declared = _declared(chain)
-    explicit = resolve(declared, given, chain[-1].short)
-    where = {
-        name: source.place(name) if not isinstance(source.where, str) else source.where
-        for source in given
-        for name in source.values
-    }
-    return Values(declared, {name: _content(declared[name], value) for name, value in explicit.items()}, where)
-
-
-def _content(parameter: Parameter, value: Any) -> Any:
-    """The value itself; for a parameter of type file, what the file holds."""
-    if parameter.type != "file":
-        return value
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - few renders take a file
-
-    return read_file(value)
+    chosen = resolve(declared, given, chain[-1].short)
+    where = {name: one.source.place(name) for name, one in chosen.items()}
+    standing = frozenset(name for name, one in chosen.items() if one.source.standing)
+    return Values(declared, values_of(declared, chosen), where, standing)
 
 
 def _moved(resources: tuple[Resource, ...], registry: str, pins: Mapping[str, str]) -> Iterable[Resource]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from manifestgen.catalog.cache import Parsed
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from manifestgen.catalog.layer import Layer
+    from manifestgen.catalog.parameters import Parameter
 
 PROFILE_FILE = "profile.yaml"
 _DATA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "profiles")
+_PARAMETERS = "parameters"
+_RULES = "rules.yaml"
 _DATA_SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -79,6 +82,20 @@ def shipped_layer(path: str) -> Layer:
         return below[0], Anchor(of)
 
     return read_layer(documents[0], Anchor(source), directory, files)
+
+
+@cache
+def shipped_parameters() -> Mapping[str, Parameter]:
+    """The shipped parameters by name, in the order of the files that declare them."""
+    names = sorted(name for name in os.listdir(os.path.join(_DATA_ROOT, _PARAMETERS)) if name.endswith(".yaml"))
+    layers = [shipped_layer(f"{_PARAMETERS}/{name}") for name in names if name != _RULES]
+    return {name: parameter for layer in layers for name, parameter in layer.parameters.items()}
+
+
+def shipped_rules() -> tuple[Any, Anchor]:
+    """What the values of parameters must be to one another: the rules as written, and their anchor."""
+    documents, source = shipped_documents(f"{_PARAMETERS}/{_RULES}")
+    return documents[0]["rules"], Anchor(source, ("rules",))
 
 
 def profile_chain(name: str, where: object = "") -> tuple[Layer, ...]:

@@ -30,7 +30,7 @@ def bring(layer: Layer, context: Context, *, shipped: bool) -> list[Resource]:
     found: list[Resource] = []
     for entry in layer.resources:
         if entry.when.holds(context):
-            found += _shipped(layer.directory, entry, layer.name) if shipped else _read(layer, entry)
+            found += _shipped(f"{layer.directory}/{entry.path}", entry.component, layer.name) if shipped else _read(layer, entry)
     return found
 
 
@@ -54,9 +54,9 @@ def merge(present: list[Resource], brought: Iterable[Resource]) -> list[Resource
 
 
 @cache
-def _shipped(directory: str, entry: ResourceFile, layer: str) -> tuple[Resource, ...]:
-    documents, source = shipped_documents(f"{directory}/{entry.path}")
-    return tuple(_resource(body, entry.component, layer, Anchor(source, (), at)) for at, body in enumerate(documents))
+def _shipped(path: str, component: str, layer: str) -> tuple[Resource, ...]:
+    documents, source = shipped_documents(path)
+    return tuple(_resource(body, component, layer, Anchor(source, (), at)) for at, body in enumerate(documents))
 
 
 def _read(layer: Layer, entry: ResourceFile) -> list[Resource]:

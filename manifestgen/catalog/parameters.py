@@ -183,7 +183,7 @@ def written(value: Any, form: str) -> Any:
 
     Args:
         value: a checked value.
-        form: `value`, `string`, `json`, `base64`, `items` or `seconds`.
+        form: `value`, `string`, `json`, `base64`, `items`, `names` or `seconds`.
     """
     if form == "seconds":
         return seconds(value)
@@ -191,6 +191,8 @@ def written(value: Any, form: str) -> Any:
         return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
     if form == "items":
         return [{"name": name, "value": text} for name, text in value.items()]
+    if form == "names":
+        return [{"name": name} for name in value]
     if form == "json":
         import json  # noqa: PLC0415
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import Any
 
 from manifestgen.catalog.errors import InvalidProfile, NoSuchRelease
 from manifestgen.catalog.layer import Release
 from manifestgen.catalog.loading import data_root, shipped_layer
-from manifestgen.model.version import Version, parse
+from manifestgen.model.version import Range, Version, parse, parse_range, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FOLDERS = {"Calico": "releases", "Istio": "istio", "Kubernetes": "kubernetes"}
 
@@ -68,10 +69,16 @@ def find(product: str, asked: str | Version) -> Version:
 def newest_sound() -> Version:
     """The newest Calico release that is not known to be broken."""
     for minor in reversed(minors("Calico")):
-        found = release("Calico", minor)
-        if not any(fault.get("refuse") for fault in found.layer.facts.get("faults", [])):
-            return found.version
+        version = release("Calico", minor).version
+        told = [(one, fault) for one in chain("Calico", minor) for fault in one.layer.facts.get("faults", [])]
+        if not any(fault.get("refuse") and within(version, _having(one, fault)) for one, fault in told):
+            return version
     raise NoSuchRelease("Calico", "that works", [], [])
+
+
+def _having(told: Release, fault: Mapping[str, Any]) -> Range:
+    """The versions that have a fault: those it names, or else the minor that tells of it."""
+    return parse_range(fault.get("versions", str(told.version.as_minor)))
 
 
 def _near(version: Version, known: Sequence[Version]) -> list[str]:

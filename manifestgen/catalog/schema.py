@@ -10,7 +10,7 @@ from typing import Any
 
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
 from manifestgen.catalog.layer import Conditional, Image, Labels, Layer, ResourceFile
-from manifestgen.catalog.parameters import Each, Parameter
+from manifestgen.catalog.parameters import Each, Parameter, check
 from manifestgen.catalog.types import TYPES, Bounds
 from manifestgen.catalog.when import ALWAYS, When, read_when
 from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
@@ -36,17 +36,19 @@ _COMMON = ("apiVersion", "kind", "metadata", "summary", "values", "resources", "
 _MEMBERS = {
     "Profile": (*_COMMON, "extends", "parameters"),
     "Overlay": _COMMON,
-    "Release": (*_COMMON, "version", "documented", "tested", "faults", "sources"),
+    "Release": (*_COMMON, "version", "imageTag", "documented", "tested", "faults", "sources"),
 }
 _BOUND = ("add", "replace", "test")
-_FACTS = ("version", "documented", "tested", "faults", "sources")
+_FACTS = ("version", "imageTag", "documented", "tested", "faults", "sources")
 _TARGET = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
 _REQUIREMENTS = {"labelSelector": "labels", "annotationSelector": "annotations"}
 _PATCH = ("target", "when", "expect", "document", "path", "patch")
 _SETS = ("target", "when", "expect", "document", "op", "path", "from", "value", "create", "insert", "as", "text")
 _EACH = (*_SETS, "without")
 _WITHOUT = ("drop", "keep")
-_PARAMETER = ("type", "description", "default", "secret", "sets", "each", *Bounds._fields)
+_PARAMETER = ("type", "description", "default", "example", "secret", "sets", "each", *Bounds._fields)
+_BOUNDS: dict[type, str] = {str: "a text", int: "a whole number", list: "a list of texts"}
+_BOUND_TYPES = {"choices": list, "also": list, "minimum": int, "maximum": int, "family": int}
 
 
 def read_layer(body: Any, anchor: Anchor, directory: str, files: Files) -> Layer:
@@ -317,15 +319,31 @@ def _parameter(name: str, written: Any, anchor: Anchor) -> Parameter:
     if kind not in TYPES:
         place = anchor.at("type").place
         raise InvalidProfile(f"{kind!r} is not a type", where=place, candidates=nearest(kind, TYPES) or tuple(TYPES))
-    given: dict[str, Any] = {member: entry[member] for member in Bounds._fields if member in entry}
-    for member in ("choices", "also"):
-        given[member] = tuple(entry.get(member, ()))
     sets = _gather(lambda item, at: _landing(name, item, at), entry.get("sets", []), anchor.at("sets"))
     each = _gather(lambda item, at: _each(name, item, at), entry.get("each", []), anchor.at("each"))
-    description = _text(entry, "description", anchor)
-    return Parameter(
-        name, kind, description, Bounds(**given), entry.get("default"), entry.get("secret") is True, sets, each, anchor
-    )
+    texts = [_text(entry, member, anchor) for member in ("description", "example")]
+    secret = entry.get("secret") is True
+    parameter = Parameter(name, kind, texts[0], _bounds(entry, anchor), None, secret, sets, each, anchor, texts[1])
+    if "default" not in entry:
+        return parameter
+    at = anchor.at("default")
+    if kind == "file":
+        raise InvalidProfile("a file has no default", where=at.place, next_step="give its path under values")
+    return parameter._replace(default=check(parameter, entry["default"], lambda: at.place))
+
+
+def _bounds(entry: Mapping[str, Any], anchor: Anchor) -> Bounds:
+    given: dict[str, Any] = {}
+    for member in Bounds._fields:
+        if member not in entry:
+            continue
+        value, wanted = entry[member], _BOUND_TYPES.get(member, str)
+        is_sound = isinstance(value, wanted) and not isinstance(value, bool)
+        if not is_sound or (wanted is list and not all(isinstance(item, str) for item in value)):
+            raise _wrong(value, _BOUNDS[wanted], anchor.at(member))
+        given[member] = tuple(value) if wanted is list else value
+    _placed(lambda: check_pattern(given.get("pattern", "")), anchor.at("pattern"))
+    return Bounds(**given)
 
 
 def _landing(name: str, written: Any, anchor: Anchor) -> Conditional:

@@ -37,7 +37,7 @@ def releases(arguments: Mapping[str, Any]) -> int:
             "name": f"v{one.version.as_minor}",
             "version": str(one.version),
             "istio": one.layer.facts["documented"]["istio"],
-            "kubernetes": one.layer.facts["documented"]["kubernetes"],
+            "kubernetes": one.layer.facts["documented"].get("kubernetes", ""),
             "summary": one.layer.summary,
             "faults": [fault["summary"] for fault in one.layer.facts.get("faults", [])],
         }

@@ -31,14 +31,27 @@ def run(arguments: Mapping[str, Any]) -> int:
     profiles = _profiles(arguments)
     bundles = [(name, bundle(name, arguments)) for name in profiles]
     output = arguments["output"]
+    for finding in dict.fromkeys(finding for _, one in bundles for finding in one.warnings):
+        print(f"warning: {finding}", file=sys.stderr)
     if output == STREAM:
         _stream([one for _, one in bundles], arguments["format"])
+        _remaining(bundles[0][1], "")
         return 0
     for name, one in bundles:
         target = output if len(bundles) == 1 else os.path.join(output, os.path.basename(os.path.normpath(name)))
-        changed = one.write(target, force=arguments["force"])
+        changed = one.write(target, layout=arguments["layout"], force=arguments["force"])
         print(f"{target}: {len(one)} resources{'' if changed else ', unchanged'}", file=sys.stderr)
+        if len(bundles) == 1:
+            _remaining(one, target)
     return 0
+
+
+def _remaining(one: Bundle, directory: str) -> None:
+    """Say what remains to be done; with several directories their NOTES.md do."""
+    from manifestgen.emit.notes import short  # noqa: PLC0415
+
+    if one.context:
+        print(*short(one.context, one.resources, directory=directory), sep="\n", file=sys.stderr)
 
 
 def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
@@ -70,6 +83,12 @@ COMMAND = Command(
         Option(("--all",), "Every shipped profile.", FLAG),
         Option(("-o", "--output"), "A directory; - for a stream on stdout.", metavar="DIR", default=STREAM),
         *COMPOSING,
+        Option(
+            ("--layout",),
+            "Of a directory: a kustomization over resources/, the files alone, or base and JSON6902 patches.",
+            choices=("kustomize", "flat", "overlay"),
+            default="kustomize",
+        ),
         Option(("--format",), "Of a stream.", choices=("yaml", "json"), default="yaml"),
         Option(("--force",), "Write into a directory that is not manifestgen's, over files of others.", FLAG),
     ),

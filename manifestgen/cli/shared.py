@@ -19,13 +19,16 @@ COMPOSING = (
     Option(("--istio",), "Istio version; the one that the Calico release documents.", metavar="VERSION"),
     Option(("--kubernetes",), "Write API versions for it; as published.", metavar="VERSION"),
     Option(("--component",), "A part of the output; what the release's procedure applies.", MANY, "NAME"),
+    Option(("--namespace",), "A namespace whose pods are judged; it is labelled for injection.", MANY, "NAME"),
     Option(("--set",), "A parameter's value.", MANY, "KEY=VALUE"),
     Option(("--values",), "A YAML file of parameter values.", MANY, "FILE"),
     Option(("--overlay",), "A directory of patches; later ones win.", MANY, "DIR"),
     Option(("--registry",), "Take every image from this registry.", metavar="HOST[/PATH]"),
     Option(("--pin",), "A YAML file of image: digest.", metavar="FILE"),
     Option(("--label",), "Set a label on every object.", MANY, "KEY=VALUE"),
+    Option(("--argo",), "Add Argo CD's sync waves and options.", FLAG),
     Option(("--published",), "Exactly what Calico published, faults and all.", FLAG),
+    Option(("--allow",), "A rule, by its code, that may not refuse.", MANY, "RULE"),
 )
 
 
@@ -64,11 +67,14 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
         istio=arguments["istio"],
         kubernetes=arguments["kubernetes"],
         components=arguments["component"],
+        namespaces=arguments["namespace"],
         overlays=arguments["overlay"],
         published=arguments["published"],
+        argo=arguments["argo"],
         registry=arguments["registry"] or "",
         pins=mapping_file(arguments["pin"])[0] if arguments["pin"] else None,
         labels=pairs("--label", arguments["label"]),
+        allow=arguments["allow"],
         given=given(arguments),
     )
 

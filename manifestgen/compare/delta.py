@@ -88,21 +88,25 @@ Delta = Replaced | Members | Items | Document
 class Ignored(Protocol):
     """What is no difference though it differs."""
 
-    def __call__(self, kind: str, path: Tokens, value: Any, parent: Mapping[str, Any]) -> bool:
-        """Whether a member that one side has and the other has not, or not so, is no difference.
+    def differs(self, kind: str, path: Tokens, left: Any, right: Any) -> bool:
+        """Whether two values of a member that both sides have are taken for the same.
 
         Args:
             kind: of the object.
             path: of the member; list items are `ITEM`.
-            value: of the member; the left side's where both have it.
-            parent: what it is a member of.
+            left: its value.
+            right: its other value.
         """
 
+    def lacks(self, kind: str, path: Tokens, value: Any, parent: Mapping[str, Any]) -> bool:
+        """Whether a member that one side has is taken for one that both or neither have.
 
-def nothing(kind: str, path: Tokens, value: Any, parent: Mapping[str, Any]) -> bool:
-    """Everything that differs is a difference."""
-    del kind, path, value, parent
-    return False
+        Args:
+            kind: of the object.
+            path: of the member; list items are `ITEM`.
+            value: of the member.
+            parent: what it is a member of.
+        """
 
 
 class Comparison:
@@ -110,10 +114,10 @@ class Comparison:
 
     Args:
         kind: the object's; values of a Secret are not looked into.
-        ignored: what is no difference.
+        ignored: what is no difference; None for nothing.
     """
 
-    def __init__(self, kind: str, ignored: Ignored = nothing) -> None:
+    def __init__(self, kind: str, ignored: Ignored | None = None) -> None:
         self._kind = kind
         self._ignored = ignored
 
@@ -136,17 +140,21 @@ class Comparison:
         return None if same(left, right) else Replaced(left, right)
 
     def _members(self, left: dict[str, Any], right: dict[str, Any], path: Tokens) -> Members | None:
-        removed = tuple(key for key in left if key not in right and not self._ignores(path, key, left))
-        added = tuple(key for key in right if key not in left and not self._ignores(path, key, right))
+        removed = tuple(key for key in left if key not in right and not self._lacks(path, key, left))
+        added = tuple(key for key in right if key not in left and not self._lacks(path, key, right))
         changed = {}
         for key, value in left.items():
-            found = self.delta(value, right[key], (*path, key)) if key in right else None
-            if found and not self._ignores(path, key, left):
+            found = self._member((*path, key), value, right[key]) if key in right else None
+            if found:
                 changed[key] = found
         return Members(left, right, removed, added, changed) if removed or added or changed else None
 
-    def _ignores(self, path: Tokens, key: str, parent: dict[str, Any]) -> bool:
-        return self._ignored(self._kind, (*path, key), parent[key], parent)
+    def _member(self, path: Tokens, left: Any, right: Any) -> Delta | None:
+        found = self.delta(left, right, path)
+        return None if found and self._ignored and self._ignored.differs(self._kind, path, left, right) else found
+
+    def _lacks(self, path: Tokens, key: str, parent: dict[str, Any]) -> bool:
+        return self._ignored is not None and self._ignored.lacks(self._kind, (*path, key), parent[key], parent)
 
     def _items(self, left: list[Any], right: list[Any], path: Tokens) -> Items | None:
         found = match_items(path[-1] if path else "", left, right)

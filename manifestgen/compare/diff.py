@@ -8,16 +8,16 @@ from typing import Any
 from attrs import define, field, frozen
 
 from manifestgen.compare.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, Change, Move, changes, moves
-from manifestgen.compare.delta import Comparison, Ignored, Items, nothing
+from manifestgen.compare.delta import Comparison, Items
 from manifestgen.compare.objects import match_objects
-from manifestgen.compare.secrets import is_secret
+from manifestgen.compare.secrets import redacted
 from manifestgen.errors import ManifestgenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from manifestgen.compare.delta import Delta
+    from manifestgen.compare.delta import Delta, Ignored
     from manifestgen.compare.report import Report
     from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
@@ -104,14 +104,13 @@ class Diff:
 
     def _objects(self) -> Iterator[ObjectDiff]:
         found = self.tree.matching
-        removed = set(found.removed)
         places = {move.right: move for move in moves(found, [str(resource.id) for resource in self.right])}
         for i, j in found.in_order():
             left = None if i is None else self.left[i]
             right = None if j is None else self.right[j]
             delta = self.tree.changed.get((i, j)) if i is not None and j is not None else None
             move = places.get(j) if j is not None else None
-            if delta or move or left is None or i in removed:
+            if delta or move or left is None or right is None:
                 yield ObjectDiff(left, right, delta, move)
 
     def __bool__(self) -> bool:
@@ -173,9 +172,11 @@ class Diff:
 
     def to_html(self) -> str:
         """The difference as one HTML page that needs nothing else."""
-        from manifestgen.compare.html import to_html  # noqa: PLC0415
+        from manifestgen.compare.html import page  # noqa: PLC0415
+        from manifestgen.compare.report import summary  # noqa: PLC0415
 
-        return to_html([self.report()])
+        found = self.report()
+        return page(f"{self.names[0]} and {self.names[1]}", summary(found), [found])
 
     def _refuse_secrets(self) -> None:
         found = [one.id for one in self if _shows_secret(one)]
@@ -185,12 +186,12 @@ class Diff:
 
 def _shows_secret(one: ObjectDiff) -> bool:
     """Whether a patch would have to carry values of a Secret to make the change."""
-    right = one.right
-    if right is None or right.id.kind != "Secret":
+    if one.right is None:
         return False
-    if one.left is None:
-        return any(is_secret("Secret", (member,)) and value for member, value in right.body.items())
-    return any(is_secret("Secret", change.name[0]) and change.kind != REMOVED for change in one.changes)
+    written = (
+        [((), one.right.body)] if one.left is None else [(change.right_at[0], change.right) for change in one.changes]
+    )
+    return any(redacted(one.right.id.kind, path, value) != value for path, value in written)
 
 
 def compare(
@@ -198,7 +199,7 @@ def compare(
     right: Sequence[Resource],
     names: tuple[str, str] = ("left", "right"),
     *,
-    ignored: Ignored = nothing,
+    ignored: Ignored | None = None,
     subset: bool = False,
 ) -> Diff:
     """How two sequences of objects differ.
@@ -207,15 +208,13 @@ def compare(
         left: objects.
         right: objects.
         names: what the two sides are called.
-        ignored: what of their fields is no difference.
+        ignored: what of their fields is no difference; None for nothing.
         subset: the left side may hold more, and in another order.
     """
     found = match_objects(left, right)
     if subset:
         found = found._replace(removed=(), moved=())
-    deltas = {
-        (i, j): Comparison(right[j].id.kind, ignored).delta(left[i].body, right[j].body) for i, j in found.pairs
-    }
+    deltas = {(i, j): Comparison(right[j].id.kind, ignored).delta(left[i].body, right[j].body) for i, j in found.pairs}
     changed = {pair: delta for pair, delta in deltas.items() if delta}
     bodies = [resource.body for resource in left], [resource.body for resource in right]
     return Diff(tuple(left), tuple(right), Items(*bodies, found, changed), names)

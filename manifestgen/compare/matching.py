@@ -132,7 +132,9 @@ def leaves(value: Any) -> Counter[Hashable]:
     return found
 
 
-def _leftovers(left: Sequence[Any], right: Sequence[Any], pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _leftovers(
+    left: Sequence[Any], right: Sequence[Any], pairs: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
     """Pairs among what has no equal: mappings that are alike, and other things that follow the same item."""
     settled = matching(pairs, len(left), len(right))
     kept = sorted(set(settled.pairs) - set(settled.moved))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.provenance import Origin
+    from manifestgen.patch.rfc6902 import Operation
     from manifestgen.patch.resource import Resource
 
 _WIDEST = 72
@@ -36,6 +37,7 @@ def chain(resource: Resource, path: str) -> str:
         lines.append(f"  {'replaced ' if depth else ''}{value}")
         lines.append(f"    {origin}")
         lines += [f"    inside the document at {place}" for place in origin.inside]
+        lines += [f"    as {shown(_without_value(step))}" for step in origin.applied]
     return "\n".join(lines) + "\n"
 
 
@@ -67,11 +69,17 @@ def _entry(resource: Resource, tokens: Tokens, origin: Origin) -> dict[str, Any]
                 "place": str(one.anchor) if one.anchor else None,
                 "operation": one.number or None,
                 "inside": list(one.inside),
+                "applied": [_without_value(step) for step in one.applied],
                 "parameter": one.given or None,
             }
             for one in origin.chain()
         ],
     }
+
+
+def _without_value(step: Operation) -> dict[str, Any]:
+    """A lowered operation; its value is shown beside it, or is a Secret's."""
+    return {member: value for member, value in step.as_json().items() if member != "value"}
 
 
 def _value(origin: Origin) -> str:

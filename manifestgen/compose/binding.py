@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from manifestgen.catalog.parameters import UnknownParameter, written
-from manifestgen.errors import ManifestgenError
 from manifestgen.patch.operation import VALUE_WORD
 
 TYPE_CHECKING = False
@@ -19,22 +18,6 @@ if TYPE_CHECKING:
     from manifestgen.patch.operation import PatchOperation
 
 
-class ParameterHasNoPlace(ManifestgenError):
-    """A value is given for a parameter that nothing in this bundle takes.
-
-    Attributes:
-        parameter: its name.
-    """
-
-    def __init__(self, name: str, where: object, what: str) -> None:
-        super().__init__(
-            f"parameter {name} has no place in {what}",
-            where=where,
-            next_step="leave it out, or choose a profile and versions that have it: manifestgen parameters PROFILE",
-        )
-        self.parameter = name
-
-
 class Values(NamedTuple):
     """Parameter values for one bundle.
 
@@ -42,11 +25,13 @@ class Values(NamedTuple):
         declared: the parameters there are.
         explicit: the values that somebody gave, checked.
         where: where each was given.
+        standing: those that describe a site rather than this one call.
     """
 
     declared: Mapping[str, Parameter] = {}
     explicit: Mapping[str, Any] = {}
     where: Mapping[str, object] = {}
+    standing: frozenset[str] = frozenset()
 
     def of(self, name: str) -> Any:
         """The value of a parameter: given, or its declared default; None where there is neither."""

@@ -11,26 +11,26 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from manifestgen.catalog import releases
-from manifestgen.catalog.layer import Conditional, Image, Labels, Layer
+from manifestgen.catalog.layer import Image, Labels, Layer
 from manifestgen.catalog.loading import contents, shipped_layer
 from manifestgen.catalog.objects import bring, merge
 from manifestgen.catalog.when import Context
-from manifestgen.compose.binding import ParameterHasNoPlace, Values, bind
+from manifestgen.compose.binding import Values, bind
+from manifestgen.compose.crosscheck import check_values
+from manifestgen.compose.landing import has_place
 from manifestgen.compose.multiply import multiply
 from manifestgen.compose.transforms import transform_images, transform_labels
 from manifestgen.embedded import FORMATS
-from manifestgen.errors import Gathered
 from manifestgen.patch.apply import apply_patches
-from manifestgen.yamlio.source import Anchor, SourceFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from manifestgen.catalog.layer import Release
     from manifestgen.model.version import Version
+    from manifestgen.patch.apply import Patch
     from manifestgen.patch.resource import Resource
-
-_NOWHERE = Anchor(SourceFile("parameters", str))
 
 
 class Request(NamedTuple):
@@ -54,30 +54,56 @@ class Request(NamedTuple):
     labels: tuple[Labels, ...] = ()
 
 
-def compose(request: Request) -> tuple[Resource, ...]:
-    """The resources of a bundle, in apply order.
+class Composed(NamedTuple):
+    """What a request comes to.
+
+    Attributes:
+        resources: those of the bundle, in apply order.
+        left_out: those of components that were not asked for.
+    """
+
+    resources: tuple[Resource, ...]
+    left_out: tuple[Resource, ...]
+
+
+def compose(request: Request) -> Composed:
+    """The resources of a bundle.
 
     Raises:
-        ManifestgenError: a layer does not fit what came before it, or a value has no place.
+        ManifestgenError: a layer does not fit what came before it, values disagree, or one has no place.
     """
-    context, values = request.context, request.values
+    stage = assemble(request)
+    wanted: list[Resource] = []
+    left_out: list[Resource] = []
+    for resource in stage.resources:
+        (left_out if resource.component and resource.component not in request.components else wanted).append(resource)
+    check_values(request.values, stage.used, request.context, wanted)
+    own = [layer for layer in (*request.chain, *request.overlays) if not _is_shipped(layer)]
+    images = [rule for layer in own for rule in layer.images] + list(request.images)
+    labels = [rule for layer in own for rule in layer.labels] + list(request.labels)
+    done = transform_labels(transform_images(wanted, images, "images"), labels, "labels")
+    return Composed(_in_apply_order(done), tuple(left_out))
+
+
+def assemble(request: Request) -> Stage:
+    """Every component with every layer, before transforms and checks.
+
+    Raises:
+        ManifestgenError: a layer does not fit what came before it.
+    """
+    context = request.context
     stage = _before_parameters(request)
     stage.apply(shipped_layer("mesh/profile.yaml"), shipped=True)
-    stage.apply(Layer("parameters", "", "", _NOWHERE, patches=_landings(values)), shipped=True)
+    stage.land()
     stage.multiply()
     for release in releases.chain("Kubernetes", context.kubernetes) if context.kubernetes else ():
         stage.apply(release.layer, shipped=True)
     for overlay in request.overlays:
         stage.apply(overlay, shipped=False)
-    _refuse_values_without_place(values, stage.used, context)
-    own = [layer for layer in (*request.chain, *request.overlays) if not _is_shipped(layer)]
-    images = [rule for layer in own for rule in layer.images] + list(request.images)
-    labels = [rule for layer in own for rule in layer.labels] + list(request.labels)
-    wanted = [r for r in stage.resources if not r.component or r.component in request.components]
-    return _in_apply_order(transform_labels(transform_images(wanted, images, "images"), labels, "labels"))
+    return stage
 
 
-class _Stage:
+class Stage:
     """The resources while layers are applied to them one after the other, and the parameters that were used."""
 
     def __init__(self, resources: Iterable[Resource], context: Context, values: Values) -> None:
@@ -96,6 +122,18 @@ class _Stage:
             if entry.when.parameters and entry.when.holds(self.context):
                 self.used |= set(entry.when.parameters)
 
+    def land(self) -> None:
+        """Put the parameters' values in their places."""
+        given = [p for name, p in self.values.declared.items() if self.values.of(name) is not None]
+        patches: list[Patch] = []
+        for parameter in given:
+            own, used = bind(parameter.sets, self.context, self.values)
+            patches += own
+            # Its own patches do not show that it has a place: they may expect no object at all.
+            placed = has_place(parameter, self.resources, self.context)
+            self.used |= {*used, parameter.name} if placed else used - {parameter.name}
+        self.resources = apply_patches(self.resources, patches, layer="parameters", formats=FORMATS)
+
     def multiply(self) -> None:
         """Make the objects of which there is one for each item of a parameter."""
         self.resources, used = multiply(self.resources, self.context, self.values, "parameters")
@@ -109,13 +147,13 @@ class _Stage:
         self.resources = transform_images(self.resources, release_images(self.context), "images of the release")
 
 
-def _before_parameters(request: Request) -> _Stage:
+def _before_parameters(request: Request) -> Stage:
     """Everything up to the release's images; what needs no file of the user's is composed once a process."""
     context = request.context
     names = tuple(layer.short for layer in request.chain if _is_shipped(layer))
     own = [layer for layer in request.chain if not _is_shipped(layer)]
     upstream = _upstream(names, context.calico, context.istio, context.published, finished=not own)
-    stage = _Stage(upstream, context, request.values)
+    stage = Stage(upstream, context, request.values)
     for layer in own:
         stage.apply(layer, shipped=False)
     if own:
@@ -128,7 +166,7 @@ def _upstream(
     names: tuple[str, ...], calico: Version, istio: Version, published: bool, *, finished: bool
 ) -> tuple[Resource, ...]:
     """What upstream publishes for shipped profiles; `finished` with ALP, fixes and images."""
-    stage = _Stage((), Context(calico, istio, profiles=names[::-1], published=published), Values())
+    stage = Stage((), Context(calico, istio, profiles=names[::-1], published=published), Values())
     stage.apply(shipped_layer("base/profile.yaml"), shipped=True)
     for product, version in (("Calico", calico), ("Istio", istio)):
         for release in releases.chain(product, version):
@@ -147,8 +185,9 @@ def release_images(context: Context) -> tuple[Image, ...]:
     """
     rules: dict[str, Image] = {}
     for product, version in (("Calico", context.calico), ("Istio", context.istio)):
-        for release in releases.chain(product, version):
-            tag = f"v{version}" if str(release.layer.facts["version"]).startswith("v") else str(version)
+        chain = releases.chain(product, version)
+        tag = _tag(chain[-1], version)
+        for release in chain:
             rules |= {
                 rule.name: rule if rule.new_tag or rule.digest else rule._replace(new_tag=tag)
                 for rule in release.layer.images
@@ -156,24 +195,16 @@ def release_images(context: Context) -> tuple[Image, ...]:
     return tuple(rules.values())
 
 
+def _tag(release: Release, version: Version) -> str:
+    """The tag of images that follow a release: its version, unless its newest patch was published with another."""
+    facts = release.layer.facts
+    if version == release.version and "imageTag" in facts:
+        return str(facts["imageTag"])
+    return f"v{version}" if str(facts["version"]).startswith("v") else str(version)
+
+
 def _is_shipped(layer: Layer) -> bool:
     return layer.directory == layer.short
-
-
-def _landings(values: Values) -> tuple[Conditional, ...]:
-    """The patches by which parameters land, of those that have a value."""
-    return tuple(
-        patch for name, parameter in values.declared.items() if values.of(name) is not None for patch in parameter.sets
-    )
-
-
-def _refuse_values_without_place(values: Values, used: set[str], context: Context) -> None:
-    gathered = Gathered()
-    what = f"profile {context.profiles[0]} of Calico {context.calico} with Istio {context.istio}"
-    for name in values.explicit:
-        if name not in used:
-            gathered.add(ParameterHasNoPlace(name, values.where.get(name, ""), what))
-    gathered.raise_all()
 
 
 def _in_apply_order(resources: Iterable[Resource]) -> tuple[Resource, ...]:

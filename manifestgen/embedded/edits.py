@@ -60,6 +60,18 @@ class CannotEdit(ManifestgenError):
         )
 
 
+class NoSuchForm(ManifestgenError):
+    """A value that an operation writes has no form in the format.
+
+    Attributes:
+        format: the format, such as `JSON`.
+    """
+
+    def __init__(self, form: str, why: str, next_step: str = "write a string instead") -> None:
+        super().__init__(f"the value cannot be written as {form}: {why}", next_step=next_step)
+        self.format = form
+
+
 class Item(NamedTuple):
     """A member of a mapping or an item of a list.
 

@@ -62,34 +62,48 @@ class Manner(NamedTuple):
         return f"{opening}{pad}{self.comma.join(items)}{pad}{closing}"
 
 
-def manner(text: str, root: Node, scalar: Callable[[Any], str], key: Callable[[str], str]) -> Manner:
-    """The manner of a document: for each trait the first sign of it, from the top."""
+def manner(
+    text: str, root: Node, boxes: Sequence[Box], scalar: Callable[[Any], str], key: Callable[[str], str]
+) -> Manner:
+    """The manner of a document: for each trait the sign of it nearest to a place, then the first from the top."""
     comma = colon = pad = step = None
-    for box in _boxes(root):
-        first = box.items[0]
-        lead = text[box.start + 1 : first.start]
+    for node in around(root, boxes):
+        if node.style != "flow" or not node.items:
+            continue
+        first = node.items[0]
+        lead = text[node.start + 1 : first.start]
         if "\n" in lead:
-            outer, inner = indentation(text, box.start), indentation(text, first.start)
+            outer, inner = indentation(text, node.start), indentation(text, first.start)
             if step is None and inner.startswith(outer) and inner != outer:
                 step = inner[len(outer) :]
-        elif pad is None and box.kind == "map" and not lead.strip(" \t"):
+        elif pad is None and node.kind == "map" and not lead.strip(" \t"):
             pad = lead
-        if colon is None and box.kind == "map":
+        if colon is None and node.kind == "map":
             colon = _colon(text, first)
-        if comma is None and len(box.items) > 1:
-            between = text[first.node.end : box.items[1].start]
+        if comma is None and len(node.items) > 1:
+            between = text[first.node.end : node.items[1].start]
             comma = between if between.strip(" \t") == "," else None
     colon = colon or ": "
     comma = comma or (", " if colon.endswith(" ") else ",")
     return Manner(comma, colon, pad or "", step or "  ", line_feed(text), scalar, key)
 
 
-def _boxes(node: Node) -> Iterator[Node]:
-    """The collections in brackets that are not empty, outermost first."""
-    if node.items and node.style == "flow":
-        yield node
+def around(root: Node, boxes: Sequence[Box]) -> Iterator[Node]:
+    """Where to look how something is written: the siblings of a place, nearest first, and the collections around it
+    with theirs; then the document from the top.
+    """
+    for box, at, _ in reversed(boxes):
+        near = sorted(enumerate(box.items), key=lambda pair: abs(pair[0] - at))
+        yield from (item.node for _, item in near)
+        yield box
+    yield from _below(root)
+
+
+def _below(node: Node) -> Iterator[Node]:
+    """A node and all below it, from the top."""
+    yield node
     for item in node.items:
-        yield from _boxes(item.node)
+        yield from _below(item.node)
 
 
 def _colon(text: str, item: Item) -> str | None:

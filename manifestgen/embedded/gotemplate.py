@@ -153,9 +153,7 @@ class Structure:
         for token in parse(path):
             found = _matching(token, nodes)
             if not found:
-                raise self._not_found(
-                    path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes)
-                )
+                raise self._not_found(path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes))
             nodes = found
         if len(nodes) > 1:
             lines = ", ".join(str(self.line(node.start)) for node in nodes)
@@ -227,9 +225,7 @@ class Structure:
         alone = not (text[self._starts[first] : node.start] + text[node.end : self._starts[last]]).strip()
         whole = all(self._frame_at(self._starts[index]) is node.frame for index in (first, last))
         if not (alone and whole):
-            raise self._not_found(
-                path, node.start, "it shares a line or a block of the template with something else"
-            )
+            raise self._not_found(path, node.start, "it shares a line or a block of the template with something else")
         return first, last
 
     def _place(self, edit: Edit) -> tuple[int, int]:
@@ -238,9 +234,7 @@ class Structure:
         refusals: list[PlaceNotFound] = []
         for where in edit.where:
             try:
-                return (
-                    self._after(node, edit.path) if where == AFTER else self._in_list(node, where, edit.path)
-                )
+                return self._after(node, edit.path) if where == AFTER else self._in_list(node, where, edit.path)
             except PlaceNotFound as error:
                 refusals.append(error)
         raise refusals[0]
@@ -258,9 +252,7 @@ class Structure:
         if not key.children and key.end > key.line.end:
             raise self._not_found(path, key.start, "it holds no item that shows the indentation of its list")
         if not all(key.frame.encloses(child.frame) for child in key.children):
-            raise self._not_found(
-                path, key.start, "it stands under a condition that its items do not stand under"
-            )
+            raise self._not_found(path, key.start, "it stands under a condition that its items do not stand under")
         indent = key.children[0].indent if key.children else key.indent
         return self._boundary(key.line.end if where == FIRST else key.end, key.frame, path), indent
 
@@ -282,18 +274,12 @@ class Structure:
             if before and before.end > place:
                 offset = before.end
                 continue
-            if (
-                self._frame_at(place) is frame
-                and not self._runs_across(place)
-                and not self._swallowed(number, place)
-            ):
+            if self._frame_at(place) is frame and not self._runs_across(place) and not self._swallowed(number, place):
                 return index
             if number + 1 >= len(self._actions):
                 break
             offset = self._actions[number + 1].end
-        raise self._not_found(
-            path, start, "no line near it can take an insertion: trim markers or blocks forbid it"
-        )
+        raise self._not_found(path, start, "no line near it can take an insertion: trim markers or blocks forbid it")
 
     def _frame_at(self, place: int) -> Frame:
         """The branch in force at an offset that no action spans."""
@@ -321,9 +307,7 @@ class Structure:
         return PlaceNotFound(self._source.name, line, path, why=why, where=where, candidates=candidates)
 
 
-def insert(
-    template: str, edits: Sequence[Edit], delimiters: Delimiters | None = None, name: str = "template"
-) -> str:
+def insert(template: str, edits: Sequence[Edit], delimiters: Delimiters | None = None, name: str = "template") -> str:
     """A template with lines inserted where its structure says, and every other byte as it was.
 
     Args:
@@ -339,9 +323,7 @@ def insert(
     return splice(template, Structure(template, name=name, delimiters=delimiters).insert(edits))
 
 
-def remove(
-    template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template"
-) -> str:
+def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template") -> str:
     """A template without some of its keys and items, and every other byte as it was.
 
     Raises:

@@ -225,9 +225,7 @@ def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
             documents.append(Node("document", Line(line.start, "", root), _UNKNOWN, None))
             stack.append(documents[-1])
         top = stack[-1]
-        in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (
-            line.indent > top.indent or line.indent == _UNKNOWN
-        )
+        in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (line.indent > top.indent or line.indent == _UNKNOWN)
         if content[0] == "#" and not in_scalar:
             continue
         if not separator and not in_scalar and line.indent != _UNKNOWN:

@@ -15,6 +15,7 @@ from manifestgen.embedded.edits import (
     Item,
     MalformedText,
     Node,
+    NoSuchForm,
     Splice,
     edited,
     indentation,
@@ -47,6 +48,7 @@ _SCALAR = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _WORDS = {"true": True, "false": False, "null": None}
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _LONGEST_NUMBER = 400
 _LOOSE_WORD = re.compile(r"[^\s,:{}\[\]\"]{1,40}")
 _ESCAPES = {
@@ -70,7 +72,7 @@ def apply(text: str, step: Operation) -> str:
     Raises:
         MalformedText: the text is not JSON.
         OperationFailed: the operation does not fit the document.
-        CannotEdit: the value has no form in JSON, such as not-a-number.
+        NoSuchForm: the value is not one of JSON, such as not-a-number.
     """
     return edited("JSON", text, step, scan, _rewrite)
 
@@ -78,23 +80,26 @@ def apply(text: str, step: Operation) -> str:
 def _rewrite(text: str, root: Node, step: Operation) -> str:
     if step.op == "remove":
         return _removed(text, root, step.path)
-    how = flow.manner(text, root, _scalar_writer(root), _string)
-    new = flow.New(step.value, lambda indent, expand: how.write(step.value, indent, expand))
-    if step.op in {"copy", "move"}:
-        source = root.at(step.source)
-        outer, old = indentation(text, source.start), text[source.start : source.end]
-        new = flow.New(source.value, lambda indent, _: flow.moved(old, outer, indent))
+    scalar = _scalar_writer(root)
+    source = root.at(step.source) if step.op in {"copy", "move"} else None
+    value = source.value if source else step.value
+    outer = indentation(text, source.start) if source else ""
+    spelled = text[source.start : source.end] if source else ""
     if step.op == "move":
         text = _removed(text, root, step.source)
         root = scan(text)
-    if not step.path:
-        return spliced(text, [Splice(root.start, root.end, new.write("", "\n" in text[root.start : root.end]))])
     boxes, insert = root.boxes(step.path, step.before), step.op != "replace"
-    before = replaced(boxes, insert=insert)
-    if before and before.style == '"' and isinstance(step.value, str):
-        spelled = respelled(text[before.start : before.end], before.value, step.value, _string)
-        new = new if spelled is None else new._replace(write=lambda *_: spelled)
-    return spliced(text, [flow.put(text, step.path, boxes, new, how, insert=insert)])
+    how = flow.manner(text, root, boxes, scalar, _string)
+    old = replaced(boxes, insert=insert) if boxes else root
+    if not source and old and old.style == '"' and isinstance(value, str):
+        spelled = respelled(text[old.start : old.end], old.value, value, _string) or ""
+
+    def write(indent: str, expand: bool) -> str:
+        return flow.moved(spelled, outer, indent) if spelled else how.write(value, indent, expand)
+
+    if not boxes:
+        return spliced(text, [Splice(root.start, root.end, write("", "\n" in text[root.start : root.end]))])
+    return spliced(text, [flow.put(text, step.path, boxes, flow.New(value, write), how, insert=insert)])
 
 
 def _removed(text: str, root: Node, path: Tokens) -> str:
@@ -114,6 +119,8 @@ def _scalar_writer(root: Node) -> Callable[[Any], str]:
             return "null"
         if isinstance(value, bool):
             return "true" if value else "false"
+        if value - value != 0:
+            raise NoSuchForm("JSON", f"{value!r} is not a finite number")
         return repr(value)
 
     return write
@@ -127,6 +134,8 @@ def _strings(node: Node) -> Iterator[Node]:
 
 
 def _string(value: str) -> str:
+    if _HALF_CHARACTER.search(value):
+        raise NoSuchForm("JSON", "it holds half of a surrogate pair")
     return f'"{value.translate(_ESCAPES)}"'
 
 
@@ -222,7 +231,7 @@ def _unescaped(text: str, at: int, raw: str) -> str:
         value = str(json.loads(raw))
     except json.JSONDecodeError as error:
         raise _malformed(text, at + error.pos, "not an escape that JSON knows") from None
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _HALF_CHARACTER.search(value):
         raise _malformed(text, at, "half of a surrogate pair is not a character")
     return value
 

@@ -120,9 +120,9 @@ def _nodes(node: Node) -> Iterator[Node]:
 def piece_of(text: str, node: Node) -> Piece | None:
     """A value's own text as a piece; None where its form depends on where it stands."""
     if node.style == "block":
-        first, *below = _lines(text[node.start : line_end(text, node.end)])
-        pad = _column(text, node.start)
-        return Piece("", (first, *(_dedented(line, pad) for line in below)), node.kind)
+        start, column = _with_comments(text, node.start), _column(text, node.start)
+        lines = _lines(" " * _column(text, start) + text[start : line_end(text, node.end)])
+        return Piece("", tuple(_dedented(line, column) for line in lines), node.kind)
     first, *below = _lines(text[node.start : node.end])
     if node.style in {"|", ">"}:
         header = _HEADER.match(first)
@@ -130,6 +130,21 @@ def piece_of(text: str, node: Node) -> Piece | None:
             return Piece(header[0], tuple(_dedented(line, _pad(below)) for line in below), "text")
         return None
     return Piece(first) if first and not below else None
+
+
+def _with_comments(text: str, start: int) -> int:
+    """Where the comments above an indented collection start, which stand between it and its key."""
+    at = line = line_start(text, start)
+    if text[line:start].strip(" "):
+        return start
+    while line:
+        line = line_start(text, line - 1)
+        words = text[line : line_end(text, line)].strip(" ")
+        if words.startswith("#"):
+            at = line
+        elif words:
+            break
+    return at
 
 
 def _lines(text: str) -> list[str]:
@@ -175,8 +190,15 @@ def removal(text: str, box: Node, number: int) -> Splice:
         return Splice(item.start, end, "")
     if end == line_end(text, item.node.end):  # the text ends without a line break
         return Splice(_break_before(text, start), end, "")
-    if start and _is_blank(text, start - 1) and _is_blank(text, end):
-        end = next_line(text, end)
+    if start and _is_blank(text, start - 1):
+        if _is_blank(text, end):
+            end = next_line(text, end)
+        while (
+            end == len(text)
+            and _is_blank(text, start - 1)
+            and start - 1 > line_end(text, box.items[number - 1].node.end)
+        ):
+            start = line_start(text, start - 1)
     return Splice(start, end, "")
 
 

@@ -15,6 +15,7 @@ from manifestgen.embedded.edits import (
     Item,
     MalformedText,
     Node,
+    NoSuchForm,
     edited,
     indentation,
     line_end,
@@ -27,6 +28,7 @@ from manifestgen.embedded.edits import (
 from manifestgen.errors import Failures, ManifestgenError
 from manifestgen.model.place import Place
 from manifestgen.yamlio import reader, writer
+from manifestgen.yamlio.errors import Unwritable
 from manifestgen.yamlio.parser import load_parser
 
 TYPE_CHECKING = False
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.rfc6902 import Operation
 
+_BYTE_ORDER_MARK = "\ufeff"
+_BLANK_LINES = re.compile(r"(?:\r?\n *)+\Z")
+_COLON = re.compile(r" *:")
 _NOT_PLAIN_IN_BRACKETS = re.compile(r"[,:?\[\]{}]")
 
 
@@ -80,8 +85,10 @@ def apply(text: str, step: Operation) -> str:
         MalformedText: the text is not the YAML of one document.
         OperationFailed: the operation does not fit the document.
         CannotEdit: the edit would change something else.
-        Unwritable: the value has no form in YAML.
+        NoSuchForm: the value is not one of YAML for Kubernetes, such as an integer beyond 64 bits.
     """
+    if text.startswith(_BYTE_ORDER_MARK):  # the parser does not count it
+        return _BYTE_ORDER_MARK + apply(text[1:], step)
     for means in _MEANS[:-1]:
         try:
             return _edited(text, step, means)
@@ -91,7 +98,10 @@ def apply(text: str, step: Operation) -> str:
 
 
 def _edited(text: str, step: Operation, means: _Means) -> str:
-    return edited("YAML", text, step, scan, lambda text, root, step: _rewrite(text, root, step, means))
+    try:
+        return edited("YAML", text, step, scan, lambda text, root, step: _rewrite(text, root, step, means))
+    except Unwritable as error:
+        raise NoSuchForm("YAML", error.what.partition(": ")[2], error.next_step) from None
 
 
 def _malformed(error: ManifestgenError) -> MalformedText:
@@ -107,7 +117,9 @@ def _rewrite(text: str, root: Node, step: Operation, means: _Means) -> str:
     new = _New(step.value, None, means.quote)
     if step.op in {"copy", "move"}:
         source = root.at(step.source)
-        new = _New(source.value, yamlblock.piece_of(text, source) if means.source else None, means.quote)
+        new = _New(
+            source.value, yamlblock.piece_of(text, source) if means.source and step.source else None, means.quote
+        )
     if step.op == "move":
         text = spliced(text, _removal(text, root, step.source))
         root = scan(text)
@@ -129,7 +141,7 @@ def _put(text: str, root: Node, step: Operation, new: _New) -> list[Splice]:
     """A value written at the operation's path."""
     boxes, insert = root.boxes(step.path, step.before), step.op != "replace"
     old = replaced(boxes, insert=insert) if boxes else root
-    how = _manner(text, root)
+    how = _manner(text, root, boxes)
     if boxes and boxes[-1].node.style != "block" and not _opens(text, boxes):
         inline = new.source.head if new.source and not new.source.body else None
         one = flow.New(new.value, lambda indent, expand: inline or how.write(new.value, indent, expand))
@@ -184,8 +196,8 @@ def _in_brackets(
     return yamlblock.Piece(how.write(value, indentation(text, like.start), expand))
 
 
-def _manner(text: str, root: Node) -> flow.Manner:
-    mark = next(_marks(text, root), "")
+def _manner(text: str, root: Node, boxes: Sequence[Box]) -> flow.Manner:
+    mark = next((mark for node in flow.around(root, boxes) for mark in _marks(text, node)), "")
 
     def word(value: Any) -> str:
         if not isinstance(value, str):
@@ -193,17 +205,16 @@ def _manner(text: str, root: Node) -> flow.Manner:
         plain = not mark and not _NOT_PLAIN_IN_BRACKETS.search(value) and not writer.style(value)
         return value if plain else yamlblock.in_quotes(value, mark)
 
-    return flow.manner(text, root, word, word)
+    return flow.manner(text, root, boxes, word, word)
 
 
 def _marks(text: str, node: Node) -> Iterator[str]:
-    """The quotes, or none, of the keys and strings in brackets."""
-    for item in node.items:
-        if node.style == "flow" and item.key is not None:
+    """The quotes, or none, of a collection's keys and strings, if it is one in brackets."""
+    for item in node.items if node.style == "flow" else ():
+        if item.key is not None:
             yield text[item.start] if text[item.start] in "'\"" else ""
-        elif node.style == "flow" and isinstance(item.node.value, str):
+        elif isinstance(item.node.value, str):
             yield item.node.style
-        yield from _marks(text, item.node)
 
 
 def scan(text: str) -> Node:
@@ -231,16 +242,27 @@ def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> Node:
     items: list[Item] = []
     is_map = isinstance(value, dict)
     while hasattr(event := get(), "anchor"):
-        at = event.start_mark.index
         if is_map:
+            at, key_end = event.start_mark.index, event.end_mark.index
             node = _node(text, get, get(), value[event.value])
-            items.append(Item(at, event.value, event.end_mark.index, node))
+            colon = _COLON.match(text, key_end)
+            after = colon.end() if colon else key_end
+            items.append(
+                Item(at, event.value, key_end, node._replace(start=after, end=after) if _empty(node) else node)
+            )
         else:
+            at = event.start_mark.index
             node = _node(text, get, event, value[len(items)])
             dash = _dash(text, items[-1].node.end if items else start, start) if block else at
+            node = node._replace(start=dash + 1, end=dash + 1) if block and _empty(node) else node
             items.append(Item(dash, None, dash, node))
     end = items[-1].node.end if block else event.end_mark.index
     return Node("map" if is_map else "list", style, start, end, value, tuple(items))
+
+
+def _empty(node: Node) -> bool:
+    """Whether nothing is written; the parsers differ on where that stands."""
+    return node.start == node.end
 
 
 def _dash(text: str, after: int, first: int) -> int:
@@ -258,5 +280,5 @@ def _text_end(text: str, start: int, end: int) -> int:
     """Where a block scalar ends: blank lines after it are its own only if it keeps them (`|+`)."""
     lines = text[start:end]
     if "+" not in lines[: line_end(lines, 0)].split("#")[0]:
-        lines = lines.rstrip(" \r\n")
+        return start + len(_BLANK_LINES.sub("", lines))
     return start + len(lines.removesuffix("\n").removesuffix("\r"))

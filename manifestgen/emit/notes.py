@@ -1,66 +1,135 @@
-"""NOTES.md: the remaining steps for exactly these versions, in order. The steps are data, in `profiles/notes.yaml`."""
+"""The remaining steps for exactly these versions, in order: as NOTES.md, and short for a terminal.
+
+The steps are data, in `profiles/notes.yaml`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.when import ALWAYS, read_when
+from manifestgen.catalog.words import filled, words_of
+from manifestgen.emit.tree import resource_names
 from manifestgen.yamlio.source import Anchor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from manifestgen.catalog.when import Context
     from manifestgen.patch.resource import Resource
 
 NOTES_FILE = "notes.yaml"
+_SECTIONS = {"steps": "", "removal": "To take it back"}
+_ISTIO = "istio-system"
+_INJECTOR = "istio-sidecar-injector"
+_NAMESPACE = "<namespace>"
 
 
-def notes(profile: str, context: Context, resources: Sequence[Resource]) -> str:
+class Step(NamedTuple):
+    """One step, its words filled in.
+
+    Attributes:
+        text: what to do.
+        commands: by which; may be none.
+    """
+
+    text: str
+    commands: tuple[str, ...]
+
+
+def notes(profile: str, context: Context, resources: Sequence[Resource], extra: Collection[str] = ()) -> str:
     """The text of NOTES.md.
 
     Args:
         profile: the profile rendered.
-        context: the versions it was rendered for.
-        resources: what the bundle holds; a step may be about a component only.
+        context: the versions and values it was rendered for.
+        resources: what the bundle holds.
+        extra: the paths below `istio/` of what kubectl must not apply.
     """
-    words = _words(profile, context, resources)
     lines = [f"# Calico application layer policy: {profile}, Calico {context.calico}, Istio {context.istio}", ""]
-    for number, step in enumerate(steps(context, {resource.component for resource in resources}), 1):
-        lines.append(f"{number}. {_filled(step['text'], words)}")
-        if "commands" in step:
-            lines += ["", "   ```sh", *(f"   {_filled(command, words)}" for command in step["commands"]), "   ```"]
-        lines.append("")
+    for section, title in _SECTIONS.items():
+        if title:
+            lines += [f"## {title}", ""]
+        for number, step in enumerate(steps(section, context, resources, extra), 1):
+            lines.append(f"{number}. {step.text}")
+            if step.commands:
+                lines += ["", "   ```sh", *(f"   {command}" for command in step.commands), "   ```"]
+            lines.append("")
     return "\n".join(lines)
 
 
-def steps(context: Context, components: set[str]) -> list[Mapping[str, Any]]:
-    """The steps in force, in order."""
+def short(
+    context: Context, resources: Sequence[Resource], extra: Collection[str] = (), directory: str = ""
+) -> list[str]:
+    """The same for a terminal, a line a step and a line a command.
+
+    Args:
+        context, resources, extra: as for `notes`.
+        directory: where the bundle was written; empty for a stream.
+    """
+    lines = []
+    for section, title in _SECTIONS.items():
+        lines.append(f"{title or 'Remaining steps'}, Calico {context.calico} with Istio {context.istio}:")
+        for number, step in enumerate(steps(section, context, resources, extra, directory or None), 1):
+            lines.append(f"{number:3}. {step.text}")
+            lines += [f"       {command}" for command in step.commands]
+    return lines
+
+
+def steps(
+    section: str,
+    context: Context,
+    resources: Sequence[Resource],
+    extra: Collection[str] = (),
+    directory: str | None = ".",
+) -> list[Step]:
+    """The steps in force, in order.
+
+    Args:
+        section: `steps` or `removal`.
+        context, resources, extra: as for `notes`.
+        directory: where the bundle is, as commands name it; None for a stream.
+    """
     documents, source = shipped_documents(NOTES_FILE)
-    anchor = Anchor(source)
+    anchor = Anchor(source).at(section)
+    components = {resource.component for resource in resources} | ({"injector"} if extra else set())
+    words = _words(context, resources, extra, directory)
+    namespaces = context.values.get("namespaces") or ["NAMESPACE"]
     found = []
-    for index, step in enumerate(documents[0]["steps"]):
-        when = read_when(step["when"], anchor.at("steps", index, "when")) if "when" in step else ALWAYS
-        if when.holds(context) and step.get("component", "") in {"", *components}:
-            found.append(step)
+    for index, step in enumerate(documents[0][section]):
+        when = read_when(step["when"], anchor.at(index, "when")) if "when" in step else ALWAYS
+        wanted = step.get("component", "") in {"", *components} and step.get("without") not in components
+        if wanted and when.holds(context):
+            commands = [
+                command.replace(_NAMESPACE, namespace)
+                for command in step.get("commands", ())
+                for namespace in (namespaces if _NAMESPACE in command else [""])
+            ]
+            found.append(Step(filled(step["text"], words), tuple(filled(command, words) for command in commands)))
     return found
 
 
-def _words(profile: str, context: Context, resources: Sequence[Resource]) -> dict[str, str]:
+def _words(
+    context: Context, resources: Sequence[Resource], extra: Collection[str], directory: str | None
+) -> dict[str, str]:
+    values: Mapping[str, Any] = context.values
     daemonsets = [r.id.name for r in resources if r.id.kind == "DaemonSet" and r.component == "node"]
+    names = resource_names([resource.id for resource in resources])
+    files = {resource.id.kind: name for resource, name in zip(resources, names, strict=True)}
+    istio = values.get("istio_namespace", _ISTIO)
+    revision = values.get("istio_revision", "")
     return {
-        "profile": profile,
-        "calico": str(context.calico),
-        "istio": str(context.istio),
-        "kubernetes": str(context.kubernetes or ""),
+        **words_of(context),
         "daemonset": daemonsets[0] if daemonsets else "calico-node",
+        "istio_namespace": istio,
+        "root_namespace": values.get("root_namespace", istio),
+        "label": f"istio.io/rev={revision}" if revision else "istio-injection=enabled",
+        "injector": f"{_INJECTOR}-{revision}" if revision else _INJECTOR,
+        "revision": f" --set revision={revision}" if revision else "",
+        "apply": f"kubectl apply -k {directory}" if directory is not None else "kubectl apply -f BUNDLE.yaml",
+        "envoyfilter": files.get("EnvoyFilter", "") if directory is not None else "the EnvoyFilter",
+        "pilot_egress": files.get("NetworkPolicy", "") if directory is not None else "POLICY.yaml",
+        "istio_operator": f"istio/{min(extra)}" if extra else "",
     }
-
-
-def _filled(text: str, words: Mapping[str, str]) -> str:
-    """A text with its `<word>`s replaced; anything else in it is left."""
-    for word, value in words.items():
-        text = text.replace(f"<{word}>", value)
-    return text

@@ -19,6 +19,8 @@ KUSTOMIZATION = "kustomization.yaml"
 NOTES = "NOTES.md"
 _UNSAFE = re.compile(r"[^a-z0-9.-]+")
 _SECRET_MODE = 0o600
+LAYOUTS = ("kustomize", "flat", "overlay")
+"""How a directory may be laid out: with a kustomization over `resources/`, the files alone, or base and patches."""
 
 
 def resource_names(ids: Sequence[Id]) -> list[str]:
@@ -30,26 +32,44 @@ def resource_names(ids: Sequence[Id]) -> list[str]:
     ]
 
 
-def tree(resources: Sequence[Resource], extra: Mapping[str, Any], notes: str) -> dict[str, File]:
+def tree(
+    resources: Sequence[Resource], *, layout: str = "kustomize", profile: str = "", extra: Mapping[str, Any], notes: str
+) -> dict[str, File]:
     """The files of a bundle.
 
     Args:
         resources: in apply order.
-        extra: documents that kubectl must not apply, by path below `istio/`.
+        layout: one of `LAYOUTS`.
+        profile: names the overlay of layout `overlay`.
+        extra: documents that kubectl must not apply, by name; they go into `istio/`.
         notes: the text of NOTES.md; empty for none.
 
     Returns:
         Files by path; those of Secrets are for their owner's eyes only.
     """
-    names = resource_names([resource.id for resource in resources])
-    files = {KUSTOMIZATION: File(kustomization(f"resources/{name}" for name in names))} if names else {}
-    for name, resource in zip(names, resources, strict=True):
-        mode = _SECRET_MODE if resource.id.kind == "Secret" else File("").mode
-        files[f"resources/{name}"] = File(write_document(resource.body), mode)
+    if layout == "overlay":
+        from manifestgen.emit.overlay import overlay_tree  # noqa: PLC0415 - few ask for it
+
+        files = overlay_tree(resources, profile)
+    else:
+        files = _numbered(resources, "" if layout == "flat" else "resources/")
+    if layout == "kustomize" and resources:
+        files = {KUSTOMIZATION: File(kustomization(files)), **files}
     files |= {f"istio/{name}": File(write_document(body)) for name, body in extra.items()}
-    if notes:
-        files[NOTES] = File(notes)
-    return files
+    return {**files, NOTES: File(notes)} if notes else files
+
+
+def _numbered(resources: Sequence[Resource], folder: str) -> dict[str, File]:
+    names = resource_names([resource.id for resource in resources])
+    return {
+        f"{folder}{name}": File(write_document(resource.body), mode_of(resource))
+        for name, resource in zip(names, resources, strict=True)
+    }
+
+
+def mode_of(resource: Resource) -> int:
+    """The permission bits of a resource's file: a Secret is for its owner's eyes only."""
+    return _SECRET_MODE if resource.id.kind == "Secret" else File("").mode
 
 
 def kustomization(paths: Iterable[str]) -> str:

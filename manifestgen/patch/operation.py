@@ -22,7 +22,7 @@ _MEMBERS = {
     "copy": ("op", "path", "from", "create"),
 }
 _INSERT = ("before", "after")
-_AS = ("value", "string", "json", "base64", "items", "seconds")
+_AS = ("value", "string", "json", "base64", "items", "names", "seconds")
 VALUE_WORD = "<value>"
 
 
@@ -32,7 +32,8 @@ class Binding(NamedTuple):
     Attributes:
         parameter: its name.
         form: how it is written: as the `value` itself, a `string`, `json` text, `base64` of the text, `items` (a
-            mapping as a list of name and value) or `seconds` (a duration as Protobuf writes it in JSON).
+            mapping as a list of name and value), `names` (a list of names as objects that have one) or `seconds` (a
+            duration as Protobuf writes it in JSON).
         text: where the value is a part of a longer text: that text, with `<value>` in the value's place.
     """
 

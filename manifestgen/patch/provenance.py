@@ -30,6 +30,7 @@ class Origin(NamedTuple):
         number: of the operation within its patch, from 1; 0 for a value of the base.
         value: the value itself where it is a scalar, else None.
         inside: for a document in a string: the strings that the operation went through.
+        applied: the plain RFC 6902 operation, or those inside the document, that brought it; empty for the base.
         given: for a parameter's value: the parameter, and where its value was given.
         replaced: the origin of the value that was there before; None for the first.
     """
@@ -39,6 +40,7 @@ class Origin(NamedTuple):
     number: int = 0
     value: Any = None
     inside: tuple[str, ...] = ()
+    applied: tuple[Operation, ...] = ()
     given: str = ""
     replaced: Origin | None = None
 
@@ -134,7 +136,8 @@ def _replayed(resource: Resource) -> _Node:
 
 def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
     at = change.anchor.at("value") if change.anchor else None
-    origin = Origin(change.layer, at, change.number, None, change.inside, change.origin)
+    applied = change.shown if change.inside else (operation,)
+    origin = Origin(change.layer, at, change.number, None, change.inside, applied, change.origin)
     if operation.op == "remove":
         _cut(root, operation.path)
     elif operation.op == "move":

@@ -52,6 +52,8 @@ class Builder:
         refusals: everything that is wrong.
     """
 
+    _next: Callable[[], Any]
+
     def __init__(self, text: str, file: str, *, parser: Parser | None = None, located: bool = False) -> None:
         self.text = text
         self.file = file
@@ -63,7 +65,6 @@ class Builder:
         self._located = located
         self._words = Words()
         self._keys = Keys()
-        self._next: Callable[[], Any] = _no_events
         self._scalars: list[tuple[int, Path, Place, str, Refusal]] = []
         self._duplicates: list[tuple[int, Path, Place]] = []
         self._count = 0
@@ -262,10 +263,6 @@ class Builder:
                 self.refusals.add(DuplicateKey(str(path[-1]), place, positions[index][path][0]))
 
 
-def _no_events() -> Any:
-    raise NotImplementedError
-
-
 def _in_secret(document: Any, path: Path) -> bool:
     """Whether a path leads into a Secret; not every token need lead somewhere."""
     value = document
@@ -291,15 +288,29 @@ def _has_foreign_characters(text: str) -> bool:
 
 
 def _may_be_decorated(text: str) -> bool:
-    """Whether an anchor (`&name`) or the tag `!` may stand in a text, so that looking for them is worth it."""
-    for indicator, after in (("&", None), ("!", " \t\r\n")):
+    """Whether an anchor (`&name`) or the tag `!` may stand in a text, so that looking for them is worth it.
+
+    Before it, blanks aside, a line starts or a sign that a node may follow stands. `a && b` and `if ! c`,
+    as scripts have them, are none.
+    """
+    for indicator in "&!":
         index = text.find(indicator)
         while index >= 0:
-            following = text[index + 1 : index + 2]
-            if text[index - 1 : index] in _BEFORE_NODE and (following in after if after else following != "&"):
-                return True
+            before = index - 1
+            while before >= 0 and text[before] in _BLANKS:
+                before -= 1
+            if before < 0 or text[before] in _BEFORE_NODE:
+                following = text[index + 1 : index + 2]
+                if (following in _BLANKS or following in "\r\n") if indicator == "!" else _names(following):
+                    return True
             index = text.find(indicator, index + 1)
     return False
 
 
-_BEFORE_NODE = frozenset(("", *" \t\r\n[{,:"))
+def _names(character: str) -> bool:
+    """Whether an anchor's name may start with a character."""
+    return character.isascii() and (character.isalnum() or character in "-_")
+
+
+_BLANKS = " \t"
+_BEFORE_NODE = "\r\n-?:,[{"

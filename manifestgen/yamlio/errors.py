@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.place import Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from manifestgen.model.place import Place
+    from collections.abc import Sequence
 
 
 class YamlError(ManifestgenError):
@@ -208,9 +209,12 @@ class FileRefused(YamlError):
 class NoSuchFile(FileRefused):
     """Nothing is there."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, candidates: Sequence[str]) -> None:
         super().__init__(
-            "no such file", where=path, next_step="check the path; it is relative to the current directory"
+            "no such file",
+            where=Place(path),
+            candidates=candidates,
+            next_step="check the path; a relative one starts at the current directory",
         )
 
 
@@ -220,7 +224,7 @@ class IsDirectory(FileRefused):
     def __init__(self, path: str) -> None:
         super().__init__(
             "a file is expected here",
-            where=path,
+            where=Place(path),
             found="a directory",
             next_step="name a file inside the directory",
         )
@@ -232,7 +236,7 @@ class Unreadable(FileRefused):
     def __init__(self, path: str, why: str) -> None:
         super().__init__(
             "the file cannot be read",
-            where=path,
+            where=Place(path),
             found=why,
             next_step="check the permissions of the file and its directory",
         )
@@ -250,7 +254,7 @@ class FileTooLarge(FileRefused):
         mebi = 1 << 20
         super().__init__(
             f"the file is larger than {limit / mebi:g} MiB",
-            where=path,
+            where=Place(path),
             found=f"{size / mebi:.1f} MiB" if size else "",
             next_step="split the file; is it the file you meant?",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from manifestgen.errors import nearest
 from manifestgen.model.place import Place
 from manifestgen.yamlio.errors import FileTooLarge, IsDirectory, NoSuchFile, NotUtf8, Unreadable
 
@@ -40,12 +41,22 @@ def read_file(path: str | os.PathLike[str], limit: int = LIMIT) -> str:
         with open(name, "rb") as file:
             data = file.read(limit + 1)
     except (FileNotFoundError, NotADirectoryError):
-        raise NoSuchFile(name) from None
+        raise NoSuchFile(name, _nearby(name)) from None
     except (OSError, ValueError) as error:
         raise Unreadable(name, getattr(error, "strerror", None) or str(error)) from None
     if len(data) > limit:
         raise FileTooLarge(name, 0, limit)
     return decode(data, name)
+
+
+def _nearby(path: str) -> list[str]:
+    """The files beside a missing one whose names are closest to its name."""
+    directory, name = os.path.split(path)
+    try:
+        present = os.listdir(directory or os.curdir)
+    except (OSError, ValueError):
+        return []
+    return [os.path.join(directory, near) for near in nearest(name, present)]
 
 
 def decode(data: str | bytes, file: str) -> str:

@@ -62,16 +62,18 @@ def _parser(events_of: Callable[[str], Callable[[], Any]]) -> Parser:
 # needs none of the rest, and importing it would take longer than reading a manifest of 5,000 lines. So
 # these modules come into being with those classes only; each loads itself when anything else is asked of it.
 _FOR_AN_ERROR = ("constructor", "representer", "scanner", "emitter", "serializer", "composer", "parser")
-_LOADING = RLock()
 
 
 class _LoadsItself(ModuleType):
     """A module that runs its code when it is asked for an attribute that it does not have."""
 
+    _contents: dict[str, Any]
+    _lock: RLock
+
     def __getattr__(self, name: str) -> Any:
         if name == "__path__":
             raise AttributeError(name)
-        with _LOADING:
+        with self._lock:
             contents = self.__dict__.pop("_contents", None)
             if contents is not None:
                 loader: Any = self.__loader__
@@ -112,6 +114,6 @@ def _plant(parent: Any, name: str, **contents: Any) -> None:
     module.__package__ = spec.parent
     if spec.submodule_search_locations is not None:
         module.__path__ = spec.submodule_search_locations
-    module.__dict__.update(contents, _contents=contents)
+    module.__dict__.update(contents, _contents=contents, _lock=RLock())
     sys.modules[full_name] = module
     setattr(parent, name, module)

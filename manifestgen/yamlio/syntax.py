@@ -54,9 +54,7 @@ _PHRASES = (
     (("block scalar", "line break"), "text behind | or >", "start the text on the next line", False),
 )  # fmt: skip
 
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]",
-)
+_FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
 
 
 def syntax_error(error: Any, text: str, file: str) -> YamlError:
@@ -94,7 +92,7 @@ def syntax_error(error: Any, text: str, file: str) -> YamlError:
 
 def forbidden_character(text: str, file: str) -> ForbiddenCharacter | None:
     """The first character of a text that YAML forbids, or that its readers take for different things."""
-    match = _FORBIDDEN.search(text)
+    match = re.search(_FORBIDDEN, text)
     if not match:
         return None
     character = match.group()

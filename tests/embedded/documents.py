@@ -16,14 +16,39 @@ from manifestgen.patch.rfc6902 import Operation
 from manifestgen.yamlio.writer import style
 
 FUZZ = settings(
-    max_examples=int(os.environ.get("N","20000")) if os.environ.get("MANIFESTGEN_FUZZ") == "long" else 150,
+    max_examples=20_000 if os.environ.get("MANIFESTGEN_FUZZ") == "long" else 150,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 KEYS = ("a", "b", "name", "mtu", "x-y", "yes", "1", "a b", "a/b", "~", "k: v", "{", "-", "é", "")
-WORDS = ("v", "true", "10", "1.5", "-", "a: b", "a #b", "#", "it's", 'say "x"', "a, b", "[x]", "back\\slash", "é", " x", "")
-LINES = ("one\ntwo", "one\ntwo\n", "one\n\n  two # no\n\n", "\n", " first\nsecond\n", "tab\there\n")
+WORDS = (
+    "v",
+    "true",
+    "10",
+    "1.5",
+    "-",
+    "a: b",
+    "a #b",
+    "#",
+    "it's",
+    'say "x"',
+    "a, b",
+    "[x]",
+    "back\\slash",
+    "é",
+    " x",
+    "",
+)
+LINES = (
+    "one\ntwo",
+    "one\ntwo\n",
+    "one\n\n  two # no\n\n",
+    "\n",
+    " first\nsecond\n",
+    "tab\there\n",
+    "ends in  \nblanks  \n",
+)
 
 _keys = st.sampled_from(KEYS)
 _strings = st.sampled_from(WORDS) | st.sampled_from(LINES)
@@ -132,87 +157,101 @@ def json_texts(draw: st.DrawFn, document: Any) -> str:
 @st.composite
 def yaml_texts(draw: st.DrawFn, document: Any) -> str:
     """A document as YAML in a layout that may change from one collection to the next, with numbered comments."""
-    remarks = itertools.count(1)
+    return _YamlText(draw).document(document)
 
-    def comment() -> str:
-        return f"# remark {next(remarks)}."
 
-    def quoted(value: str) -> str:
-        if style(value) != '"' and "\n" not in value and "\t" not in value and draw(st.booleans()):
-            return "'" + value.replace("'", "''") + "'"
-        return json.dumps(value, ensure_ascii=False)
+class _YamlText:
+    """Writes YAML; whatever can be written in several ways is drawn."""
 
-    def inline(value: Any) -> str:
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.remarks = itertools.count(1)
+
+    def document(self, value: Any) -> str:
+        lines = self.block(value) if value and self.often() else [self.inline(value)]
+        top = self.draw(st.sampled_from(([], [], [self.comment()], ["---"], [self.comment(), "", "---", ""])))
+        text = "\n".join(top + lines)
+        end = "\n" if "|" in text else ""  # a text at the end would lose its line break
+        return text + self.draw(st.sampled_from(("\n", f"\n{self.comment()}\n", "\n\n", end)))
+
+    def often(self) -> bool:
+        return self.draw(st.integers(0, 4)) > 0
+
+    def either(self) -> bool:
+        return self.draw(st.booleans())
+
+    def comment(self) -> str:
+        return f"# remark {next(self.remarks)}."
+
+    def remark(self) -> str:
+        return "" if self.often() else f" {self.comment()}"
+
+    def quoted(self, text: str) -> str:
+        if style(text) != '"' and "\n" not in text and self.either():
+            return "'" + text.replace("'", "''") + "'"
+        return json.dumps(text, ensure_ascii=False)
+
+    def inline(self, value: Any) -> str:
+        """A value on the line of its key; in brackets that may go on over several."""
         if isinstance(value, str):
             plain = style(value) == "" and not re.search(r"[,\[\]{}:?]", value)
-            return value if plain and draw(st.booleans()) else quoted(value)
+            return value if plain and self.either() else self.quoted(value)
         if isinstance(value, dict):
-            items = [f"{inline(key)}: {inline(one)}" for key, one in value.items()]
+            items = [f"{self.inline(key)}: {self.inline(one)}" for key, one in value.items()]
         elif isinstance(value, list):
-            items = [inline(one) for one in value]
+            items = [self.inline(one) for one in value]
         else:
             return json.dumps(value)
         opening, closing = "{}" if isinstance(value, dict) else "[]"
-        if items and draw(st.booleans()):
-            last = draw(st.sampled_from(("", ",")))
-            lines = [f"          {one}{',' if at < len(items) else last}{remark()}" for at, one in enumerate(items, 1)]
+        if items and not self.often():
+            last = self.draw(st.sampled_from(("", ",")))
+            ends = [","] * (len(items) - 1) + [last]
+            lines = [f"          {one}{end}{self.remark()}" for one, end in zip(items, ends, strict=True)]
             return "\n".join([opening, *lines, f"       {closing}"])
-        pad = draw(st.sampled_from(("", " ")))
+        pad = self.draw(st.sampled_from(("", " ")))
         return opening + pad + ", ".join(items) + pad + closing
 
-    def scalar(value: Any) -> tuple[str, list[str]]:
-        if value is None and draw(st.booleans()):
+    def scalar(self, value: Any) -> tuple[str, list[str]]:
+        """What stands on the line of the key, and the lines below."""
+        if value is None and self.either():
             return "", []
-        if isinstance(value, str):
-            how = style(value)
-            if how == "|" and draw(st.booleans()):
-                kept = value.rstrip("\n")
-                newlines = len(value) - len(kept)
-                blank = [""] * max(newlines - 1, 0)
-                return f"|{'-' if not newlines else '' if newlines == 1 else '+'}", kept.split("\n") + blank
-            return (value if how == "" and draw(st.booleans()) else quoted(value)), []
-        return inline(value), []
+        if not isinstance(value, str):
+            return self.inline(value), []
+        if style(value) != "|" or self.either():
+            return (value if style(value) == "" and self.either() else self.quoted(value)), []
+        kept = value.rstrip("\n")
+        newlines = len(value) - len(kept)
+        chomping = "-" if not newlines else "" if newlines == 1 else "+"
+        return f"|{chomping}", kept.split("\n") + [""] * max(newlines - 1, 0)
 
-    def remark() -> str:
-        return f" {comment()}" if draw(st.integers(0, 3)) == 3 else ""
-
-    def key(name: str) -> str:
-        return name if style(name) == "" and draw(st.booleans()) else quoted(name)
-
-    def indented(lines: list[str], columns: int) -> list[str]:
-        return [" " * columns + line if line else "" for line in lines]
-
-    def block(value: Any) -> list[str]:
+    def block(self, value: Any) -> list[str]:
+        """An indented collection, from the first column."""
         lines: list[str] = []
-        step = draw(st.sampled_from((2, 2, 4)))
+        step = self.draw(st.sampled_from((2, 2, 4)))
         for one in value.items() if isinstance(value, dict) else value:
             kept = any("|+" in line for line in lines)  # blank lines would belong to that text
-            above = draw(st.sampled_from(((), (), ("#",), *(() if kept else (("",), ("", "#", ""))))))
-            lines += [line and comment() for line in above]
-            if isinstance(value, dict):
-                lines += member(*one, step)
-            else:
-                lines += item(one, step)
+            above = self.draw(st.sampled_from(((), (), ("#",), *(() if kept else (("",), ("", "#", ""))))))
+            lines += [line and self.comment() for line in above]
+            lines += self.member(one[0], one[1], step) if isinstance(value, dict) else self.item(one, step)
         return lines
 
-    def member(name: str, value: Any, step: int) -> list[str]:
-        if isinstance(value, (dict, list)) and value and draw(st.integers(0, 3)):
-            below = block(value)
-            hang = 0 if isinstance(value, list) and draw(st.booleans()) else step
-            return [f"{key(name)}:{remark()}", *indented(below, hang)]
-        head, below = scalar(value)
-        return [f"{key(name)}: {head}".rstrip(" ") + remark(), *indented(below, step)]
+    def member(self, name: str, value: Any, step: int) -> list[str]:
+        key = name if style(name) == "" and self.either() else self.quoted(name)
+        if isinstance(value, (dict, list)) and value and self.often():
+            hang = 0 if isinstance(value, list) and self.either() else step
+            return [f"{key}:{self.remark()}", *_indented(self.block(value), hang)]
+        head, below = self.scalar(value)
+        return [f"{key}: {head}".rstrip(" ") + self.remark(), *_indented(below, step)]
 
-    def item(value: Any, step: int) -> list[str]:
-        if isinstance(value, (dict, list)) and value and draw(st.integers(0, 3)):
-            below = block(value)
-            if below[0].startswith(("#", " ")) or not below[0] or draw(st.integers(0, 4)) == 0:
-                return [f"-{remark()}", *indented(below, step)]
-            return [f"-{' ' * (step - 1)}{below[0]}", *indented(below[1:], step)]
-        head, below = scalar(value)
-        return [f"- {head}".rstrip(" ") + remark(), *indented(below, step)]
+    def item(self, value: Any, step: int) -> list[str]:
+        if isinstance(value, (dict, list)) and value and self.often():
+            below = self.block(value)
+            if below[0].startswith("#") or not below[0] or not self.often():
+                return [f"-{self.remark()}", *_indented(below, step)]
+            return [f"-{' ' * (step - 1)}{below[0]}", *_indented(below[1:], step)]
+        head, below = self.scalar(value)
+        return [f"- {head}".rstrip(" ") + self.remark(), *_indented(below, step)]
 
-    lines = block(document) if document and draw(st.integers(0, 5)) else [inline(document)]
-    top = draw(st.sampled_from(([], [], [comment()], ["---"], [comment(), "", "---", ""])))
-    text = "\n".join(top + lines)
-    return text + draw(st.sampled_from(("\n", f"\n{comment()}\n", "\n\n", "\n" if "|" in text else "")))
+
+def _indented(lines: list[str], columns: int) -> list[str]:
+    return [" " * columns + line if line else "" for line in lines]

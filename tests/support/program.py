@@ -1,0 +1,18 @@
+"""Running manifestgen as a user does: a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def manifestgen(*words: str | Path, stdin: str | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+    """One call of `python -m manifestgen`; `env` is added to the environment."""
+    environment = {**os.environ, **options.pop("env", {})}
+    command = [sys.executable, "-m", "manifestgen", *map(str, words)]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, text=True, check=False, env=environment, timeout=120, **options
+    )
