@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.catalog.parameters import Parameter
+    from manifestgen.compose.described import Described
     from manifestgen.compose.rules import Finding
     from manifestgen.emit.directory import File
     from manifestgen.patch.resource import Resource
@@ -189,15 +190,7 @@ def render(
     """
     chain = profile_chain(os.fspath(profile))
     layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
-    calico_version = releases.find("Calico", calico) if calico else releases.newest_sound()
-    context = Context(
-        calico_version,
-        releases.find("Istio", istio or _documented_istio(calico_version)),
-        _kubernetes(kubernetes),
-        tuple(layer.short for layer in reversed(chain)),
-        {},
-        published,
-    )
+    context = _context(chain, calico, istio)._replace(kubernetes=_kubernetes(kubernetes), published=published)
     sources = [*(_of_layer(layer) for layer in (*chain, *layers) if layer.values), *given]
     named = [Given({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
     bound = _values(chain, [*sources, Given(values or {}, "values"), *named])
@@ -221,6 +214,25 @@ def render(
     shown = {name: value for name, value in bound.explicit.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
     return Bundle(_moved(resources, registry, pins or {}), context.profiles[0], context, warnings)
+
+
+def parameters(
+    profile: str | os.PathLike[str], *, calico: str | None = None, istio: str | None = None
+) -> tuple[Described, ...]:
+    """What can be set in a profile, with the defaults and places that it has in these versions.
+
+    Args:
+        profile, calico, istio: as for `render`.
+
+    Raises:
+        ManifestgenError: the profile or a version is not known, or does not fit.
+    """
+    from manifestgen.compose.described import describe  # noqa: PLC0415 - a render does not describe
+
+    chain = profile_chain(os.fspath(profile))
+    bound = _values(chain, [_of_layer(layer) for layer in chain if layer.values])
+    context = _context(chain, calico, istio)._replace(values=bound.explicit)
+    return describe(Request(chain, context, tuple(contents()["components"]), bound))
 
 
 def load(source: str | os.PathLike[str]) -> Bundle:
@@ -249,6 +261,13 @@ def _files_of(source: str) -> list[str]:
     paths = [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names]
     kept = (".yaml", ".yml", ".json")
     return sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")
+
+
+def _context(chain: Sequence[Layer], calico: str | None, istio: str | None) -> Context:
+    """The versions asked for, or those of choice, and the profile's names."""
+    version = releases.find("Calico", calico) if calico else releases.newest_sound()
+    names = tuple(layer.short for layer in reversed(chain))
+    return Context(version, releases.find("Istio", istio or _documented_istio(version)), profiles=names)
 
 
 def _documented_istio(calico: Version) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from manifestgen.cli.spec import Command, Option
+import shlex
+
+from manifestgen.cli.spec import Argument, Command, Option
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
 _FORMAT = Option(("--format",), "How to print.", choices=("text", "json"), default="text")
@@ -56,6 +58,51 @@ def releases(arguments: Mapping[str, Any]) -> int:
     return 0
 
 
+def parameters(arguments: Mapping[str, Any]) -> int:
+    """Print what can be set in a profile: type, default, help, places and an example of each parameter."""
+    from manifestgen.api import parameters as described  # noqa: PLC0415
+
+    found = described(arguments["profile"], calico=arguments["calico"], istio=arguments["istio"])
+    if arguments["format"] == "json":
+        _json([one.as_json() for one in found])
+        return 0
+    for one in found:
+        print("\n".join(_lines(one.as_json())))
+    return 0
+
+
+def _lines(row: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{row['name']}: {row['wanted']}{_limits(row)}"
+    yield f"  {row['help']}"
+    yield f"  default: {'none' if row['default'] is None else _one_line(row['default'])}"
+    for place in row["lands"]:
+        inside = "".join(f"{string} | " for string in place["inside"])
+        yield f"  lands in: {place['object']} {inside}{place['pointer']}"
+    if not row["lands"]:
+        yield "  lands nowhere; other values are checked against it"
+    yield f"  for example: --set {shlex.quote(row['example'])}"
+
+
+def _limits(row: Mapping[str, Any]) -> str:
+    """What the declaration adds to the type, in words."""
+    words = []
+    if "choices" in row:
+        words.append(", ".join(row["choices"]))
+    if "minimum" in row or "maximum" in row:
+        words.append(f"{row.get('minimum', '')} to {row.get('maximum', '')}".strip())
+    if "form" in row:
+        words.append(row["form"])
+    if "also" in row:
+        words.append(f"or {', '.join(row['also'])}")
+    return f" ({'; '.join(words)})" if words else ""
+
+
+def _one_line(value: object) -> str:
+    import json  # noqa: PLC0415
+
+    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+
+
 def _table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
@@ -70,3 +117,14 @@ def _json(value: object) -> None:
 
 PROFILES = Command("profiles", "List the profiles and components.", profiles, (), (_FORMAT,))
 RELEASES = Command("releases", "List the Calico releases that are known.", releases, (), (_FORMAT,))
+PARAMETERS = Command(
+    "parameters",
+    "List what can be set in a profile, with defaults and places.",
+    parameters,
+    (Argument("profile"),),
+    (
+        Option(("--calico",), "Calico release; the newest not known to be broken.", metavar="VERSION"),
+        Option(("--istio",), "Istio version; the one that the Calico release documents.", metavar="VERSION"),
+        _FORMAT,
+    ),
+)

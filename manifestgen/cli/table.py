@@ -31,6 +31,7 @@ COMMANDS = {
     "images": Entry("List every image that a bundle needs.", "manifestgen.cli.images"),
     "profiles": Entry("List the profiles and components.", "manifestgen.cli.listing", "PROFILES"),
     "releases": Entry("List the Calico releases.", "manifestgen.cli.listing", "RELEASES"),
+    "parameters": Entry("List what can be set in a profile.", "manifestgen.cli.listing", "PARAMETERS"),
     "authz": Entry("Probe, judge or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
     "inject": Entry("Insert Dikastes into an istio-sidecar-injector ConfigMap.", "manifestgen.cli.inject", "command"),
 }

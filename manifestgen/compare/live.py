@@ -109,8 +109,8 @@ def quantity(value: Any) -> Fraction | None:
     if exponent:
         return Fraction(f"{number}{exponent}") if len(exponent) < 5 else None
     if suffix in _BINARY:
-        return Fraction(number) * 2 ** _BINARY[suffix]
-    return Fraction(number) * Fraction(10) ** _DECIMAL[suffix or ""]
+        return Fraction(number) * (1 << _BINARY[suffix])
+    return Fraction(number) * Fraction(f"1e{_DECIMAL[suffix or '']}")
 
 
 @cache

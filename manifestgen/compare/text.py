@@ -12,13 +12,13 @@ from manifestgen.yamlio.writer import write_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from manifestgen.compare.changes import Move
     from manifestgen.compare.report import FieldReport, ObjectReport, Report, Side
 
 SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~", RENAMED: "~", FORMATTING: "~", MOVED: "↕"}
-_COLORS = {"+": "32", "-": "31", "~": "33", "↕": "36", "@": "2"}
+_COLORS = {"+": "32", "-": "31", "~": "33", "↕": "36", "@": "2", "!": "33", "#": "1"}
 _WIDEST = 160
 _LONGEST = 40
 
@@ -50,9 +50,22 @@ def to_text(found: Report, *, color: bool = False) -> str:
     """
     if not found.objects:
         return ""
+    return to_lines([*report_lines(found), ("", summary(found))], color=color)
+
+
+def report_lines(found: Report) -> Iterator[tuple[str, str]]:
+    """The lines about everything that differs, each with the sign that colours it."""
+    for one in found.objects:
+        yield from _object(one)
+    for file in found.files:
+        yield "!", f"! {file.change} {file.path}"
+        yield from ((line[:1], f"    {line}") for line in file.detail)
+
+
+def to_lines(lines: Iterable[tuple[str, str]], *, color: bool) -> str:
+    """A text of lines that come with the sign that colours them."""
     paint = _painted if color else _plain
-    lines = [paint(sign, text) for one in found.objects for sign, text in object_lines(one)]
-    return "\n".join([*lines, summary(found)]) + "\n"
+    return "".join(f"{paint(sign, line)}\n" for sign, line in lines)
 
 
 def _plain(sign: str, text: str) -> str:
@@ -65,8 +78,7 @@ def _painted(sign: str, text: str) -> str:
     return f"\033[{code}m{visible(text)}\033[0m" if code else visible(text)
 
 
-def object_lines(one: ObjectReport) -> Iterator[tuple[str, str]]:
-    """The lines about an object, each with the sign that colours it."""
+def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
     sign = SIGNS[one.change]
     was = f" (was {one.was})" if one.was else ""
     yield sign, f"{sign} {one.id}{was}"

@@ -22,6 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from manifestgen.catalog.parameters import Parameter
     from manifestgen.catalog.when import Context
     from manifestgen.compose.binding import Values
     from manifestgen.patch.resource import Resource
@@ -112,13 +113,11 @@ def check_values(values: Values, used: set[str], context: Context, rendered: Seq
         Failures, or the only failure: ValuesDisagree and ParameterHasNoPlace.
     """
     gathered = Gathered()
-    spoken_of = set(used)
+    spoken_of = {*used, *(name for name in values.explicit if checked_only(values.declared[name]))}
     effect = _effect(values, context, rendered)
     for rule in _rules():
         if not rule.when.holds(context):
             continue
-        if rule.kind == "within":
-            spoken_of |= set(rule.terms)
         broken = _BROKEN[rule.kind](rule.terms, effect)
         if broken:
             gathered.add(ValuesDisagree(rule, broken))
@@ -127,6 +126,11 @@ def check_values(values: Values, used: set[str], context: Context, rendered: Seq
         if name not in spoken_of:
             gathered.add(ParameterHasNoPlace(values.declared[name], values.where.get(name, ""), context))
     gathered.raise_all()
+
+
+def checked_only(parameter: Parameter) -> bool:
+    """Whether a parameter lands nowhere and serves the rules."""
+    return not parameter.sets and any(parameter.name in rule.terms for rule in _rules())
 
 
 def not_rendered(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PRINTED = "\0"
 """Stands for what an action prints."""
 _UNKNOWN = -1
+_DEEPEST = 200
 _WHITE = " \t\r"
 _KEY_END = re.compile(r":(?=[ \t]|$)")
 _DASH = re.compile(r"-(?:[ \t]+|$)")
@@ -221,7 +222,8 @@ def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
         content = line.content
         separator = content == "---" and not line.indent
         if separator or not stack:
-            _close(stack, len(stack))
+            while stack:
+                _close(stack)
             documents.append(Node("document", Line(line.start, "", root), _UNKNOWN, None))
             stack.append(documents[-1])
         top = stack[-1]
@@ -229,12 +231,13 @@ def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
         if content[0] == "#" and not in_scalar:
             continue
         if not separator and not in_scalar and line.indent != _UNKNOWN:
-            _grow(stack, line, content)
+            _grow(source, stack, line, content)
             if line.tabbed and stack[-1].line is line:
                 raise source.error(line.start, "a tab indents it, which YAML does not allow")
         holder = _holder(stack, line) if content[0] == _PRINTED and not in_scalar else stack[-1]
         holder.end = max(holder.end, line.end)
-    _close(stack, len(stack))
+    while stack:
+        _close(stack)
     return documents
 
 
@@ -250,28 +253,33 @@ def _holder(stack: Sequence[Node], line: Line) -> Node:
     return next(node for node in reversed(stack) if node.indent < line.indent)
 
 
-def _grow(stack: list[Node], line: Line, content: str) -> None:
+def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
     """Add the items and the key that a line begins; text that begins neither belongs to what it follows."""
     indent = line.indent
-    while dash := _DASH.match(content):
-        _close(stack, sum(n.indent > indent or (n.indent == indent and n.kind == "item") for n in stack))
+    start = 0
+    while dash := _DASH.match(content, start):
+        while stack[-1].indent > indent or (stack[-1].indent == indent and stack[-1].kind == "item"):
+            _close(stack)
+        if len(stack) > _DEEPEST:
+            raise source.error(line.start, f"lists and mappings are nested more than {_DEEPEST} deep")
         stack.append(Node("item", line, indent, stack[-1]))
-        indent += dash.end()
-        content = content[dash.end() :]
+        indent += dash.end() - start
+        start = dash.end()
+    content = content[start:]
     key = _key(content)
     if key:
-        _close(stack, sum(n.indent >= indent for n in stack))
+        while stack[-1].indent >= indent:
+            _close(stack)
         stack.append(Node("key", line, indent, stack[-1], key))
-    elif indent > line.indent:
+    elif start:
         stack[-1].value = content
 
 
-def _close(stack: list[Node], count: int) -> None:
-    """Leave the innermost nodes; those around them end no earlier."""
-    for _ in range(count):
-        node = stack.pop()
-        if stack:
-            stack[-1].end = max(stack[-1].end, node.end)
+def _close(stack: list[Node]) -> None:
+    """Leave the innermost node; the one around it ends no earlier."""
+    node = stack.pop()
+    if stack:
+        stack[-1].end = max(stack[-1].end, node.end)
 
 
 def _key(content: str) -> tuple[str, str] | None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from manifestgen.embedded.edits import Box, Node
 
 _HEADER = re.compile(r"[|>][-+0-9]*")
-_PRINTABLE = re.compile(r"[ -~]*")
 _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"})
 
 
@@ -84,10 +83,11 @@ def scalar(value: Any) -> str:
 
 
 def in_quotes(text: str, mark: str) -> str:
-    """A string in quotes, single ones where asked for and where they can hold it."""
-    if mark == "'" and _PRINTABLE.fullmatch(text):
+    """A string in quotes, single ones where asked for and where it needs no escape."""
+    double = scalar(text) if writer.style(text) == '"' else f'"{text.translate(_ESCAPES)}"'
+    if mark == "'" and "\\" not in double.replace("\\\\", "").replace('\\"', ""):
         return "'" + text.replace("'", "''") + "'"
-    return scalar(text) if writer.style(text) == '"' else f'"{text.translate(_ESCAPES)}"'
+    return double
 
 
 def _indented(lines: Iterable[str], columns: int) -> list[str]:

@@ -143,16 +143,19 @@ def _put(text: str, root: Node, step: Operation, new: _New) -> list[Splice]:
     old = replaced(boxes, insert=insert) if boxes else root
     how = _manner(text, root, boxes)
     if boxes and boxes[-1].node.style != "block" and not _opens(text, boxes):
-        inline = new.source.head if new.source and not new.source.body else None
+        inline = new.source.head if new.source and not new.source.body else old and _requoted(text, old, new.value)
         one = flow.New(new.value, lambda indent, expand: inline or how.write(new.value, indent, expand))
         return [flow.put(text, step.path, boxes, one, how, insert=insert)]
     layout = yamlblock.layout(text, root, boxes)._replace(quote=new.quote)
     if old:
-        piece = new.source or _like(text, old, new.value, how) or layout.piece(new.value, old)
+        expand = "\n" in text[old.start : old.end]
+        head = _requoted(text, old, new.value) or _in_brackets(text, old, new.value, how, expand=expand)
+        piece = new.source or (yamlblock.Piece(head) if head else layout.piece(new.value, old))
         return yamlblock.replacement(text, root, boxes, piece, layout)
     box, number, _ = boxes[-1]
     like = _model(box, number, new.value)
-    piece = new.source or (like and _in_brackets(text, like, new.value, how)) or layout.piece(new.value, like)
+    head = like and _in_brackets(text, like, new.value, how)
+    piece = new.source or (yamlblock.Piece(head) if head else layout.piece(new.value, like))
     lines = layout.item(piece) if box.kind == "list" else layout.member(step.path[-1], piece)
     if box.style == "block":
         return [yamlblock.insertion(text, box, number, lines)]
@@ -160,12 +163,14 @@ def _put(text: str, root: Node, step: Operation, new: _New) -> list[Splice]:
     return yamlblock.replacement(text, root, boxes[:-1], yamlblock.Piece("", tuple(lines), box.kind), layout)
 
 
-def _like(text: str, old: Node, value: Any, how: flow.Manner) -> yamlblock.Piece | None:
-    """A value in the form of the one it replaces: in brackets, or with the same characters escaped."""
-    if old.style == '"' and isinstance(value, str):
-        spell = respelled(text[old.start : old.end], old.value, value, lambda one: yamlblock.in_quotes(one, '"'))
-        return yamlblock.Piece(spell) if spell else None
-    return _in_brackets(text, old, value, how, expand="\n" in text[old.start : old.end])
+def _requoted(text: str, old: Node, value: Any) -> str | None:
+    """A string in the quotes of the one it replaces, with the same characters escaped."""
+    if not isinstance(value, str) or old.style not in {"'", '"'} or (old.style == "'" and "\n" in value):
+        return None
+    plainly = yamlblock.in_quotes(value, old.style)
+    if old.style == "'":
+        return plainly
+    return respelled(text[old.start : old.end], old.value, value, lambda one: yamlblock.in_quotes(one, '"')) or plainly
 
 
 def _opens(text: str, boxes: Sequence[Box]) -> bool:
@@ -185,15 +190,13 @@ def _model(box: Node, number: int, value: Any) -> Node | None:
     return min(full, key=lambda pair: pair[0])[1] if full else None
 
 
-def _in_brackets(
-    text: str, like: Node, value: Any, how: flow.Manner, *, expand: bool = False
-) -> yamlblock.Piece | None:
+def _in_brackets(text: str, like: Node, value: Any, how: flow.Manner, *, expand: bool = False) -> str | None:
     """A collection in brackets, where its model is one."""
     if not value or not like.items or like.style != "flow":
         return None
     if not isinstance(value, dict if like.kind == "map" else list):
         return None
-    return yamlblock.Piece(how.write(value, indentation(text, like.start), expand))
+    return how.write(value, indentation(text, like.start), expand)
 
 
 def _manner(text: str, root: Node, boxes: Sequence[Box]) -> flow.Manner:

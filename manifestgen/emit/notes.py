@@ -24,7 +24,6 @@ NOTES_FILE = "notes.yaml"
 _SECTIONS = {"steps": "", "removal": "To take it back"}
 _ISTIO = "istio-system"
 _INJECTOR = "istio-sidecar-injector"
-_NAMESPACE = "<namespace>"
 
 
 class Step(NamedTuple):
@@ -55,7 +54,7 @@ def notes(profile: str, context: Context, resources: Sequence[Resource], extra: 
         for number, step in enumerate(steps(section, context, resources, extra), 1):
             lines.append(f"{number}. {step.text}")
             if step.commands:
-                lines += ["", "   ```sh", *(f"   {command}" for command in step.commands), "   ```"]
+                lines += ["", "    ```sh", *(f"    {command}" for command in step.commands), "    ```"]
             lines.append("")
     return "\n".join(lines)
 
@@ -63,7 +62,7 @@ def notes(profile: str, context: Context, resources: Sequence[Resource], extra: 
 def short(
     context: Context, resources: Sequence[Resource], extra: Collection[str] = (), directory: str = ""
 ) -> list[str]:
-    """The same for a terminal, a line a step and a line a command.
+    """The same for a terminal: the first sentence of each step, and its commands.
 
     Args:
         context, resources, extra: as for `notes`.
@@ -73,7 +72,7 @@ def short(
     for section, title in _SECTIONS.items():
         lines.append(f"{title or 'Remaining steps'}, Calico {context.calico} with Istio {context.istio}:")
         for number, step in enumerate(steps(section, context, resources, extra, directory or None), 1):
-            lines.append(f"{number:3}. {step.text}")
+            lines.append(f"{number:3}. {step.text.partition('. ')[0].rstrip('.')}")
             lines += [f"       {command}" for command in step.commands]
     return lines
 
@@ -95,19 +94,37 @@ def steps(
     documents, source = shipped_documents(NOTES_FILE)
     anchor = Anchor(source).at(section)
     components = {resource.component for resource in resources} | ({"injector"} if extra else set())
-    words = _words(context, resources, extra, directory)
-    namespaces = context.values.get("namespaces") or ["NAMESPACE"]
+    files = _files(resources) if directory is not None else {}
+    lists = {
+        "namespace": context.values.get("namespaces") or ["NAMESPACE"],
+        "pilot_egress": files.get("NetworkPolicy", ["the NetworkPolicy"]),
+        "envoyfilter": files.get("EnvoyFilter", ["the EnvoyFilter"]),
+    }
+    words = _words(context, resources, extra, directory) | {word: " and ".join(items) for word, items in lists.items()}
+    words["one_namespace"] = lists["namespace"][0]
     found = []
     for index, step in enumerate(documents[0][section]):
         when = read_when(step["when"], anchor.at(index, "when")) if "when" in step else ALWAYS
         wanted = step.get("component", "") in {"", *components} and step.get("without") not in components
         if wanted and when.holds(context):
-            commands = [
-                command.replace(_NAMESPACE, namespace)
-                for command in step.get("commands", ())
-                for namespace in (namespaces if _NAMESPACE in command else [""])
-            ]
+            commands = [one for command in step.get("commands", ()) for one in _repeated(command, lists)]
             found.append(Step(filled(step["text"], words), tuple(filled(command, words) for command in commands)))
+    return found
+
+
+def _repeated(command: str, lists: Mapping[str, Sequence[str]]) -> list[str]:
+    """A command once for each of what it names."""
+    for word, items in lists.items():
+        if f"<{word}>" in command:
+            return [command.replace(f"<{word}>", item) for item in items]
+    return [command]
+
+
+def _files(resources: Sequence[Resource]) -> dict[str, list[str]]:
+    """The names of a bundle's files, by kind."""
+    found: dict[str, list[str]] = {}
+    for resource, name in zip(resources, resource_names([resource.id for resource in resources]), strict=True):
+        found.setdefault(resource.id.kind, []).append(name)
     return found
 
 
@@ -115,21 +132,22 @@ def _words(
     context: Context, resources: Sequence[Resource], extra: Collection[str], directory: str | None
 ) -> dict[str, str]:
     values: Mapping[str, Any] = context.values
-    daemonsets = [r.id.name for r in resources if r.id.kind == "DaemonSet" and r.component == "node"]
-    names = resource_names([resource.id for resource in resources])
-    files = {resource.id.kind: name for resource, name in zip(resources, names, strict=True)}
+    daemonsets = {
+        resource.component: f"-n {resource.id.namespace} daemonset/{resource.id.name}"
+        for resource in resources
+        if resource.id.kind == "DaemonSet"
+    }
     istio = values.get("istio_namespace", _ISTIO)
     revision = values.get("istio_revision", "")
     return {
         **words_of(context),
-        "daemonset": daemonsets[0] if daemonsets else "calico-node",
+        "node": daemonsets.get("node", ""),
+        "csi": daemonsets.get("csi", ""),
         "istio_namespace": istio,
         "root_namespace": values.get("root_namespace", istio),
         "label": f"istio.io/rev={revision}" if revision else "istio-injection=enabled",
         "injector": f"{_INJECTOR}-{revision}" if revision else _INJECTOR,
         "revision": f" --set revision={revision}" if revision else "",
         "apply": f"kubectl apply -k {directory}" if directory is not None else "kubectl apply -f BUNDLE.yaml",
-        "envoyfilter": files.get("EnvoyFilter", "") if directory is not None else "the EnvoyFilter",
-        "pilot_egress": files.get("NetworkPolicy", "") if directory is not None else "POLICY.yaml",
         "istio_operator": f"istio/{min(extra)}" if extra else "",
     }

@@ -10,9 +10,9 @@ from manifestgen.embedded import FORMATS, jsontext, yamltext
 from manifestgen.embedded.edits import MalformedText, NoSuchForm
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.identity import identify
-from manifestgen.model.resource import Resource
 from manifestgen.patch.apply import Embedded, Expect, Patch, apply_patches
 from manifestgen.patch.operation import read_operation
+from manifestgen.patch.resource import Resource
 from manifestgen.patch.rfc6902 import Operation
 from manifestgen.patch.select import Selector
 from manifestgen.yamlio.source import Anchor, SourceFile
@@ -38,7 +38,7 @@ def patched(text: str, inside: list[tuple[str, str]], *operations: dict[str, Any
         kind: of the object.
     """
     body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "agents"}, "data": {"file": text}}
-    resource = Resource(identify(body), body, "config", identify(body), "base")
+    resource = Resource(identify(body), body, "config", body, identify(body), "base")
     anchor = Anchor(SourceFile("site.yaml", str))
     documents = tuple(Embedded(tuple(path.split("/")[1:]), form) for path, form in inside)
     steps = tuple(read_operation(operation, anchor) for operation in operations)
@@ -101,7 +101,7 @@ def test_what_is_nested_too_deep_is_refused(form: str) -> None:
     """64 collections inside one another are read, 65 and a million are not."""
     FORMATS[form].parse("[" * 64 + "]" * 64)
     for depth in (65, 1_000_000):
-        with pytest.raises(MalformedText, match="line 1, column 65 .* nested deeper than 64 levels"):
+        with pytest.raises(MalformedText, match=r"line 1, column 65 .* nested deeper than 64 levels"):
             FORMATS[form].parse("[" * depth)
 
 

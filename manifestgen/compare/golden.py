@@ -1,0 +1,304 @@
+"""One golden tree: is it what rendering gives now, byte for byte, and if not, what is the difference?"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Protocol
+
+from attrs import evolve, frozen
+
+from manifestgen.catalog.objects import objects
+from manifestgen.compare.changes import CHANGED, FORMATTING, RENAMED
+from manifestgen.compare.diff import compare
+from manifestgen.compare.lines import hunks
+from manifestgen.compare.report import FileReport, Report, report
+from manifestgen.emit.errors import CannotWrite
+from manifestgen.errors import ManifestgenError
+from manifestgen.yamlio.files import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from manifestgen.compare.matrix import Matrix, Tree
+    from manifestgen.emit.directory import File
+    from manifestgen.patch.resource import Resource
+
+MISSING, STALE, UNREADABLE = "missing", "stale", "unreadable"
+_NAMES = ("golden", "rendered")
+_RESOURCES = "resources/"
+_OURS = re.compile(r"kustomization\.yaml|NOTES\.md|manifestgen\.inventory|(?:resources|istio)/[^/]+\.yaml")
+_RELEASE = re.compile(r"v\d+\.\d+(?:\.\d+)?", re.ASCII)
+
+
+class Rendered(Protocol):
+    """What golden files are compared with: a bundle."""
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """The objects, in apply order."""
+
+    def files(self) -> dict[str, File]:
+        """The output directory as files by path, the resources first among equals in apply order."""
+
+
+if TYPE_CHECKING:
+    Render = Callable[..., Rendered]
+
+
+@frozen
+class Result:
+    """What became of one golden tree.
+
+    Attributes:
+        name: of the tree.
+        report: how it differs from what is rendered.
+        error: why it could not be rendered; empty if it could.
+        left: files that an update does not touch, for manifestgen did not write them.
+    """
+
+    name: str
+    report: Report
+    error: str = ""
+    left: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.report or self.error)
+
+
+def check(tree: Tree, render: Render) -> Result:
+    """Compare a golden tree with what is rendered.
+
+    Args:
+        tree: of a matrix.
+        render: `manifestgen.render`.
+    """
+    try:
+        bundle = render(**tree.request)
+    except ManifestgenError as error:
+        return Result(tree.name, Report(_NAMES, (), 0, title=tree.name), str(error))
+    found = check_directory(tree.directory, bundle)
+    return Result(tree.name, evolve(found, title=tree.name))
+
+
+def update(tree: Tree, render: Render) -> Result:
+    """Make a golden tree what is rendered; what does not differ is not touched.
+
+    Raises:
+        CannotWrite: the operating system refuses.
+    """
+    try:
+        bundle = render(**tree.request)
+    except ManifestgenError as error:
+        return Result(tree.name, Report(_NAMES, (), 0, title=tree.name), str(error))
+    accepted, left = update_directory(tree.directory, bundle)
+    return Result(tree.name, evolve(accepted, title=tree.name), left=left)
+
+
+def check_directory(directory: str, bundle: Rendered) -> Report:
+    """How a directory of expected files differs from what a bundle writes."""
+    return _Comparison(directory, bundle).report()
+
+
+def update_directory(directory: str, bundle: Rendered) -> tuple[Report, tuple[str, ...]]:
+    """Make a directory hold what a bundle writes.
+
+    Returns:
+        The difference that was accepted, and the files that stay though nothing writes them.
+
+    Raises:
+        CannotWrite: the operating system refuses.
+    """
+    comparison = _Comparison(directory, bundle)
+    accepted = comparison.report()
+    try:
+        for path in comparison.differing:
+            _write(os.path.join(directory, path), comparison.expected[path])
+        for path in comparison.stale:
+            if _OURS.fullmatch(path):
+                os.remove(os.path.join(directory, path))
+        _remove_empty(directory)
+    except OSError as error:
+        raise CannotWrite(str(error.filename or directory), error.strerror or str(error)) from None
+    return accepted, tuple(os.path.join(directory, path) for path in comparison.stale if not _OURS.fullmatch(path))
+
+
+def leftovers(matrix: Matrix) -> Report:
+    """The files beside a matrix that belong to a golden tree which the matrix does not ask for."""
+    files = tuple(FileReport(STALE, os.path.join(matrix.root, path)) for path in _leftovers(matrix))
+    return Report(_NAMES, (), 0, files, "trees that the matrix does not ask for")
+
+
+def remove_leftovers(matrix: Matrix) -> tuple[Report, tuple[str, ...]]:
+    """Remove them, but for files that manifestgen does not write.
+
+    Returns:
+        What was there, and what stays.
+
+    Raises:
+        CannotWrite: the operating system refuses.
+    """
+    found = leftovers(matrix)
+    stays = []
+    try:
+        for path in _leftovers(matrix):
+            full = os.path.join(matrix.root, path)
+            if _OURS.fullmatch("/".join(path.split("/")[2:])):
+                os.remove(full)
+            else:
+                stays.append(full)
+        for release in _releases(matrix.root):
+            _remove_empty(os.path.join(matrix.root, release))
+    except OSError as error:
+        raise CannotWrite(str(error.filename or matrix.root), error.strerror or str(error)) from None
+    return found, tuple(stays)
+
+
+def _leftovers(matrix: Matrix) -> Iterator[str]:
+    names = {tree.name for tree in matrix.trees}
+    for release in _releases(matrix.root):
+        for path in sorted(_present(os.path.join(matrix.root, release))):
+            if "/".join((release, path.split("/")[0])) not in names:
+                yield f"{release}/{path}"
+
+
+def _releases(root: str) -> list[str]:
+    """The directories that golden trees are in: they are called as releases are."""
+    try:
+        names = os.listdir(root or ".")
+    except OSError:
+        return []
+    return sorted(name for name in names if _RELEASE.fullmatch(name) and os.path.isdir(os.path.join(root, name)))
+
+
+class _Comparison:
+    """A directory beside what a bundle writes."""
+
+    def __init__(self, directory: str, bundle: Rendered) -> None:
+        self.expected = bundle.files()
+        self._directory = directory
+        self._bundle = bundle
+        self._present = _present(directory)
+        self._bytes: dict[str, bytes] = {}
+        self._unreadable: dict[str, str] = {}
+        for path, full in self._present.items():
+            try:
+                with open(full, "rb") as file:
+                    self._bytes[path] = file.read()
+            except OSError as error:
+                self._unreadable[path] = error.strerror or str(error)
+        self.differing = [path for path, file in self.expected.items() if self._bytes.get(path) != file.text.encode()]
+        self.stale = sorted(path for path in self._present if path not in self.expected)
+
+    def report(self) -> Report:
+        """The difference: of objects as objects, of files as files."""
+        if not self.differing and not self.stale:
+            return Report(_NAMES, (), len(self._bundle.resources))
+        rendered = dict(zip(filter(_is_resource, self.expected), self._bundle.resources, strict=False))
+        golden = self._golden(rendered)
+        compared = [resource for path, resource in rendered.items() if path not in self._unreadable]
+        diff = compare([one for found in golden.values() for one in found], compared, _NAMES)
+        explained = {id(side) for one in diff for side in (one.left, one.right)}
+        alike = {
+            path
+            for path in self.differing
+            if path in golden and not {id(one) for one in (*golden[path], rendered.get(path))} & explained
+        }
+        return evolve(report(diff), files=tuple(self._files(alike, rendered)))
+
+    def _golden(self, rendered: Mapping[str, Resource]) -> dict[str, list[Resource]]:
+        """The objects of the golden files by file; a file that is as expected stands for the rendered object."""
+        found = {}
+        differing = set(self.differing)
+        for path in sorted(filter(_is_resource, self._bytes)):
+            if path in rendered and path not in differing:
+                found[path] = [rendered[path]]
+                continue
+            full = os.path.join(self._directory, path)
+            try:
+                found[path] = objects(decode(self._bytes[path], full), full)
+            except ManifestgenError as error:
+                self._unreadable[path] = str(error)
+        return found
+
+    def _files(self, alike: set[str], rendered: Mapping[str, Resource]) -> Iterator[FileReport]:
+        moved = dict(self._moved())
+        for path in self.differing:
+            full = os.path.join(self._directory, path)
+            if path in moved:
+                yield FileReport(RENAMED, full, (f"was {moved[path]}",))
+            elif path in self._unreadable:
+                yield FileReport(UNREADABLE, full, tuple(self._unreadable[path].splitlines()))
+            elif path not in self._present:
+                yield FileReport(MISSING, full)
+            elif path in alike:
+                secret = path in rendered and rendered[path].id.kind == "Secret"
+                yield FileReport(FORMATTING, full, tuple(self._formatting(path, secret=secret)))
+            elif not _is_resource(path):
+                yield FileReport(CHANGED, full, tuple(self._lines(path)))
+        for path in self.stale:
+            if path not in moved.values():
+                yield FileReport(STALE, os.path.join(self._directory, path))
+
+    def _moved(self) -> Iterator[tuple[str, str]]:
+        """Files that are missing and are there under another name."""
+        stale = {self._bytes[path]: path for path in reversed(self.stale) if path in self._bytes}
+        for path in self.differing:
+            if path not in self._present and self.expected[path].text.encode() in stale:
+                yield path, stale.pop(self.expected[path].text.encode())
+
+    def _formatting(self, path: str, *, secret: bool) -> Iterator[str]:
+        """In what a file differs whose objects do not."""
+        golden, wanted = self._bytes[path], self.expected[path].text.encode()
+        if golden.replace(b"\r\n", b"\n") == wanted:
+            yield r"lines end in \r\n; does Git convert line ends? (* -text in .gitattributes keeps it from that)"
+            return
+        lines = golden.split(b"\n"), wanted.split(b"\n")
+        pairs = enumerate(zip(*lines, strict=False), 1)
+        number = next((number for number, (one, two) in pairs if one != two), min(map(len, lines)))
+        yield f"the objects are the same; line {number} is the first that differs"
+        if not secret:
+            for sign, side in zip("-+", lines, strict=True):
+                yield f"{sign} {side[number - 1].decode(errors='backslashreplace') if number <= len(side) else ''}"
+
+    def _lines(self, path: str) -> Iterator[str]:
+        golden = self._bytes[path].decode(errors="backslashreplace")
+        for hunk in hunks(golden, self.expected[path].text):
+            yield f"@ {hunk.title}"
+            yield from (f"{line.sign} {line.text}" for line in hunk.lines)
+
+
+def _is_resource(path: str) -> bool:
+    return path.startswith(_RESOURCES)
+
+
+def _present(directory: str) -> dict[str, str]:
+    """Every file below a directory: path with `/` -> full path."""
+    found = {}
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            full = os.path.join(parent, name)
+            found[os.path.relpath(full, directory).replace(os.sep, "/")] = full
+    return found
+
+
+def _write(path: str, file: File) -> None:
+    """Put a file in its place in one step: readers see the old one or the new one."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    fresh = f"{path}.{os.getpid()}.new"
+    try:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode), "wb") as opened:
+            opened.write(file.text.encode())
+        os.replace(fresh, path)
+    except OSError:
+        if os.path.lexists(fresh):
+            os.remove(fresh)
+        raise
+
+
+def _remove_empty(directory: str) -> None:
+    """Remove the directories in which nothing is left."""
+    for parent, folders, names in os.walk(directory, topdown=False):
+        if not names and not any(os.path.exists(os.path.join(parent, folder)) for folder in folders):
+            os.rmdir(parent)

@@ -1,0 +1,80 @@
+"""What became of golden trees, as text, JSON, JUnit XML and HTML."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape, quoteattr
+
+from manifestgen.compare.report import as_plain
+from manifestgen.compare.text import report_lines, to_lines, visible
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from manifestgen.compare.goldens import Outcome
+    from manifestgen.compare.report import Report
+
+
+def to_text(outcome: Outcome, *, color: bool = False) -> str:
+    """By tree, each object and file that differs; then the summary.
+
+    Args:
+        outcome: of a check or an update.
+        color: with the escape codes of a terminal.
+    """
+    lines = [line for report in outcome.differing for line in [("#", report.title), *report_lines(report)]]
+    lines += [
+        line
+        for name, error in outcome.errors
+        for line in [("#", name), *(("!", f"! {text}") for text in error.splitlines())]
+    ]
+    return to_lines([*lines, ("", outcome.summary())], color=color)
+
+
+def to_json(outcome: Outcome) -> str:
+    """The outcome as a JSON text, in the members that docs/golden.md names."""
+    import json  # noqa: PLC0415 - the other formats have no use for it
+
+    leftovers = [file.path for file in outcome.leftovers.files] if outcome.leftovers else []
+    trees = [
+        {
+            "name": result.name,
+            "status": "error" if result.error else "different" if result.report else "same",
+            **({"error": result.error} if result.error else {}),
+            **({"difference": as_plain(result.report)} if result.report else {}),
+        }
+        for result in outcome.results
+    ]
+    plain = {"summary": outcome.summary(), "different": bool(outcome), "trees": trees, "leftovers": leftovers}
+    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_junit(outcome: Outcome) -> str:
+    """The outcome as JUnit XML: a test case a tree, and one for what is left over."""
+    cases = [_case(result.name, result.report, result.error) for result in outcome.results]
+    if outcome.leftovers is not None:
+        cases.append(_case("leftovers", outcome.leftovers, ""))
+    failures = len(outcome.differing)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuites>\n<testsuite name="manifestgen golden" tests="{len(cases)}" failures="{failures}" '
+        f'errors="{len(outcome.errors)}" skipped="0">\n{"".join(cases)}</testsuite>\n</testsuites>\n'
+    )
+
+
+def _case(name: str, report: Report, error: str) -> str:
+    release, _, tree = name.rpartition("/")
+    group = "manifestgen.golden" + (f".{release}" if release else "")
+    head = f"<testcase classname={quoteattr(group)} name={quoteattr(tree)}"
+    if error:
+        return f'{head}><error message="cannot be rendered">{escape(visible(error))}</error></testcase>\n'
+    if report:
+        text = to_lines(report_lines(report), color=False)
+        return f'{head}><failure message="is not as expected">{escape(text)}</failure></testcase>\n'
+    return f"{head}/>\n"
+
+
+def to_html(outcome: Outcome) -> str:
+    """The outcome as one HTML page that needs nothing else."""
+    from manifestgen.compare.html import page  # noqa: PLC0415 - the other formats have no use for it
+
+    errors = "; ".join(f"{name}: {error}" for name, error in outcome.errors)
+    return page("Golden trees", f"{outcome.summary()}{': ' if errors else ''}{errors}", outcome.differing)

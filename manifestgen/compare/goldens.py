@@ -1,0 +1,117 @@
+"""Many golden trees: side by side on the cores there are, and what became of them all."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+from attrs import frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from manifestgen.compare.golden import Render, Result
+    from manifestgen.compare.matrix import Tree
+    from manifestgen.compare.report import Report
+
+_MOST_PROCESSES = 8
+_FEW_TREES = 4
+"""So many are done before another process has started."""
+
+
+@frozen
+class Outcome:
+    """What became of golden trees.
+
+    Attributes:
+        results: one a tree, in the order of the matrix.
+        leftovers: files that belong to no tree; None where only some trees were looked at.
+    """
+
+    results: tuple[Result, ...]
+    leftovers: Report | None = None
+
+    def __bool__(self) -> bool:
+        return any(self.results) or bool(self.leftovers)
+
+    @property
+    def differing(self) -> tuple[Report, ...]:
+        """The reports that say something."""
+        reports = [result.report for result in self.results if result.report]
+        return (*reports, *([self.leftovers] if self.leftovers else []))
+
+    @property
+    def errors(self) -> tuple[tuple[str, str], ...]:
+        """The trees that could not be rendered, and why."""
+        return tuple((result.name, result.error) for result in self.results if result.error)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Files that stay though nothing writes them."""
+        return tuple(path for result in self.results for path in result.left)
+
+    def summary(self) -> str:
+        """One line: how many trees, and what differs in them."""
+        trees = f"{len(self.results)} golden tree{'' if len(self.results) == 1 else 's'}"
+        if not self:
+            return f"{trees} as expected"
+        kinds: Counter[str] = Counter()
+        for report in self.differing:
+            kinds.update(f"object {one.change}" for one in report.objects)
+            kinds.update(f"file {_FILES.get(file.change, file.change)}" for file in report.files)
+        same = sum(not result for result in self.results)
+        counted = ", ".join(f"{count} {_several(words, count)}" for words, count in kinds.items())
+        failed = f"; {len(self.errors)} cannot be rendered" if self.errors else ""
+        return f"{trees}: {same} as expected, {len(self.results) - same} not{': ' if counted else ''}{counted}{failed}"
+
+
+_FILES = {"formatting": "with other formatting"}
+
+
+def _several(words: str, count: int) -> str:
+    noun, _, rest = words.partition(" ")
+    return f"{noun}{'' if count == 1 else 's'} {rest}"
+
+
+def run(
+    work: Callable[[Tree, Render], Result],
+    trees: Sequence[Tree],
+    render: Render,
+    *,
+    processes: int = 0,
+    progress: Callable[[int, str], None] | None = None,
+) -> tuple[Result, ...]:
+    """Check or update trees, in several processes where that is worth their start.
+
+    Args:
+        work: `golden.check` or `golden.update`.
+        trees: of a matrix.
+        render: `manifestgen.render`.
+        processes: how many at the most; 0 for one a core.
+        progress: is told how many are done, and the name of the last.
+    """
+    results = []
+    for result in _each(work, trees, render, min(processes or _cores(), len(trees) // _FEW_TREES)):
+        results.append(result)
+        if progress:
+            progress(len(results), result.name)
+    return tuple(results)
+
+
+def _each(
+    work: Callable[[Tree, Render], Result], trees: Sequence[Tree], render: Render, processes: int
+) -> Iterator[Result]:
+    if processes < 2:
+        yield from (work(tree, render) for tree in trees)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        # Neighbours share a release: what a process has composed for one, it has for the next.
+        share = -(-len(trees) // (2 * processes))
+        yield from pool.map(work, trees, [render] * len(trees), chunksize=share)
+
+
+def _cores() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_PROCESSES)
