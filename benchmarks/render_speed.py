@@ -47,7 +47,10 @@ def large_manifest(path: Path, size: int = 350_000) -> None:
     """A manifest of the size of Calico's install manifest: ConfigMaps and CRDs with deep schemas."""
     from manifestgen.yamlio.writer import write  # noqa: PLC0415
 
-    schema = {"type": "object", "properties": {f"field{n}": {"type": "string", "description": "x" * 60} for n in range(60)}}
+    schema = {
+        "type": "object",
+        "properties": {f"field{n}": {"type": "string", "description": "x" * 60} for n in range(60)},
+    }
     documents, written = [], 0
     while written < size:
         name = f"things{len(documents)}.example.org"

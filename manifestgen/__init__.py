@@ -14,12 +14,16 @@ from manifestgen._version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.api import Bundle, load, render
+    from manifestgen.compare.diff import Diff
+    from manifestgen.comparing import diff
     from manifestgen.errors import Failures, ManifestgenError
     from manifestgen.patch.provenance import Origin
     from manifestgen.patch.resource import Resource
 
 _HOMES = {
     "Bundle": "api",
+    "Diff": "compare.diff",
+    "diff": "comparing",
     "load": "api",
     "render": "api",
     "Failures": "errors",
@@ -28,7 +32,18 @@ _HOMES = {
     "Resource": "patch.resource",
 }
 
-__all__ = ["Bundle", "Failures", "ManifestgenError", "Origin", "Resource", "__version__", "load", "render"]
+__all__ = [
+    "Bundle",
+    "Diff",
+    "Failures",
+    "ManifestgenError",
+    "Origin",
+    "Resource",
+    "__version__",
+    "diff",
+    "load",
+    "render",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -222,7 +222,9 @@ def parameters(
     """What can be set in a profile, with the defaults and places that it has in these versions.
 
     Args:
-        profile, calico, istio: as for `render`.
+        profile: as for `render`.
+        calico: as for `render`.
+        istio: as for `render`.
 
     Raises:
         ManifestgenError: the profile or a version is not known, or does not fit.

@@ -30,7 +30,11 @@ def bring(layer: Layer, context: Context, *, shipped: bool) -> list[Resource]:
     found: list[Resource] = []
     for entry in layer.resources:
         if entry.when.holds(context):
-            found += _shipped(f"{layer.directory}/{entry.path}", entry.component, layer.name) if shipped else _read(layer, entry)
+            found += (
+                _shipped(f"{layer.directory}/{entry.path}", entry.component, layer.name)
+                if shipped
+                else _read(layer, entry)
+            )
     return found
 
 
@@ -82,13 +86,10 @@ def objects(text: str, file: str, *, component: str = "", layer: str = "") -> li
 
     source = SourceFile(file, lambda: text)
     return [
-        _resource(body, component, layer, Anchor(source, path, at))
-        for at, path, body in locate_objects(text, file)
+        _resource(body, component, layer, Anchor(source, path, at)) for at, path, body in locate_objects(text, file)
     ]
 
 
 def _resource(body: dict[str, Any], component: str, layer: str, anchor: Anchor) -> Resource:
     identity = identify(body)
     return Resource(identity, body, component, body, identity, layer, anchor)
-
-

@@ -40,8 +40,8 @@ class Parameter(NamedTuple):
         default: the value where nobody gives one; None leaves what is published.
         secret: its value is never shown.
         sets: the patches by which it lands.
-        each: the objects of which there is one for each item.
         anchor: where it is declared.
+        each: the objects of which there is one for each item.
         example: a good value as a command line has it; empty for the type's own.
     """
 
@@ -52,8 +52,8 @@ class Parameter(NamedTuple):
     default: Any
     secret: bool
     sets: tuple[Conditional, ...]
-    each: tuple[Each, ...]
     anchor: Anchor
+    each: tuple[Each, ...] = ()
     example: str = ""
 
     def assignment(self) -> str:

@@ -82,7 +82,10 @@ def _having(told: Release, fault: Mapping[str, Any]) -> Range:
 
 
 def _near(version: Version, known: Sequence[Version]) -> list[str]:
-    closest = sorted(
-        known, key=lambda minor: (abs(minor.major - version.major), abs(minor.minor - version.minor), minor)
-    )
+    closest = sorted(known, key=lambda minor: (abs(_rank(minor) - _rank(version)), minor))
     return [f"v{minor}" for minor in sorted(closest[:3])]
+
+
+def _rank(version: Version) -> int:
+    """A number by which any minor of one major is nearer to its neighbours than to another major."""
+    return version.major * 10**6 + version.minor

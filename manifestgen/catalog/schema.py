@@ -323,7 +323,7 @@ def _parameter(name: str, written: Any, anchor: Anchor) -> Parameter:
     each = _gather(lambda item, at: _each(name, item, at), entry.get("each", []), anchor.at("each"))
     texts = [_text(entry, member, anchor) for member in ("description", "example")]
     secret = entry.get("secret") is True
-    parameter = Parameter(name, kind, texts[0], _bounds(entry, anchor), None, secret, sets, each, anchor, texts[1])
+    parameter = Parameter(name, kind, texts[0], _bounds(entry, anchor), None, secret, sets, anchor, each, texts[1])
     if "default" not in entry:
         return parameter
     at = anchor.at("default")

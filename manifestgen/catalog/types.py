@@ -152,10 +152,10 @@ def _cidr(value: Any, bounds: Bounds) -> Any:
     except ValueError:
         raise ValueError("it is not a network") from None
     network = interface.network
-    if network.network_address != interface.ip:
-        raise ValueError(f"host bits are set; the network is {network}")
     if "%" in text:
         raise ValueError("a network has no zone")
+    if network.network_address != interface.ip:
+        raise ValueError(f"host bits are set; the network is {network}")
     if bounds.family and network.version != bounds.family:
         raise ValueError(f"it is an IPv{network.version} network, IPv{bounds.family} is wanted")
     _refuse_outside(network.prefixlen, bounds, "its prefix length")

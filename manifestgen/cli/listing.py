@@ -72,9 +72,9 @@ def parameters(arguments: Mapping[str, Any]) -> int:
 
 
 def _lines(row: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{row['name']}: {row['wanted']}{_limits(row)}"
+    yield f"{row['name']}: {_wanted(row)}"
     yield f"  {row['help']}"
-    yield f"  default: {'none' if row['default'] is None else _one_line(row['default'])}"
+    yield f"  default: {'not set' if row['default'] is None else _one_line(row['default'])}"
     for place in row["lands"]:
         inside = "".join(f"{string} | " for string in place["inside"])
         yield f"  lands in: {place['object']} {inside}{place['pointer']}"
@@ -83,18 +83,16 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield f"  for example: --set {shlex.quote(row['example'])}"
 
 
-def _limits(row: Mapping[str, Any]) -> str:
-    """What the declaration adds to the type, in words."""
-    words = []
+def _wanted(row: Mapping[str, Any]) -> str:
+    """What a value is, with what the declaration adds to its type."""
     if "choices" in row:
-        words.append(", ".join(row["choices"]))
-    if "minimum" in row or "maximum" in row:
-        words.append(f"{row.get('minimum', '')} to {row.get('maximum', '')}".strip())
-    if "form" in row:
-        words.append(row["form"])
-    if "also" in row:
-        words.append(f"or {', '.join(row['also'])}")
-    return f" ({'; '.join(words)})" if words else ""
+        return f"one of {', '.join(row['choices'])}"
+    words = str(row["wanted"])
+    if "minimum" in row and "maximum" in row:
+        words += f", {row['minimum']} to {row['maximum']}"
+    if "form" in row and row["type"] != "file":
+        words = str(row["form"])
+    return f"{words}, or {', '.join(row['also'])}" if "also" in row else words
 
 
 def _one_line(value: object) -> str:

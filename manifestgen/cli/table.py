@@ -27,6 +27,10 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "render": Entry("Compose a bundle and write it.", "manifestgen.cli.render"),
+    "diff": Entry("Compare two bundles by what they say.", "manifestgen.cli.diff"),
+    "golden": Entry("Compare golden trees with what is rendered, or rewrite them."),
+    "golden check": Entry("Compare golden trees with what is rendered.", "manifestgen.cli.golden", "CHECK"),
+    "golden update": Entry("Rewrite golden trees, and say what changed.", "manifestgen.cli.golden", "UPDATE"),
     "explain": Entry("Say where each field of an object came from.", "manifestgen.cli.explain"),
     "images": Entry("List every image that a bundle needs.", "manifestgen.cli.images"),
     "profiles": Entry("List the profiles and components.", "manifestgen.cli.listing", "PROFILES"),

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 MISSING, STALE, UNREADABLE = "missing", "stale", "unreadable"
 _NAMES = ("golden", "rendered")
 _RESOURCES = "resources/"
-_OURS = re.compile(r"kustomization\.yaml|NOTES\.md|manifestgen\.inventory|(?:resources|istio)/[^/]+\.yaml")
+_NOT_COMPARED = frozenset({"NOTES.md", "manifestgen.inventory"})
+"""What `render` writes beside the objects: words for people, and its own records."""
+_OURS = re.compile(r"kustomization\.yaml|(?:resources|istio)/[^/]+\.yaml")
 _RELEASE = re.compile(r"v\d+\.\d+(?:\.\d+)?", re.ASCII)
 
 
@@ -74,12 +76,7 @@ def check(tree: Tree, render: Render) -> Result:
         tree: of a matrix.
         render: `manifestgen.render`.
     """
-    try:
-        bundle = render(**tree.request)
-    except ManifestgenError as error:
-        return Result(tree.name, Report(_NAMES, (), 0, title=tree.name), str(error))
-    found = check_directory(tree.directory, bundle)
-    return Result(tree.name, evolve(found, title=tree.name))
+    return _with_bundle(tree, render, check_bundle)
 
 
 def update(tree: Tree, render: Render) -> Result:
@@ -88,71 +85,70 @@ def update(tree: Tree, render: Render) -> Result:
     Raises:
         CannotWrite: the operating system refuses.
     """
+    return _with_bundle(tree, render, update_bundle)
+
+
+def _with_bundle(tree: Tree, render: Render, work: Callable[[str, Rendered], Result]) -> Result:
     try:
         bundle = render(**tree.request)
     except ManifestgenError as error:
         return Result(tree.name, Report(_NAMES, (), 0, title=tree.name), str(error))
-    accepted, left = update_directory(tree.directory, bundle)
-    return Result(tree.name, evolve(accepted, title=tree.name), left=left)
+    found = work(tree.directory, bundle)
+    return evolve(found, name=tree.name, report=evolve(found.report, title=tree.name))
 
 
-def check_directory(directory: str, bundle: Rendered) -> Report:
+def check_bundle(directory: str, bundle: Rendered) -> Result:
     """How a directory of expected files differs from what a bundle writes."""
-    return _Comparison(directory, bundle).report()
+    return Result(directory, evolve(_Comparison(directory, bundle).report(), title=directory))
 
 
-def update_directory(directory: str, bundle: Rendered) -> tuple[Report, tuple[str, ...]]:
-    """Make a directory hold what a bundle writes.
-
-    Returns:
-        The difference that was accepted, and the files that stay though nothing writes them.
+def update_bundle(directory: str, bundle: Rendered) -> Result:
+    """Make a directory hold what a bundle writes; the report is what was accepted.
 
     Raises:
         CannotWrite: the operating system refuses.
     """
     comparison = _Comparison(directory, bundle)
-    accepted = comparison.report()
+    accepted = evolve(comparison.report(), title=directory)
+    ours = [path for path in comparison.stale if _OURS.fullmatch(path)]
     try:
         for path in comparison.differing:
             _write(os.path.join(directory, path), comparison.expected[path])
-        for path in comparison.stale:
-            if _OURS.fullmatch(path):
-                os.remove(os.path.join(directory, path))
+        for path in ours:
+            os.remove(os.path.join(directory, path))
         _remove_empty(directory)
     except OSError as error:
         raise CannotWrite(str(error.filename or directory), error.strerror or str(error)) from None
-    return accepted, tuple(os.path.join(directory, path) for path in comparison.stale if not _OURS.fullmatch(path))
+    left = tuple(os.path.join(directory, path) for path in comparison.stale if path not in ours)
+    return Result(directory, accepted, left=left)
 
 
-def leftovers(matrix: Matrix) -> Report:
-    """The files beside a matrix that belong to a golden tree which the matrix does not ask for."""
+def check_leftovers(matrix: Matrix) -> Result:
+    """The files beside a matrix that belong to golden trees which it does not ask for."""
     files = tuple(FileReport(STALE, os.path.join(matrix.root, path)) for path in _leftovers(matrix))
-    return Report(_NAMES, (), 0, files, "trees that the matrix does not ask for")
+    return Result("leftovers", Report(_NAMES, (), 0, files, "golden trees that the matrix does not ask for"))
 
 
-def remove_leftovers(matrix: Matrix) -> tuple[Report, tuple[str, ...]]:
+def update_leftovers(matrix: Matrix) -> Result:
     """Remove them, but for files that manifestgen does not write.
-
-    Returns:
-        What was there, and what stays.
 
     Raises:
         CannotWrite: the operating system refuses.
     """
-    found = leftovers(matrix)
-    stays = []
+    found = check_leftovers(matrix)
+    left = []
     try:
         for path in _leftovers(matrix):
             full = os.path.join(matrix.root, path)
             if _OURS.fullmatch("/".join(path.split("/")[2:])):
                 os.remove(full)
             else:
-                stays.append(full)
+                left.append(full)
         for release in _releases(matrix.root):
             _remove_empty(os.path.join(matrix.root, release))
     except OSError as error:
         raise CannotWrite(str(error.filename or matrix.root), error.strerror or str(error)) from None
-    return found, tuple(stays)
+    return evolve(found, left=tuple(left))
 
 
 def _leftovers(matrix: Matrix) -> Iterator[str]:
@@ -176,7 +172,7 @@ class _Comparison:
     """A directory beside what a bundle writes."""
 
     def __init__(self, directory: str, bundle: Rendered) -> None:
-        self.expected = bundle.files()
+        self.expected = {path: file for path, file in bundle.files().items() if path not in _NOT_COMPARED}
         self._directory = directory
         self._bundle = bundle
         self._present = _present(directory)
@@ -195,6 +191,9 @@ class _Comparison:
         """The difference: of objects as objects, of files as files."""
         if not self.differing and not self.stale:
             return Report(_NAMES, (), len(self._bundle.resources))
+        if not self._present:
+            count = f"rendering gives {len(self._bundle.resources)} objects"
+            return Report(_NAMES, (), 0, (FileReport(MISSING, self._directory, (count,)),))
         rendered = dict(zip(filter(_is_resource, self.expected), self._bundle.resources, strict=False))
         golden = self._golden(rendered)
         compared = [resource for path, resource in rendered.items() if path not in self._unreadable]
@@ -279,7 +278,9 @@ def _present(directory: str) -> dict[str, str]:
     for parent, _, names in os.walk(directory):
         for name in names:
             full = os.path.join(parent, name)
-            found[os.path.relpath(full, directory).replace(os.sep, "/")] = full
+            path = os.path.relpath(full, directory).replace(os.sep, "/")
+            if path not in _NOT_COMPARED:
+                found[path] = full
     return found
 
 

@@ -33,7 +33,7 @@ def to_json(outcome: Outcome) -> str:
     """The outcome as a JSON text, in the members that docs/golden.md names."""
     import json  # noqa: PLC0415 - the other formats have no use for it
 
-    leftovers = [file.path for file in outcome.leftovers.files] if outcome.leftovers else []
+    leftovers = [file.path for file in outcome.leftovers.report.files] if outcome.leftovers else []
     trees = [
         {
             "name": result.name,
@@ -49,9 +49,7 @@ def to_json(outcome: Outcome) -> str:
 
 def to_junit(outcome: Outcome) -> str:
     """The outcome as JUnit XML: a test case a tree, and one for what is left over."""
-    cases = [_case(result.name, result.report, result.error) for result in outcome.results]
-    if outcome.leftovers is not None:
-        cases.append(_case("leftovers", outcome.leftovers, ""))
+    cases = [_case(result.name, result.report, result.error) for result in outcome.all]
     failures = len(outcome.differing)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

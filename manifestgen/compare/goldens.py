@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 from attrs import frozen
+
+from manifestgen.compare import golden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from manifestgen.compare.golden import Render, Result
-    from manifestgen.compare.matrix import Tree
+    from manifestgen.compare.matrix import Matrix, Tree
     from manifestgen.compare.report import Report
 
 _MOST_PROCESSES = 8
@@ -27,20 +30,24 @@ class Outcome:
 
     Attributes:
         results: one a tree, in the order of the matrix.
-        leftovers: files that belong to no tree; None where only some trees were looked at.
+        leftovers: what became of files that belong to no tree; None where only some trees were looked at.
     """
 
     results: tuple[Result, ...]
-    leftovers: Report | None = None
+    leftovers: Result | None = None
 
     def __bool__(self) -> bool:
-        return any(self.results) or bool(self.leftovers)
+        return any(self.all)
+
+    @property
+    def all(self) -> tuple[Result, ...]:
+        """The results, that for the leftovers among them."""
+        return (*self.results, *([self.leftovers] if self.leftovers else []))
 
     @property
     def differing(self) -> tuple[Report, ...]:
         """The reports that say something."""
-        reports = [result.report for result in self.results if result.report]
-        return (*reports, *([self.leftovers] if self.leftovers else []))
+        return tuple(result.report for result in self.all if result.report)
 
     @property
     def errors(self) -> tuple[tuple[str, str], ...]:
@@ -50,7 +57,7 @@ class Outcome:
     @property
     def left(self) -> tuple[str, ...]:
         """Files that stay though nothing writes them."""
-        return tuple(path for result in self.results for path in result.left)
+        return tuple(path for result in self.all for path in result.left)
 
     def summary(self) -> str:
         """One line: how many trees, and what differs in them."""
@@ -60,19 +67,46 @@ class Outcome:
         kinds: Counter[str] = Counter()
         for report in self.differing:
             kinds.update(f"object {one.change}" for one in report.objects)
-            kinds.update(f"file {_FILES.get(file.change, file.change)}" for file in report.files)
+            kinds.update(f"file {file.change}" for file in report.files)
         same = sum(not result for result in self.results)
         counted = ", ".join(f"{count} {_several(words, count)}" for words, count in kinds.items())
         failed = f"; {len(self.errors)} cannot be rendered" if self.errors else ""
         return f"{trees}: {same} as expected, {len(self.results) - same} not{': ' if counted else ''}{counted}{failed}"
 
 
-_FILES = {"formatting": "with other formatting"}
-
-
 def _several(words: str, count: int) -> str:
     noun, _, rest = words.partition(" ")
     return f"{noun}{'' if count == 1 else 's'} {rest}"
+
+
+def check_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> Outcome:
+    """Compare golden trees with what is rendered.
+
+    Args:
+        matrix: what is expected.
+        words: which trees; all, and what is left over beside them, for no word.
+        render: `manifestgen.render`.
+        how: as for `run`.
+
+    Raises:
+        NothingSelected: a word names no tree.
+    """
+    results = run(golden.check, matrix.select(words), render, **how)
+    return Outcome(results, None if words else golden.check_leftovers(matrix))
+
+
+def update_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> Outcome:
+    """Make golden trees what is rendered; for the arguments see `check_all`.
+
+    Returns:
+        The differences that were accepted.
+
+    Raises:
+        CannotWrite: the operating system refuses.
+        NothingSelected: a word names no tree.
+    """
+    results = run(golden.update, matrix.select(words), render, **how)
+    return Outcome(results, None if words else golden.update_leftovers(matrix))
 
 
 def run(
@@ -81,7 +115,7 @@ def run(
     render: Render,
     *,
     processes: int = 0,
-    progress: Callable[[int, str], None] | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Result, ...]:
     """Check or update trees, in several processes where that is worth their start.
 
@@ -90,13 +124,13 @@ def run(
         trees: of a matrix.
         render: `manifestgen.render`.
         processes: how many at the most; 0 for one a core.
-        progress: is told how many are done, and the name of the last.
+        progress: is told how many are done, of how many, and the name of the last.
     """
     results = []
     for result in _each(work, trees, render, min(processes or _cores(), len(trees) // _FEW_TREES)):
         results.append(result)
         if progress:
-            progress(len(results), result.name)
+            progress(len(results), len(trees), result.name)
     return tuple(results)
 
 

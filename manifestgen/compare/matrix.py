@@ -21,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-DEFAULT = "golden/matrix.yaml"
 _HEADER = {"apiVersion": "manifestgen/v1", "kind": "GoldenMatrix"}
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -157,7 +156,7 @@ class _Entry:
 
     _MEMBERS = (
         *("profile", "calico", "istio", "kubernetes"),
-        *("values", "variants", "components", "overlays", "published", "name"),
+        *("values", "variants", "components", "namespaces", "overlays", "published", "name"),
     )
 
     def __init__(self, written: Any, anchor: Anchor, root: str) -> None:
@@ -258,10 +257,14 @@ class _Entry:
             raise InvalidMatrix("published is true or false", where=self._at("published"), found=shown(published))
         if not isinstance(name, str) or not _WORD.fullmatch(name):
             raise InvalidMatrix("name is a word that can be in a file name", where=self._at("name"), found=shown(name))
-        overlays = self._texts("overlays") if "overlays" in self._written else []
+        overlays, components, namespaces = (
+            self._texts(member) if member in self._written else []
+            for member in ("overlays", "components", "namespaces")
+        )
         return {
             "values": self._mapping("values"),
-            "components": tuple(self._texts("components")) if "components" in self._written else (),
+            "components": tuple(components),
+            "namespaces": tuple(namespaces),
             "overlays": tuple(os.path.join(self._root, overlay) for overlay in overlays),
             "published": published,
         }

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.provenance import Origin
-    from manifestgen.patch.rfc6902 import Operation
     from manifestgen.patch.resource import Resource
+    from manifestgen.patch.rfc6902 import Operation
 
 _WIDEST = 72
 

@@ -122,7 +122,7 @@ def _planned(
     gathered = Gathered()
     for name in names:
         with gathered:
-            value, where = injector.templates[name].value, injector.place(name)
+            value, where = injector.templates[name], injector.place(name)
             planned[name] = plan(Structure(value, name=name, where=where))
             again = plan(Structure(splice(value, planned[name].splices), name=name, where=where))
             if again.splices:
@@ -133,7 +133,7 @@ def _planned(
 
 def _layout(injector: Injector) -> Mapping[str, Any]:
     """What `profiles/injector/istio.yaml` says of files of this form."""
-    sign = "templates" if injector.mapped else detect(injector.templates["template"].value).left
+    sign = "templates" if injector.mapped else detect(injector.templates["template"]).left
     documents, _ = shipped_documents("injector/istio.yaml")
     found: Mapping[str, Any] = next(layout for layout in documents[0]["layouts"] if layout["has"] == sign)
     return found
@@ -178,7 +178,7 @@ def _chosen(injector: Injector, options: Options, *, published: bool, remove: bo
 
 
 def _has(injector: Injector, name: str) -> bool:
-    return f"name: {CONTAINER}\n" in injector.templates[name].value
+    return f"name: {CONTAINER}\n" in injector.templates[name]
 
 
 def _remarks(
@@ -215,7 +215,7 @@ def _remarks(
     ]
     if str(_value(injector.values, "pilot", "env", "PILOT_ENABLE_AMBIENT")).lower() == "true":
         found.append("this Istio runs ambient mode: pods that it captures get no sidecar and so no Dikastes")
-    quoted = [name for name in planned if injector.templates[name].rewritten and planned[name].splices]
+    quoted = [name for name in planned if planned[name].splices and injector.scalar(name).rewritten]
     if quoted or (injector.config.rewritten and any(one.splices for one in planned.values())):
         found.append("a string whose form cannot hold a line more is written anew, in double quotes")
     return found

@@ -15,7 +15,7 @@ from manifestgen.yamlio.reader import locate, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 NAME = "istio-sidecar-injector"
 EXPORT = f"kubectl -n istio-system get configmap {NAME} -o yaml"
@@ -41,7 +41,8 @@ class Injector(NamedTuple):
         text: of the file, without what the API server added.
         config: the string data.config in the text; where the text is that string itself, all of it.
         settings: what data.config says, parsed.
-        templates: the templates by name, each where it stands in data.config; `template` for the only one.
+        templates: the text of each template by name; `template` for the only one.
+        positions: line and column of each template's key in data.config, from 1.
         values: what data.values says, parsed; empty where there is none.
         istio: the version of Istio that the file speaks of; None where it does not say.
         notes: what was dropped.
@@ -51,7 +52,8 @@ class Injector(NamedTuple):
     text: str
     config: Scalar
     settings: Mapping[str, Any]
-    templates: Mapping[str, Scalar]
+    templates: Mapping[str, str]
+    positions: Mapping[str, tuple[int, int]]
     values: Mapping[str, Any]
     istio: Version | None
     notes: tuple[str, ...]
@@ -61,20 +63,25 @@ class Injector(NamedTuple):
         """Whether the templates are a map of pod templates, as from Istio 1.9."""
         return isinstance(self.settings.get("templates"), dict)
 
+    def scalar(self, template: str) -> Scalar:
+        """A template where it stands in data.config.
+
+        Raises:
+            NoInjector: its form cannot be edited.
+        """
+        what = f"template {template}"
+        return _scalar(self.config.value, self.file, what, self.positions[template], self.templates[template])
+
     def place(self, template: str) -> Place:
         """Where a template begins in the file; the file alone where the template's lines are not lines of it."""
-        inner = self.templates[template]
+        inner = self.scalar(template)
         if self.config.form == inner.form == "|":
             return Place(self.file, self.config.line + inner.line + 1)
         return Place(self.file)
 
-    def edited(self, splices: Mapping[str, tuple[Splice, ...]]) -> str:
+    def edited(self, splices: Mapping[str, Sequence[Splice]]) -> str:
         """The file's text with splices of its templates, by name."""
-        inner = [
-            one
-            for name, of in splices.items()
-            for one in self.templates[name].edit(self.config.value, list(of))
-        ]
+        inner = [one for name, of in splices.items() for one in self.scalar(name).edit(self.config.value, of)]
         return splice(self.text, self.config.edit(self.text, inner))
 
 
@@ -109,22 +116,18 @@ def find(text: str, file: str, revision: str = "") -> Injector:
     settings = (read(config.value, f"{file} data.config") or [None])[0]
     if not _is_config(settings):
         raise NoInjector("data.config holds no template", where=file, next_step=f"export it again: {EXPORT}")
-    templates = _templates(config.value, settings, file)
-    values = _values(body)
-    return Injector(file, text, config, settings, templates, values, _istio(body, values, templates), notes)
-
-
-def _templates(config: str, settings: Mapping[str, Any], file: str) -> dict[str, Scalar]:
-    """The templates in data.config, by name."""
-    positions = locate(config, file)[0]
-    named: dict[str, tuple[str, ...]] = {
+    paths: dict[str, tuple[str, ...]] = {
         name: ("templates", name) for name in _mapping(settings.get("templates"))
     }
-    return {
-        name: _scalar(config, file, f"template {name}", positions[path], _at(settings, path))
-        for name, path in (named or {"template": ("template",)}).items()
-        if isinstance(_at(settings, path), str)
+    paths = paths or {"template": ("template",)}
+    templates = {
+        name: _at(settings, path) for name, path in paths.items() if isinstance(_at(settings, path), str)
     }
+    where = locate(config.value, file)[0]
+    positions = {name: where[paths[name]] for name in templates}
+    values = _values(body)
+    istio = _istio(body, values, templates.values())
+    return Injector(file, text, config, settings, templates, positions, values, istio, notes)
 
 
 def _is_config(value: Any) -> bool:
@@ -255,13 +258,11 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _istio(
-    body: Mapping[str, Any], values: Mapping[str, Any], templates: Mapping[str, Scalar]
-) -> Version | None:
+def _istio(body: Mapping[str, Any], values: Mapping[str, Any], templates: Iterable[str]) -> Version | None:
     """The version of Istio that a ConfigMap speaks of: its Helm values, its labels, the proxy image it names."""
     labels = _mapping(_mapping(body.get("metadata")).get("labels"))
     told = [_mapping(values.get("global")).get("tag"), labels.get("app.kubernetes.io/version")]
-    told += [image.group(1) for scalar in templates.values() if (image := _PROXY_IMAGE.search(scalar.value))]
+    told += [image.group(1) for template in templates if (image := _PROXY_IMAGE.search(template))]
     told += [str(labels.get(key, "")).rpartition("-")[2] for key in ("helm.sh/chart", "chart")]
     for word in told:
         version = _VERSION.match(word) if isinstance(word, str) else None

@@ -71,9 +71,10 @@ def transform_images(resources: Iterable[Resource], rules: Sequence[Image], laye
 
 
 def _with_images(resource: Resource, rules: Sequence[Image], names: set[str], layer: str) -> Resource:
-    for path, reference in list(images_of(resource.body)):
-        if split_image(reference)[0] not in names:
+    for path, found in list(images_of(resource.body)):
+        if split_image(found)[0] not in names:
             continue
+        reference = found
         for number, rule in enumerate(rules, 1):
             present = renamed(reference, rule)
             if present != reference:

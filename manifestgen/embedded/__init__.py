@@ -8,15 +8,33 @@ brackets, of both.
 
 from __future__ import annotations
 
-from manifestgen.embedded import jsontext, yamltext
+from importlib import import_module
+
 from manifestgen.patch.apply import Format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
+
+    from manifestgen.patch.rfc6902 import Operation
+
+
+def _format(module: str) -> Format:
+    """The `parse` and `apply` of a module that is imported when the first string of its format is looked into."""
+
+    def parse(text: str) -> Any:
+        return import_module(module).parse(text)
+
+    def apply(text: str, step: Operation) -> str:
+        edited: str = import_module(module).apply(text, step)
+        return edited
+
+    return Format(parse, apply)
+
 
 FORMATS: Mapping[str, Format] = {
-    "json": Format(jsontext.parse, jsontext.apply),
-    "yaml": Format(yamltext.parse, yamltext.apply),
+    "json": _format("manifestgen.embedded.jsontext"),
+    "yaml": _format("manifestgen.embedded.yamltext"),
 }
 """The formats that a patch may name, by name."""

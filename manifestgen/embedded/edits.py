@@ -205,8 +205,8 @@ def edited(
     after = rfc6902.apply(root.value, step)
     if _exactly(root.value, after):
         return text
-    new = rewrite(text, root, step)
     try:
+        new = rewrite(text, root, step)
         proven = _exactly(scan(new).value, after)
     except MalformedText:
         proven = False

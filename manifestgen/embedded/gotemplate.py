@@ -8,7 +8,7 @@ nor is swallowed by a trim marker. What cannot be placed so is refused.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -23,9 +23,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_LINE_END = re.compile("\n")
-_LINES = re.compile(r"[^\n]*\n|[^\n]+")
-_END_OF_LINE = re.compile(r"(?:\r?\n)?\Z")
 _NOT_WHITE = re.compile(r"[^ \t\r\n]")
 
 LAST = "last"
@@ -126,9 +123,6 @@ class Structure:
         self._printed = [line.start for line in lines]
         self._content = [line.start for line in lines if line.content[0] != "#"]
         self._printed_until = list(accumulate((line.end for line in lines), max))
-        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
-        if self._starts[-1] < len(text):
-            self._starts.append(len(text))
 
     @property
     def name(self) -> str:
@@ -153,10 +147,12 @@ class Structure:
         for token in parse(path):
             found = _matching(token, nodes)
             if not found:
-                raise self._not_found(path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes))
+                raise self._not_found(
+                    path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes)
+                )
             nodes = found
         if len(nodes) > 1:
-            lines = ", ".join(str(self.line(node.start)) for node in nodes)
+            lines = ", ".join(str(self.line(node.start)) for node in nodes[:3]) + ", …" * (len(nodes) > 3)
             raise self._not_found(path, nodes[1].start, f"it is there {len(nodes)} times, on lines {lines}")
         return nodes[0]
 
@@ -181,7 +177,7 @@ class Structure:
 
     def line(self, offset: int) -> int:
         """The line of the template that an offset is in, from 1."""
-        return max(1, bisect_right(self._starts, offset))
+        return self._source.line(offset)
 
     def lines(self, node: Node, path: str) -> tuple[str, ...]:
         """The lines of a key or item, without the indentation of its first.
@@ -189,9 +185,9 @@ class Structure:
         Raises:
             PlaceNotFound: it shares a line or a block with something else.
         """
-        first, last = self.span(node, path)
-        text = self._source.text[self._starts[first] : self._starts[last]]
-        return tuple(line[node.indent :] if line[: node.indent].isspace() else line for line in text.splitlines())
+        first, last = self._extent(node, path)
+        lines = self._source.text[first:last].splitlines()
+        return tuple(line[node.indent :] if line[: node.indent].isspace() else line for line in lines)
 
     def insert(self, edits: Iterable[Edit]) -> list[Splice]:
         """The splices that carry out insertions; those that meet on one line keep the order of the edits.
@@ -219,14 +215,32 @@ class Structure:
         Raises:
             PlaceNotFound: it shares a line or a block with something else.
         """
+        first, last = self._extent(node, path)
+        return self._index(first), self._index(last)
+
+    def _extent(self, node: Node, path: str) -> tuple[int, int]:
+        """Where the lines of a key or item begin and end."""
         text = self._source.text
-        first = bisect_right(self._starts, node.start) - 1
-        last = bisect_left(self._starts, node.end)
-        alone = not (text[self._starts[first] : node.start] + text[node.end : self._starts[last]]).strip()
-        whole = all(self._frame_at(self._starts[index]) is node.frame for index in (first, last))
-        if not (alone and whole):
-            raise self._not_found(path, node.start, "it shares a line or a block of the template with something else")
+        first, last = text.rfind("\n", 0, node.start) + 1, self._next_line(node.end)
+        alone = not (text[first : node.start] + text[node.end : last]).strip()
+        if not alone or any(self._frame_at(place) is not node.frame for place in (first, last)):
+            raise self._not_found(
+                path, node.start, "it shares a line or a block of the template with something else"
+            )
         return first, last
+
+    def _next_line(self, offset: int) -> int:
+        """The start of the first line that does not start before an offset; the end of the text is one."""
+        text = self._source.text
+        if not offset or text[offset - 1] == "\n":
+            return offset
+        end = text.find("\n", offset)
+        return end + 1 if end >= 0 else len(text)
+
+    def _index(self, place: int) -> int:
+        """The index of the line that starts at an offset, from 0."""
+        text = self._source.text
+        return text.count("\n", 0, place) + (place == len(text) and bool(text) and text[-1] != "\n")
 
     def _place(self, edit: Edit) -> tuple[int, int]:
         """The line before which an edit's lines go, and their indentation: its first choice that is safe."""
@@ -234,7 +248,9 @@ class Structure:
         refusals: list[PlaceNotFound] = []
         for where in edit.where:
             try:
-                return self._after(node, edit.path) if where == AFTER else self._in_list(node, where, edit.path)
+                return (
+                    self._after(node, edit.path) if where == AFTER else self._in_list(node, where, edit.path)
+                )
             except PlaceNotFound as error:
                 refusals.append(error)
         raise refusals[0]
@@ -252,7 +268,9 @@ class Structure:
         if not key.children and key.end > key.line.end:
             raise self._not_found(path, key.start, "it holds no item that shows the indentation of its list")
         if not all(key.frame.encloses(child.frame) for child in key.children):
-            raise self._not_found(path, key.start, "it stands under a condition that its items do not stand under")
+            raise self._not_found(
+                path, key.start, "it stands under a condition that its items do not stand under"
+            )
         indent = key.children[0].indent if key.children else key.indent
         return self._boundary(key.line.end if where == FIRST else key.end, key.frame, path), indent
 
@@ -265,21 +283,24 @@ class Structure:
         start = offset
         following = bisect_left(self._content, offset)
         limit = self._content[following] if following < len(self._content) else len(self._source.text)
-        while (index := bisect_left(self._starts, offset)) < len(self._starts):
-            place = self._starts[index]
-            if place > limit:
-                break
+        while (place := self._next_line(offset)) <= limit:
             number = bisect_left(self._action_starts, place) - 1
             before = self._actions[number] if number >= 0 else None
             if before and before.end > place:
                 offset = before.end
                 continue
-            if self._frame_at(place) is frame and not self._runs_across(place) and not self._swallowed(number, place):
-                return index
+            if (
+                self._frame_at(place) is frame
+                and not self._runs_across(place)
+                and not self._swallowed(number, place)
+            ):
+                return self._index(place)
             if number + 1 >= len(self._actions):
                 break
             offset = self._actions[number + 1].end
-        raise self._not_found(path, start, "no line near it can take an insertion: trim markers or blocks forbid it")
+        raise self._not_found(
+            path, start, "no line near it can take an insertion: trim markers or blocks forbid it"
+        )
 
     def _frame_at(self, place: int) -> Frame:
         """The branch in force at an offset that no action spans."""
@@ -307,7 +328,9 @@ class Structure:
         return PlaceNotFound(self._source.name, line, path, why=why, where=where, candidates=candidates)
 
 
-def insert(template: str, edits: Sequence[Edit], delimiters: Delimiters | None = None, name: str = "template") -> str:
+def insert(
+    template: str, edits: Sequence[Edit], delimiters: Delimiters | None = None, name: str = "template"
+) -> str:
     """A template with lines inserted where its structure says, and every other byte as it was.
 
     Args:
@@ -323,7 +346,9 @@ def insert(template: str, edits: Sequence[Edit], delimiters: Delimiters | None =
     return splice(template, Structure(template, name=name, delimiters=delimiters).insert(edits))
 
 
-def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template") -> str:
+def remove(
+    template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template"
+) -> str:
     """A template without some of its keys and items, and every other byte as it was.
 
     Raises:
@@ -335,24 +360,23 @@ def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = 
 
 def splice(text: str, splices: Iterable[Splice]) -> str:
     """A text with lines replaced; new lines end as the line before them does, and the text ends as it did."""
-    lines = _LINES.findall(text)
-    ends = [_END_OF_LINE.search(line).group() for line in lines]  # type: ignore[union-attr]
-    usual = ends[0] if ends and ends[0] else "\n"
-    closing = ends[-1] if ends else usual
-    lines = [line[: len(line) - len(end)] for line, end in zip(lines, ends, strict=True)]
+    lines = text.split("\n")
+    closed = not lines[-1]
+    if closed:
+        lines.pop()
+    usual = "\r" if lines and lines[0].endswith("\r") and text != lines[0] else ""
+    if not closed:
+        lines[-1] += usual
     for first, last, new in from_the_end(splices):
-        end = ends[first - 1] if first else usual
-        lines[first:last] = new
-        ends[first:last] = [end or usual] * len(new)
-    if lines:
-        ends = [end or usual for end in ends]
-        ends[-1] = ends[-1] if closing else ""
-    return "".join(line + end for line, end in zip(lines, ends, strict=True))
+        end = usual if not first else "\r" if lines[first - 1].endswith("\r") else ""
+        lines[first:last] = [line + end for line in new]
+    text = "\n".join(lines)
+    return text + "\n" if closed and lines else text.removesuffix(usual)
 
 
 def from_the_end(splices: Iterable[Splice]) -> Iterator[Splice]:
     """Splices in an order in which none moves the lines of the next; those of one place keep theirs."""
-    return reversed(sorted(splices, key=lambda one: (one.first, one.last)))
+    return iter(sorted(splices, key=lambda one: (one.first, one.last))[::-1])
 
 
 def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:

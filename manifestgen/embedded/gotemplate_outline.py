@@ -21,6 +21,7 @@ _UNKNOWN = -1
 _DEEPEST = 200
 _WHITE = " \t\r"
 _KEY_END = re.compile(r":(?=[ \t]|$)")
+_BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)+")
 _DASH = re.compile(r"-(?:[ \t]+|$)")
 _QUOTED_KEY = re.compile(r"""(?P<name>"(?:[^"\\]|\\.)*"|'[^']*')[ \t]*:(?=[ \t]|$)""")
 _NO_KEY = frozenset("\"'[]{}#&*!|>%@`,")
@@ -111,6 +112,10 @@ class _Printer:
     def text(self, text: str, span: tuple[int, int], frame: Frame) -> None:
         start, end = span
         while start < end:
+            blank = _BLANK_LINES.match(text, start, end)
+            if blank:
+                self._at = _NEW_LINE
+                start = blank.end()
             stop = text.find("\n", start, end)
             self._segment(text, start, stop if stop >= 0 else end, frame)
             if stop < 0:
@@ -227,7 +232,9 @@ def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
             documents.append(Node("document", Line(line.start, "", root), _UNKNOWN, None))
             stack.append(documents[-1])
         top = stack[-1]
-        in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (line.indent > top.indent or line.indent == _UNKNOWN)
+        in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (
+            line.indent > top.indent or line.indent == _UNKNOWN
+        )
         if content[0] == "#" and not in_scalar:
             continue
         if not separator and not in_scalar and line.indent != _UNKNOWN:

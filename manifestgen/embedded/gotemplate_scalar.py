@@ -14,7 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_HEADER = re.compile(r"[|>]([-+]?)([1-9]?)([-+]?)[ \t]*(?:#.*)?$")
+_HEADER = re.compile(r"[|>][-+]?([1-9]?)[-+]?[ \t]*(?:#[^\n]*)?\r?\n")
+_FIRST_LINE = re.compile(r"(?: *\r?\n)*( *)[^ \r\n]")
 _KEY = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^:"']*?)[ \t]*:[ \t\r\n]*""")
 _PIECE = re.compile(
     r"""[^\\ \t\r\n]+|(?P<fold>[ \t]*\r?\n[ \t\r\n]*)|[ \t]+
@@ -85,9 +86,7 @@ def scalar_at(text: str, line: int, column: int, value: str) -> Scalar | None:
         column: the column of the key, from 1.
         value: the string as a parser reads it.
     """
-    offset = 0
-    for _ in range(line - 1):
-        offset = text.index("\n", offset) + 1
+    offset = len(text) - len(text.split("\n", line - 1)[-1])
     key = _KEY.match(text, offset + column - 1)
     if not key:
         return None
@@ -102,33 +101,22 @@ def scalar_at(text: str, line: int, column: int, value: str) -> Scalar | None:
 
 def _block(text: str, start: int, number: int, column: int, value: str) -> Scalar | None:
     """The block scalar whose `|` or `>` is at `start`, below a key in a column, from 0."""
-    end_of_header = text.find("\n", start)
-    header = _HEADER.match(text[start : end_of_header if end_of_header >= 0 else len(text)].rstrip("\r"))
-    if not header or end_of_header < 0:
+    header = _HEADER.match(text, start)
+    if not header:
         return None
-    width = column + int(header.group(2)) if header.group(2) else 0
-    lines: list[str] = []
-    end = position = end_of_header + 1
-    while position < len(text):
-        stop = text.find("\n", position)
-        stop = stop if stop >= 0 else len(text)
-        line = text[position:stop].removesuffix("\r")
-        blank = not line.strip(" ")
-        if not blank:
-            depth = len(line) - len(line.lstrip(" "))
-            width = width or depth
-            if depth < width or width <= column:
-                break
-        lines.append(line)
-        position = stop + 1
-        if not blank or (width and len(line) > width):
-            end = stop
-    content = "\n".join(line[width:] for line in lines)
+    first = header.end()
+    shown = _FIRST_LINE.match(text, first)
+    width = column + int(header.group(1)) if header.group(1) else len(shown.group(1)) if shown else 0
+    if width <= column:
+        return None
+    after = re.compile(rf"^ {{0,{width - 1}}}[^ \r\n]", re.MULTILINE).search(text, first)
+    held = text[first : after.start() if after else len(text)]
+    content = re.sub(rf"^ {{0,{width}}}|\r$", "", held, flags=re.MULTILINE)
     if text[start] == ">":
-        return Scalar(value, ">", number, "", (start, end))
+        return Scalar(value, ">", number, "", (start, first + len(held.rstrip(" \r\n"))))
     if content.rstrip("\n") != value.rstrip("\n"):
         return None
-    return Scalar(value, "|", number + 1, " " * width, (end_of_header + 1, end))
+    return Scalar(value, "|", number + 1, " " * width, (first, first + len(held)))
 
 
 def _in_quotes(written: str, value: str, splices: Iterable[Splice]) -> str | None:

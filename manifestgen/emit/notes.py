@@ -65,7 +65,9 @@ def short(
     """The same for a terminal: the first sentence of each step, and its commands.
 
     Args:
-        context, resources, extra: as for `notes`.
+        context: the versions and values it was rendered for.
+        resources: what the bundle holds.
+        extra: the paths below `istio/` of what kubectl must not apply.
         directory: where the bundle was written; empty for a stream.
     """
     lines = []
@@ -88,8 +90,10 @@ def steps(
 
     Args:
         section: `steps` or `removal`.
-        context, resources, extra: as for `notes`.
-        directory: where the bundle is, as commands name it; None for a stream.
+        context: the versions and values the bundle was rendered for.
+        resources: what it holds.
+        extra: the paths below `istio/` of what kubectl must not apply.
+        directory: where it is, as commands name it; None for a stream.
     """
     documents, source = shipped_documents(NOTES_FILE)
     anchor = Anchor(source).at(section)

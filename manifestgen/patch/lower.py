@@ -117,14 +117,16 @@ def _locate(document: Any, tokens: Tokens, *, create: bool = False, last_may_mis
             continue
         path.append(token)
         stable.append(token)
-        if isinstance(value, dict) and token in value:
+        makes = create and following is not None and isinstance(value, dict)
+        # Kubernetes takes a null for nothing: where parents are made, it is no parent either.
+        if isinstance(value, dict) and token in value and not (makes and value[token] is None):
             value = value[token]
         elif in_list and is_index(token) and int(token) < len(value):
             value = value[int(token)]
             stable[-1] = _stable_name(value, token)
         elif following is None and last_may_miss:
             break
-        elif create and following is not None and isinstance(value, dict):
+        elif makes and following is not None:
             value = _container_for(following)
             made.append(Operation("add", tuple(path), value))
         else:

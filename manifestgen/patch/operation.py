@@ -101,7 +101,11 @@ def _binding(written: dict[str, Any], anchor: Anchor) -> Binding:
     bound = written["valueFrom"]
     if "value" in written:
         raise InvalidOperation("value and valueFrom exclude each other", where=anchor.at("valueFrom"))
-    if not isinstance(bound, dict) or not isinstance(bound.get("parameter"), str) or set(bound) - {"parameter", "as", "text"}:
+    if (
+        not isinstance(bound, dict)
+        or not isinstance(bound.get("parameter"), str)
+        or set(bound) - {"parameter", "as", "text"}
+    ):
         raise InvalidOperation(
             "valueFrom names a parameter",
             where=anchor.at("valueFrom"),

@@ -97,7 +97,9 @@ class Selector(NamedTuple):
 
     def __str__(self) -> str:
         """The fields that are given: `kind=DaemonSet, name=calico-node`."""
-        given = [f"{field}={value}" for field, value in zip(self._fields[:5], self[:5], strict=True) if value is not None]
+        given = [
+            f"{field}={value}" for field, value in zip(self._fields[:5], self[:5], strict=True) if value is not None
+        ]
         given += [f"label {requirement}" for requirement in self.labels]
         given += [f"annotation {requirement}" for requirement in self.annotations]
         return ", ".join(given) or "everything"

@@ -71,11 +71,13 @@ def test_json(tmp_path: Path) -> None:
 def test_the_same_bytes_everywhere(tmp_path: Path) -> None:
     """Hash seed, locale, time zone and working directory change nothing, in the stream or in a directory."""
     seen = set()
-    for number, env in enumerate([
-        {"PYTHONHASHSEED": "0"},
-        {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "Asia/Tokyo"},
-        {"PYTHONHASHSEED": "4242", "LC_ALL": "tr_TR.UTF-8", "PYTHONUTF8": "0"},
-    ]):
+    for number, env in enumerate(
+        [
+            {"PYTHONHASHSEED": "0"},
+            {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "Asia/Tokyo"},
+            {"PYTHONHASHSEED": "4242", "LC_ALL": "tr_TR.UTF-8", "PYTHONUTF8": "0"},
+        ]
+    ):
         folder = tmp_path / str(number)
         folder.mkdir()
         stream = manifestgen("render", "etcd", *ALL, env=env, cwd=folder).stdout
@@ -191,7 +193,9 @@ def test_registry_and_pins(tmp_path: Path) -> None:
     """--registry moves every image, --pin adds digests."""
     digest = "sha256:" + "a" * 64
     (tmp_path / "pins.yaml").write_text(f"quay.io/calico/node: {digest}\n")
-    done = manifestgen("images", "kdd", "--calico", "3.2", "--registry", "mirror:5000/x", "--pin", tmp_path / "pins.yaml")
+    done = manifestgen(
+        "images", "kdd", "--calico", "3.2", "--registry", "mirror:5000/x", "--pin", tmp_path / "pins.yaml"
+    )
     assert f"mirror:5000/x/calico/node@{digest}" in done.stdout.splitlines()
     assert all(line.startswith("mirror:5000/x/") for line in done.stdout.splitlines())
 
@@ -218,7 +222,5 @@ def test_the_flat_layout_is_the_files_alone(tmp_path: Path) -> None:
 def test_argo_annotations() -> None:
     """--argo orders what needs an order, with the annotations Argo CD reads."""
     objects = read_objects(manifestgen("render", "kdd", *ALL, "--argo").stdout)
-    waves = {
-        o["kind"]: o["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", "0") for o in objects
-    }
+    waves = {o["kind"]: o["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", "0") for o in objects}
     assert int(waves["ServiceAccount"]) < int(waves["DaemonSet"]) < int(waves["EnvoyFilter"])

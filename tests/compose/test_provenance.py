@@ -69,7 +69,9 @@ def test_a_field_that_is_not_there() -> None:
 def test_a_parameters_value_names_its_source() -> None:
     """A value that was set names the parameter and where it was given, and what was published."""
     daemonset = next(
-        r for r in manifestgen.render("kdd", calico="v3.2", values={"pod_cidr": "10.0.0.0/16"}) if r.id.kind == "DaemonSet"
+        r
+        for r in manifestgen.render("kdd", calico="v3.2", values={"pod_cidr": "10.0.0.0/16"})
+        if r.id.kind == "DaemonSet"
     )
     env = daemonset.body["spec"]["template"]["spec"]["containers"][0]["env"]
     index = [item["name"] for item in env].index("CALICO_IPV4POOL_CIDR")
@@ -81,5 +83,7 @@ def test_a_parameters_value_names_its_source() -> None:
 
 def leaves(value: Any, path: tuple[str, ...]) -> list[tuple[str, ...]]:
     """The paths of scalars and of empty containers."""
-    below = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    below = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
     return [leaf for key, item in below for leaf in leaves(item, (*path, str(key)))] if below else [path]

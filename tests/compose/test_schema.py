@@ -22,7 +22,8 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 LAYERS = [
     path
     for path in sorted(Path(data_root()).glob("*/*.yaml"))
-    if isinstance(document := read(path.read_text(), str(path))[0], dict) and document.get("apiVersion") == "manifestgen/v1"
+    if isinstance(document := read(path.read_text(), str(path))[0], dict)
+    and document.get("apiVersion") == "manifestgen/v1"
 ]
 
 
@@ -42,18 +43,19 @@ def test_it_knows_every_parameter_type() -> None:
     assert set(SCHEMA["$defs"]["parameter"]["properties"]["type"]["enum"]) == set(TYPES)
 
 
+HEAD = "apiVersion: manifestgen/v1, metadata: {name: x}"
 BAD = [
     "{kind: Overlay, metadata: {name: x}}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, extends: kdd}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, parameters: {}}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, pathces: []}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, patches: [{patch: [{op: remove, path: /a}]}]}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, patches: [{target: {}, patch: [{op: remove, path: /a}]}]}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, patches: [{target: {kind: A}, patch: []}]}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, patches: [{target: {kind: A}, patch: [{op: rm, path: /a}]}]}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, patches: [{target: {kind: A}, patch: [{op: remove, path: a}]}]}",
-    "{apiVersion: manifestgen/v1, kind: Overlay, metadata: {name: x}, images: [{newTag: v1}]}",
-    "{apiVersion: manifestgen/v1, kind: Profile, metadata: {name: x}, parameters: {a: {type: text}}}",
+    f"{{{HEAD}, kind: Overlay, extends: kdd}}",
+    f"{{{HEAD}, kind: Overlay, parameters: {{}}}}",
+    f"{{{HEAD}, kind: Overlay, pathces: []}}",
+    f"{{{HEAD}, kind: Overlay, patches: [{{patch: [{{op: remove, path: /a}}]}}]}}",
+    f"{{{HEAD}, kind: Overlay, patches: [{{target: {{}}, patch: [{{op: remove, path: /a}}]}}]}}",
+    f"{{{HEAD}, kind: Overlay, patches: [{{target: {{kind: A}}, patch: []}}]}}",
+    f"{{{HEAD}, kind: Overlay, patches: [{{target: {{kind: A}}, patch: [{{op: rm, path: /a}}]}}]}}",
+    f"{{{HEAD}, kind: Overlay, patches: [{{target: {{kind: A}}, patch: [{{op: remove, path: a}}]}}]}}",
+    f"{{{HEAD}, kind: Overlay, images: [{{newTag: v1}}]}}",
+    f"{{{HEAD}, kind: Profile, parameters: {{a: {{type: text}}}}}}",
 ]
 
 

@@ -71,7 +71,8 @@ def test_a_profile_extends_a_shipped_one(tmp_path: Path) -> None:
     profile = layer(
         tmp_path / "site-etcd",
         "extends: etcd\nresources: [extra.yaml]\nlabels: [{pairs: {team: net}, includeTemplates: true}]\n"
-        "images: [{name: quay.io/calico/node, newName: mirror/node, newTag: v3.2.9}]\nvalues: {pod_cidr: 10.1.0.0/16}\n",
+        "images: [{name: quay.io/calico/node, newName: mirror/node, newTag: v3.2.9}]\n"
+        "values: {pod_cidr: 10.1.0.0/16}\n",
         kind="Profile",
         extra="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra, namespace: kube-system}\n",
     )
@@ -166,8 +167,14 @@ BAD = {
     "a tab": (HEAD.format(kind="Overlay", name="x") + "values:\n\ta: 1\n", "tab"),
     "an anchor": (HEAD.format(kind="Overlay", name="x") + "values: &v {}\n", "anchor"),
     "an unquoted yes": (HEAD.format(kind="Overlay", name="x") + "values: {pod_cidr: yes}\n", "yes"),
-    "a value for nothing": (HEAD.format(kind="Overlay", name="x") + "values: {pod_cdir: a}\n", "no parameter 'pod_cdir'"),
-    "a bad value": (HEAD.format(kind="Overlay", name="x") + "values: {pod_cidr: 10.0.0.0}\n", "the prefix length is missing"),
+    "a value for nothing": (
+        HEAD.format(kind="Overlay", name="x") + "values: {pod_cdir: a}\n",
+        "no parameter 'pod_cdir'",
+    ),
+    "a bad value": (
+        HEAD.format(kind="Overlay", name="x") + "values: {pod_cidr: 10.0.0.0}\n",
+        "the prefix length is missing",
+    ),
 }
 
 
@@ -222,7 +229,9 @@ def test_all_that_is_wrong_comes_together(tmp_path: Path) -> None:
     patches = "".join(
         f"- target: {{kind: DaemonSet}}\n  patch: [{{op: remove, path: /spec/{word}}}]\n" for word in ("one", "two")
     )
-    overlay = layer(tmp_path / "site", f"patches:\n{patches}- target: {{kind: Job}}\n  patch: [{{op: remove, path: /a}}]\n")
+    overlay = layer(
+        tmp_path / "site", f"patches:\n{patches}- target: {{kind: Job}}\n  patch: [{{op: remove, path: /a}}]\n"
+    )
     message = failure("kdd", overlays=[overlay])
     assert message.index("/spec/one") < message.index("/spec/two") < message.index("kind=Job")
 

@@ -171,8 +171,10 @@ class _YamlText:
         lines = self.block(value) if value and self.often() else [self.inline(value)]
         top = self.draw(st.sampled_from(([], [], [self.comment()], ["---"], [self.comment(), "", "---", ""])))
         text = "\n".join(top + lines)
-        end = "\n" if "|" in text else ""  # a text at the end would lose its line break
-        return text + self.draw(st.sampled_from(("\n", f"\n{self.comment()}\n", "\n\n", end)))
+        ends = ["\n", f"\n{self.comment()}\n"]
+        ends += [] if "|+" in text else ["\n\n"]  # a blank line would belong to that text
+        ends += [] if "|" in text else [""]  # a text at the end would lose its line break
+        return text + self.draw(st.sampled_from(ends))
 
     def often(self) -> bool:
         return self.draw(st.integers(0, 4)) > 0

@@ -18,9 +18,9 @@ from manifestgen.patch.select import Selector
 from manifestgen.yamlio.source import Anchor, SourceFile
 
 DEEP = """\
-# read by the agent
+# read by the daemon
 level: info   # or debug
-agents:
+nodes:
 - {name: "one", settings: '{"mtu": __MTU__, "extra": "# kept\\nlimits:\\n  cpu: 1   # \\u00e9\\n"}'}
 - name: two
   settings: |
@@ -37,7 +37,7 @@ def patched(text: str, inside: list[tuple[str, str]], *operations: dict[str, Any
         operations: as a profile writes them.
         kind: of the object.
     """
-    body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "agents"}, "data": {"file": text}}
+    body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "nodes"}, "data": {"file": text}}
     resource = Resource(identify(body), body, "config", body, identify(body), "base")
     anchor = Anchor(SourceFile("site.yaml", str))
     documents = tuple(Embedded(tuple(path.split("/")[1:]), form) for path, form in inside)
@@ -50,7 +50,7 @@ def patched(text: str, inside: list[tuple[str, str]], *operations: dict[str, Any
 
 def test_yaml_in_json_in_yaml_is_edited_at_every_depth() -> None:
     """Three documents deep, only what the operations name changes: comments, quotes, escapes and placeholders stay."""
-    inside = [("/data/file", "yaml"), ("/agents/[name=one]/settings", "json"), ("/extra", "yaml")]
+    inside = [("/data/file", "yaml"), ("/nodes/[name=one]/settings", "json"), ("/extra", "yaml")]
     text = patched(
         DEEP,
         inside,
@@ -62,7 +62,7 @@ def test_yaml_in_json_in_yaml_is_edited_at_every_depth() -> None:
 
 def test_json_in_a_block_of_yaml_is_edited_in_its_lines() -> None:
     """A block of text in the outer document stays one."""
-    inside = [("/data/file", "yaml"), ("/agents/1/settings", "json")]
+    inside = [("/data/file", "yaml"), ("/nodes/1/settings", "json")]
     text = patched(DEEP, inside, {"op": "add", "path": "/level", "value": "debug"})
     assert text == DEEP.replace('{ "mtu": 1400 }', '{ "mtu": 1400, "level": "debug" }')
 
@@ -86,7 +86,7 @@ def test_a_malformed_string_is_told_with_both_places() -> None:
     """The error names the operation's place and target, and the line and column inside the string."""
     with pytest.raises(ManifestgenError) as raised:
         patched('{"mtu": 1,\n "mtu": 2}', [("/data/file", "json")], {"op": "remove", "path": "/mtu"})
-    assert str(raised.value).startswith("site.yaml: operation 1 (remove /mtu) on v1/ConfigMap agents: line 2, column 2")
+    assert str(raised.value).startswith("site.yaml: operation 1 (remove /mtu) on v1/ConfigMap nodes: line 2, column 2")
 
 
 def test_a_malformed_string_of_a_secret_is_not_shown() -> None:
@@ -129,8 +129,12 @@ def test_long_numbers_do_not_stall() -> None:
         jsontext.parse("1" * 1_000_000)
 
 
-def test_importing_the_formats_loads_no_parser() -> None:
-    """A render that patches no string does not pay for ruamel.yaml or json."""
-    code = "import sys, manifestgen.embedded; print([m for m in ('ruamel.yaml', 'json', 'attrs') if m in sys.modules])"
+def test_the_formats_are_loaded_when_a_string_is_looked_into() -> None:
+    """A render that patches no string does not pay for what edits them."""
+    code = (
+        "import sys; from manifestgen.embedded import FORMATS\n"
+        "print([name for name in ('jsontext', 'yamltext') if f'manifestgen.embedded.{name}' in sys.modules])\n"
+        "print(FORMATS['json'].parse('[1]'), 'ruamel.yaml' in sys.modules, 'json' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    assert done.stdout == "[]\n[1] False False\n"

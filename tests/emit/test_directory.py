@@ -18,7 +18,11 @@ import pytest
 from manifestgen.emit.directory import INVENTORY, File, write_directory
 from manifestgen.emit.errors import CannotWrite, ForeignFiles
 
-ONE = {"kustomization.yaml": File("a: 1\n"), "resources/01-a.yaml": File("a: 1\n"), "resources/02-b.yaml": File("b: 1\n")}
+ONE = {
+    "kustomization.yaml": File("a: 1\n"),
+    "resources/01-a.yaml": File("a: 1\n"),
+    "resources/02-b.yaml": File("b: 1\n"),
+}
 TWO = {"kustomization.yaml": File("a: 1\n"), "resources/01-a.yaml": File("a: 2\n"), "istio/x.yaml": File("x: 1\n")}
 
 
@@ -119,7 +123,7 @@ def test_onto_a_file(tmp_path: Path) -> None:
 def test_below_a_file(tmp_path: Path) -> None:
     """A file where a parent should be is refused."""
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(CannotWrite, match="Not a directory|File exists"):
+    with pytest.raises(CannotWrite, match=r"Not a directory|File exists"):
         write_directory(str(tmp_path / "file" / "out"), ONE)
 
 
@@ -159,7 +163,10 @@ def test_a_full_disk(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "manifestgen-test", disk], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "manifestgen-test", disk],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if mounted.returncode:
         pytest.skip(f"cannot mount a small file system: {mounted.stderr.strip()}")
@@ -206,7 +213,7 @@ def test_killed_in_the_middle(tmp_path: Path) -> None:
     """Killed at any moment, a writer leaves one whole tree or the other, and the next write mends the rest."""
     out = tmp_path / "out"
     write_directory(str(out), {f"resources/{n:02}-a.yaml": File("a" * 2000) for n in range(40)})
-    chance = random.Random(7)  # noqa: S311 - moments to kill at, not secrets
+    chance = random.Random(7)
     for _ in range(12):
         writer = subprocess.Popen([sys.executable, "-c", WRITER, out])
         time.sleep(0.15 + chance.random() / 10)
@@ -214,7 +221,7 @@ def test_killed_in_the_middle(tmp_path: Path) -> None:
         writer.wait()
         found = content(out)
         assert len(found) == 40
-        assert len({text for text in found.values()}) == 1
+        assert len(set(found.values())) == 1
         subprocess.run(["sha256sum", "--check", "--strict", "--quiet", INVENTORY], cwd=out, check=True)
     write_directory(str(out), ONE)
     assert content(out) == texts(ONE)
@@ -227,12 +234,14 @@ def test_readers_always_find_a_tree(tmp_path: Path) -> None:
     out = tmp_path / "out"
     files = {mark: {"k.yaml": File(mark * 100), f"{mark}.yaml": File("")} for mark in "ab"}
     write_directory(str(out), files["a"])
-    program = "\n".join([
-        "import sys",
-        "for _ in range(20000):",
-        "    text = open(sys.argv[1] + '/k.yaml').read()",
-        "    assert text in {'a' * 100, 'b' * 100}, text",
-    ])
+    program = "\n".join(
+        [
+            "import sys",
+            "for _ in range(20000):",
+            "    text = open(sys.argv[1] + '/k.yaml').read()",
+            "    assert text in {'a' * 100, 'b' * 100}, text",
+        ]
+    )
     reader = subprocess.Popen([sys.executable, "-c", program, out])
     while reader.poll() is None:
         for mark in "ba":

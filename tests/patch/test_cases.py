@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,9 @@ def patched(case: dict[str, Any]) -> list[Any]:
     anchor = Anchor(SourceFile("overlay.yaml", lambda: text))
     layer = read_layer(read(text, "overlay.yaml")[0], anchor, ".", _no_files)
     versions = {name: parse(version) for name, version in case.get("versions", {}).items()}
-    context = Context(versions.get("calico", parse("3.9")), versions.get("istio", parse("1.1")), versions.get("kubernetes"))
+    context = Context(
+        versions.get("calico", parse("3.9")), versions.get("istio", parse("1.1")), versions.get("kubernetes")
+    )
     values = Values({name: _parameter(name) for name in case.get("parameters", [])}, case.get("values", {}))
     patches, _ = bind(layer.patches, context, values)
     return apply_patches(objects(case["objects"], "objects.yaml"), patches, layer="overlay case", formats=FORMATS)
@@ -74,8 +77,6 @@ def test_input_is_left_alone(case: dict[str, Any]) -> None:
     before = objects(case["objects"], "objects.yaml")
     seen = [resource.body for resource in before]
     copies = read(case["objects"])
-    try:
+    with contextlib.suppress(ManifestgenError):
         patched(case)
-    except ManifestgenError:
-        pass
     assert seen == [body for body in copies if body]

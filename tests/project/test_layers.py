@@ -14,7 +14,13 @@ PACKAGE = Path(__file__).parents[2] / "manifestgen"
 ORDER = ("errors", "model", "yamlio", "patch", "embedded", "catalog", "compose", "compare", "emit", "api", "cli")
 """From the ground up: each imports only itself and what stands before it."""
 
-APART = {"authz": {"errors"}, "pytest_plugin": {*ORDER, "cli"}, "_version": set(), "__main__": {"cli"}, "__init__": {*ORDER}}
+APART = {
+    "authz": {"errors"},
+    "pytest_plugin": {*ORDER, "cli"},
+    "_version": set(),
+    "__main__": {"cli"},
+    "__init__": {*ORDER},
+}
 """Outside the order, with what they may import."""
 
 PYTHON = sorted(path for path in PACKAGE.rglob("*.py") if "stubs" not in path.parts)
@@ -44,7 +50,9 @@ def imported(path: Path) -> set[str]:
 def test_imports_go_down_only(path: Path) -> None:
     """A file imports only rooms below its own."""
     here = room(path)
-    allowed = APART[here] if here in APART else set(ORDER[: ORDER.index(here)]) | (set(APART) if here == "cli" else set())
+    allowed = (
+        APART[here] if here in APART else set(ORDER[: ORDER.index(here)]) | (set(APART) if here == "cli" else set())
+    )
     assert imported(path) - {here, "_version"} <= allowed
 
 

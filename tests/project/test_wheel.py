@@ -29,7 +29,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_carries_all_the_data(wheel: Path) -> None:
     """Every YAML file of profiles/ is in it, and the typing marker."""
     names = set(zipfile.ZipFile(wheel).namelist())
-    wanted = {f"manifestgen/profiles/{path.relative_to(ROOT / 'profiles')}" for path in (ROOT / "profiles").rglob("*.yaml")}
+    wanted = {
+        f"manifestgen/profiles/{path.relative_to(ROOT / 'profiles')}" for path in (ROOT / "profiles").rglob("*.yaml")
+    }
     assert wanted <= names
     assert {"manifestgen/py.typed", "manifestgen/catalog/profile.schema.json"} <= names
     assert not [name for name in names if name.startswith(("tests", "golden"))]

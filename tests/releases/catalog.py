@@ -25,9 +25,7 @@ Key = tuple[str, str, str]
 
 
 @cache
-def rendered(
-    profile: str, calico: str, components: tuple[str, ...], *, published: bool = True
-) -> tuple[Resource, ...]:
+def rendered(profile: str, calico: str, components: tuple[str, ...], *, published: bool = True) -> tuple[Resource, ...]:
     """The resources of a bundle; components that the release lacks are left out."""
     there = tuple(name for name in components if not (name in SINCE and _number(calico) < SINCE[name]))
     return tuple(manifestgen.render(profile, calico=calico, components=there, published=published))

@@ -47,6 +47,7 @@ def test_init_containers_of_v3_9_and_v3_10_are_privileged_but_for_published(mino
 @pytest.mark.parametrize("minor", [minor for minor in MINORS if minor not in {"v3.7", "v3.9", "v3.10"}])
 def test_nothing_else_of_calico_node_is_corrected(minor: str, profile: str) -> None:
     """Where no fault is known, `published` makes no difference to calico-node and its configuration."""
-    components = ("node", "config")
+    # Without --published, etcd's configuration asks for endpoints instead of a placeholder.
+    components = ("node",) if profile == "etcd" else ("node", "config")
     published = bodies(rendered(profile, minor, components))
     assert bodies(rendered(profile, minor, components, published=False)) == published

@@ -51,8 +51,8 @@ class Envoy:
     def port(self, listener: str) -> int:
         """The TCP port that a listener with `port_value: 0` was given."""
         statuses = json.loads(self.admin("/listeners?format=json")[1])["listener_statuses"]
-        ports = {status["name"]: status["local_address"]["socket_address"]["port_value"] for status in statuses}
-        return int(ports[listener])
+        addresses = {status["name"]: status["local_address"] for status in statuses}
+        return int(addresses[listener]["socket_address"]["port_value"])
 
 
 @functools.cache

@@ -74,7 +74,7 @@ yaml_like = st.one_of(
 
 
 @given(text=yaml_like)
-@examples(short=1_000, long=100_000)
+@examples(short=1_000, long=30_000)
 def test_fuzz_the_pure_parser_reads_nothing_else(text: str) -> None:
     """Whatever the text, the pure parser leads to the documents that the C parser leads to, or to a refusal.
 
@@ -85,7 +85,7 @@ def test_fuzz_the_pure_parser_reads_nothing_else(text: str) -> None:
 
 
 @given(text=yaml_like)
-@examples(short=500, long=100_000)
+@examples(short=500, long=30_000)
 def test_fuzz_nothing_read_has_an_anchor_or_a_tag(text: str) -> None:
     """Of a text that is read the parser reports no anchor, alias or tag; the pure one reports the tag `!` too."""
     if outcome("pure", text) is not None:

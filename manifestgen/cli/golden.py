@@ -1,0 +1,117 @@
+"""`manifestgen golden check` and `golden update`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from manifestgen.cli.diff import put
+from manifestgen.cli.spec import Argument, Command, Option
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from manifestgen.compare.goldens import Outcome
+
+
+class CannotRender(ManifestgenError):
+    """Trees of the matrix cannot be rendered.
+
+    Attributes:
+        trees: their names.
+    """
+
+    def __init__(self, trees: Sequence[str]) -> None:
+        super().__init__(
+            f"{len(trees)} of the golden trees cannot be rendered: {', '.join(trees)}",
+            next_step="mend what is said about them above, in the matrix or in the profiles it names",
+        )
+        self.trees = tuple(trees)
+
+
+def check(arguments: Mapping[str, Any]) -> int:
+    """Print how golden trees differ from what is rendered."""
+    from manifestgen.compare.goldens import check_all  # noqa: PLC0415 - help needs none of it
+
+    outcome = _outcome(check_all, arguments)
+    put(_formats()[arguments["format"]](outcome))
+    names = [result.name for result in outcome.results if result.report]
+    if names and arguments["format"] == "text":
+        print(f"If that is meant: manifestgen golden update {' '.join(names)}", file=sys.stderr)
+    _refuse_errors(outcome)
+    return 1 if outcome else 0
+
+
+def update(arguments: Mapping[str, Any]) -> int:
+    """Rewrite golden trees, and print the difference that was accepted."""
+    from manifestgen.compare.goldens import update_all  # noqa: PLC0415 - help needs none of it
+
+    outcome = _outcome(update_all, arguments)
+    put(_formats()["text"](outcome))
+    for path in outcome.left:
+        print(f"{path}: stays, for manifestgen did not write it; move it away", file=sys.stderr)
+    _refuse_errors(outcome)
+    return 1 if outcome.left else 0
+
+
+def _outcome(work: Callable[..., Outcome], arguments: Mapping[str, Any]) -> Outcome:
+    from manifestgen.api import render  # noqa: PLC0415
+    from manifestgen.compare.matrix import read_matrix  # noqa: PLC0415
+
+    matrix = read_matrix(arguments["matrix"])
+    shown = sys.stderr.isatty()
+    try:
+        return work(matrix, arguments["selection"], render, progress=_progress if shown else None)
+    finally:
+        if shown:
+            sys.stderr.write("\r\033[K")
+
+
+def _progress(done: int, total: int, name: str) -> None:
+    sys.stderr.write(f"\r\033[K{done}/{total} {name}")
+    sys.stderr.flush()
+
+
+def _refuse_errors(outcome: Outcome) -> None:
+    if outcome.errors:
+        raise CannotRender([name for name, _ in outcome.errors])
+
+
+def _formats() -> dict[str, Callable[[Outcome], str]]:
+    from manifestgen.cli.main import colour  # noqa: PLC0415 - it imports this package's table
+    from manifestgen.compare import golden_report  # noqa: PLC0415
+
+    return {
+        "text": lambda outcome: golden_report.to_text(outcome, color=colour(sys.stdout)),
+        "json": golden_report.to_json,
+        "junit": golden_report.to_junit,
+        "html": golden_report.to_html,
+    }
+
+
+_SELECTION = Argument("selection", required=False, many=True)
+_MATRIX = Option(
+    ("--matrix",), "What is expected; the golden trees are beside it.", metavar="FILE", default="golden/matrix.yaml"
+)
+
+CHECK = Command(
+    "golden check",
+    "Render what the matrix asks for and compare it with the golden trees, all or those selected by name, by a part "
+    "of the name such as kdd or v3.9, or by a pattern. Files that nothing writes are a difference.",
+    check,
+    (_SELECTION,),
+    (
+        Option(("--format",), "How to print.", choices=("text", "json", "junit", "html"), default="text"),
+        _MATRIX,
+    ),
+)
+UPDATE = Command(
+    "golden update",
+    "Make the golden trees, all or those selected, what is rendered, and print the difference. What does not differ "
+    "is not touched.",
+    update,
+    (_SELECTION,),
+    (_MATRIX,),
+)
