@@ -13,9 +13,8 @@ from manifestgen._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from manifestgen.api import Bundle, load, render
+    from manifestgen.api import Bundle, diff, load, render
     from manifestgen.compare.diff import Diff
-    from manifestgen.comparing import diff
     from manifestgen.errors import Failures, ManifestgenError
     from manifestgen.patch.provenance import Origin
     from manifestgen.patch.resource import Resource
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Bundle": "api",
     "Diff": "compare.diff",
-    "diff": "comparing",
+    "diff": "api",
     "load": "api",
     "render": "api",
     "Failures": "errors",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.catalog.parameters import Parameter
+    from manifestgen.compare.diff import Diff
     from manifestgen.compose.described import Described
     from manifestgen.compose.rules import Finding
     from manifestgen.emit.directory import File
@@ -253,6 +254,35 @@ def load(source: str | os.PathLike[str]) -> Bundle:
             found += objects(read_file(path), path)
     gathered.raise_all()
     return Bundle(found)
+
+
+def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLike[str]) -> Diff:
+    """The semantic difference of two bundles.
+
+    Objects are matched by identity, and renames are noticed; list items by Kubernetes' merge keys; documents in
+    strings are compared inside. The order of members, and how a file writes a value, are no difference.
+
+    Args:
+        left: a bundle, or the path of a file or directory that holds one.
+        right: another.
+
+    Returns:
+        False where nothing differs.
+
+    Raises:
+        YamlError: a path cannot be read.
+    """
+    from manifestgen.compare.diff import compare  # noqa: PLC0415 - a render does not compare
+
+    bundles = [side if isinstance(side, Bundle) else load(side) for side in (left, right)]
+    names = (_name(left, "left"), _name(right, "right"))
+    return compare(bundles[0].resources, bundles[1].resources, names)
+
+
+def _name(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:
+    if isinstance(side, Bundle):
+        return f"{side.profile} as rendered" if side.profile else otherwise
+    return os.fspath(side)
 
 
 def _files_of(source: str) -> list[str]:

@@ -162,5 +162,8 @@ def shown(value: object) -> str:
     """
     import json  # noqa: PLC0415 - only a failing run pays for it
 
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):  # only a caller of the Python API has such
+        text = f"a {type(value).__name__} that JSON cannot hold"
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -25,7 +25,8 @@ def command(spec: Command) -> click.Command:
             [argument.name],
             required=argument.required,
             nargs=-1 if argument.many else 1,
-            default=None if argument.many else argument.default,
+            # For click a default of None is a default, and the argument no longer required.
+            **({} if argument.default is None else {"default": argument.default}),
             metavar=argument.name.upper() if argument.required else f"[{argument.name.upper()}]",
         )
         for argument in spec.arguments

@@ -68,7 +68,7 @@ def _write(text: str, path: str) -> None:
     os.replace(temporary, path)
 
 
-COMMAND = Command(
+command = Command(
     "inject",
     """Insert Dikastes into the ConfigMap of Istio's sidecar injector.
 

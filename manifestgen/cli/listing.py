@@ -72,7 +72,7 @@ def parameters(arguments: Mapping[str, Any]) -> int:
 
 
 def _lines(row: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{row['name']}: {_wanted(row)}"
+    yield f"{row['name']}: {wanted(row)}"
     yield f"  {row['help']}"
     yield f"  default: {'not set' if row['default'] is None else _one_line(row['default'])}"
     for place in row["lands"]:
@@ -83,7 +83,7 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield f"  for example: --set {shlex.quote(row['example'])}"
 
 
-def _wanted(row: Mapping[str, Any]) -> str:
+def wanted(row: Mapping[str, Any]) -> str:
     """What a value is, with what the declaration adds to its type."""
     if "choices" in row:
         return f"one of {', '.join(row['choices'])}"

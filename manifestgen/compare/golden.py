@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from itertools import zip_longest
 from typing import Protocol
 
 from attrs import evolve, frozen
@@ -12,8 +14,7 @@ from manifestgen.catalog.objects import objects
 from manifestgen.compare.changes import CHANGED, FORMATTING, RENAMED
 from manifestgen.compare.diff import compare
 from manifestgen.compare.lines import hunks
-from manifestgen.compare.report import FileReport, Report, report
-from manifestgen.emit.errors import CannotWrite
+from manifestgen.compare.report import FileReport, Report, counted, report
 from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.files import decode
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from manifestgen.compare.matrix import Matrix, Tree
-    from manifestgen.emit.directory import File
     from manifestgen.patch.resource import Resource
 
 MISSING, STALE, UNREADABLE = "missing", "stale", "unreadable"
@@ -31,7 +31,36 @@ _RESOURCES = "resources/"
 _NOT_COMPARED = frozenset({"NOTES.md", "manifestgen.inventory"})
 """What `render` writes beside the objects: words for people, and its own records."""
 _OURS = re.compile(r"kustomization\.yaml|(?:resources|istio)/[^/]+\.yaml")
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _RELEASE = re.compile(r"v\d+\.\d+(?:\.\d+)?", re.ASCII)
+
+
+class CannotUpdate(ManifestgenError):
+    """The operating system refuses to let a golden file be written or removed.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, error: OSError, directory: str) -> None:
+        self.path = str(error.filename or directory)
+        super().__init__(
+            f"cannot be written: {error.strerror or error}",
+            where=self.path,
+            next_step="what was updated before this stays so; mend it and run golden update again",
+        )
+
+
+class File(Protocol):
+    """A file that a bundle writes."""
+
+    @property
+    def text(self) -> str:
+        """Its content."""
+
+    @property
+    def mode(self) -> int:
+        """Its permission bits."""
 
 
 class Rendered(Protocol):
@@ -41,7 +70,7 @@ class Rendered(Protocol):
     def resources(self) -> tuple[Resource, ...]:
         """The objects, in apply order."""
 
-    def files(self) -> dict[str, File]:
+    def files(self) -> Mapping[str, File]:
         """The output directory as files by path, the resources first among equals in apply order."""
 
 
@@ -83,7 +112,7 @@ def update(tree: Tree, render: Render) -> Result:
     """Make a golden tree what is rendered; what does not differ is not touched.
 
     Raises:
-        CannotWrite: the operating system refuses.
+        CannotUpdate: the operating system refuses.
     """
     return _with_bundle(tree, render, update_bundle)
 
@@ -106,7 +135,7 @@ def update_bundle(directory: str, bundle: Rendered) -> Result:
     """Make a directory hold what a bundle writes; the report is what was accepted.
 
     Raises:
-        CannotWrite: the operating system refuses.
+        CannotUpdate: the operating system refuses.
     """
     comparison = _Comparison(directory, bundle)
     accepted = evolve(comparison.report(), title=directory)
@@ -118,7 +147,7 @@ def update_bundle(directory: str, bundle: Rendered) -> Result:
             os.remove(os.path.join(directory, path))
         _remove_empty(directory)
     except OSError as error:
-        raise CannotWrite(str(error.filename or directory), error.strerror or str(error)) from None
+        raise CannotUpdate(error, directory) from None
     left = tuple(os.path.join(directory, path) for path in comparison.stale if path not in ours)
     return Result(directory, accepted, left=left)
 
@@ -133,7 +162,7 @@ def update_leftovers(matrix: Matrix) -> Result:
     """Remove them, but for files that manifestgen does not write.
 
     Raises:
-        CannotWrite: the operating system refuses.
+        CannotUpdate: the operating system refuses.
     """
     found = check_leftovers(matrix)
     left = []
@@ -147,7 +176,7 @@ def update_leftovers(matrix: Matrix) -> Result:
         for release in _releases(matrix.root):
             _remove_empty(os.path.join(matrix.root, release))
     except OSError as error:
-        raise CannotWrite(str(error.filename or matrix.root), error.strerror or str(error)) from None
+        raise CannotUpdate(error, matrix.root) from None
     return evolve(found, left=tuple(left))
 
 
@@ -192,8 +221,8 @@ class _Comparison:
         if not self.differing and not self.stale:
             return Report(_NAMES, (), len(self._bundle.resources))
         if not self._present:
-            count = f"rendering gives {len(self._bundle.resources)} objects"
-            return Report(_NAMES, (), 0, (FileReport(MISSING, self._directory, (count,)),))
+            detail = f"rendering gives {counted(len(self._bundle.resources), 'object')}"
+            return Report(_NAMES, (), 0, (FileReport(MISSING, self._directory, (detail,)),))
         rendered = dict(zip(filter(_is_resource, self.expected), self._bundle.resources, strict=False))
         golden = self._golden(rendered)
         compared = [resource for path, resource in rendered.items() if path not in self._unreadable]
@@ -253,19 +282,24 @@ class _Comparison:
         if golden.replace(b"\r\n", b"\n") == wanted:
             yield r"lines end in \r\n; does Git convert line ends? (* -text in .gitattributes keeps it from that)"
             return
-        lines = golden.split(b"\n"), wanted.split(b"\n")
-        pairs = enumerate(zip(*lines, strict=False), 1)
-        number = next((number for number, (one, two) in pairs if one != two), min(map(len, lines)))
+        lines = _LINE.findall(golden), _LINE.findall(wanted)
+        pairs = enumerate(zip_longest(*lines), 1)
+        number, sides = next((number, pair) for number, pair in pairs if pair[0] != pair[1])
         yield f"the objects are the same; line {number} is the first that differs"
         if not secret:
-            for sign, side in zip("-+", lines, strict=True):
-                yield f"{sign} {side[number - 1].decode(errors='backslashreplace') if number <= len(side) else ''}"
+            for sign, side in zip("-+", sides, strict=True):
+                yield f"{sign} {_quoted(side) if side is not None else 'nothing: the file ends here'}"
 
     def _lines(self, path: str) -> Iterator[str]:
         golden = self._bytes[path].decode(errors="backslashreplace")
         for hunk in hunks(golden, self.expected[path].text):
             yield f"@ {hunk.title}"
             yield from (f"{line.sign} {line.text}" for line in hunk.lines)
+
+
+def _quoted(line: bytes) -> str:
+    """A line as JSON, so that white space at its end is seen."""
+    return json.dumps(line.decode(errors="backslashreplace"), ensure_ascii=False)
 
 
 def _is_resource(path: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from manifestgen.compare import golden
+from manifestgen.compare.report import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,22 +62,25 @@ class Outcome:
 
     def summary(self) -> str:
         """One line: how many trees, and what differs in them."""
-        trees = f"{len(self.results)} golden tree{'' if len(self.results) == 1 else 's'}"
+        trees = counted(len(self.results), "golden tree")
         if not self:
             return f"{trees} as expected"
         kinds: Counter[str] = Counter()
         for report in self.differing:
             kinds.update(f"object {one.change}" for one in report.objects)
-            kinds.update(f"file {file.change}" for file in report.files)
+            kinds.update(f"file {_FILES.get(file.change, file.change)}" for file in report.files)
         same = sum(not result for result in self.results)
-        counted = ", ".join(f"{count} {_several(words, count)}" for words, count in kinds.items())
+        differences = ", ".join(_several(count, words) for words, count in kinds.items())
         failed = f"; {len(self.errors)} cannot be rendered" if self.errors else ""
-        return f"{trees}: {same} as expected, {len(self.results) - same} not{': ' if counted else ''}{counted}{failed}"
+        return f"{trees}: {same} as expected, {len(self.results) - same} not{': ' if differences else ''}{differences}{failed}"
 
 
-def _several(words: str, count: int) -> str:
+_FILES = {"formatting": "formatted otherwise"}
+
+
+def _several(count: int, words: str) -> str:
     noun, _, rest = words.partition(" ")
-    return f"{noun}{'' if count == 1 else 's'} {rest}"
+    return f"{counted(count, noun)} {rest}"
 
 
 def check_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> Outcome:
@@ -102,7 +106,7 @@ def update_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any)
         The differences that were accepted.
 
     Raises:
-        CannotWrite: the operating system refuses.
+        CannotUpdate: the operating system refuses.
         NothingSelected: a word names no tree.
     """
     results = run(golden.update, matrix.select(words), render, **how)

@@ -36,7 +36,8 @@ class Places:
         """
         if not self._resource.history:
             anchor = self._resource.anchor
-            return str(anchor.at(*_typed(self._resource.body, paths[0]))) if anchor else ""
+            at = anchor.at(*_typed(self._resource.body, paths[0])) if anchor else None
+            return _text(Origin(self._resource.layer, at)) if at else ""
         return _text(self._embedded(paths) if len(paths) > 1 else self._origin(paths[0]))
 
     def of_removal(self, name: Paths, other: Paths) -> str:

@@ -176,15 +176,16 @@ def _side(resource: Resource, at: Paths, value: Any, place: str) -> Side:
 def summary(found: Report) -> str:
     """One line: how many objects differ and how."""
     if not found.objects:
-        return f"nothing differs; {_plural(found.same, 'object')} the same"
+        return f"nothing differs; {counted(found.same, 'object')} the same"
     counts = [(found.count(change), change) for change in (ADDED, REMOVED, RENAMED, CHANGED, MOVED)]
     parts = [f"{count} {change}" for count, change in counts if count]
-    fields = f" ({_plural(found.fields, 'field')})" if found.fields else ""
-    total = _plural(sum(count for count, _ in counts), "object")
+    fields = f" ({counted(found.fields, 'field')})" if found.fields else ""
+    total = counted(sum(count for count, _ in counts), "object")
     return f"{total} differ{'s' if total.startswith('1 ') else ''}: {', '.join(parts)}{fields}; {found.same} the same"
 
 
-def _plural(count: int, word: str) -> str:
+def counted(count: int, word: str) -> str:
+    """`1 object`, `2 objects`."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 

@@ -32,7 +32,7 @@ th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: start
 thead th, th[scope=rowgroup] { background: var(--panel); font-weight: 600; }
 .contents { width: auto; }
 .contents td:last-child { text-align: end; }
-.contents td:first-child { white-space: nowrap; }
+.contents thead th, .contents td:first-child { white-space: nowrap; }
 details { border: 1px solid var(--line); border-radius: .4rem; margin: 1rem 0; overflow: hidden; }
 details > :not(summary, table) { margin: .5rem .75rem; }
 summary { padding: .5rem .75rem; background: var(--panel); cursor: pointer; }
@@ -40,11 +40,11 @@ summary { padding: .5rem .75rem; background: var(--panel); cursor: pointer; }
 .fields tbody th { font-weight: 400; width: 30%; }
 .fields thead th:first-child { width: 30%; }
 .sign { display: inline-block; min-width: 1ch; font: 700 1rem ui-monospace, monospace; }
-.added .sign, .added > summary { --sign: var(--added); }
-.removed .sign, .removed > summary { --sign: var(--removed); }
-.changed .sign, .renamed .sign, .formatting .sign { --sign: var(--changed); }
-.moved .sign { --sign: var(--moved); }
-.sign { color: var(--sign, var(--changed)); }
+.added { --sign: var(--added); }
+.removed { --sign: var(--removed); }
+.changed, .renamed, .formatting, .file { --sign: var(--changed); }
+.moved { --sign: var(--moved); }
+.sign { color: var(--sign); }
 .place, .hunk { color: var(--soft); font-size: .85rem; }
 del, ins { text-decoration: none; }
 del { background: var(--removed-back); color: var(--removed); }

@@ -9,8 +9,9 @@ from manifestgen.catalog.when import Context
 from manifestgen.compose.injector_configmap import Injector, find
 from manifestgen.compose.injector_fragments import CONTAINER, Options, facts, fragments, release_of
 from manifestgen.compose.injector_template import Planned, put_in, take_out
-from manifestgen.embedded.gotemplate import Structure, splice
+from manifestgen.embedded.gotemplate import Structure
 from manifestgen.embedded.gotemplate_lexer import detect
+from manifestgen.embedded.gotemplate_splice import splice
 from manifestgen.errors import Gathered, ManifestgenError, nearest
 from manifestgen.model.version import Version, parse, parse_range, within
 
@@ -29,10 +30,11 @@ class NoUseForDikastes(ManifestgenError):
         template: its name.
     """
 
-    def __init__(self, template: str, why: str, where: object, known: Sequence[str]) -> None:
+    def __init__(self, template: str, why: str, where: object, known: Sequence[str], found: str = "") -> None:
         super().__init__(
             f"template {template}: {why}",
             where=where,
+            found=found,
             candidates=nearest(template, known) or tuple(known),
             next_step="name one that injects Envoy into the pods of applications: --template NAME",
         )
@@ -173,7 +175,8 @@ def _chosen(injector: Injector, options: Options, *, published: bool, remove: bo
     ]
     if not chosen and not remove:
         why = "the ConfigMap has no such template, and none other is known to inject Envoy"
-        raise NoUseForDikastes("sidecar", why, injector.file, tuple(there))
+        reasons = [f"{name}: {known[name]['refused']}" for name in there if "refused" in known.get(name, {})]
+        raise NoUseForDikastes("sidecar", why, injector.file, tuple(there), "; ".join(reasons))
     return chosen
 
 

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from manifestgen.embedded.gotemplate import Splice, splice
 from manifestgen.embedded.gotemplate_scalar import Scalar, scalar_at
+from manifestgen.embedded.gotemplate_splice import Splice, splice
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.place import Place
 from manifestgen.model.version import Version, parse

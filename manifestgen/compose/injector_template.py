@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from manifestgen.compose.injector_fragments import CONTAINER, SOCKET_VOLUME, SYNC_VOLUME, Lines, parsed
 from manifestgen.compose.transforms import join_image, split_image
-from manifestgen.embedded.gotemplate import AFTER, FIRST, LAST, Edit, Splice
+from manifestgen.embedded.gotemplate import AFTER, FIRST, LAST, Edit
+from manifestgen.embedded.gotemplate_splice import Splice
 from manifestgen.errors import ManifestgenError
 
 TYPE_CHECKING = False
@@ -275,7 +276,7 @@ def _new_lines(key: str, now: Lines, lines: Lines, parts: Fragments) -> Lines:
 
 def _new_image(now: Lines, value: Any, wanted: str) -> Lines:
     """The release's image; from the user's own registry where the one that is there comes from it."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or any(delimiter in value for delimiter in ("{{", "[[")):
         return now
     name = split_image(value)[0]
     upstream = _UPSTREAM.fullmatch(name)

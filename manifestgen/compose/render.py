@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.layer import Image, Labels, Layer
-from manifestgen.catalog.loading import contents, shipped_layer
+from manifestgen.catalog.loading import contents, shipped_layer, shipped_profiles
 from manifestgen.catalog.objects import bring, merge
 from manifestgen.catalog.when import Context
 from manifestgen.compose.binding import Values, bind
@@ -204,7 +204,8 @@ def _tag(release: Release, version: Version) -> str:
 
 
 def _is_shipped(layer: Layer) -> bool:
-    return layer.directory == layer.short
+    """Whether a profile is one of the catalog, and not a user's in a directory that is called like its name."""
+    return layer.short in shipped_profiles() and layer is shipped_layer(f"{layer.short}/profile.yaml")
 
 
 def _in_apply_order(resources: Iterable[Resource]) -> tuple[Resource, ...]:

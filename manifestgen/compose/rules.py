@@ -178,7 +178,7 @@ def codes() -> frozenset[str]:
 def _rules(calico: Version, istio: Version) -> tuple[Rule, ...]:
     """The rules there are for two versions; a fault that two releases tell of is one rule."""
     faults = [*_faults("Calico", calico), *_faults("Istio", istio)]
-    return tuple({(rule.code, rule.text): rule for rule in (*_general(), *faults)}.values())
+    return (*_general(), *{(rule.code, rule.text): rule for rule in faults}.values())
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from manifestgen.embedded.gotemplate_lexer import Delimiters, Frame, Source, actions, detect
 from manifestgen.embedded.gotemplate_outline import Node, outline, plain, printed_lines
+from manifestgen.embedded.gotemplate_splice import Splice, splice
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.place import Place
 from manifestgen.model.pointer import parse
@@ -21,7 +22,7 @@ from manifestgen.patch import segments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 _NOT_WHITE = re.compile(r"[^ \t\r\n]")
 
@@ -43,19 +44,6 @@ class Edit(NamedTuple):
     path: str
     lines: tuple[str, ...]
     where: tuple[str, ...] = (LAST,)
-
-
-class Splice(NamedTuple):
-    """Lines of a text replaced by other lines.
-
-    Attributes:
-        first, last: index of the first line to replace, from 0, and of the first to keep; equal for an insertion.
-        lines: what comes in their place, without line ends.
-    """
-
-    first: int
-    last: int
-    lines: tuple[str, ...] = ()
 
 
 class PlaceNotFound(ManifestgenError):
@@ -358,42 +346,27 @@ def remove(
     return splice(template, Structure(template, name=name, delimiters=delimiters).remove(paths))
 
 
-def splice(text: str, splices: Iterable[Splice]) -> str:
-    """A text with lines replaced; new lines end as the line before them does, and the text ends as it did."""
-    lines = text.split("\n")
-    closed = not lines[-1]
-    if closed:
-        lines.pop()
-    usual = "\r" if lines and lines[0].endswith("\r") and text != lines[0] else ""
-    if not closed:
-        lines[-1] += usual
-    for first, last, new in from_the_end(splices):
-        end = usual if not first else "\r" if lines[first - 1].endswith("\r") else ""
-        lines[first:last] = [line + end for line in new]
-    text = "\n".join(lines)
-    return text + "\n" if closed and lines else text.removesuffix(usual)
-
-
-def from_the_end(splices: Iterable[Splice]) -> Iterator[Splice]:
-    """Splices in an order in which none moves the lines of the next; those of one place keep theirs."""
-    return iter(sorted(splices, key=lambda one: (one.first, one.last))[::-1])
-
-
 def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:
     """The children of nodes that one segment of a path names."""
     match = segments.parse(token)
-    below = [child for node in nodes for child in node.children]
     if match is None:
-        return [node for node in below if node.kind == "key" and node.name == token]
+        return [
+            child for node in nodes for child in node.children if child.name == token and child.kind == "key"
+        ]
     if isinstance(match, segments.ByKey):
         return []
-    return [node for node in below if node.kind == "item" and all(_has(node, *pair) for pair in match.pairs)]
+    found = [child for node in nodes for child in node.children if child.kind == "item"]
+    for field, value, _ in match.pairs:
+        found = [item for item in found if _has(item, field, value)]
+    return found
 
 
-def _has(item: Node, field: str, value: str, _quoted: bool) -> bool:
+def _has(item: Node, field: str, value: str) -> bool:
     if not field:
         return plain(item.value) == value
-    return any(plain(key.value) == value for key in item.keys(field))
+    return any(
+        key.name == field and value in key.value and plain(key.value) == value for key in item.children
+    )
 
 
 _SHOWN = 12

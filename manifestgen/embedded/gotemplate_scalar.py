@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from manifestgen.embedded.gotemplate import Splice, from_the_end, splice
+from manifestgen.embedded.gotemplate_splice import Splice, from_the_end, splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

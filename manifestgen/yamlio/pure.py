@@ -1,6 +1,6 @@
 """ruamel.yaml's pure parser, brought to read what its C parser reads.
 
-Taken where the C extension is missing; forty times slower. Left alone it refuses tabs between tokens,
+Taken where the C extension is missing; a dozen times slower. Left alone it refuses tabs between tokens,
 and takes texts that the C parser, and so this package, refuses. What it still refuses and the C parser
 does not (a tab behind `|`) is rare, and no text is read otherwise.
 """

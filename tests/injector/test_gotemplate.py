@@ -83,5 +83,8 @@ def test_an_item_belongs_to_each_list_that_a_condition_may_leave_it_in() -> None
         "metadata:\ninitContainers:\n- name: a\n{{ if not $n }}\ncontainers:\n{{ end }}\n- name: p\nvolumes:\n- name: v\n"
     )
     owners = structure.owners(structure.find("/containers/[name=p]"))
-    assert [(owner.name, owner.frame.condition) for owner in owners] == [("containers", "not $n"), ("initContainers", "")]
+    assert [(owner.name, owner.frame.condition) for owner in owners] == [
+        ("containers", "not $n"),
+        ("initContainers", ""),
+    ]
     assert [owner.name for owner in structure.owners(structure.find("/volumes/[name=v]"))] == ["volumes"]

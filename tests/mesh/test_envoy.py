@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
-import ssl
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +14,10 @@ from manifestgen.authz.rules import Asked, PathMatch, Rule, Rules
 from manifestgen.authz.server import serving
 from manifestgen.authz.stubs.check_pb2 import CheckRequest, CheckResponse, Status
 from tests.authz.servers import replying
+from tests.mesh.calls import counts, get, passes
 from tests.mesh.sidecar import configuration, typed
 from tests.mesh.spiffe import Mesh
-from tests.support.envoy import Envoy, running_envoy, validation_error
+from tests.support.envoy import running_envoy, validation_error
 
 FORMS = ["1.9", "1.22", "1.30"]
 """Istio releases with the form of EnvoyFilter that a present-day Envoy takes."""
@@ -39,38 +36,6 @@ def policy(istio: str = "1.30", **values: Any) -> Bundle:
 def path(tmp_path: Path) -> Path:
     """Where the server listens."""
     return tmp_path / "d.sock"
-
-
-def get(envoy: Envoy, target: str, method: str = "GET", tls: ssl.SSLContext | None = None, body: str = "") -> int:
-    """The status of an HTTP request through Envoy."""
-    address = ("127.0.0.1", envoy.port("http"))
-    connection = (
-        http.client.HTTPSConnection(*address, timeout=10, context=tls)
-        if tls
-        else http.client.HTTPConnection(*address, timeout=10)
-    )
-    connection.request(method, target, body or None)
-    status = connection.getresponse().status
-    connection.close()
-    return status
-
-
-def passes(envoy: Envoy, tls: ssl.SSLContext | None = None) -> bool:
-    """Whether bytes go through Envoy to the application and back."""
-    with socket.create_connection(("127.0.0.1", envoy.port("tcp")), timeout=10) as plain:
-        with tls.wrap_socket(plain) if tls else plain as connection:
-            try:
-                connection.sendall(b"hello")
-                return connection.recv(16) == b"hello"
-            except (ConnectionError, ssl.SSLError):
-                return False
-
-
-def counts(envoy: Envoy, prefix: str) -> dict[str, int]:
-    """What a filter counts of: yes, no, nobody answered, and let through though nobody answered; zeros left out."""
-    names = ("ok", "denied", "error", "failure_mode_allowed")
-    found = envoy.stats(prefix)
-    return {name: count for name in names if (count := found.get(f"{prefix}.{name}", 0))}
 
 
 def answer(request: bytes) -> bytes:
@@ -142,9 +107,9 @@ def test_a_server_slower_than_the_timeout_counts_as_none(tmp_path: Path, path: P
 
 
 @pytest.fixture(scope="module")
-def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Mesh:
     """A certificate authority."""
-    yield Mesh(tmp_path_factory.mktemp("mesh"))
+    return Mesh(tmp_path_factory.mktemp("mesh"))
 
 
 @pytest.mark.parametrize("istio", FORMS)

@@ -56,19 +56,20 @@ def test_every_istio_from_1_0_to_1_30_is_there() -> None:
 def test_policy_is_as_published(istio: str, calico: str) -> None:
     """The three objects equal those of the file that Calico published for that Istio."""
     file = f"istio-app-layer-policy-{LATER[istio]}.yaml" if istio in LATER else FIRST
-    path = f"{calico}/policy/{file}"
-    if not reference(f"{calico}/policy/{file}".rpartition("/")[0]).joinpath(file).exists():
+    if not (reference(f"{calico}/policy") / file).exists():
         with pytest.raises(manifestgen.ManifestgenError, match="published no EnvoyFilter"):
             policy(istio, calico=calico, is_published=True)
         return
-    assert bodies(policy(istio, calico=calico, is_published=True).resources) == published(path)
+    assert bodies(policy(istio, calico=calico, is_published=True).resources) == published(f"{calico}/policy/{file}")
 
 
 @pytest.mark.parametrize("istio", ISTIO)
 def test_each_istio_gets_the_form_it_takes(istio: str) -> None:
     """Without options, and with each option and all of them where the Istio has them, nothing is unknown to it."""
     assert wrong(filters(policy(istio)), istio) == []
-    known = {name: value for name, value in OPTIONS.items() if name != "request_body_bytes" or istio not in {"1.0", "1.1"}}
+    known = {
+        name: value for name, value in OPTIONS.items() if name != "request_body_bytes" or istio not in {"1.0", "1.1"}
+    }
     for name, value in known.items():
         assert wrong(filters(policy(istio, **{name: value})), istio) == []
     assert wrong(filters(policy(istio, **known)), istio) == []
@@ -76,7 +77,9 @@ def test_each_istio_gets_the_form_it_takes(istio: str) -> None:
 
 def test_the_forms_differ() -> None:
     """What one Istio takes, one of the next form does not: the schemas tell them apart."""
-    forms = {istio: filters(policy(istio, **{"workload_selector": {"app": "x"}})) for istio in ("1.2", "1.5", "1.6", "1.8", "1.9")}
+    forms = {
+        istio: filters(policy(istio, workload_selector={"app": "x"})) for istio in ("1.2", "1.5", "1.6", "1.8", "1.9")
+    }
     for (one, spec), other in itertools.product(forms.items(), forms):
         assert (wrong(spec, other) == []) == (one == other), (one, other)
 

@@ -47,7 +47,7 @@ def test_it_renders_from_an_empty_environment_and_another_directory(wheel: Path,
         pytest.skip("the required packages cannot be had here")
     assert done.returncode == 0, done.stderr
     (tmp_path / "elsewhere").mkdir()
-    words = ["render", "etcd", "--component", "node", "--component", "config", "-o", "-"]
+    words = ["render", "etcd", "--component", "node", "--component", "policy", "-o", "-"]
     for program in ([place / "bin" / "manifestgen"], [place / "bin" / "python", "-m", "manifestgen"]):
         run = subprocess.run([*program, *words], cwd=tmp_path / "elsewhere", capture_output=True, text=True, check=True)
         here = subprocess.run([sys.executable, "-m", "manifestgen", *words], capture_output=True, text=True, check=True)

@@ -81,7 +81,7 @@ def test_fuzz_every_string_comes_back_from_other_readers(reader: Any, text: str)
 
 
 @given(body=documents(texts.filter(writable)))
-@examples(short=150, long=10_000)
+@examples(short=150, long=5_000)
 def test_fuzz_what_is_written_is_read_back(body: Any) -> None:
     """Every value that can be written is read back with equal types and order, and written the same again."""
     written = write([body, body])

@@ -1,0 +1,48 @@
+"""Lines of a text replaced by other lines, every other byte as it was."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Splice(NamedTuple):
+    """Lines of a text replaced by other lines.
+
+    Attributes:
+        first, last: index of the first line to replace, from 0, and of the first to keep; equal for an insertion.
+        lines: what comes in their place, without line ends.
+    """
+
+    first: int
+    last: int
+    lines: tuple[str, ...] = ()
+
+
+def splice(text: str, splices: Iterable[Splice]) -> str:
+    """A text with lines replaced; new lines end as the line before them does, and the text ends as it did."""
+    lines = text.split("\n")
+    closed = not lines[-1]
+    if closed:
+        lines.pop()
+    usual = "\r" if lines and lines[0].endswith("\r") and text != lines[0] else ""
+    if not closed:
+        lines[-1] += usual
+    for first, last, new in from_the_end(splices):
+        end = usual if not first else "\r" if lines[first - 1].endswith("\r") else ""
+        lines[first:last] = [line + end for line in new]
+    text = "\n".join(lines)
+    return text + "\n" if closed and lines else text.removesuffix(usual)
+
+
+def from_the_end(splices: Iterable[Splice]) -> list[Splice]:
+    """Splices in an order in which none moves the lines of the next; neighbours become one, in their order."""
+    merged: list[Splice] = []
+    for one in sorted(splices, key=lambda one: (one.first, one.last)):
+        if merged and merged[-1].last == one.first:
+            one = Splice(merged[-1].first, one.last, merged.pop().lines + one.lines)  # noqa: PLW2901
+        merged.append(one)
+    return merged[::-1]

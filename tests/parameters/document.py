@@ -1,0 +1,82 @@
+"""The tables of docs/parameters.md, made from the data; `python -m tests.parameters.document` writes them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from manifestgen.catalog.loading import shipped_layer, shipped_parameters, shipped_rules
+from manifestgen.catalog.when import ALWAYS
+from manifestgen.cli.listing import wanted
+from manifestgen.compose.described import Described
+from manifestgen.model import pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.catalog.layer import Conditional
+    from manifestgen.catalog.parameters import Parameter
+    from manifestgen.catalog.when import When
+    from manifestgen.model.version import Range
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "parameters.md"
+START, END = "<!-- tables: python -m tests.parameters.document -->\n", "<!-- end of the tables -->\n"
+
+
+def tables() -> str:
+    """Every parameter, by subject, then every rule."""
+    lines: list[str] = []
+    for file, group in groupby(shipped_parameters().values(), lambda one: one.anchor.source.name):
+        summary = shipped_layer(file.removeprefix("profiles/")).summary
+        lines += [f"### {summary[0].upper()}{summary[1:]}", "", f"[{file}](../{file})", ""]
+        for parameter in group:
+            lines += [*_parameter(parameter), ""]
+    lines += ["### Rules", "", "| rule | refused, because |", "|---|---|"]
+    for rule in shipped_rules()[0]:
+        lines.append(f"| `{rule['code']}` | {rule['summary']}: {rule['because']} |")
+    return "\n".join([*lines, ""])
+
+
+def _parameter(parameter: Parameter) -> Iterator[str]:
+    yield f"**`{parameter.name}`** ({wanted(Described(parameter, None, ()).as_json())}), as in `{parameter.assignment()}`"
+    yield f"  : {parameter.description}"
+    for landing in (*parameter.sets, *(each.landing for each in parameter.each)):
+        yield f"    - {_place(landing)}"
+
+
+def _place(landing: Conditional) -> str:
+    patch, when = landing
+    step = patch.operations[0]
+    target = f"{patch.target.kind or 'objects'} {patch.target.name or ''}".strip()
+    inside = "".join(f"`{pointer.render(document.path)}` | " for document in patch.inside)
+    does = "" if step.binding else " removed" if step.op == "remove" else f" = `{step.value}`"
+    return f"{target} {inside}`{pointer.render(step.path)}`{does}{_when(when)}"
+
+
+def _when(when: When) -> str:
+    words = [f"profile {when.profile.replace('|', ', ')}"] if when.profile else []
+    words += [
+        f"{product} {_range(getattr(when, product.lower()))}"
+        for product in ("Calico", "Istio")
+        if getattr(when, product.lower())
+    ]
+    words += [f"{name}={value}" for name, value in (when.parameters or {}).items()]
+    if when.published is not None:
+        words.append("with --published" if when.published else "without --published")
+    return f" ({'; '.join(words)})" if when != ALWAYS else ""
+
+
+def _range(bounds: Range) -> str:
+    return ",".join(f"{bound.operator}{bound.version}" for bound in bounds)
+
+
+def written(text: str) -> str:
+    """The document with its tables brought up to date."""
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}\n{tables()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(written(DOCUMENT.read_text()))
