@@ -97,9 +97,11 @@ def moves(found: Matching, names: list[str]) -> tuple[Move, ...]:
 
     Args:
         found: the matching.
-        names: of the right side's items.
+        names: of the right side's items; one without a name goes by its place on the left side.
     """
-    return tuple(Move(names[j], i, j, names[j - 1] if j else "") for i, j in found.moved)
+    before = {j: i for i, j in found.pairs}
+    called = [name or f"item {before.get(j, j)}" for j, name in enumerate(names)]
+    return tuple(Move(called[j], i, j, called[j - 1] if j else "") for i, j in found.moved)
 
 
 def _walk(delta: Delta, at: _Spot) -> Iterator[Change]:
@@ -130,7 +132,7 @@ def _members(delta: Members, at: _Spot) -> Iterator[Change]:
 def _items(delta: Items, at: _Spot) -> Iterator[Change]:
     found = delta.matching
     if found.moved:
-        names = [_name(found.keys, item, index, by_value=True) for index, item in enumerate(delta.right)]
+        names = [found.keys.segment(item) if found.keys else _by_value(item) for item in delta.right]
         yield at.change(MOVED, moves=moves(found, names))
     for i, j in found.in_order():
         if j is None:
@@ -144,8 +146,10 @@ def _items(delta: Items, at: _Spot) -> Iterator[Change]:
             yield from _walk(delta.changed[i, j], at.below(name, str(i), str(j)))
 
 
-def _name(keys: Keys | None, item: Any, index: int, *, by_value: bool = False) -> str:
-    """What a list item is called: by its key, by itself where asked for, or by its index."""
-    if keys:
-        return keys.segment(item) or str(index)
-    return f"[={segments.written(item)}]" if by_value and not isinstance(item, (dict, list)) else str(index)
+def _name(keys: Keys | None, item: Any, index: int) -> str:
+    """What a list item is called in a path: by its key, or by its index."""
+    return (keys.segment(item) if keys else "") or str(index)
+
+
+def _by_value(item: Any) -> str:
+    return "" if isinstance(item, (dict, list)) else f"[={segments.written(item)}]"

@@ -70,9 +70,9 @@ class Outcome:
             kinds.update(f"object {one.change}" for one in report.objects)
             kinds.update(f"file {_FILES.get(file.change, file.change)}" for file in report.files)
         same = sum(not result for result in self.results)
-        differences = ", ".join(_several(count, words) for words, count in kinds.items())
-        failed = f"; {len(self.errors)} cannot be rendered" if self.errors else ""
-        return f"{trees}: {same} as expected, {len(self.results) - same} not{': ' if differences else ''}{differences}{failed}"
+        found = [_several(count, words) for words, count in kinds.items()]
+        found += [f"{len(self.errors)} cannot be rendered"] if self.errors else []
+        return f"{trees}: {same} as expected, {len(self.results) - same} not: {', '.join(found)}"
 
 
 _FILES = {"formatting": "formatted otherwise"}

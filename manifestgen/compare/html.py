@@ -9,7 +9,7 @@ from typing import Any
 from manifestgen.compare.changes import ADDED, CHANGED, FORMATTING, MOVED, REMOVED
 from manifestgen.compare.lines import LEFT, RIGHT, SAME, Line, has_lines, hunks
 from manifestgen.compare.style import STYLE
-from manifestgen.compare.text import SIGNS, from_place, moved, value_lines, visible
+from manifestgen.compare.text import SIGNS, from_place, moved, stands, value_lines, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _file(anchor: str, file: FileReport) -> str:
 def _object(anchor: str, one: ObjectReport, names: tuple[str, str]) -> str:
     was = f"<p>was <code>{_text(one.was)}</code></p>\n" if one.was else ""
     place = "" if one.fields else _place(one.right or one.left)
-    move = f"<p>{_text(moved(one.move))}</p>\n" if one.move else ""
+    move = f"<p>it {_text(stands(one.move))}</p>\n" if one.move else ""
     body = f"<pre>{_lines(value_lines(one.body))}</pre>\n" if one.body else ""
     return (
         f'<details open id="{anchor}" class="{one.change}"><summary>{_change(one.change)} '

@@ -68,7 +68,7 @@ def split(text: str) -> list[str]:
     r"""The lines of a text, a last one without its end marked as `diff` marks it; other ends than \n are kept."""
     lines = text.split("\n")
     if lines[-1]:
-        return [*lines[:-1], f"{lines[-1]}\\ no newline at the end"]
+        return [*lines[:-1], f"{lines[-1]} \\ no newline at the end"]
     return lines[:-1]
 
 

@@ -86,7 +86,7 @@ def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
     if one.change in {ADDED, REMOVED} and place:
         yield "@", f"    {from_place(place)}"
     if one.move:
-        yield "↕", f"  ↕ {moved(one.move)}"
+        yield "↕", f"  ↕ it {stands(one.move)}"
     for field in one.fields:
         yield from _field(field)
 
@@ -165,7 +165,12 @@ def _cut(text: str, other: str) -> str:
 
 def moved(move: Move) -> str:
     """Where an item stands now."""
-    return f"{move.item} stands after {move.after}" if move.after else f"{move.item} stands first"
+    return f"{move.item} {stands(move)}"
+
+
+def stands(move: Move) -> str:
+    """Where something stands now."""
+    return f"stands after {move.after}" if move.after else "stands first"
 
 
 def from_place(place: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from manifestgen.compare.matching import match_items
 from manifestgen.compare.secrets import is_secret, redacted
-from manifestgen.compare.text import moved, visible
+from manifestgen.compare.text import stands, visible
 from manifestgen.patch.rfc6902 import same
 from manifestgen.yamlio.writer import write_document
 
@@ -29,7 +29,7 @@ def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
     lefts = write_document(left).splitlines() if one.left else []
     rights = write_document(_aligned("", left, right) if one.left else right).splitlines() if one.right else []
     if one.move:
-        yield visible(f"# {one.id} {moved(one.move)}\n")
+        yield visible(f"# {one.id} {stands(one.move)}\n")
     if any(is_secret(one.id.kind, change.name[0]) for change in one.changes):
         yield visible(f"# {one.id}: values of a Secret differ, and are not shown\n")
     headers = [_header(resource, name) for resource, name in zip((one.left, one.right), names, strict=True)]

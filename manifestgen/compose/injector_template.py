@@ -253,7 +253,7 @@ def _brought(pod: _Pod, item: Node, parts: Fragments) -> Planned:
         new = _new_lines(key, now, lines, parts)
         if new != now:
             splices.append(Splice(first, cursor, _indented(new, name.indent)))
-        elif parsed(now) != parsed(lines) and key in parts.published and key != "args":
+        elif parsed(now) != parsed(lines) and key != "args":
             notes.append(
                 f"template {structure.name}: {key} of {CONTAINER} is not as any release has it; it is left"
             )
@@ -265,7 +265,7 @@ def _new_lines(key: str, now: Lines, lines: Lines, parts: Fragments) -> Lines:
     value, wanted = parsed(now), parsed(lines)
     if value == wanted:
         return now
-    if not now and key in {"restartPolicy", "image", "args"}:
+    if not now:
         return lines
     if key == "image":
         return lines if parts.options.image else _new_image(now, value, wanted)

@@ -7,7 +7,6 @@ step. What manifestgen wrote is listed in an inventory; anything else in the dir
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from typing import NamedTuple
 
@@ -51,14 +50,13 @@ def write_directory(directory: str, files: Mapping[str, File], *, force: bool = 
         ForeignFiles, CannotWrite: nothing was changed.
     """
     target = os.path.abspath(directory)
-    wanted = {**files, INVENTORY: File(inventory(files))}
     try:
         present = _present(target)
-        theirs = _foreign(directory, target, present, wanted, force=force)
-        if _same(target, present, wanted):
+        theirs = _foreign(directory, target, present, files, force=force)
+        if _same(target, present, files):
             return False
         _refuse_working_directory(directory, target)
-        _replace(target, wanted, theirs)
+        _replace(target, {**files, INVENTORY: File(inventory(files))}, theirs)
     except OSError as error:
         raise CannotWrite(directory, error.strerror or str(error)) from None
     return True
@@ -66,7 +64,7 @@ def write_directory(directory: str, files: Mapping[str, File], *, force: bool = 
 
 def inventory(files: Mapping[str, File]) -> str:
     """The inventory of files: hash and path of each, sorted by path."""
-    from hashlib import sha256  # noqa: PLC0415 - a stream needs none
+    from hashlib import sha256  # noqa: PLC0415 - slow to import, and only a change needs it
 
     return "".join(f"{sha256(files[path].text.encode()).hexdigest()}  {path}\n" for path in sorted(files))
 
@@ -106,7 +104,7 @@ def _foreign(
     for path in wanted:
         if os.path.isdir(os.path.join(target, path)):
             raise CannotWrite(os.path.join(directory, path), "it is a directory", "move it away")
-    return [path for path in theirs if path not in wanted]
+    return [path for path in theirs if path not in wanted and path != INVENTORY]
 
 
 def _listed(path: str | None) -> frozenset[str]:
@@ -117,8 +115,10 @@ def _listed(path: str | None) -> frozenset[str]:
 
 
 def _same(target: str, present: Mapping[str, str], wanted: Mapping[str, File]) -> bool:
-    stale = _listed(present.get(INVENTORY)) - set(wanted)
-    return not (stale & set(present)) and all(_holds(os.path.join(target, path), file) for path, file in wanted.items())
+    """Whether the inventory lists exactly these files, and each is there as it should be."""
+    return _listed(present.get(INVENTORY)) == set(wanted) and all(
+        _holds(os.path.join(target, path), file) for path, file in wanted.items()
+    )
 
 
 def _holds(path: str, file: File) -> bool:
@@ -145,6 +145,8 @@ def _refuse_working_directory(directory: str, target: str) -> None:
 
 
 def _replace(target: str, wanted: Mapping[str, File], theirs: list[str]) -> None:
+    import shutil  # noqa: PLC0415 - only where a tree is replaced
+
     real = os.path.realpath(target)
     parent, name = os.path.split(real)
     os.makedirs(parent, exist_ok=True)
@@ -200,7 +202,7 @@ def _exchange(fresh: str, target: str) -> None:
         old = f"{fresh}.old"
         os.rename(target, old)
         os.rename(fresh, target)
-        shutil.rmtree(old, ignore_errors=True)
+        os.rename(old, fresh)  # for the caller to clean up
     _sync(os.path.dirname(target))
 
 

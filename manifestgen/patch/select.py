@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from manifestgen.patch.resource import Resource
 
-_METACHARACTERS = frozenset(".^$*+?()[]{}|\\")
+_METACHARACTERS = frozenset(".^$*+?()[]{}\\")
+"""Without these, a pattern is words joined by `|`, and compiling it would take longer than all it is for."""
 _REQUIREMENT = re.compile(
     r"""\s*(?:
         (?P<set>[^\s,!=()]+)\s+(?P<in>in|notin)\s*\((?P<values>[^()]*)\)
@@ -106,11 +107,11 @@ class Selector(NamedTuple):
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Whether a whole text matches a regular expression; a plain word is compared without compiling it."""
-    if pattern == text:
+    """Whether a whole text matches a regular expression; plain words are compared without compiling it."""
+    if pattern == text or not pattern:
         return True
-    if not pattern or _METACHARACTERS.isdisjoint(pattern):
-        return not pattern
+    if _METACHARACTERS.isdisjoint(pattern):
+        return text in pattern.split("|")
     return re.fullmatch(pattern, text) is not None
 
 

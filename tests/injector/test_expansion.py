@@ -31,6 +31,7 @@ def _helm() -> None:
 
 
 def stock(name: str) -> str:
+    """One of Istio's own ConfigMaps."""
     return (shared("reference/injector/stock") / f"{name}.yaml").read_text()
 
 
@@ -44,6 +45,7 @@ def sidecar(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def named(containers: list[dict[str, Any]] | None, name: str) -> dict[str, Any]:
+    """The one container of that name; nothing where there is not just one."""
     found = [container for container in containers or [] if container["name"] == name]
     return found[0] if len(found) == 1 else {}
 

@@ -14,6 +14,7 @@ CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/injector/placements.y
 
 
 def edit(case: dict) -> Edit:
+    """The edit that a case describes."""
     return Edit(case["path"], tuple(case["lines"]), tuple(case.get("where", ["last"])))
 
 
@@ -80,7 +81,8 @@ def test_delimiters_are_found_out(text: str, delimiters: object) -> None:
 def test_an_item_belongs_to_each_list_that_a_condition_may_leave_it_in() -> None:
     """istio-proxy below a conditional `containers:` belongs to `initContainers` as well, and to no more."""
     structure = Structure(
-        "metadata:\ninitContainers:\n- name: a\n{{ if not $n }}\ncontainers:\n{{ end }}\n- name: p\nvolumes:\n- name: v\n"
+        "metadata:\ninitContainers:\n- name: a\n{{ if not $n }}\ncontainers:\n{{ end }}\n- name: p\n"
+        "volumes:\n- name: v\n"
     )
     owners = structure.owners(structure.find("/containers/[name=p]"))
     assert [(owner.name, owner.frame.condition) for owner in owners] == [

@@ -18,26 +18,32 @@ RELEASES = ("3.2", "3.7", "3.9", "3.17", "3.22", "3.23", "3.32")
 
 
 def put_in(text: str, calico: str = "3.32", **more: object) -> str:
+    """The text with Dikastes of a release."""
     return inject(text, calico=parse(calico), **more).text
 
 
 def read(file: Path) -> str:
+    """A file, its line ends as they are."""
     return file.read_bytes().decode()
 
 
 def crlf(text: str) -> str:
+    """With the line ends of Windows."""
     return text.replace("\n", "\r\n")
 
 
 def without_end(text: str) -> str:
+    """Without the line end at its end."""
     return text.rstrip("\n")
 
 
 def data_only(text: str) -> str:
+    """As a file for `kubectl patch`: from data: on."""
     return text if text.startswith("data:") else text[text.index("\ndata:") + 1 :]
 
 
 def as_json(text: str) -> str:
+    """As `kubectl get -o json` prints it."""
     return json.dumps(next(document for document in yaml.safe_load_all(text) if document), indent=4)
 
 

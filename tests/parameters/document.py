@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_layer, shipped_parameters, shipped_rules
-from manifestgen.catalog.when import ALWAYS
 from manifestgen.cli.listing import wanted
 from manifestgen.compose.described import Described
 from manifestgen.model import pointer
@@ -39,10 +39,15 @@ def tables() -> str:
 
 
 def _parameter(parameter: Parameter) -> Iterator[str]:
-    yield f"**`{parameter.name}`** ({wanted(Described(parameter, None, ()).as_json())}), as in `{parameter.assignment()}`"
-    yield f"  : {parameter.description}"
-    for landing in (*parameter.sets, *(each.landing for each in parameter.each)):
-        yield f"    - {_place(landing)}"
+    row = Described(parameter, None, ()).as_json()
+    yield f"#### `{parameter.name}`"
+    yield ""
+    yield f"{row['help'][0].upper()}{row['help'][1:]}. A value is {wanted(row)}; for example `{row['example']}`."
+    landings = [*parameter.sets, *(each.landing for each in parameter.each)]
+    if landings:
+        yield ""
+    for landing in landings:
+        yield f"- {_place(landing)}"
 
 
 def _place(landing: Conditional) -> str:
@@ -50,25 +55,25 @@ def _place(landing: Conditional) -> str:
     step = patch.operations[0]
     target = f"{patch.target.kind or 'objects'} {patch.target.name or ''}".strip()
     inside = "".join(f"`{pointer.render(document.path)}` | " for document in patch.inside)
-    does = "" if step.binding else " removed" if step.op == "remove" else f" = `{step.value}`"
+    does = "" if step.binding else " removed" if step.op == "remove" else f" = `{_value(step.value)}`"
     return f"{target} {inside}`{pointer.render(step.path)}`{does}{_when(when)}"
 
 
 def _when(when: When) -> str:
     words = [f"profile {when.profile.replace('|', ', ')}"] if when.profile else []
-    words += [
-        f"{product} {_range(getattr(when, product.lower()))}"
-        for product in ("Calico", "Istio")
-        if getattr(when, product.lower())
-    ]
-    words += [f"{name}={value}" for name, value in (when.parameters or {}).items()]
+    for product in ("Calico", "Istio"):
+        bounds: Range | None = getattr(when, product.lower())
+        if bounds:
+            words.append(f"{product} {','.join(f'{bound.operator}{bound.version}' for bound in bounds)}")
+    for name, value in (when.parameters or {}).items():
+        words += [f"{name} is {' or '.join(map(_value, value if isinstance(value, list) else [value]))}"]
     if when.published is not None:
         words.append("with --published" if when.published else "without --published")
-    return f" ({'; '.join(words)})" if when != ALWAYS else ""
+    return f" ({'; '.join(words)})" if words else ""
 
 
-def _range(bounds: Range) -> str:
-    return ",".join(f"{bound.operator}{bound.version}" for bound in bounds)
+def _value(value: Any) -> str:
+    return "not given" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
 def written(text: str) -> str:
