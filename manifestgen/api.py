@@ -7,9 +7,10 @@ from typing import Any
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.content import values_of
+from manifestgen.catalog.declared import Declared
 from manifestgen.catalog.errors import NoSuchRelease
 from manifestgen.catalog.layer import Image, Labels, Layer
-from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, shipped_parameters, user_layer
+from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, user_layer
 from manifestgen.catalog.parameters import Given, resolve
 from manifestgen.catalog.when import Context
 from manifestgen.compose.binding import Values
@@ -24,7 +25,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from manifestgen.catalog.parameters import Parameter
     from manifestgen.compare.diff import Diff
     from manifestgen.compose.described import Described
     from manifestgen.compose.rules import Finding
@@ -337,26 +337,16 @@ def _refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource]
             raise NoSuchComponent(name, sorted(present - {""}), what, contents()["components"][name].get("needs", ""))
 
 
-def _declared(chain: Sequence[Layer]) -> dict[str, Parameter]:
-    declared = dict(shipped_parameters())
-    for layer in chain:
-        for name, parameter in layer.parameters.items():
-            known = declared.get(name, parameter)
-            # Declaring a shipped parameter anew, say for another default, does not take its places away.
-            declared[name] = parameter._replace(sets=parameter.sets or known.sets, each=parameter.each or known.each)
-    return declared
-
-
 def _of_layer(layer: Layer) -> Given:
     return Given(layer.values, layer.anchor.at("values"), standing=True)
 
 
 def _values(chain: Sequence[Layer], given: Sequence[Given]) -> Values:
-    declared = _declared(chain)
+    declared = Declared(chain)
     chosen = resolve(declared, given, chain[-1].short)
     where = {name: one.source.place(name) for name, one in chosen.items()}
     standing = frozenset(name for name, one in chosen.items() if one.source.standing)
-    return Values(declared, values_of(declared, chosen), where, standing)
+    return Values(declared, values_of(declared, chosen), where, standing, declared.unasked)
 
 
 def _moved(resources: tuple[Resource, ...], registry: str, pins: Mapping[str, str]) -> Iterable[Resource]:

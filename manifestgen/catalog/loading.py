@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from manifestgen.catalog.layer import Layer
-    from manifestgen.catalog.parameters import Parameter
 
 PROFILE_FILE = "profile.yaml"
 _DATA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "profiles")
-_PARAMETERS = "parameters"
-_RULES = "rules.yaml"
+RULES_FILE = "parameters/rules.yaml"
 _DATA_SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -84,17 +82,9 @@ def shipped_layer(path: str) -> Layer:
     return read_layer(documents[0], Anchor(source), directory, files)
 
 
-@cache
-def shipped_parameters() -> Mapping[str, Parameter]:
-    """The shipped parameters by name, in the order of the files that declare them."""
-    names = sorted(name for name in os.listdir(os.path.join(_DATA_ROOT, _PARAMETERS)) if name.endswith(".yaml"))
-    layers = [shipped_layer(f"{_PARAMETERS}/{name}") for name in names if name != _RULES]
-    return {name: parameter for layer in layers for name, parameter in layer.parameters.items()}
-
-
 def shipped_rules() -> tuple[Any, Anchor]:
     """What the values of parameters must be to one another: the rules as written, and their anchor."""
-    documents, source = shipped_documents(f"{_PARAMETERS}/{_RULES}")
+    documents, source = shipped_documents(RULES_FILE)
     return documents[0]["rules"], Anchor(source, ("rules",))
 
 

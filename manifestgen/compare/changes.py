@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from attrs import frozen
+from attrs import field, frozen
 
 from manifestgen.compare.delta import Document, Items, Members, Replaced
 from manifestgen.patch import segments
@@ -58,8 +58,8 @@ class Change:
     formats: tuple[str, ...]
     left_at: Paths
     right_at: Paths
-    left: Any = None
-    right: Any = None
+    left: Any = field(default=None, repr=False)
+    right: Any = field(default=None, repr=False)
     moves: tuple[Move, ...] = ()
 
 

@@ -25,7 +25,7 @@ _DOCUMENT = ""
 """Stands for a string's content in such a path."""
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Replaced:
     """Another value."""
 
@@ -33,7 +33,7 @@ class Replaced:
     right: Any
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Members:
     """Another mapping.
 
@@ -50,7 +50,7 @@ class Members:
     changed: Mapping[str, Delta]
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Items:
     """Another list.
 
@@ -66,7 +66,7 @@ class Items:
     changed: Mapping[tuple[int, int], Delta]
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Document:
     """Another text of a document that a string holds.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from manifestgen.compare.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, Change, Move, changes, moves
 from manifestgen.compare.delta import Comparison, Items
@@ -39,7 +39,7 @@ class SecretInPatch(ManifestgenError):
         self.secrets = tuple(secrets)
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class ObjectDiff:
     """An object that differs.
 
@@ -55,6 +55,9 @@ class ObjectDiff:
     delta: Delta | None = None
     move: Move | None = None
 
+    def __repr__(self) -> str:
+        return f"<ObjectDiff {self.kind}: {self.id}>"
+
     @property
     def kind(self) -> str:
         """`added`, `removed`, `renamed`, `changed`, or `moved` where nothing but the place differs."""
@@ -62,7 +65,8 @@ class ObjectDiff:
             return ADDED
         if not self.right:
             return REMOVED
-        if self.left.id[2:] != self.right.id[2:]:
+        one, other = self.left.id, self.right.id
+        if one.name != other.name or (one.namespace and other.namespace and one.namespace != other.namespace):
             return RENAMED
         return CHANGED if self.delta else MOVED
 
@@ -79,7 +83,7 @@ class ObjectDiff:
         return tuple(changes(self.delta)) if self.delta else ()
 
 
-@define(eq=False, slots=False, frozen=True)
+@frozen(eq=False, repr=False, slots=False)
 class Diff:
     """How two bundles differ; false where they do not.
 
@@ -94,7 +98,7 @@ class Diff:
 
     left: tuple[Resource, ...]
     right: tuple[Resource, ...]
-    tree: Items = field(repr=False)
+    tree: Items
     names: tuple[str, str] = ("left", "right")
 
     @cached_property
@@ -112,6 +116,9 @@ class Diff:
             move = places.get(j) if j is not None else None
             if delta or move or left is None or right is None:
                 yield ObjectDiff(left, right, delta, move)
+
+    def __repr__(self) -> str:
+        return f"<Diff {self.names[0]} {self.names[1]}: {len(self)} objects>"
 
     def __bool__(self) -> bool:
         return bool(self.objects)

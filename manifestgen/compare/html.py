@@ -6,7 +6,7 @@ from html import escape
 from itertools import groupby, zip_longest
 from typing import Any
 
-from manifestgen.compare.changes import ADDED, CHANGED, FORMATTING, MOVED, REMOVED
+from manifestgen.compare.changes import ADDED, FORMATTING, MOVED, REMOVED
 from manifestgen.compare.lines import LEFT, RIGHT, SAME, Line, has_lines, hunks
 from manifestgen.compare.style import STYLE
 from manifestgen.compare.text import SIGNS, from_place, moved, stands, value_lines, visible
@@ -136,8 +136,8 @@ def _field(field: FieldReport, names: tuple[str, str]) -> Iterator[str]:
             title = f'<th scope="row" class="hunk">{_text(hunk.title)}</th>'
             yield _tr(field.change, title, list(zip(names, columns, strict=True)))
     else:
-        left = "" if field.change == ADDED else _value(field.left, field.right, "del", field.change)
-        right = "" if field.change == REMOVED else _value(field.right, field.left, "ins", field.change)
+        left = "" if field.change == ADDED else _value(field.left, field.right, "del")
+        right = "" if field.change == REMOVED else _value(field.right, field.left, "ins")
         cells = [(names[0], left + _place(field.left.place)), (names[1], right + _place(field.right.place))]
         yield _tr(field.change, head, cells)
 
@@ -152,25 +152,8 @@ def _place(place: str) -> str:
     return f'<p class="place">{_text(from_place(place))}</p>\n' if place else ""
 
 
-def _value(side: Side, other: Side, tag: str, change: str) -> str:
-    """A value, what of it differs from the other side marked."""
-    lines, others = value_lines(side.value, other.value), value_lines(other.value, side.value)
-    if change == CHANGED and len(lines) == len(others) == 1:
-        start, end = _common(lines[0], others[0])
-        stop = len(lines[0]) - end
-        middle = f"<{tag}>{_text(lines[0][start:stop])}</{tag}>" if stop > start else ""
-        return f"<pre>{_text(lines[0][:start])}{middle}{_text(lines[0][stop:])}</pre>"
-    return f"<pre><{tag}>{_lines(lines)}</{tag}></pre>"
-
-
-def _common(one: str, other: str) -> tuple[int, int]:
-    """How many characters two lines have in common at their starts, and beyond those at their ends."""
-    start = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), -1)
-    if start < 0:
-        return min(len(one), len(other)), 0
-    ends = zip(reversed(one[start:]), reversed(other[start:]), strict=False)
-    end = next((at for at, pair in enumerate(ends) if pair[0] != pair[1]), min(len(one), len(other)) - start)
-    return start, end
+def _value(side: Side, other: Side, tag: str) -> str:
+    return f"<pre><{tag}>{_lines(value_lines(side.value, other.value))}</{tag}></pre>"
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -26,12 +26,19 @@ class Values(NamedTuple):
         explicit: the values that somebody gave, checked.
         where: where each was given.
         standing: those that describe a site rather than this one call.
+        unasked: the parameters that do something though nobody gives a value.
     """
 
     declared: Mapping[str, Parameter] = {}
     explicit: Mapping[str, Any] = {}
     where: Mapping[str, object] = {}
     standing: frozenset[str] = frozenset()
+    unasked: tuple[str, ...] = ()
+
+    @property
+    def in_play(self) -> list[Parameter]:
+        """The parameters that somebody gave a value, or that do something without one, in the order of all."""
+        return [self.declared[name] for name in self.declared if name in self.explicit or name in self.unasked]
 
     def of(self, name: str) -> Any:
         """The value of a parameter: given, or its declared default; None where there is neither."""

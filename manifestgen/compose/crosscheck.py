@@ -20,7 +20,7 @@ from manifestgen.patch.select import fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from manifestgen.catalog.parameters import Parameter
     from manifestgen.catalog.when import Context
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Effect = Callable[[str], "Effective | None"]
 
 _KINDS = ("never", "together", "within")
-_MEMBERS = ("code", "summary", "because", "next", "when", *_KINDS)
+_MEMBERS = ("code", "summary", "because", "next", "when", "unasked", *_KINDS)
 _MATCHERS = ("not", "matches", "given")
 
 
@@ -71,6 +71,7 @@ class Rule(NamedTuple):
         when: it is about these versions and profiles.
         kind: `never`, `together` or `within`.
         terms: for never the matcher by parameter; else the parameters' names.
+        unasked: what is published may break it where nobody gives a value.
     """
 
     code: str
@@ -79,6 +80,11 @@ class Rule(NamedTuple):
     when: When
     kind: str
     terms: Any
+    unasked: bool
+
+    def concerns(self, names: Collection[str]) -> bool:
+        """Whether it is about one of these parameters."""
+        return any(name in names for name in self.terms)
 
 
 class ValuesDisagree(ManifestgenError):
@@ -100,7 +106,9 @@ class ValuesDisagree(ManifestgenError):
         self.parameters = tuple(value.name for value in values)
 
 
-def check_values(values: Values, used: set[str], context: Context, rendered: Sequence[Resource]) -> None:
+def check_values(
+    values: Values, used: set[str], context: Context, rendered: Sequence[Resource], *, as_shipped: bool
+) -> None:
     """Refuse values that disagree, and values that nothing takes.
 
     Args:
@@ -108,6 +116,7 @@ def check_values(values: Values, used: set[str], context: Context, rendered: Seq
         used: the parameters that something takes.
         context: decides which rules are in force.
         rendered: the objects of the bundle.
+        as_shipped: no layer of the user's had a part in them, so that what nobody gave is as published.
 
     Raises:
         Failures, or the only failure: ValuesDisagree and ParameterHasNoPlace.
@@ -116,6 +125,8 @@ def check_values(values: Values, used: set[str], context: Context, rendered: Seq
     spoken_of = {*used, *(name for name in values.explicit if checked_only(values.declared[name]))}
     effect = _effect(values, context, rendered)
     for rule in _rules():
+        if as_shipped and not rule.unasked and not rule.concerns(values.explicit):
+            continue
         if not rule.when.holds(context):
             continue
         broken = _BROKEN[rule.kind](rule.terms, effect)
@@ -252,6 +263,6 @@ def _rule(entry: Any, anchor: Anchor) -> Rule:
             if member not in _MATCHERS:
                 raise UnknownKey(member, _MATCHERS, anchor.at("never", name, member).place, "a matcher")
     when = read_when(entry["when"], anchor.at("when")) if "when" in entry else ALWAYS
-    return Rule(
-        entry["code"], f"{entry['summary']}: {entry['because']}", entry["next"], when, kinds[0], entry[kinds[0]]
-    )
+    text = f"{entry['summary']}: {entry['because']}"
+    unasked = entry.get("unasked") is True
+    return Rule(entry["code"], text, entry["next"], when, kinds[0], entry[kinds[0]], unasked)

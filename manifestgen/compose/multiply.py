@@ -33,7 +33,8 @@ def multiply(
     """
     present = list(resources)
     used: set[str] = set()
-    for name, parameter in values.declared.items():
+    for parameter in values.in_play:
+        name = parameter.name
         items = values.of(name)
         for each in parameter.each:
             if not each.landing.when.holds(context) or (items is None and each.keep):

@@ -77,8 +77,8 @@ def compose(request: Request) -> Composed:
     left_out: list[Resource] = []
     for resource in stage.resources:
         (left_out if resource.component and resource.component not in request.components else wanted).append(resource)
-    check_values(request.values, stage.used, request.context, wanted)
     own = [layer for layer in (*request.chain, *request.overlays) if not _is_shipped(layer)]
+    check_values(request.values, stage.used, request.context, wanted, as_shipped=not own)
     images = [rule for layer in own for rule in layer.images] + list(request.images)
     labels = [rule for layer in own for rule in layer.labels] + list(request.labels)
     done = transform_labels(transform_images(wanted, images, "images"), labels, "labels")
@@ -124,7 +124,7 @@ class Stage:
 
     def land(self) -> None:
         """Put the parameters' values in their places."""
-        given = [p for name, p in self.values.declared.items() if self.values.of(name) is not None]
+        given = [p for p in self.values.in_play if self.values.of(p.name) is not None]
         patches: list[Patch] = []
         for parameter in given:
             own, used = bind(parameter.sets, self.context, self.values)

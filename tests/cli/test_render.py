@@ -186,7 +186,7 @@ def test_a_pipe_that_closes() -> None:
     command = '"$0" -m manifestgen render kdd | head -1; echo ${PIPESTATUS[0]}'
     ended = subprocess.run(["bash", "-c", command, sys.executable], capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[1] == "0"
-    assert ended.stderr == ""
+    assert not [line for line in ended.stderr.splitlines() if "Traceback" in line or "pipe" in line.lower()]
 
 
 def test_images() -> None:

@@ -39,8 +39,8 @@ class Page:
         self._process = subprocess.Popen(["bash", "-c", line], pass_fds=(down, up), stderr=subprocess.DEVNULL)
         os.close(down)
         os.close(up)
-        self._commands = open(commands, "wb", buffering=0)
-        self._answers = open(answers, "rb")
+        self._commands = open(commands, "wb", buffering=0)  # noqa: SIM115 - closed with the browser
+        self._answers = open(answers, "rb")  # noqa: SIM115
         self._session = ""
         self._count = 0
         target = next(t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page")

@@ -60,7 +60,8 @@ def test_colour_adds_nothing_but_colour(case: dict[str, Any]) -> None:
 def test_no_format_shows_a_value_of_a_secret(case: dict[str, Any]) -> None:
     """Not what was, not what is, not what came or went; that it differs is said everywhere."""
     found = difference(case["left"], case["right"])
-    formats = [found.to_text(), found.to_unified(), found.to_json(), found.to_html(), str(found), repr(found)]
+    formats = [found.to_text(), found.to_unified(), found.to_json(), found.to_html()]
+    formats += [str(found), repr(found), repr(found.objects), repr([one.changes for one in found])]
     for text in formats:
         assert not [value for value in case["secret"] if value in text]
     assert all(WITHHELD in text for text in formats[:4])

@@ -7,7 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.loading import shipped_layer, shipped_parameters, shipped_rules
+from manifestgen.catalog.declared import Declared
+from manifestgen.catalog.loading import shipped_layer, shipped_rules
 from manifestgen.cli.listing import wanted
 from manifestgen.compose.described import Described
 from manifestgen.model import pointer
@@ -27,7 +28,7 @@ START, END = "<!-- tables: python -m tests.parameters.document -->\n", "<!-- end
 def tables() -> str:
     """Every parameter, by subject, then every rule."""
     lines: list[str] = []
-    for file, group in groupby(shipped_parameters().values(), lambda one: one.anchor.source.name):
+    for file, group in groupby(Declared().values(), lambda one: one.anchor.source.name):
         summary = shipped_layer(file.removeprefix("profiles/")).summary
         lines += [f"### {summary[0].upper()}{summary[1:]}", "", f"[{file}](../{file})", ""]
         for parameter in group:

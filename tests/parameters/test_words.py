@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import manifestgen
-from manifestgen.catalog.loading import shipped_parameters
+from manifestgen.catalog.declared import Declared
 from manifestgen.catalog.parameters import BadValue, Given, resolve
 from manifestgen.catalog.types import TYPES
 from tests.parameters.table import at, table
@@ -21,28 +21,28 @@ def test_words_are_read_by_the_type_of_the_parameter(case: dict[str, Any]) -> No
     given = Given({case["parameter"]: str(case["words"])}, f"--set {case['parameter']}", as_text=True)
     if "error" in case:
         with pytest.raises(BadValue) as raised:
-            resolve(shipped_parameters(), [given], "kdd")
+            resolve(Declared(), [given], "kdd")
         assert raised.value.reason == case["error"]
         return
-    chosen = resolve(shipped_parameters(), [given], "kdd")[case["parameter"]]
+    chosen = resolve(Declared(), [given], "kdd")[case["parameter"]]
     assert chosen.value == case["value"]
     assert type(chosen.value) is type(case["value"])
 
 
 def test_every_type_that_is_in_use_is_tried() -> None:
     """Each type of a shipped parameter has words, but for those that are plain words themselves."""
-    tried = {shipped_parameters()[case["parameter"]].type for case in CASES}
-    used = {parameter.type for parameter in shipped_parameters().values()}
+    tried = {Declared()[case["parameter"]].type for case in CASES}
+    used = {parameter.type for parameter in Declared().values()}
     assert used - tried <= {"enum", "file", "ip"}
     assert used <= set(TYPES)
 
 
 def test_every_example_is_a_good_value() -> None:
     """What help and errors propose is taken."""
-    for name, parameter in shipped_parameters().items():
+    for name, parameter in Declared().items():
         key, _, words = parameter.assignment().partition("=")
         assert key == name
-        resolve(shipped_parameters(), [Given({name: words}, "--set", as_text=True)], "kdd")
+        resolve(Declared(), [Given({name: words}, "--set", as_text=True)], "kdd")
 
 
 ODD = [

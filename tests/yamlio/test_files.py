@@ -87,7 +87,7 @@ def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     path.symlink_to(path)
     with pytest.raises(errors.Unreadable, match="found: Too many levels of symbolic links"):
         read_file(path)
-    with pytest.raises(errors.Unreadable, match=r"found: .*null byte"):
+    with pytest.raises(errors.Unreadable, match="null"):
         read_file("a\0b")
 
 

@@ -14,7 +14,7 @@ from manifestgen.errors import Failures, ManifestgenError
 from manifestgen.model.place import Place
 from manifestgen.yamlio import errors
 from manifestgen.yamlio.building import MOST_REFUSALS, Builder
-from manifestgen.yamlio.parser import Parser, load_parser
+from manifestgen.yamlio.parser import load_parser
 from manifestgen.yamlio.reader import locate, locate_objects, read, read_objects
 from manifestgen.yamlio.writer import write
 from tests.yamlio.tables import same, table
@@ -258,9 +258,3 @@ def test_readers_do_not_share_anything() -> None:
     first, second = read(text), read(text)
     first[0]["a"]["b"].append(2)
     assert second == [{"a": {"b": [1]}}]
-
-
-def test_a_parser_is_what_the_reader_says_it_uses() -> None:
-    """Both parsers offer all that the reader asks for; the C one is there when the tests run."""
-    assert isinstance(PARSERS["c"], Parser)
-    assert PARSERS["c"].events_of is not PARSERS["pure"].events_of

@@ -20,7 +20,6 @@ from tests.yamlio.texts import documents, examples, texts
 
 CASES = table("written")
 LAYOUTS = table("layouts")
-UNWRITABLE_KEY = "\x7f\x80\x85\x9f\ufffe\uffff"
 
 
 def writable(key: str) -> bool:

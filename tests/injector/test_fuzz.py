@@ -1,0 +1,228 @@
+"""Templates that somebody has damaged: a correct insertion or a clear refusal, nothing else."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from manifestgen.compose.injector import inject
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.version import parse
+
+CALICO = parse("3.32")
+
+TEMPLATE = """\
+{{- define "resources"  }}
+  {{- if .Values.resources }}
+      {{ toYaml .Values.resources | indent 6 }}
+  {{- end }}
+{{- end }}
+{{ $native := ne (index .ObjectMeta.Annotations `native` | default (printf "%t" .NativeSidecars)) "false" }}
+metadata:
+  annotations: {
+    {{- if .x }}
+    a: "{{ .x }}",
+    {{- end }}
+  }
+spec:
+  {{- $none := and
+      (eq .mode `NONE`)
+      (not $native) }}
+  {{ if $none }}
+  initContainers: []
+  {{ else -}}
+  initContainers:
+  {{ if .cni -}}
+  - name: istio-validation
+  {{ else -}}
+  - name: istio-init
+  {{ end -}}
+    args:
+    - "-p"
+     {{ if .k -}}
+    - "-k"
+    {{ end -}}
+    resources:
+  {{ template "resources" . }}
+  {{ end -}}
+  {{ if not $native }}
+  containers:
+  {{ end }}
+  - name: istio-proxy
+  {{- if contains "/" .image }}
+    image: "{{ .image }}"
+  {{- else }}
+    image: "{{ .ProxyImage }}"
+  {{- end }}
+    {{ if $native }}restartPolicy: Always{{end}}
+    env:
+    - name: PORTS
+      value: |-
+        [
+        {{- range $i, $c := .Spec.Containers }}
+          {{if ne $i 0}},{{end}}{{ $c.Name }}
+        {{- end}}
+        ]
+    {{ if .probe }}
+    readinessProbe: {}
+    {{ end -}}
+    securityContext:
+      {{ if .tproxy -}}
+      runAsUser: 0
+      {{- else -}}
+      runAsUser: 1337
+      {{- end }}
+    volumeMounts:
+    - name: istio-envoy
+      mountPath: /etc/istio/proxy
+      {{- if .mounts }}
+      {{ range $name, $mount := .mounts }}
+    - name: "{{ $name }}"
+      {{ toYaml $mount | indent 6 }}
+      {{ end }}
+      {{- end }}
+  volumes:
+  # between agent and Envoy
+  - name: istio-envoy
+    emptyDir: {}
+  {{- if .secrets }}
+  - name: istio-certs
+    secret:
+      {{ if eq .account "" }}
+      secretName: istio.default
+      {{ else -}}
+      secretName: {{ printf "istio.%s" .account }}
+      {{  end -}}
+  {{- end }}
+  {{- if .pull }}
+  imagePullSecrets:
+    {{- range .pull }}
+    - name: {{ . }}
+    {{- end }}
+  {{- end }}
+"""
+
+Damage = Callable[[list[str], int], None]
+
+
+def drop(lines: list[str], at: int) -> None:
+    del lines[at]
+
+
+def double(lines: list[str], at: int) -> None:
+    lines.insert(at, lines[at])
+
+
+def deeper(lines: list[str], at: int) -> None:
+    lines[at] = "  " + lines[at]
+
+
+def shallower(lines: list[str], at: int) -> None:
+    lines[at] = lines[at].replace("  ", "", 1)
+
+
+def tabbed(lines: list[str], at: int) -> None:
+    lines[at] = lines[at].replace("  ", "\t", 1)
+
+
+def swapped(lines: list[str], at: int) -> None:
+    lines[at - 1], lines[at] = lines[at], lines[at - 1]
+
+
+def trimmed(lines: list[str], at: int) -> None:
+    lines[at] = re.sub(r"\s?-?\}\}", " -}}", re.sub(r"\{\{-?\s?", "{{- ", lines[at]))
+
+
+def untrimmed(lines: list[str], at: int) -> None:
+    lines[at] = lines[at].replace("{{-", "{{").replace("-}}", "}}")
+
+
+def unquoted(lines: list[str], at: int) -> None:
+    lines[at] = lines[at].replace('"', "", 1).replace("`", "", 1)
+
+
+def broken(lines: list[str], at: int) -> None:
+    lines[at] = lines[at].replace("}}", "", 1)
+
+
+def ended(lines: list[str], at: int) -> None:
+    lines.insert(at, "  {{ end }}")
+
+
+def opened(lines: list[str], at: int) -> None:
+    lines.insert(at, "  {{ if .anything }}")
+
+
+DAMAGES = (drop, double, deeper, shallower, tabbed, swapped, trimmed, untrimmed, unquoted, broken, ended, opened)
+PLACES = st.lists(st.tuples(st.sampled_from(DAMAGES), st.integers(0, 10**6)), min_size=1, max_size=4)
+
+
+def depth(lines: list[str]) -> int:
+    """How many blocks are open behind lines."""
+    text = re.sub(r'"[^"\n]*"|`[^`]*`', "", "\n".join(lines))
+    opening = len(re.findall(r"\{\{-?\s*(?:if|range|with|define)\b", text))
+    return opening - len(re.findall(r"\{\{-?\s*end\b", text))
+
+
+def check(before: str, after: str) -> None:
+    """An insertion is right: whole lines, at the proxy's indentation and depth, out of reach of trim markers."""
+    new = after.split("\n")
+    proxy = next(i for i, line in enumerate(new) if line.strip() == "- name: istio-proxy")
+    there = next(i for i, line in enumerate(new) if line.strip() == "- name: dikastes")
+    assert there > proxy
+    assert new[there].index("-") == new[proxy].index("-")
+    assert depth(new[:there]) == depth(new[:proxy])
+    assert not new[there - 1].rstrip().endswith("-}}")
+    for mark in ("name: dikastes-sock", "- name: felix-sync"):
+        assert mark in after
+        assert mark not in before
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@settings(deadline=None, max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(places=PLACES, final=st.booleans())
+def test_damage_ends_in_an_insertion_or_a_refusal(
+    ending: str, places: list[tuple[Damage, int]], final: bool
+) -> None:
+    """Never another error, never a line of the template touched, never a change the second time."""
+    lines = TEMPLATE.rstrip("\n").split("\n")
+    for damage, at in places:
+        damage(lines, at % len(lines))
+    body = ending.join(f"        {line}" if line else "" for line in lines)
+    text = ending.join(["data:", "  config: |", "    templates:", "      sidecar: |", body]) + (ending if final else "")
+    try:
+        once = inject(text, calico=CALICO)
+    except ManifestgenError as refusal:
+        assert str(refusal)
+        return
+    assert inject(once.text, calico=CALICO).text == once.text
+    assert inject(once.text, calico=CALICO, remove=True).text == text
+    check(text.replace("\r", ""), once.text.replace("\r", ""))
+
+
+@settings(deadline=None, max_examples=150, derandomize=True)
+@given(st.text(alphabet="ab:- \n{}[]\"'`#|>/*\t\r\\", max_size=80))
+def test_any_text_ends_in_an_insertion_or_a_refusal(text: str) -> None:
+    """Whatever stands in the file."""
+    for form in (text, f"data:\n  config: |\n    template: |\n      {text}", f"data: {{config: {text}}}"):
+        with pytest.raises(ManifestgenError):
+            inject(form, calico=CALICO)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "filling",
+    ["", "    - name: A", "  {{- /* nothing */}}", "  {{- if .x }}{{- end -}}", "    # text " * 8, "    - - - - - a"],
+)
+def test_five_megabytes_take_seconds(filling: str) -> None:
+    """Size alone neither breaks it nor makes it slow; pytest's own time limit is far above what it takes."""
+    lines = TEMPLATE.rstrip("\n").split("\n")
+    at = lines.index("    - name: PORTS")
+    lines[at:at] = [filling] * (5_000_000 // (len(filling) + 9))
+    body = "\n".join(f"        {line}" for line in lines)
+    text = f"data:\n  config: |\n    templates:\n      sidecar: |\n{body}\n"
+    once = inject(text, calico=CALICO).text
+    assert len(once) > len(text)
+    assert inject(once, calico=CALICO, remove=True).text == text
