@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from _thread import RLock
+from importlib import import_module
 from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any, NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
 
 
 class Parser(NamedTuple):
@@ -62,58 +64,74 @@ def _parser(events_of: Callable[[str], Callable[[], Any]]) -> Parser:
 # needs none of the rest, and importing it would take longer than reading a manifest of 5,000 lines. So
 # these modules come into being with those classes only; each loads itself when anything else is asked of it.
 _FOR_AN_ERROR = ("constructor", "representer", "scanner", "emitter", "serializer", "composer", "parser")
+_LATER = {"ruamel.yaml": "", **{f"ruamel.yaml.{name}": f"{name.capitalize()}Error" for name in _FOR_AN_ERROR}}
+_CHANGING_META_PATH = RLock()
+
+
+def _import_extension() -> Any:
+    """The C extension, with as little else of ruamel.yaml as it can do with."""
+    if "_ruamel_yaml" not in sys.modules:
+        with _CHANGING_META_PATH:
+            sys.meta_path = [_LaterFinder, *sys.meta_path]  # a new list: others may be going through the old one
+        try:
+            import _ruamel_yaml  # type: ignore[import-not-found]  # noqa: F401, PLC0415
+        finally:
+            with _CHANGING_META_PATH:
+                finders = list(sys.meta_path)
+                finders.remove(_LaterFinder)
+                sys.meta_path = finders
+    return import_module("_ruamel_yaml")
+
+
+class _LaterFinder:
+    """Finds the modules that load themselves later."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """The module's own specification, with a loader that leaves its code for later."""
+        spec = PathFinder.find_spec(name, path, target) if name in _LATER else None
+        if spec is not None:
+            spec.loader = _LaterLoader(spec.loader)
+        return spec
+
+
+class _LaterLoader:
+    """Makes a module with one error class in it.
+
+    Args:
+        loader: the module's own, for later.
+    """
+
+    def __init__(self, loader: Any) -> None:
+        self.loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """A module that loads itself."""
+        return _LoadsItself(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put the error class in."""
+        contents = {}
+        error = _LATER[module.__name__]
+        if error:
+            from ruamel.yaml.error import MarkedYAMLError  # noqa: PLC0415
+
+            contents[error] = type(error, (MarkedYAMLError,), {"__module__": module.__name__})
+        module.__dict__.update(contents, _contents=contents, _loading=RLock())
 
 
 class _LoadsItself(ModuleType):
     """A module that runs its code when it is asked for an attribute that it does not have."""
 
-    _contents: dict[str, Any]
-    _lock: RLock
-
     def __getattr__(self, name: str) -> Any:
-        if name == "__path__":
-            raise AttributeError(name)
-        with self._lock:
-            contents = self.__dict__.pop("_contents", None)
-            if contents is not None:
-                loader: Any = self.__loader__
-                loader.exec_module(self)
-                self.__dict__.update(contents)
-                self.__class__ = ModuleType  # type: ignore[assignment]
+        loading = self.__dict__.get("_loading")
+        if loading is not None and name != "__path__":
+            with loading:
+                contents = self.__dict__.pop("_contents", None)
+                if contents is not None:
+                    spec: Any = self.__spec__
+                    self.__loader__ = spec.loader = spec.loader.loader
+                    spec.loader.exec_module(self)
+                    self.__dict__.update(contents)
+                    self.__class__ = ModuleType  # type: ignore[assignment]
         return ModuleType.__getattribute__(self, name)
-
-
-def _import_extension() -> Any:
-    """The C extension, with as little else of ruamel.yaml as it can do with."""
-    if "ruamel.yaml" not in sys.modules:
-        import ruamel  # noqa: PLC0415
-
-        _plant(ruamel, "yaml")
-        from ruamel import yaml  # noqa: PLC0415
-        from ruamel.yaml.error import MarkedYAMLError  # noqa: PLC0415
-
-        for name in _FOR_AN_ERROR:
-            error = f"{name.capitalize()}Error"
-            module = f"ruamel.yaml.{name}"
-            _plant(yaml, name, **{error: type(error, (MarkedYAMLError,), {"__module__": module})})
-    import _ruamel_yaml  # type: ignore[import-not-found]  # noqa: PLC0415
-
-    return _ruamel_yaml
-
-
-def _plant(parent: Any, name: str, **contents: Any) -> None:
-    """Put a module that loads itself in the place of one that is not imported yet."""
-    full_name = f"{parent.__name__}.{name}"
-    spec = PathFinder.find_spec(full_name, list(parent.__path__))
-    if spec is None or full_name in sys.modules:
-        return
-    module = _LoadsItself(full_name)
-    module.__spec__ = spec
-    module.__loader__ = spec.loader
-    module.__file__ = spec.origin
-    module.__package__ = spec.parent
-    if spec.submodule_search_locations is not None:
-        module.__path__ = spec.submodule_search_locations
-    module.__dict__.update(contents, _contents=contents, _lock=RLock())
-    sys.modules[full_name] = module
-    setattr(parent, name, module)

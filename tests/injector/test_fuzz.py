@@ -39,6 +39,9 @@ spec:
   {{ else -}}
   - name: istio-init
   {{ end -}}
+  {{- if .image }}
+    image: "{{ .image }}"
+  {{- end }}
     args:
     - "-p"
      {{ if .k -}}
@@ -180,6 +183,18 @@ def check(before: str, after: str) -> None:
         assert mark not in before
 
 
+def file_of(lines: list[str], ending: str = "\n") -> str:
+    """A file for the lines of a template."""
+    body = ending.join(f"        {line}" if line else "" for line in lines)
+    return ending.join(["data:", "  config: |", "    templates:", "      sidecar: |", body])
+
+
+def test_the_undamaged_template_takes_it() -> None:
+    """What the damages start from is sound."""
+    text = file_of(TEMPLATE.rstrip("\n").split("\n"))
+    check(text, inject(text, calico=CALICO).text)
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @settings(deadline=None, max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(places=PLACES, final=st.booleans())
@@ -190,8 +205,7 @@ def test_damage_ends_in_an_insertion_or_a_refusal(
     lines = TEMPLATE.rstrip("\n").split("\n")
     for damage, at in places:
         damage(lines, at % len(lines))
-    body = ending.join(f"        {line}" if line else "" for line in lines)
-    text = ending.join(["data:", "  config: |", "    templates:", "      sidecar: |", body]) + (ending if final else "")
+    text = file_of(lines, ending) + (ending if final else "")
     try:
         once = inject(text, calico=CALICO)
     except ManifestgenError as refusal:
@@ -221,8 +235,7 @@ def test_five_megabytes_take_seconds(filling: str) -> None:
     lines = TEMPLATE.rstrip("\n").split("\n")
     at = lines.index("    - name: PORTS")
     lines[at:at] = [filling] * (5_000_000 // (len(filling) + 9))
-    body = "\n".join(f"        {line}" for line in lines)
-    text = f"data:\n  config: |\n    templates:\n      sidecar: |\n{body}\n"
+    text = file_of(lines)
     once = inject(text, calico=CALICO).text
     assert len(once) > len(text)
     assert inject(once, calico=CALICO, remove=True).text == text
