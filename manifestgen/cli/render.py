@@ -41,7 +41,7 @@ def run(arguments: Mapping[str, Any]) -> int:
         target = output if len(bundles) == 1 else os.path.join(output, os.path.basename(os.path.normpath(name)))
         changed = one.write(target, layout=arguments["layout"], force=arguments["force"])
         print(f"{target}: {len(one)} resources{'' if changed else ', unchanged'}", file=sys.stderr)
-        if len(bundles) == 1:
+        if len(bundles) == 1 and changed:
             _remaining(one, target)
     return 0
 
@@ -51,7 +51,7 @@ def _remaining(one: Bundle, directory: str) -> None:
     from manifestgen.emit.notes import short  # noqa: PLC0415
 
     if one.context:
-        print(*short(one.context, one.resources, directory=directory), sep="\n", file=sys.stderr)
+        print(*short(one.context, one.resources, one.istio_files, directory), sep="\n", file=sys.stderr)
 
 
 def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
@@ -68,10 +68,14 @@ def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _stream(bundles: list[Bundle], form: str) -> None:
-    if form == "json":
-        sys.stdout.write("".join(one.to_json() for one in bundles))
-    else:
-        sys.stdout.write("---\n".join(one.to_yaml() for one in bundles))
+    """Print what kubectl applies, and say what that leaves out."""
+    from manifestgen.api import Bundle  # noqa: PLC0415
+
+    streamed = Bundle(resource for one in bundles for resource in one.streamed())
+    sys.stdout.write(streamed.to_json() if form == "json" else streamed.to_yaml())
+    if len(streamed) < sum(len(one) for one in bundles):
+        left = ", ".join(dict.fromkeys(path for one in bundles for path in one.beside()))
+        print(f"not in the stream, for kubectl must not apply it: {left}; -o DIR writes it", file=sys.stderr)
 
 
 COMMAND = Command(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from manifestgen.embedded.gotemplate_lexer import Delimiters, Frame, Source, actions, detect
@@ -109,7 +109,8 @@ class Structure:
         lines = printed_lines(text, self._actions, self._root)
         self.documents = outline(self._source, lines, self._root)
         self._printed = [line.start for line in lines]
-        self._content = [line.start for line in lines if line.content[0] != "#"]
+        self._lines = [line for line in lines if line.content[0] != "#"]
+        self._content = [line.start for line in self._lines]
         self._printed_until = list(accumulate((line.end for line in lines), max))
 
     @property
@@ -246,7 +247,7 @@ class Structure:
     def _after(self, item: Node, path: str) -> tuple[int, int]:
         if item.kind != "item":
             raise self._not_found(path, item.start, "it is not an item of a list")
-        return self._boundary(item.end, item.frame, path), item.indent
+        return self._boundary(item.end, item.frame, item.indent, path), item.indent
 
     def _in_list(self, key: Node, where: str, path: str) -> tuple[int, int]:
         if key.value:
@@ -260,18 +261,19 @@ class Structure:
                 path, key.start, "it stands under a condition that its items do not stand under"
             )
         indent = key.children[0].indent if key.children else key.indent
-        return self._boundary(key.line.end if where == FIRST else key.end, key.frame, path), indent
+        return self._boundary(key.line.end if where == FIRST else key.end, key.frame, indent, path), indent
 
-    def _boundary(self, offset: int, frame: Frame, path: str) -> int:
-        """The first line after an offset before which whole lines can stand, in a branch.
+    def _boundary(self, offset: int, frame: Frame, indent: int, path: str) -> int:
+        """The first line after an offset before which an item can stand, in a branch and a column.
 
-        Nothing may be printed in between; no action or printed line may run across the place, and no `-}}`
-        before it may swallow the indentation of what is put there.
+        Nothing may be printed in between; no action or printed line may run across the place, no `-}}` before
+        it may swallow the indentation of what is put there, and nothing that follows may become part of it.
         """
         start = offset
         following = bisect_left(self._content, offset)
         limit = self._content[following] if following < len(self._content) else len(self._source.text)
-        while (place := self._next_line(offset)) <= limit:
+        free = not self._would_join(following, frame, indent)
+        while free and (place := self._next_line(offset)) <= limit:
             number = bisect_left(self._action_starts, place) - 1
             before = self._actions[number] if number >= 0 else None
             if before and before.end > place:
@@ -289,6 +291,22 @@ class Structure:
         raise self._not_found(
             path, start, "no line near it can take an insertion: trim markers or blocks forbid it"
         )
+
+    def _would_join(self, following: int, frame: Frame, indent: int) -> bool:
+        """Whether a line that may be printed next would become part of an item in a branch and a column.
+
+        Each branch that begins before a line that is always printed may be the one whose first line is next.
+        """
+        entered: Frame | None = None
+        for line in islice(self._lines, following, None):
+            if entered and entered.encloses(line.frame):
+                continue
+            if not 0 <= line.indent <= indent:
+                return True
+            if line.frame.encloses(frame):
+                return False
+            entered = line.frame
+        return False
 
     def _frame_at(self, place: int) -> Frame:
         """The branch in force at an offset that no action spans."""

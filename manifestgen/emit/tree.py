@@ -41,7 +41,7 @@ def tree(
         resources: in apply order.
         layout: one of `LAYOUTS`.
         profile: names the overlay of layout `overlay`.
-        extra: documents that kubectl must not apply, by name; they go into `istio/`.
+        extra: documents that kubectl must not apply, by path.
         notes: the text of NOTES.md; empty for none.
 
     Returns:
@@ -55,7 +55,7 @@ def tree(
         files = _numbered(resources, "" if layout == "flat" else "resources/")
     if layout == "kustomize" and resources:
         files = {KUSTOMIZATION: File(kustomization(files)), **files}
-    files |= {f"istio/{name}": File(write_document(body)) for name, body in extra.items()}
+    files |= {path: File(write_document(body)) for path, body in extra.items()}
     return {**files, NOTES: File(notes)} if notes else files
 
 

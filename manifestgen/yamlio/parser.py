@@ -55,16 +55,25 @@ def load_parser(pure: bool = False) -> Parser:
 
 
 def _parser(events_of: Callable[[str], Callable[[], Any]]) -> Parser:
-    from ruamel.yaml import error, events  # noqa: PLC0415
-
+    error, events = import_module("ruamel.yaml.error"), import_module("ruamel.yaml.events")
     return Parser(events_of, error.YAMLError, *(getattr(events, name) for name in Parser._fields[2:]))
 
 
 # The extension imports nearly all of ruamel.yaml, for no more than the classes of its errors. Parsing
 # needs none of the rest, and importing it would take longer than reading a manifest of 5,000 lines. So
 # these modules come into being with those classes only; each loads itself when anything else is asked of it.
-_FOR_AN_ERROR = ("constructor", "representer", "scanner", "emitter", "serializer", "composer", "parser")
-_LATER = {"ruamel.yaml": "", **{f"ruamel.yaml.{name}": f"{name.capitalize()}Error" for name in _FOR_AN_ERROR}}
+_LATER = {
+    "ruamel.yaml": ("", ""),
+    "ruamel.yaml.composer": ("ComposerError", "MarkedYAMLError"),
+    "ruamel.yaml.constructor": ("ConstructorError", "MarkedYAMLError"),
+    "ruamel.yaml.emitter": ("EmitterError", "YAMLError"),
+    "ruamel.yaml.parser": ("ParserError", "MarkedYAMLError"),
+    "ruamel.yaml.representer": ("RepresenterError", "YAMLError"),
+    "ruamel.yaml.scanner": ("ScannerError", "MarkedYAMLError"),
+    "ruamel.yaml.serializer": ("SerializerError", "YAMLError"),
+}
+"""The modules, each with its error class and what that derives from."""
+
 _CHANGING_META_PATH = RLock()
 
 
@@ -91,7 +100,8 @@ class _LaterFinder:
         """The module's own specification, with a loader that leaves its code for later."""
         spec = PathFinder.find_spec(name, path, target) if name in _LATER else None
         if spec is not None:
-            spec.loader = _LaterLoader(spec.loader)
+            later: Any = _LaterLoader(spec.loader)
+            spec.loader = later
         return spec
 
 
@@ -112,11 +122,10 @@ class _LaterLoader:
     def exec_module(self, module: ModuleType) -> None:
         """Put the error class in."""
         contents = {}
-        error = _LATER[module.__name__]
-        if error:
-            from ruamel.yaml.error import MarkedYAMLError  # noqa: PLC0415
-
-            contents[error] = type(error, (MarkedYAMLError,), {"__module__": module.__name__})
+        name, base = _LATER[module.__name__]
+        if name:
+            error = import_module("ruamel.yaml.error")
+            contents[name] = type(name, (getattr(error, base),), {"__module__": module.__name__})
         module.__dict__.update(contents, _contents=contents, _loading=RLock())
 
 

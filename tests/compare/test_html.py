@@ -78,7 +78,7 @@ def test_the_sides_stand_beside_each_other_or_below(page: Page) -> None:
     left, top, right, below = page.script(places)
     assert (left, top < below) == (right, True)
     label = page.script("getComputedStyle(document.querySelector('.fields td:not(:empty)'), '::before').content")
-    assert label == '"kdd as rendered"'
+    assert label == '"kdd of Calico 3.2.8"'
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

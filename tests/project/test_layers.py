@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "manifestgen"
 
-ORDER = ("errors", "model", "yamlio", "patch", "embedded", "catalog", "compose", "compare", "emit", "api", "cli")
+ORDER = ("errors", "model", "yamlio", "patch", "embedded", "catalog", "compose", "emit", "compare", "api", "cli")
 """From the ground up: each imports only itself and what stands before it."""
 
 APART = {

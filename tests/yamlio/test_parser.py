@@ -65,6 +65,13 @@ for options in ({"typ": "safe"}, {"typ": "safe", "pure": True}):
         except fault:
             continue
         raise AssertionError(text)
+for module in ("composer", "constructor", "emitter", "parser", "representer", "scanner", "serializer"):
+    fault = getattr(getattr(ruamel.yaml, module), module.capitalize() + "Error")
+    assert str(fault("what")) == "what", fault
+try:
+    YAML(typ="safe").dump({"a": object()}, io.StringIO())
+except ruamel.yaml.representer.RepresenterError as error:
+    assert str(error).startswith("cannot represent an object")
 body = YAML().load("a: 1 # b\\n")
 assert type(body) is CommentedMap
 out = io.StringIO()

@@ -1,0 +1,181 @@
+"""The Python API: render a bundle, load one from disk, compare two, describe what can be set."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from manifestgen.api.bundle import Bundle
+from manifestgen.api.request import (
+    NoSuchComponent,
+    components_of,
+    context_of,
+    kubernetes_of,
+    moved,
+    of_layer,
+    refuse_empty_components,
+    values_given,
+)
+from manifestgen.catalog.layer import Labels
+from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, user_layer
+from manifestgen.catalog.parameters import Given
+from manifestgen.compose.crosscheck import not_rendered
+from manifestgen.compose.render import Request, compose
+from manifestgen.compose.rules import check
+from manifestgen.errors import Gathered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from manifestgen.compare.diff import Diff
+    from manifestgen.compose.described import Described
+    from manifestgen.patch.resource import Resource
+
+__all__ = ["Bundle", "NoSuchComponent", "diff", "load", "parameters", "render"]
+
+
+def render(
+    profile: str | os.PathLike[str],
+    *,
+    calico: str | None = None,
+    istio: str | None = None,
+    kubernetes: str | None = None,
+    components: Sequence[str] = (),
+    namespaces: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+    overlays: Sequence[str | os.PathLike[str]] = (),
+    published: bool = False,
+    argo: bool = False,
+    registry: str = "",
+    pins: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    allow: Sequence[str] = (),
+    given: Sequence[Given] = (),
+) -> Bundle:
+    """Compose a bundle.
+
+    Args:
+        profile: a shipped profile's name, or a directory that holds a profile.yaml.
+        calico: a Calico version such as `v3.9`, `3.9` or `3.9.6`; by default the newest not known to be broken.
+        istio: an Istio version; by default the one that the Calico release documents.
+        kubernetes: the version to write API versions for; by default they stay as published.
+        components: parts of the output; by default what the procedure of that release applies.
+        namespaces: namespaces to label for injection; they come with what else is asked for.
+        values: parameter values.
+        overlays: directories, later ones win.
+        published: exactly what Calico published, without fixes.
+        argo: add Argo CD's sync waves and options.
+        registry: `HOST[/PATH]` to take every image from.
+        pins: digests by image.
+        labels: set on every object.
+        allow: codes of rules that would refuse the combination.
+        given: further parameter values with their sources, weaker than `values`.
+
+    Raises:
+        ManifestgenError: with everything that is wrong in one stage.
+    """
+    chain = profile_chain(os.fspath(profile))
+    layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
+    context = context_of(chain, calico, istio)._replace(kubernetes=kubernetes_of(kubernetes), published=published)
+    sources = [*(of_layer(layer) for layer in (*chain, *layers) if layer.values), *given]
+    named = [Given({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
+    bound = values_given(chain, [*sources, Given(values or {}, "values"), *named])
+    context = context._replace(values=bound.explicit)
+    wanted = components_of(components, named=bool(namespaces))
+    warnings = check(context, wanted, allow)
+    request = Request(
+        chain,
+        context,
+        wanted,
+        bound,
+        (*layers, shipped_layer("argo/profile.yaml")) if argo else layers,
+        (),
+        (Labels(labels, False, None),) if labels else (),
+    )
+    composed = compose(request)
+    resources = composed.resources
+    refuse_empty_components(components, resources, context)
+    warnings += check(context, wanted, allow, resources)
+    warnings += not_rendered(bound, context, *composed)
+    shown = {name: value for name, value in bound.explicit.items() if not bound.declared[name].secret}
+    context = context._replace(values=shown)
+    return Bundle(moved(resources, registry, pins or {}), context.profiles[0], context, warnings)
+
+
+def parameters(
+    profile: str | os.PathLike[str], *, calico: str | None = None, istio: str | None = None
+) -> tuple[Described, ...]:
+    """What can be set in a profile, with the defaults and places that it has in these versions.
+
+    Args:
+        profile: as for `render`.
+        calico: as for `render`.
+        istio: as for `render`.
+
+    Raises:
+        ManifestgenError: the profile or a version is not known, or does not fit.
+    """
+    from manifestgen.compose.described import describe  # noqa: PLC0415 - a render does not describe
+
+    chain = profile_chain(os.fspath(profile))
+    bound = values_given(chain, [of_layer(layer) for layer in chain if layer.values])
+    context = context_of(chain, calico, istio)._replace(values=bound.explicit)
+    return describe(Request(chain, context, tuple(contents()["components"]), bound))
+
+
+def load(source: str | os.PathLike[str]) -> Bundle:
+    """A bundle from a file, or from a directory: its `resources/`, or else every YAML and JSON file below it.
+
+    Raises:
+        YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
+    """
+    from manifestgen.catalog.objects import objects  # noqa: PLC0415 - a render does not load
+    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
+
+    gathered = Gathered()
+    found: list[Resource] = []
+    for path in _files_of(os.fspath(source)):
+        with gathered:
+            found += objects(read_file(path), path)
+    gathered.raise_all()
+    return Bundle(found)
+
+
+def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLike[str]) -> Diff:
+    """The semantic difference of two bundles.
+
+    Objects are matched by identity, and renames are noticed; list items by Kubernetes' merge keys; documents in
+    strings are compared inside. The order of members, and how a file writes a value, are no difference.
+
+    Args:
+        left: a bundle, or the path of a file or directory that holds one.
+        right: another.
+
+    Returns:
+        False where nothing differs.
+
+    Raises:
+        YamlError: a path cannot be read.
+    """
+    from manifestgen.compare.diff import compare  # noqa: PLC0415 - a render does not compare
+
+    bundles = [side if isinstance(side, Bundle) else load(side) for side in (left, right)]
+    names = (_name(left, "left"), _name(right, "right"))
+    return compare(bundles[0].resources, bundles[1].resources, names)
+
+
+def _name(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:
+    if not isinstance(side, Bundle):
+        return os.fspath(side)
+    return f"{side.profile} of Calico {side.context.calico}" if side.context else otherwise
+
+
+def _files_of(source: str) -> list[str]:
+    if not os.path.isdir(source):
+        return [source]
+    numbered = os.path.join(source, "resources")
+    root = numbered if os.path.isdir(numbered) else source
+    paths = [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names]
+    kept = (".yaml", ".yml", ".json")
+    return sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")

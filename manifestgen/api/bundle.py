@@ -1,0 +1,138 @@
+"""A bundle: the immutable, ordered result of a render, or what was loaded from files."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from manifestgen.compose.transforms import images_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from manifestgen.catalog.when import Context
+    from manifestgen.compose.rules import Finding
+    from manifestgen.emit.directory import File
+    from manifestgen.patch.resource import Resource
+
+
+class Bundle:
+    """The immutable, ordered result of a render, or what was loaded from files.
+
+    Iterating gives its resources in apply order. Two bundles are equal when their objects are.
+
+    Attributes:
+        resources: the objects, each with its identity, body and origin.
+        profile: the profile rendered; empty for a bundle that was loaded.
+        context: the versions and values it was rendered for, without secrets; None for a bundle that was loaded.
+        warnings: what does not work as one would think, though it was rendered.
+    """
+
+    __slots__ = ("context", "profile", "resources", "warnings")
+
+    resources: tuple[Resource, ...]
+    profile: str
+    context: Context | None
+    warnings: tuple[Finding, ...]
+
+    def __init__(
+        self,
+        resources: Iterable[Resource],
+        profile: str = "",
+        context: Context | None = None,
+        warnings: Iterable[Finding] = (),
+    ) -> None:
+        object.__setattr__(self, "resources", tuple(resources))
+        object.__setattr__(self, "profile", profile)
+        object.__setattr__(self, "context", context)
+        object.__setattr__(self, "warnings", tuple(warnings))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Bundle does not change: {name}")
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources)
+
+    def __len__(self) -> int:
+        return len(self.resources)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Bundle):
+            return NotImplemented
+        return [resource.body for resource in self] == [resource.body for resource in other]
+
+    def __hash__(self) -> int:
+        return hash(tuple(resource.id for resource in self))
+
+    def __repr__(self) -> str:
+        return f"<Bundle {self.profile or 'loaded'}: {len(self)} resources>"
+
+    def to_yaml(self) -> str:
+        """The bundle as one multi-document YAML stream."""
+        from manifestgen.yamlio.writer import write  # noqa: PLC0415 - a caller may want only the bodies
+
+        return write(resource.body for resource in self.streamed())
+
+    def to_json(self) -> str:
+        """The same as a Kubernetes List in JSON, two spaces of indentation."""
+        import json  # noqa: PLC0415
+
+        listed = {"apiVersion": "v1", "kind": "List", "items": [resource.body for resource in self.streamed()]}
+        return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+
+    def beside(self) -> tuple[str, ...]:
+        """Paths of the files that a directory holds for others than kubectl, such as `istio/istio-operator.yaml`."""
+        return tuple(self._split()[1])
+
+    @property
+    def istio_files(self) -> tuple[str, ...]:
+        """Of those, the names of the ones in `istio/`."""
+        return tuple(path.removeprefix("istio/") for path in self.beside() if path.startswith("istio/"))
+
+    def _split(self) -> tuple[tuple[Resource, ...], dict[str, tuple[Resource, Any]]]:
+        from manifestgen.emit.aside import split  # noqa: PLC0415 - a caller may want only the bodies
+
+        return split(self.resources, self.context.profiles if self.context else ())
+
+    def streamed(self) -> tuple[Resource, ...]:
+        """The resources of a stream: what kubectl applies, or all of them where it applies none."""
+        applied, _ = self._split()
+        return applied or self.resources
+
+    def images(self) -> tuple[str, ...]:
+        """Every container image that the bundle needs, sorted."""
+        return tuple(sorted({reference for resource in self for _, reference in images_of(resource.body)}))
+
+    def files(self, layout: str = "kustomize") -> dict[str, File]:
+        """The output directory as files by path, without its inventory.
+
+        Args:
+            layout: `kustomize`, `flat` or `overlay`.
+        """
+        from manifestgen.emit.notes import notes  # noqa: PLC0415 - a stream has none
+        from manifestgen.emit.tree import tree  # noqa: PLC0415
+
+        applied, beside = self._split()
+        text = notes(self.profile, self.context, self.resources, self.istio_files) if self.context else ""
+        extra = {path: document for path, (_, document) in beside.items()}
+        return tree(applied, layout=layout, profile=self.profile, extra=extra, notes=text)
+
+    def write(self, directory: str | os.PathLike[str], *, layout: str = "kustomize", force: bool = False) -> bool:
+        """Write the output directory, atomically; what did not change keeps its modification time.
+
+        Args:
+            directory: made where it does not exist.
+            layout: `kustomize` for a kustomization over numbered resources, `flat` for the resources alone,
+                `overlay` for plain Kustomize: base objects and JSON6902 patches.
+            force: write into a directory that is not manifestgen's, over files of others.
+
+        Returns:
+            Whether anything changed.
+
+        Raises:
+            ForeignFiles, CannotWrite: the directory is as it was.
+        """
+        from manifestgen.emit.directory import write_directory  # noqa: PLC0415
+
+        return write_directory(os.fspath(directory), self.files(layout), force=force)

@@ -1,0 +1,115 @@
+"""From what a caller says to what is composed: versions, components, values, with everything checked."""
+
+from __future__ import annotations
+
+from manifestgen.catalog import releases
+from manifestgen.catalog.content import values_of
+from manifestgen.catalog.declared import Declared
+from manifestgen.catalog.errors import NoSuchRelease
+from manifestgen.catalog.layer import Image, Layer
+from manifestgen.catalog.loading import contents
+from manifestgen.catalog.parameters import Given, resolve
+from manifestgen.catalog.when import Context
+from manifestgen.compose.binding import Values
+from manifestgen.errors import ManifestgenError, nearest
+from manifestgen.model.version import Version, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from manifestgen.patch.resource import Resource
+
+
+class NoSuchComponent(ManifestgenError):
+    """A component is not known, or has nothing in these versions.
+
+    Attributes:
+        component: its name.
+    """
+
+    def __init__(self, component: str, known: Iterable[str], what: str, next_step: str = "") -> None:
+        names = tuple(known)
+        super().__init__(
+            f"component {component!r} {what}",
+            candidates=() if next_step else nearest(component, names) or names,
+            next_step=next_step or "run manifestgen profiles to see the components",
+        )
+        self.component = component
+
+
+def context_of(chain: Sequence[Layer], calico: str | None, istio: str | None) -> Context:
+    """The versions asked for, or those of choice, and the profile's names."""
+    version = releases.find("Calico", calico) if calico else releases.newest_sound()
+    names = tuple(layer.short for layer in reversed(chain))
+    return Context(version, releases.find("Istio", istio or _documented_istio(version)), profiles=names)
+
+
+def _documented_istio(calico: Version) -> str:
+    """The Istio that a Calico release documents."""
+    return str(releases.release("Calico", calico.as_minor).layer.facts["documented"]["istio"])
+
+
+def kubernetes_of(asked: str | None) -> Version | None:
+    """The target version; None where none is asked for.
+
+    Raises:
+        NoSuchRelease, VersionSyntaxError: it is not known, or no version.
+    """
+    if asked is None:
+        return None
+    version = parse(asked)
+    oldest, newest = (parse(contents()["kubernetes"][end]) for end in ("oldest", "newest"))
+    if not oldest <= version.as_minor <= newest:
+        nearest_end = oldest if version.as_minor < oldest else newest
+        raise NoSuchRelease("Kubernetes", asked, [f"v{oldest}", f"v{newest}"], [f"v{nearest_end}"])
+    return version
+
+
+def components_of(asked: Sequence[str], *, named: bool) -> tuple[str, ...]:
+    """The parts of the output, with the namespaces where some are named."""
+    known = contents()["components"]
+    for name in asked:
+        if name not in known:
+            raise NoSuchComponent(name, known, "is not known")
+    if not asked:
+        return tuple(name for name, about in known.items() if about["default"])
+    return tuple(dict.fromkeys([*asked, "namespaces"])) if named else tuple(asked)
+
+
+def refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource], context: Context) -> None:
+    """Refuse a component that was asked for by name and has nothing in these versions."""
+    present = {resource.component for resource in resources}
+    for name in asked:
+        if name not in present:
+            what = f"has nothing in Calico {context.calico} with Istio {context.istio}"
+            raise NoSuchComponent(name, sorted(present - {""}), what, contents()["components"][name].get("needs", ""))
+
+
+def of_layer(layer: Layer) -> Given:
+    """The values that a layer gives."""
+    return Given(layer.values, layer.anchor.at("values"), standing=True)
+
+
+def values_given(chain: Sequence[Layer], given: Sequence[Given]) -> Values:
+    """The values to use, from sources whose strongest is last.
+
+    Raises:
+        ManifestgenError: unknown parameters and bad values, all together.
+    """
+    declared = Declared(chain)
+    chosen = resolve(declared, given, chain[-1].short)
+    where = {name: one.source.place(name) for name, one in chosen.items()}
+    standing = frozenset(name for name, one in chosen.items() if one.source.standing)
+    return Values(declared, values_of(declared, chosen), where, standing, declared.unasked)
+
+
+def moved(resources: tuple[Resource, ...], registry: str, pins: Mapping[str, str]) -> Iterable[Resource]:
+    """Images taken from another registry, then pinned to digests."""
+    if not registry and not pins:
+        return resources
+    from manifestgen.compose.transforms import mirror, transform_images  # noqa: PLC0415
+
+    rules = [Image(name, "", "", digest, None) for name, digest in pins.items()]
+    moved = transform_images(resources, rules, "pins")
+    return mirror(moved, registry) if registry else moved
