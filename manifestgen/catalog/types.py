@@ -14,16 +14,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+|0", re.ASCII)
-_QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+|m|k|[KMGTPE]i|[MGTPE])?", re.ASCII)
-_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*", re.ASCII)
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_IMAGE = re.compile(r"[a-z0-9][\w.:-]*(?:/[\w.-]+)*(?::[\w.-]{1,128})?(?:@sha256:[0-9a-f]{64})?", re.ASCII)
-_PATH = re.compile(r"/[^\x00-\x1f]*")
-_PREFIX_LENGTH = re.compile(r"/\d{1,3}\Z", re.ASCII)
+_DURATION = r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+|0"
+_QUANTITY = r"\d+(?:\.\d+)?(?:[eE][+-]?\d+|m|k|[KMGTPE]i|[MGTPE])?"
+_NAME = r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_IMAGE = r"[a-z0-9][\w.:-]*(?:/[\w.-]+)*(?::[\w.-]{1,128})?(?:@sha256:[0-9a-f]{64})?"
+_PATH = r"/[^\x00-\x1f]*"
+_PREFIX_LENGTH = r"/\d{1,3}\Z"
 _WORD = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-_LABEL = re.compile(rf"(?:{_NAME.pattern}/)?{_WORD}".replace(r"(?=.{1,253}\Z)", ""), re.ASCII)
-_LABEL_VALUE = re.compile(rf"(?:{_WORD})?", re.ASCII)
+_LABEL = rf"(?:{_NAME}/)?{_WORD}".replace(r"(?=.{1,253}\Z)", "")
+_LABEL_VALUE = rf"(?:{_WORD})?"
 _LARGEST = 2**63
 _DEEPEST = 64
 _TOLERATION = {
@@ -82,10 +82,10 @@ def _text(value: Any) -> str:
     return value
 
 
-def _pattern(expression: re.Pattern[str], reason: str) -> Callable[[Any, Bounds], Any]:
+def _pattern(expression: str, reason: str) -> Callable[[Any, Bounds], Any]:
     def check(value: Any, bounds: Bounds) -> Any:
         text = _text(value)
-        if text not in bounds.also and not expression.fullmatch(text):
+        if text not in bounds.also and not re.fullmatch(expression, text, re.ASCII):
             raise ValueError(reason)
         return _shaped(text, bounds)
 
@@ -145,7 +145,7 @@ def _cidr(value: Any, bounds: Bounds) -> Any:
     text = _text(value)
     if text in bounds.also:
         return text
-    if not _PREFIX_LENGTH.search(text):
+    if not re.search(_PREFIX_LENGTH, text, re.ASCII):
         raise ValueError("the prefix length is missing" if "/" not in text else "the prefix length is not a number")
     try:
         interface = ipaddress.ip_interface(text)
@@ -233,7 +233,7 @@ def _list(value: Any, _: Bounds) -> Any:
 def _names(value: Any, bounds: Bounds) -> Any:
     names = _list(value, bounds)
     for number, name in enumerate(names, 1):
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not re.fullmatch(_NAME, name, re.ASCII):
             raise ValueError(f"number {number} is not a name of lower case letters, digits, - and .")
     return names
 
@@ -260,7 +260,7 @@ def _refuse_member(what: str, value: Any, wanted: Any) -> None:
 
 def _map(value: Any, bounds: Bounds) -> Any:
     for key, item in _object(value, bounds).items():
-        if not _VARIABLE.fullmatch(key) or not key.startswith(bounds.prefix):
+        if not re.fullmatch(_VARIABLE, key, re.ASCII) or not key.startswith(bounds.prefix):
             raise ValueError(f"each name starts with {bounds.prefix or 'a letter'} and holds letters, digits and _")
         if not isinstance(item, str):
             raise ValueError(f"the value of {key} is not a text; quote it")  # noqa: TRY004
@@ -269,9 +269,9 @@ def _map(value: Any, bounds: Bounds) -> Any:
 
 def _labels(value: Any, bounds: Bounds) -> Any:
     for key, item in _object(value, bounds).items():
-        if not _LABEL.fullmatch(key):
+        if not re.fullmatch(_LABEL, key, re.ASCII):
             raise ValueError("a label's name is [PREFIX/]NAME of letters, digits, -, _ and .")
-        if not isinstance(item, str) or not _LABEL_VALUE.fullmatch(item):
+        if not isinstance(item, str) or not re.fullmatch(_LABEL_VALUE, item, re.ASCII):
             raise ValueError(f"the value of {key} is not a label's: at most 63 letters, digits, -, _ and .")
     return dict(value)
 
@@ -311,7 +311,7 @@ def _from_json(text: str) -> Any:
 
 
 _NANOSECONDS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
-_SPAN = re.compile(r"(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|m|h)", re.ASCII)
+_SPAN = r"(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|m|h)"
 
 
 def seconds(duration: str) -> str:
@@ -321,7 +321,7 @@ def seconds(duration: str) -> str:
         duration: a checked value of type duration.
     """
     total = 0
-    for whole, fraction, unit in _SPAN.findall(duration):
+    for whole, fraction, unit in re.findall(_SPAN, duration, re.ASCII):
         total += int(whole + fraction) * _NANOSECONDS[unit] // 10 ** len(fraction)
     second, rest = divmod(total, 10**9)
     digits = f"{rest:09}" if rest % 10**3 else f"{rest // 10**3:06}" if rest % 10**6 else f"{rest // 10**6:03}"

@@ -30,7 +30,8 @@ _NAMES = ("golden", "rendered")
 _RESOURCES = "resources/"
 _NOT_COMPARED = frozenset({"NOTES.md", "manifestgen.inventory"})
 """What `render` writes beside the objects: words for people, and its own records."""
-_OURS = re.compile(r"kustomization\.yaml|(?:resources|istio)/[^/]+\.yaml")
+_OURS = re.compile(r"kustomization\.yaml|[a-z]+/[^/]+\.yaml")
+"""What an update may remove from a golden tree: anything else is not manifestgen's."""
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _RELEASE = re.compile(r"v\d+\.\d+(?:\.\d+)?", re.ASCII)
 
@@ -215,6 +216,7 @@ class _Comparison:
                 self._unreadable[path] = error.strerror or str(error)
         self.differing = [path for path, file in self.expected.items() if self._bytes.get(path) != file.text.encode()]
         self.stale = sorted(path for path in self._present if path not in self.expected)
+        self._moved = dict(self._renamed())
 
     def report(self) -> Report:
         """The difference: of objects as objects, of files as files."""
@@ -223,7 +225,7 @@ class _Comparison:
         if not self._present:
             detail = f"rendering gives {counted(len(self._bundle.resources), 'object')}"
             return Report(_NAMES, (), 0, (FileReport(MISSING, self._directory, (detail,)),))
-        rendered = dict(zip(filter(_is_resource, self.expected), self._bundle.resources, strict=False))
+        rendered = self._rendered()
         golden = self._golden(rendered)
         compared = [resource for path, resource in rendered.items() if path not in self._unreadable]
         diff = compare([one for found in golden.values() for one in found], compared, _NAMES)
@@ -235,27 +237,37 @@ class _Comparison:
         }
         return evolve(report(diff), files=tuple(self._files(alike, rendered)))
 
+    def _rendered(self) -> dict[str, Resource]:
+        """The rendered objects by the file that holds each."""
+        found = {}
+        for path, file in self.expected.items():
+            bodies = [one.body for one in _objects(file.text, path)]
+            twins = [one for one in self._bundle.resources if bodies == [one.body]]
+            if twins:
+                found[path] = twins[0]
+        return found
+
     def _golden(self, rendered: Mapping[str, Resource]) -> dict[str, list[Resource]]:
         """The objects of the golden files by file; a file that is as expected stands for the rendered object."""
         found = {}
         differing = set(self.differing)
-        for path in sorted(filter(_is_resource, self._bytes)):
-            if path in rendered and path not in differing:
-                found[path] = [rendered[path]]
-                continue
+        former = set(self._moved.values())
+        for path in (*rendered, *(path for path in self.stale if _is_resource(path) and path not in former)):
             full = os.path.join(self._directory, path)
-            try:
-                found[path] = objects(decode(self._bytes[path], full), full)
-            except ManifestgenError as error:
-                self._unreadable[path] = str(error)
+            if path in rendered and (path not in differing or path in self._moved):
+                found[path] = [rendered[path]]
+            elif path in self._bytes:
+                try:
+                    found[path] = objects(decode(self._bytes[path], full), full)
+                except ManifestgenError as error:
+                    self._unreadable[path] = str(error)
         return found
 
     def _files(self, alike: set[str], rendered: Mapping[str, Resource]) -> Iterator[FileReport]:
-        moved = dict(self._moved())
         for path in self.differing:
             full = os.path.join(self._directory, path)
-            if path in moved:
-                yield FileReport(RENAMED, full, (f"was {moved[path]}",))
+            if path in self._moved:
+                yield FileReport(RENAMED, full, (f"was {self._moved[path]}",))
             elif path in self._unreadable:
                 yield FileReport(UNREADABLE, full, tuple(self._unreadable[path].splitlines()))
             elif path not in self._present:
@@ -263,13 +275,13 @@ class _Comparison:
             elif path in alike:
                 secret = path in rendered and rendered[path].id.kind == "Secret"
                 yield FileReport(FORMATTING, full, tuple(self._formatting(path, secret=secret)))
-            elif not _is_resource(path):
+            elif path not in rendered:
                 yield FileReport(CHANGED, full, tuple(self._lines(path)))
         for path in self.stale:
-            if path not in moved.values():
+            if path not in self._moved.values():
                 yield FileReport(STALE, os.path.join(self._directory, path))
 
-    def _moved(self) -> Iterator[tuple[str, str]]:
+    def _renamed(self) -> Iterator[tuple[str, str]]:
         """Files that are missing and are there under another name."""
         stale = {self._bytes[path]: path for path in reversed(self.stale) if path in self._bytes}
         for path in self.differing:
@@ -300,6 +312,14 @@ class _Comparison:
 def _quoted(line: bytes) -> str:
     """A line as JSON, so that white space at its end is seen."""
     return json.dumps(line.decode(errors="backslashreplace"), ensure_ascii=False)
+
+
+def _objects(text: str, path: str) -> list[Resource]:
+    """The objects of a text; none where it holds something else."""
+    try:
+        return objects(text, path)
+    except ManifestgenError:
+        return []
 
 
 def _is_resource(path: str) -> bool:

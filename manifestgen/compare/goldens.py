@@ -43,7 +43,7 @@ class Outcome:
     @property
     def all(self) -> tuple[Result, ...]:
         """The results, that for the leftovers among them."""
-        return (*self.results, *([self.leftovers] if self.leftovers else []))
+        return (*self.results, *([] if self.leftovers is None else [self.leftovers]))
 
     @property
     def differing(self) -> tuple[Report, ...]:

@@ -106,8 +106,11 @@ def assemble(request: Request) -> Stage:
 class Stage:
     """The resources while layers are applied to them one after the other, and the parameters that were used."""
 
-    def __init__(self, resources: Iterable[Resource], context: Context, values: Values) -> None:
+    def __init__(
+        self, resources: Iterable[Resource], context: Context, values: Values, unseen: frozenset[str] = frozenset()
+    ) -> None:
         self.resources = list(resources)
+        self.unseen = unseen
         self.used: set[str] = set()
         self.context = context
         self.values = values
@@ -116,7 +119,7 @@ class Stage:
         """Bring a layer's resources, then apply its patches."""
         self.resources = merge(self.resources, bring(layer, self.context, shipped=shipped))
         patches, used = bind(layer.patches, self.context, self.values)
-        self.resources = apply_patches(self.resources, patches, layer=layer.name, formats=FORMATS)
+        self.resources = apply_patches(self.resources, patches, layer=layer.name, formats=FORMATS, unseen=self.unseen)
         self.used |= used
         for entry in layer.resources:
             if entry.when.parameters and entry.when.holds(self.context):
@@ -152,7 +155,8 @@ def _before_parameters(request: Request) -> Stage:
     context = request.context
     names = tuple(layer.short for layer in request.chain if _is_shipped(layer))
     own = [layer for layer in request.chain if not _is_shipped(layer)]
-    upstream = _upstream(names, context.calico, context.istio, context.published, finished=not own)
+    unseen = _unseen(request)
+    upstream = _upstream(names, context.calico, context.istio, context.published, unseen, finished=not own)
     stage = Stage(upstream, context, request.values)
     for layer in own:
         stage.apply(layer, shipped=False)
@@ -161,12 +165,23 @@ def _before_parameters(request: Request) -> Stage:
     return stage
 
 
+def _unseen(request: Request) -> frozenset[str]:
+    """The components that are not wanted, where no patch or value of the user's can be about them.
+
+    Editing a document in a string takes longer than most of a render, so it is left out where nobody looks.
+    """
+    if request.overlays or request.values.explicit or not all(map(_is_shipped, request.chain)):
+        return frozenset()
+    return frozenset(contents()["components"]) - frozenset(request.components)
+
+
 @lru_cache(maxsize=64)
 def _upstream(
-    names: tuple[str, ...], calico: Version, istio: Version, published: bool, *, finished: bool
+    names: tuple[str, ...], calico: Version, istio: Version, published: bool, unseen: frozenset[str], *, finished: bool
 ) -> tuple[Resource, ...]:
     """What upstream publishes for shipped profiles; `finished` with ALP, fixes and images."""
-    stage = Stage((), Context(calico, istio, profiles=names[::-1], published=published), Values())
+    context = Context(calico, istio, profiles=names[::-1], published=published)
+    stage = Stage((), context, Values(), unseen)
     stage.apply(shipped_layer("base/profile.yaml"), shipped=True)
     for product, version in (("Calico", calico), ("Istio", istio)):
         for release in releases.chain(product, version):

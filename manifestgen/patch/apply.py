@@ -15,7 +15,7 @@ from manifestgen.patch.rfc6902 import Operation, OperationFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from manifestgen.model.identity import Id
     from manifestgen.model.pointer import Tokens
@@ -134,6 +134,7 @@ def apply_patches(
     *,
     layer: str,
     formats: Mapping[str, Format],
+    unseen: Collection[str] = (),
 ) -> list[Resource]:
     """All patches of one layer, in order, on the resources they target.
 
@@ -142,6 +143,7 @@ def apply_patches(
         patches: with every parameter already bound.
         layer: how the history calls the stage.
         formats: the formats that embedded documents may have, by name.
+        unseen: components of which nobody will see a document in a string: those may stay as they are.
 
     Raises:
         Failures, or the only failure: targets that match the wrong number of resources, operations that do not
@@ -157,6 +159,8 @@ def apply_patches(
             gathered.add(WrongNumberOfTargets(patch, [present[index] for index in matched], present))
             continue
         for index in matched:
+            if patch.inside and present[index].component in unseen:
+                continue
             with gathered:
                 present[index] = _patched(
                     present[index], patch, layer, formats, writes.of(index, patch, present[index])

@@ -84,7 +84,7 @@ def test_a_difference_is_told_with_the_operation_that_made_it(place: Path) -> No
         '      - "system-cluster-critical"\n'
         f"        from golden/v3.9/kdd-site/{NODE}:{line_of(place / 'golden/v3.9/kdd-site' / NODE, 'priorityClass')}\n"
         '      + "system-node-critical"\n'
-        "        from golden/site/profile.yaml:8:65 operation 2 (overlay site)\n"
+        "        from golden/site/profile.yaml:8:60 operation 2 (overlay site)\n"
         "10 golden trees: 9 as expected, 1 not: 1 object changed\n"
     )
     assert done.stderr == "If that is meant: manifestgen golden update v3.9/kdd-site\n"
