@@ -13,7 +13,7 @@ from manifestgen._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from manifestgen.api import Bundle, diff, load, render
+    from manifestgen.api import Bundle, diff, inject, load, parameters, render
     from manifestgen.compare.diff import Diff
     from manifestgen.errors import Failures, ManifestgenError
     from manifestgen.patch.provenance import Origin
@@ -23,7 +23,9 @@ _HOMES = {
     "Bundle": "api",
     "Diff": "compare.diff",
     "diff": "api",
+    "inject": "api",
     "load": "api",
+    "parameters": "api",
     "render": "api",
     "Failures": "errors",
     "ManifestgenError": "errors",
@@ -40,7 +42,9 @@ __all__ = [
     "Resource",
     "__version__",
     "diff",
+    "inject",
     "load",
+    "parameters",
     "render",
 ]
 

@@ -74,7 +74,7 @@ class Golden:
                 f"manifestgen did not write these files; move them away: {', '.join(found.left)}", pytrace=False
             )
         if found.error:
-            pytest.fail(found.error, pytrace=False)
+            pytest.fail(self._shorter(found.error), pytrace=False)
 
     def _result(self, expected: Any, directory: Any, of_tree: Any, of_leftovers: Any, of_bundle: Any) -> Result:
         from manifestgen.api import render  # noqa: PLC0415
@@ -90,15 +90,18 @@ class Golden:
 
     def _judge(self, found: Result) -> None:
         if found.error:
-            pytest.fail(found.error, pytrace=False)
+            pytest.fail(self._shorter(found.error), pytrace=False)
         if found.report:
             pytest.fail(f"{self._text(found)}If that is meant: pytest {_OPTION}", pytrace=False)
 
     def _text(self, found: Result) -> str:
-        from manifestgen.compare.golden_report import to_text  # noqa: PLC0415
-        from manifestgen.compare.goldens import Outcome  # noqa: PLC0415
+        from manifestgen.compare.golden_report import tree_text  # noqa: PLC0415
 
-        return to_text(Outcome((found,)), color=self._request.config.get_terminal_writer().hasmarkup)
+        return self._shorter(tree_text(found, color=self._request.config.get_terminal_writer().hasmarkup))
+
+    def _shorter(self, text: str) -> str:
+        """A text with paths as whoever called pytest would write them."""
+        return text.replace(f"{self._request.config.invocation_params.dir}{os.sep}", "")
 
 
 @pytest.fixture

@@ -16,10 +16,12 @@ from manifestgen.api.request import (
     refuse_empty_components,
     values_given,
 )
+from manifestgen.catalog import releases
 from manifestgen.catalog.layer import Labels
 from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, user_layer
 from manifestgen.catalog.parameters import Given
 from manifestgen.compose.crosscheck import not_rendered
+from manifestgen.compose.injector_component import COMPONENT, TAKEN, Brought, bring_injector
 from manifestgen.compose.render import Request, compose
 from manifestgen.compose.rules import check
 from manifestgen.errors import Gathered
@@ -28,11 +30,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from manifestgen.catalog.when import Context
     from manifestgen.compare.diff import Diff
     from manifestgen.compose.described import Described
     from manifestgen.patch.resource import Resource
 
-__all__ = ["Bundle", "NoSuchComponent", "diff", "load", "parameters", "render"]
+__all__ = ["Bundle", "NoSuchComponent", "diff", "inject", "load", "parameters", "render"]
 
 
 def render(
@@ -51,6 +54,7 @@ def render(
     pins: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
     allow: Sequence[str] = (),
+    injector: str | os.PathLike[str] | None = None,
     given: Sequence[Given] = (),
 ) -> Bundle:
     """Compose a bundle.
@@ -70,6 +74,7 @@ def render(
         pins: digests by image.
         labels: set on every object.
         allow: codes of rules that would refuse the combination.
+        injector: a file with your istio-sidecar-injector ConfigMap, for the component injector.
         given: further parameter values with their sources, weaker than `values`.
 
     Raises:
@@ -84,6 +89,7 @@ def render(
     context = context._replace(values=bound.explicit)
     wanted = components_of(components, named=bool(namespaces))
     warnings = check(context, wanted, allow)
+    brought = _injector(context, wanted, injector, named="injector" in components)
     request = Request(
         chain,
         context,
@@ -92,15 +98,57 @@ def render(
         (*layers, shipped_layer("argo/profile.yaml")) if argo else layers,
         (),
         (Labels(labels, False, None),) if labels else (),
+        brought.resources,
+        TAKEN if brought.resources else frozenset(),
     )
     composed = compose(request)
     resources = composed.resources
     refuse_empty_components(components, resources, context)
     warnings += check(context, wanted, allow, resources)
-    warnings += not_rendered(bound, context, *composed)
+    warnings += not_rendered(bound, context, *composed) + brought.warnings
     shown = {name: value for name, value in bound.explicit.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
     return Bundle(moved(resources, registry, pins or {}), context.profiles[0], context, warnings)
+
+
+def _injector(context: Context, wanted: Sequence[str], file: str | os.PathLike[str] | None, *, named: bool) -> Brought:
+    """What the component injector brings, where it is wanted."""
+    if COMPONENT not in wanted:
+        return Brought(())
+    from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - few give a file
+
+    text = read_file(file) if file is not None else ""
+    return bring_injector(context, text=text, file=os.fspath(file or ""), named=named or file is not None)
+
+
+def inject(
+    text: str,
+    *,
+    calico: str | None = None,
+    istio: str | None = None,
+    published: bool = False,
+    remove: bool = False,
+    file: str = "<string>",
+) -> str:
+    """Insert Dikastes into the text of an istio-sidecar-injector ConfigMap; all else keeps its bytes.
+
+    Args:
+        text: the ConfigMap, as a file of it or as kubectl prints it.
+        calico: as for `render`.
+        istio: the version it is of; found in the text by default.
+        published: exactly what Calico published.
+        remove: take Dikastes out instead.
+        file: how messages call the text.
+
+    Raises:
+        ManifestgenError: the text is no such ConfigMap, or its template has no place for Dikastes.
+    """
+    from manifestgen.compose.injector import inject as put_in  # noqa: PLC0415 - a render may do without
+    from manifestgen.model.version import parse  # noqa: PLC0415
+
+    version = parse(istio) if istio else None
+    release = releases.find("Calico", calico) if calico else releases.newest_sound()
+    return put_in(text, calico=release, istio=version, file=file, published=published, remove=remove).text
 
 
 def parameters(

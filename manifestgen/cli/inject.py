@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from manifestgen.cli.shared import mapping_file, pairs
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
@@ -59,13 +60,21 @@ def _input(path: str) -> tuple[str, str]:
 
 
 def _write(text: str, path: str) -> None:
+    """Write the result; a file is whole or as it was."""
     if path == STREAM:
         sys.stdout.buffer.write(text.encode())
         return
-    temporary = f"{path}.tmp{os.getpid()}"
-    with open(temporary, "wb") as file:
-        file.write(text.encode())
-    os.replace(temporary, path)
+    from manifestgen.emit.errors import CannotWrite  # noqa: PLC0415
+
+    fresh = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(fresh, "xb") as file:
+            file.write(text.encode())
+        os.replace(fresh, path)
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(fresh)
+        raise CannotWrite(path, error.strerror or str(error)) from None
 
 
 command = Command(

@@ -27,6 +27,7 @@ COMPOSING = (
     Option(("--pin",), "A YAML file of image: digest.", metavar="FILE"),
     Option(("--label",), "Set a label on every object.", MANY, "KEY=VALUE"),
     Option(("--argo",), "Add Argo CD's sync waves and options.", FLAG),
+    Option(("--injector",), "Your istio-sidecar-injector ConfigMap, for the component injector.", metavar="FILE"),
     Option(("--published",), "Exactly what Calico published, faults and all.", FLAG),
     Option(("--allow",), "A rule, by its code, that may not refuse.", MANY, "RULE"),
 )
@@ -71,6 +72,7 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
         overlays=arguments["overlay"],
         published=arguments["published"],
         argo=arguments["argo"],
+        injector=arguments["injector"],
         registry=arguments["registry"] or "",
         pins=mapping_file(arguments["pin"])[0] if arguments["pin"] else None,
         labels=pairs("--label", arguments["label"]),

@@ -9,6 +9,9 @@ from manifestgen.compare.text import report_lines, to_lines, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.compare.golden import Result
     from manifestgen.compare.goldens import Outcome
     from manifestgen.compare.report import Report
 
@@ -20,13 +23,20 @@ def to_text(outcome: Outcome, *, color: bool = False) -> str:
         outcome: of a check or an update.
         color: with the escape codes of a terminal.
     """
-    lines = [line for report in outcome.differing for line in [("#", report.title), *report_lines(report)]]
-    lines += [
-        line
-        for name, error in outcome.errors
-        for line in [("#", name), *(("!", f"! {text}") for text in error.splitlines())]
-    ]
+    lines = [line for result in outcome.all for line in _lines(result)]
     return to_lines([*lines, ("", outcome.summary())], color=color)
+
+
+def tree_text(result: Result, *, color: bool = False) -> str:
+    """The same of one tree, without a summary."""
+    return to_lines(_lines(result), color=color)
+
+
+def _lines(result: Result) -> Iterator[tuple[str, str]]:
+    if result:
+        yield "#", result.report.title
+        yield from report_lines(result.report)
+        yield from (("!", f"! {line}") for line in result.error.splitlines())
 
 
 def to_json(outcome: Outcome) -> str:

@@ -203,7 +203,13 @@ class _Entry:
 
     def _profile(self, name: str) -> str:
         """A profile's name, or the path of a user's own from here."""
-        return os.path.join(self._root, name) if "/" in name or name.startswith(".") else name
+        if "/" not in name and not name.startswith("."):
+            return name
+        path = self._path(name)
+        return path if os.sep in path else os.path.join(".", path)
+
+    def _path(self, name: str) -> str:
+        return os.path.normpath(os.path.join(self._root, name))
 
     def _texts(self, member: str) -> list[str]:
         written = self._written.get(member, [])
@@ -265,7 +271,7 @@ class _Entry:
             "values": self._mapping("values"),
             "components": tuple(components),
             "namespaces": tuple(namespaces),
-            "overlays": tuple(os.path.join(self._root, overlay) for overlay in overlays),
+            "overlays": tuple(map(self._path, overlays)),
             "published": published,
         }
 

@@ -43,6 +43,8 @@ class Request(NamedTuple):
         values: parameter values.
         overlays: in order, later ones win.
         images, labels: transforms of the caller's own, after those of the overlays.
+        brought: resources made elsewhere, such as the injector's.
+        taken: parameters that have their place in those.
     """
 
     chain: tuple[Layer, ...]
@@ -52,6 +54,8 @@ class Request(NamedTuple):
     overlays: tuple[Layer, ...] = ()
     images: tuple[Image, ...] = ()
     labels: tuple[Labels, ...] = ()
+    brought: tuple[Resource, ...] = ()
+    taken: frozenset[str] = frozenset()
 
 
 class Composed(NamedTuple):
@@ -93,6 +97,8 @@ def assemble(request: Request) -> Stage:
     """
     context = request.context
     stage = _before_parameters(request)
+    stage.resources = merge(stage.resources, request.brought)
+    stage.used |= request.taken
     stage.apply(shipped_layer("mesh/profile.yaml"), shipped=True)
     stage.land()
     stage.multiply()

@@ -83,7 +83,10 @@ def _import_extension() -> Any:
         with _CHANGING_META_PATH:
             sys.meta_path = [_LaterFinder, *sys.meta_path]  # a new list: others may be going through the old one
         try:
-            import _ruamel_yaml  # type: ignore[import-not-found]  # noqa: F401, PLC0415
+            # The package first, as it imports the extension itself: two threads that took the two import
+            # locks in different order would each get half of what they ask for.
+            import_module("ruamel.yaml")
+            import_module("_ruamel_yaml")
         finally:
             with _CHANGING_META_PATH:
                 finders = list(sys.meta_path)

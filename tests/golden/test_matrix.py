@@ -69,7 +69,7 @@ def test_an_entry_is_the_arguments_of_render(matrix: Matrix) -> None:
         "published": False,
     }
     assert jumbo.request["values"] == {"mtu": 9000}
-    assert (mine.request["profile"], mine.request["published"]) == ("tests/./mine", True)
+    assert (mine.request["profile"], mine.request["published"]) == ("tests/mine", True)
     assert small.directory == "tests/v3.9/kdd-istio-1.0-kubernetes-1.15-small"
 
 

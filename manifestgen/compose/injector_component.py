@@ -1,0 +1,119 @@
+"""The component `injector`: what brings Dikastes into pods, as resources of a bundle."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.compose.rules import Finding
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.identity import identify
+from manifestgen.patch.resource import Resource
+from manifestgen.yamlio.source import Anchor, SourceFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.catalog.when import Context
+    from manifestgen.compose.injector import Options
+
+COMPONENT = "injector"
+_PARAMETERS = {
+    "dikastes_debug": "debug",
+    "dikastes_env": "env",
+    "dikastes_image": "image",
+    "dikastes_pull_policy": "pull_policy",
+    "dikastes_resources": "resources",
+    "istio_revision": "revision",
+}
+_PER_POD = "dikastes_per_pod"
+TAKEN = frozenset({*_PARAMETERS, _PER_POD} - {"istio_revision"})
+"""The parameters that have their place here and nowhere else."""
+
+
+class PartOfAConfigMap(ManifestgenError):
+    """A file for `render --injector` holds data without the object around it."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            "the file holds only a part of the injector's ConfigMap, which cannot be applied as it is",
+            where=file,
+            next_step="give what kubectl -n istio-system get configmap istio-sidecar-injector -o yaml prints, "
+            "or use manifestgen inject",
+        )
+
+
+class Brought(NamedTuple):
+    """What the component brings.
+
+    Attributes:
+        resources: the ConfigMap with Dikastes, or an IstioOperator with the custom template; none where it cannot be.
+        warnings: why there is none, or what else the user should know.
+    """
+
+    resources: tuple[Resource, ...]
+    warnings: tuple[Finding, ...] = ()
+
+
+def bring_injector(
+    context: Context, *, text: str = "", file: str = "", named: bool = False, options: Options | None = None
+) -> Brought:
+    """The component's resources for the versions of a context.
+
+    Args:
+        context: versions and values.
+        text: the user's own ConfigMap; empty for none.
+        file: how messages call it.
+        named: the component was asked for by name, so that what cannot be made is an error and not a warning.
+        options: what to ask of the container; by default what the values of the context say.
+
+    Raises:
+        ManifestgenError: the file has no place for Dikastes, or is needed and not there.
+    """
+    from manifestgen.compose.injector import Injected, inject  # noqa: PLC0415 - a bundle may do without
+    from manifestgen.compose.injector_source import InjectorFileNeeded, default_injector  # noqa: PLC0415
+
+    chosen = options or _options(context.values)
+    if text:
+        injected = inject(
+            text, calico=context.calico, istio=context.istio, file=file, published=context.published, options=chosen
+        )
+        return Brought((_config_map(injected.text, file),), _notes(injected.notes))
+    try:
+        made = default_injector(context.calico, context.istio, chosen, per_pod=context.values.get(_PER_POD) is True)
+    except InjectorFileNeeded as error:
+        if named:
+            raise
+        return Brought(
+            (),
+            (Finding("injector-file", refused=False, text=f"{error.what}: {error.found}", next_step=error.next_step),),
+        )
+    if isinstance(made, Injected):
+        return Brought((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
+    _, source = shipped_documents("injector/dikastes.yaml")
+    return Brought((_resource(made.operator, Anchor(source)),))
+
+
+def _options(values: Mapping[str, Any]) -> Options:
+    from manifestgen.compose.injector import Options as Chosen  # noqa: PLC0415
+
+    return Chosen(**{option: values[name] for name, option in _PARAMETERS.items() if name in values})
+
+
+def _config_map(text: str, file: str) -> Resource:
+    from manifestgen.yamlio.reader import read  # noqa: PLC0415
+
+    body = read(text, file)[0]
+    if not isinstance(body, dict) or "kind" not in body:
+        raise PartOfAConfigMap(file)
+    return _resource(body, Anchor(SourceFile(f"{file} with Dikastes", lambda: text)))
+
+
+def _resource(body: dict[str, Any], anchor: Anchor) -> Resource:
+    identity = identify(body)
+    return Resource(identity, body, COMPONENT, body, identity, "injector", anchor)
+
+
+def _notes(notes: tuple[str, ...]) -> tuple[Finding, ...]:
+    return tuple(Finding("injector", refused=False, text=note, next_step="") for note in notes)

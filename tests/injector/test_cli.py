@@ -1,0 +1,81 @@
+"""`manifestgen inject` as a shell sees it: result on stdout, words on stderr, exit status."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.injector.test_inject import config, configmap
+from tests.support.shared import ROOT
+
+
+def run(*words: str | Path, text: str | None = None) -> subprocess.CompletedProcess[bytes]:
+    """One call of the command."""
+    command = [sys.executable, "-m", "manifestgen", "inject", *map(str, words)]
+    return subprocess.run(
+        command, input=None if text is None else text.encode(), capture_output=True, cwd=ROOT, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "text", [configmap(config()), configmap(config()).replace("\n", "\r\n"), configmap(config()).rstrip()]
+)
+def test_standard_input_to_standard_output_and_back(text: str) -> None:
+    """Bytes in, bytes out, whatever the line ends; words go to stderr."""
+    once = run("--calico", "3.32", text=text)
+    assert (once.returncode, once.stderr) == (0, b"")
+    again = run("-", "--calico", "3.32", text=once.stdout.decode())
+    assert again.stdout == once.stdout
+    assert again.stderr == b"note: Dikastes is in it already; nothing changed\n"
+    assert run("-", "--remove", text=once.stdout.decode()).stdout == text.encode()
+
+
+def test_a_file_to_a_file(tmp_path: Path) -> None:
+    """Options reach the container; the result may replace the file itself."""
+    file = tmp_path / "injector.yaml"
+    file.write_text(configmap(config()))
+    (tmp_path / "resources.yaml").write_text("limits: {cpu: 100m}\n")
+    done = run(
+        *(file, "-o", file, "--calico", "v3.32", "--debug", "--env", "A=b", "--pull-policy", "Always"),
+        *("--resources", tmp_path / "resources.yaml", "--image", "mirror.example/dikastes:1"),
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+    for line in (
+        "image: mirror.example/dikastes:1",
+        "imagePullPolicy: Always",
+        "cpu: 100m",
+        '"--debug"]',
+        "value: b",
+    ):
+        assert line in file.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["injector.yaml", "resources.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "message"),
+    [
+        ("kind: Pod\nmetadata: {name: a}\n", (), "<stdin>: there is no ConfigMap istio-sidecar-injector"),
+        (configmap(config("volumes: []\n")), (), "template template, line 1: /containers/[name=istio-proxy]"),
+        (configmap(config()), ("--calico", "3.99"), "Calico 3.99 is not known"),
+        (configmap(config()), ("--template", "waypoint"), "template waypoint"),
+        (configmap(config()), ("--env", "A"), "--env wants KEY=VALUE"),
+        ("a: [\n", (), "<stdin>:"),
+    ],
+)
+def test_a_mistake_is_said_on_stderr_and_nothing_on_stdout(
+    text: str, words: tuple[str, ...], message: str
+) -> None:
+    """Exit status 2, no traceback."""
+    done = run("-", *words, text=text)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert message in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+
+
+def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    """So is one that cannot be written."""
+    assert run(tmp_path / "none.yaml").returncode == 2
+    file = tmp_path / "injector.yaml"
+    file.write_text(configmap(config()))
+    assert run(file, "-o", tmp_path / "no" / "such.yaml").returncode == 2
