@@ -15,6 +15,8 @@ from manifestgen.compare.changes import CHANGED, FORMATTING, RENAMED
 from manifestgen.compare.diff import compare
 from manifestgen.compare.lines import hunks
 from manifestgen.compare.report import FileReport, Report, counted, report
+from manifestgen.emit.directory import INVENTORY
+from manifestgen.emit.tree import KUSTOMIZATION, NOTES, kustomization
 from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.files import decode
 
@@ -23,12 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from manifestgen.compare.matrix import Matrix, Tree
+    from manifestgen.emit.directory import File
     from manifestgen.patch.resource import Resource
 
 MISSING, STALE, UNREADABLE = "missing", "stale", "unreadable"
 _NAMES = ("golden", "rendered")
 _RESOURCES = "resources/"
-_NOT_COMPARED = frozenset({"NOTES.md", "manifestgen.inventory"})
+_NOT_COMPARED = frozenset({NOTES, INVENTORY})
 """What `render` writes beside the objects: words for people, and its own records."""
 _OURS = re.compile(r"kustomization\.yaml|[a-z]+/[^/]+\.yaml")
 """What an update may remove from a golden tree: anything else is not manifestgen's."""
@@ -50,18 +53,6 @@ class CannotUpdate(ManifestgenError):
             where=self.path,
             next_step="what was updated before this stays so; mend it and run golden update again",
         )
-
-
-class File(Protocol):
-    """A file that a bundle writes."""
-
-    @property
-    def text(self) -> str:
-        """Its content."""
-
-    @property
-    def mode(self) -> int:
-        """Its permission bits."""
 
 
 class Rendered(Protocol):
@@ -267,7 +258,7 @@ class _Comparison:
         for path in self.differing:
             full = os.path.join(self._directory, path)
             if path in self._moved:
-                yield FileReport(RENAMED, full, (f"was {self._moved[path]}",))
+                yield FileReport(RENAMED, full, (f"was {os.path.basename(self._moved[path])}",))
             elif path in self._unreadable:
                 yield FileReport(UNREADABLE, full, tuple(self._unreadable[path].splitlines()))
             elif path not in self._present:
@@ -276,10 +267,16 @@ class _Comparison:
                 secret = path in rendered and rendered[path].id.kind == "Secret"
                 yield FileReport(FORMATTING, full, tuple(self._formatting(path, secret=secret)))
             elif path not in rendered:
-                yield FileReport(CHANGED, full, tuple(self._lines(path)))
+                follows = path == KUSTOMIZATION and self._lists_what_is_there()
+                detail = ("because the files differ",) if follows else tuple(self._lines(path))
+                yield FileReport(CHANGED, full, detail)
         for path in self.stale:
             if path not in self._moved.values():
                 yield FileReport(STALE, os.path.join(self._directory, path))
+
+    def _lists_what_is_there(self) -> bool:
+        """Whether the golden kustomization is as it would be for the golden resources: it differs because they do."""
+        return self._bytes[KUSTOMIZATION] == kustomization(sorted(filter(_is_resource, self._present))).encode()
 
     def _renamed(self) -> Iterator[tuple[str, str]]:
         """Files that are missing and are there under another name."""

@@ -58,8 +58,11 @@ def report_lines(found: Report) -> Iterator[tuple[str, str]]:
     for one in found.objects:
         yield from _object(one)
     for file in found.files:
-        yield "!", f"! {file.change} {file.path}"
-        yield from ((line[:1], f"    {line}") for line in file.detail)
+        if len(file.detail) == 1:
+            yield "!", f"! {file.change} {file.path} ({file.detail[0]})"
+        else:
+            yield "!", f"! {file.change} {file.path}"
+            yield from ((line[:1], f"    {line}") for line in file.detail)
 
 
 def to_lines(lines: Iterable[tuple[str, str]], *, color: bool) -> str:

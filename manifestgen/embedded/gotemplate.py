@@ -13,11 +13,11 @@ from itertools import accumulate, islice
 from typing import NamedTuple
 
 from manifestgen.embedded.gotemplate_lexer import Delimiters, Frame, Source, actions, detect
-from manifestgen.embedded.gotemplate_outline import Node, outline, plain, printed_lines
+from manifestgen.embedded.gotemplate_outline import PRINTED, Node, outline, plain, printed_lines
 from manifestgen.embedded.gotemplate_splice import Splice, splice
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.place import Place
-from manifestgen.model.pointer import parse
+from manifestgen.model.pointer import is_index, parse
 from manifestgen.patch import segments
 
 TYPE_CHECKING = False
@@ -368,15 +368,21 @@ def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:
     """The children of nodes that one segment of a path names."""
     match = segments.parse(token)
     if match is None:
-        return [
+        keys = [
             child for node in nodes for child in node.children if child.name == token and child.kind == "key"
         ]
+        return keys or [item for node in nodes for item in _numbered(node, token)]
     if isinstance(match, segments.ByKey):
         return []
     found = [child for node in nodes for child in node.children if child.kind == "item"]
     for field, value, _ in match.pairs:
         found = [item for item in found if _has(item, field, value)]
     return found
+
+
+def _numbered(node: Node, token: str) -> list[Node]:
+    items = [child for child in node.children if child.kind == "item"] if is_index(token) else []
+    return items[int(token) : int(token) + 1] if items else []
 
 
 def _has(item: Node, field: str, value: str) -> bool:
@@ -396,4 +402,4 @@ def _names(nodes: Sequence[Node]) -> tuple[str, ...]:
     for child in (child for node in nodes for child in node.children):
         for key in child.keys("name") if child.kind == "item" else [child]:
             names.append(f"[name={plain(key.value)}]" if child.kind == "item" else key.name)
-    return tuple(dict.fromkeys(name for name in names if name and "\0" not in name))[:_SHOWN]
+    return tuple(dict.fromkeys(name for name in names if name and PRINTED not in name))[:_SHOWN]

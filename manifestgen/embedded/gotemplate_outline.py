@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from manifestgen.embedded.gotemplate_lexer import Action, Frame, Source
 
-_PRINTED = "\0"
+PRINTED = "\0"
 """Stands for what an action prints."""
 _UNKNOWN = -1
 _DEEPEST = 200
@@ -143,14 +143,14 @@ class _Printer:
                 self.lines.append(line)
         elif len(self._at.lines) > 1 and content.strip(_WHITE):
             for line in self._at.lines:
-                line.add(_PRINTED, start)
+                line.add(PRINTED, start)
         for line in self._at.lines:
             line.add(content, end if content.strip(_WHITE) else line.end)
 
     def action(self, action: Action, frame: Frame) -> None:
         keyword = action.keyword
         if not keyword:
-            self._print(_PRINTED, action.start, action.end, frame)
+            self._print(PRINTED, action.start, action.end, frame)
         elif keyword == "else":
             before, ends, _ = self._blocks[-1]
             ends.append(self._at)
@@ -241,7 +241,7 @@ def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
             _grow(source, stack, line, content)
             if line.tabbed and stack[-1].line is line:
                 raise source.error(line.start, "a tab indents it, which YAML does not allow")
-        holder = _holder(stack, line) if content[0] == _PRINTED and not in_scalar else stack[-1]
+        holder = _holder(stack, line) if content[0] == PRINTED and not in_scalar else stack[-1]
         holder.end = max(holder.end, line.end)
     while stack:
         _close(stack)
@@ -300,7 +300,7 @@ def _key(content: str) -> tuple[str, str] | None:
         return None
     name = content[:end].rstrip()
     value = content[content.index(":", end) + 1 :].strip(_WHITE)
-    return ("" if _PRINTED in name else plain(name)), _COMMENT.sub("", value)
+    return ("" if PRINTED in name else plain(name)), _COMMENT.sub("", value)
 
 
 def plain(scalar: str) -> str:
