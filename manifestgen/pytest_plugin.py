@@ -78,14 +78,17 @@ class Golden:
 
     def _result(self, expected: Any, directory: Any, of_tree: Any, of_leftovers: Any, of_bundle: Any) -> Result:
         from manifestgen.api import render  # noqa: PLC0415
+        from manifestgen.errors import ManifestgenError  # noqa: PLC0415
 
-        found: Result
-        if isinstance(expected, Leftovers):
-            found = of_leftovers(expected.matrix)
-        elif directory is None:
-            found = of_tree(expected, render)
-        else:
-            found = of_bundle(os.path.join(self._request.path.parent, directory), expected)
+        try:
+            if isinstance(expected, Leftovers):
+                found: Result = of_leftovers(expected.matrix)
+            elif directory is None:
+                found = of_tree(expected, render)
+            else:
+                found = of_bundle(os.path.join(self._request.path.parent, directory), expected)
+        except ManifestgenError as error:
+            pytest.fail(self._shorter(str(error)), pytrace=False)
         return found
 
     def _judge(self, found: Result) -> None:

@@ -35,9 +35,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     )
     injected = inject(
         text,
-        calico=releases.find("Calico", arguments["calico"])
-        if arguments["calico"]
-        else releases.newest_sound(),
+        calico=releases.find("Calico", arguments["calico"]) if arguments["calico"] else releases.newest_sound(),
         istio=parse(arguments["istio"]) if arguments["istio"] else None,
         file=file,
         published=arguments["published"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from manifestgen.compare.report import as_plain
-from manifestgen.compare.text import report_lines, to_lines, visible
+from manifestgen.compare.text import report_lines, to_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def _case(name: str, report: Report, error: str) -> str:
     group = "manifestgen.golden" + (f".{release}" if release else "")
     head = f"<testcase classname={quoteattr(group)} name={quoteattr(tree)}"
     if error:
-        return f'{head}><error message="cannot be rendered">{escape(visible(error))}</error></testcase>\n'
+        text = to_lines((("", line) for line in error.splitlines()), color=False)
+        return f'{head}><error message="cannot be rendered">{escape(text)}</error></testcase>\n'
     if report:
         text = to_lines(report_lines(report), color=False)
         return f'{head}><failure message="is not as expected">{escape(text)}</failure></testcase>\n'

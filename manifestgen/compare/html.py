@@ -92,8 +92,7 @@ def _section(number: int, found: Report) -> str:
 
 
 def _file(anchor: str, file: FileReport) -> str:
-    lines = "\n".join(file.detail)
-    body = f"<pre>{_text(lines)}</pre>\n" if lines else ""
+    body = f"<pre>{_lines(file.detail)}</pre>\n" if file.detail else ""
     return (
         f'<details open id="{anchor}" class="file"><summary>{_change(file.change)} '
         f"<code>{_text(file.path)}</code></summary>\n{body}</details>\n"

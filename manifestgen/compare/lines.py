@@ -56,7 +56,7 @@ def hunks(left: str, right: str) -> list[Hunk]:
     """Where two texts differ."""
     lefts, rights = split(left), split(right)
     found = []
-    for group in SequenceMatcher(None, lefts, rights, autojunk=False).get_grouped_opcodes(_CONTEXT):
+    for group in SequenceMatcher(None, lefts, rights).get_grouped_opcodes(_CONTEXT):
         lines = tuple(line for opcode in group for line in _lines(opcode, lefts, rights))
         first = next(line for line in lines if line.sign != SAME)
         place = _place(left, first.number[0]) if first.number[0] else _place(right, first.number[1])

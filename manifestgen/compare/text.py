@@ -31,14 +31,14 @@ _HIDDEN = {
         *range(0x2028, 0x202F),
         *range(0x2060, 0x2070),
     )
-    if code not in (0x09, 0x0A)
+    if code != 0x09
 } | {code: f"\\u{code:04x}" for code in (0xFEFF, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000))}
 """Characters that a terminal obeys or does not show, and those that would change the order of a line."""
 
 
-def visible(text: str) -> str:
-    """A text with the characters escaped that a reader would not see or a terminal would obey."""
-    return text.translate(_HIDDEN)
+def visible(line: str) -> str:
+    """A line with the characters escaped that a reader would not see or a terminal would obey."""
+    return line.translate(_HIDDEN)
 
 
 def to_text(found: Report, *, color: bool = False) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def to_unified(diff: Diff) -> str:
     """The text, object by object, the right side's fields in the left side's order; empty where nothing differs."""
-    return "".join(line for one in diff for line in _object(one, diff.names))
+    return "".join(f"{visible(line)}\n" for one in diff for line in _object(one, diff.names))
 
 
 def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
@@ -29,11 +29,11 @@ def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
     lefts = write_document(left).splitlines() if one.left else []
     rights = write_document(_aligned("", left, right) if one.left else right).splitlines() if one.right else []
     if one.move:
-        yield visible(f"# {one.id} {stands(one.move)}\n")
+        yield f"# {one.id} {stands(one.move)}"
     if any(is_secret(one.id.kind, change.name[0]) for change in one.changes):
-        yield visible(f"# {one.id}: values of a Secret differ, and are not shown\n")
+        yield f"# {one.id}: values of a Secret differ, and are not shown"
     headers = [_header(resource, name) for resource, name in zip((one.left, one.right), names, strict=True)]
-    yield from (f"{visible(line)}\n" for line in unified_diff(lefts, rights, headers[0], headers[1], lineterm=""))
+    yield from unified_diff(lefts, rights, headers[0], headers[1], lineterm="")
 
 
 def _header(resource: Resource | None, name: str) -> str:

@@ -112,13 +112,13 @@ def inject(
     planned = _planned(injector, names, plan)
     result = injector.edited({name: one.splices for name, one in planned.items()})
     notes = [*injector.notes, *(note for one in planned.values() for note in one.notes)]
+    if published and version is None:
+        notes.append(f"the file does not say its Istio version; it is taken for {context.istio}, see --istio")
     notes += _remarks(injector, planned, context, remove=remove)
     return Injected(result, tuple(notes), version, layout["name"], tuple(names))
 
 
-def _planned(
-    injector: Injector, names: Sequence[str], plan: Callable[[Structure], Planned]
-) -> dict[str, Planned]:
+def _planned(injector: Injector, names: Sequence[str], plan: Callable[[Structure], Planned]) -> dict[str, Planned]:
     """What to change in each template, proven: the changed template needs no change more."""
     planned: dict[str, Planned] = {}
     gathered = Gathered()
@@ -153,9 +153,7 @@ def _chosen(injector: Injector, options: Options, *, published: bool, remove: bo
     for name in options.templates:
         if name not in there:
             gathered.add(
-                NoUseForDikastes(
-                    name, "the ConfigMap has no template of that name", injector.file, tuple(there)
-                )
+                NoUseForDikastes(name, "the ConfigMap has no template of that name", injector.file, tuple(there))
             )
         elif "refused" in known.get(name, {}):
             usable = [one for one in there if "refused" not in known.get(one, {})]
@@ -168,10 +166,7 @@ def _chosen(injector: Injector, options: Options, *, published: bool, remove: bo
         name
         for name in there
         if name in known
-        and (
-            (known[name].get(sort) and not remove)
-            or (not known[name].get("refused") and _has(injector, name))
-        )
+        and ((known[name].get(sort) and not remove) or (not known[name].get("refused") and _has(injector, name)))
     ]
     if not chosen and not remove:
         why = "the ConfigMap has no such template, and none other is known to inject Envoy"
@@ -184,17 +179,13 @@ def _has(injector: Injector, name: str) -> bool:
     return f"name: {CONTAINER}\n" in injector.templates[name]
 
 
-def _remarks(
-    injector: Injector, planned: Mapping[str, Planned], context: Context, *, remove: bool
-) -> list[str]:
+def _remarks(injector: Injector, planned: Mapping[str, Planned], context: Context, *, remove: bool) -> list[str]:
     """What the user should know of this file, these versions and what was done."""
     found: list[str] = []
     layout = _layout(injector)
     if not any(one.splices for one in planned.values()):
         found.append(
-            "there is no Dikastes in it to take out"
-            if remove
-            else "Dikastes is in it already; nothing changed"
+            "there is no Dikastes in it to take out" if remove else "Dikastes is in it already; nothing changed"
         )
     if remove:
         return found

@@ -108,21 +108,15 @@ def find(text: str, file: str, revision: str = "") -> Injector:
         dropped = _server_fields(body)
         if dropped:
             text = _without(text, file, documents[index], index, [(*path, *member) for member in dropped])
-            notes = (
-                f"dropped what the API server adds: {', '.join('.'.join(member) for member in dropped)}",
-            )
+            notes = (f"dropped what the API server adds: {', '.join('.'.join(member) for member in dropped)}",)
         position = locate(text, file)[index][(*path, "data", "config")]
         config = _scalar(text, file, "data.config", position, body["data"]["config"])
     settings = (read(config.value, f"{file} data.config") or [None])[0]
     if not _is_config(settings):
         raise NoInjector("data.config holds no template", where=file, next_step=f"export it again: {EXPORT}")
-    paths: dict[str, tuple[str, ...]] = {
-        name: ("templates", name) for name in _mapping(settings.get("templates"))
-    }
+    paths: dict[str, tuple[str, ...]] = {name: ("templates", name) for name in _mapping(settings.get("templates"))}
     paths = paths or {"template": ("template",)}
-    templates = {
-        name: _at(settings, path) for name, path in paths.items() if isinstance(_at(settings, path), str)
-    }
+    templates = {name: _at(settings, path) for name, path in paths.items() if isinstance(_at(settings, path), str)}
     where = locate(config.value, file)[0]
     positions = {name: where[paths[name]] for name in templates}
     values = _values(body)
@@ -138,22 +132,12 @@ def _is_config(value: Any) -> bool:
 def _candidates(documents: list[Any]) -> Iterator[tuple[int, tuple[Any, ...], dict[str, Any]]]:
     """The objects that may be the ConfigMap: index of the document, path in it, body."""
     for index, document in enumerate(documents):
-        items = (
-            document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
-        )
-        within = (
-            [(("items", i), item) for i, item in enumerate(items)]
-            if isinstance(items, list)
-            else [((), document)]
-        )
+        items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
+        within = [(("items", i), item) for i, item in enumerate(items)] if isinstance(items, list) else [((), document)]
         for path, body in within:
             data = body.get("data") if isinstance(body, dict) else None
             name = _name(body)
-            if (
-                isinstance(data, dict)
-                and isinstance(data.get("config"), str)
-                and (not name or name.startswith(NAME))
-            ):
+            if isinstance(data, dict) and isinstance(data.get("config"), str) and (not name or name.startswith(NAME)):
                 yield index, path, body
 
 
@@ -175,9 +159,7 @@ def _choose(
     revisions = [_revision(body) for _, _, body in found]
     chosen = [one for one, name in zip(found, revisions, strict=True) if not revision or name == revision]
     if len(chosen) != 1:
-        what = (
-            f"none of its injectors is of revision {revision}" if revision else "it holds several injectors"
-        )
+        what = f"none of its injectors is of revision {revision}" if revision else "it holds several injectors"
         raise SeveralInjectors(
             what, where=file, candidates=revisions, next_step="name one by its revision: --revision NAME"
         )

@@ -101,10 +101,7 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
             key: _lines(_chosen(entries, anchor.at("sync", key), context)["lines"])
             for key, entries in data["sync"].items()
         },
-        {
-            key: [parsed(_lines(entry["lines"])) for entry in entries]
-            for key, entries in data["container"].items()
-        },
+        {key: [parsed(_lines(entry["lines"])) for entry in entries] for key, entries in data["container"].items()},
         options,
     )
 

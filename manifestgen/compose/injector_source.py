@@ -123,9 +123,7 @@ def custom_template(
     lines = [
         *([f"{{{{- $nativeSidecar := {native} }}}}"] if native else ()),
         "spec:",
-        "  {{ if $nativeSidecar }}initContainers:{{ else }}containers:{{ end }}"
-        if native
-        else "  containers:",
+        "  {{ if $nativeSidecar }}initContainers:{{ else }}containers:{{ end }}" if native else "  containers:",
         f"  - name: {PROXY}",
         "    volumeMounts:",
         *(f"    {line}" for line in parts.mount),

@@ -95,9 +95,7 @@ def put_in(structure: Structure, parts: Fragments, *, overlay: bool) -> Planned:
     if present is None:
         edits.append(Edit(pod.path, container_item(parts, restart), (AFTER,)))
     else:
-        planned = _brought(
-            pod, present, parts._replace(container={"restartPolicy": restart, **parts.container})
-        )
+        planned = _brought(pod, present, parts._replace(container={"restartPolicy": restart, **parts.container}))
     socket = () if structure.search(f"{volumes}/[name={SOCKET_VOLUME}]") else parts.socket
     sync = () if structure.search(f"{volumes}/[name={SYNC_VOLUME}]") else sync_volume(parts)
     if socket or sync:
@@ -166,9 +164,7 @@ def _unconditional(pod: _Pod, path: str) -> str:
     node = pod.structure.find(path)
     if not node.frame.encloses(pod.proxy.frame):
         condition = f"{node.frame.keyword} {node.frame.condition}".strip()
-        raise pod.structure.refusal(
-            path, node, f"it stands under a condition that {PROXY} does not: {condition}"
-        )
+        raise pod.structure.refusal(path, node, f"it stands under a condition that {PROXY} does not: {condition}")
     return path
 
 
@@ -189,14 +185,8 @@ def _restart(pod: _Pod, *, overlay: bool) -> Lines:
             return ("restartPolicy: Always",)
     elif names == ("containers", "initContainers"):
         plain, init = (owner.frame for owner in owners)
-        if (
-            init.block == plain.block
-            and init.parent is pod.proxy.frame
-            and (init.branch, plain.branch) == (0, 1)
-        ):
-            return (
-                f"{left} if {_on_one_line(init.condition)} {right}restartPolicy: Always{left} end {right}",
-            )
+        if init.block == plain.block and init.parent is pod.proxy.frame and (init.branch, plain.branch) == (0, 1):
+            return (f"{left} if {_on_one_line(init.condition)} {right}restartPolicy: Always{left} end {right}",)
         if plain.keyword == "if" and not plain.branch and plain.parent is pod.proxy.frame:
             condition = _on_one_line(plain.condition)
             opposite = _NOT.fullmatch(condition)
@@ -207,7 +197,7 @@ def _restart(pod: _Pod, *, overlay: bool) -> Lines:
 
 
 def _on_one_line(condition: str) -> str:
-    return re.sub(r"\s*\n\s*", " ", condition)
+    return " ".join(line.strip() for line in condition.splitlines())
 
 
 def container_item(parts: Fragments, restart: Lines) -> Lines:
@@ -254,9 +244,7 @@ def _brought(pod: _Pod, item: Node, parts: Fragments) -> Planned:
         if new != now:
             splices.append(Splice(first, cursor, _indented(new, name.indent)))
         elif parsed(now) != parsed(lines) and key != "args":
-            notes.append(
-                f"template {structure.name}: {key} of {CONTAINER} is not as any release has it; it is left"
-            )
+            notes.append(f"template {structure.name}: {key} of {CONTAINER} is not as any release has it; it is left")
     return Planned(tuple(splices), tuple(notes))
 
 

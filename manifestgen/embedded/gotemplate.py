@@ -136,9 +136,7 @@ class Structure:
         for token in parse(path):
             found = _matching(token, nodes)
             if not found:
-                raise self._not_found(
-                    path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes)
-                )
+                raise self._not_found(path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes))
             nodes = found
         if len(nodes) > 1:
             lines = ", ".join(str(self.line(node.start)) for node in nodes[:3]) + ", …" * (len(nodes) > 3)
@@ -213,9 +211,7 @@ class Structure:
         first, last = text.rfind("\n", 0, node.start) + 1, self._next_line(node.end)
         alone = not (text[first : node.start] + text[node.end : last]).strip()
         if not alone or any(self._frame_at(place) is not node.frame for place in (first, last)):
-            raise self._not_found(
-                path, node.start, "it shares a line or a block of the template with something else"
-            )
+            raise self._not_found(path, node.start, "it shares a line or a block of the template with something else")
         return first, last
 
     def _next_line(self, offset: int) -> int:
@@ -237,9 +233,7 @@ class Structure:
         refusals: list[PlaceNotFound] = []
         for where in edit.where:
             try:
-                return (
-                    self._after(node, edit.path) if where == AFTER else self._in_list(node, where, edit.path)
-                )
+                return self._after(node, edit.path) if where == AFTER else self._in_list(node, where, edit.path)
             except PlaceNotFound as error:
                 refusals.append(error)
         raise refusals[0]
@@ -257,9 +251,7 @@ class Structure:
         if not key.children and key.end > key.line.end:
             raise self._not_found(path, key.start, "it holds no item that shows the indentation of its list")
         if not all(key.frame.encloses(child.frame) for child in key.children):
-            raise self._not_found(
-                path, key.start, "it stands under a condition that its items do not stand under"
-            )
+            raise self._not_found(path, key.start, "it stands under a condition that its items do not stand under")
         indent = key.children[0].indent if key.children else key.indent
         return self._boundary(key.line.end if where == FIRST else key.end, key.frame, indent, path), indent
 
@@ -279,18 +271,12 @@ class Structure:
             if before and before.end > place:
                 offset = before.end
                 continue
-            if (
-                self._frame_at(place) is frame
-                and not self._runs_across(place)
-                and not self._swallowed(number, place)
-            ):
+            if self._frame_at(place) is frame and not self._runs_across(place) and not self._swallowed(number, place):
                 return self._index(place)
             if number + 1 >= len(self._actions):
                 break
             offset = self._actions[number + 1].end
-        raise self._not_found(
-            path, start, "no line near it can take an insertion: trim markers or blocks forbid it"
-        )
+        raise self._not_found(path, start, "no line near it can take an insertion: trim markers or blocks forbid it")
 
     def _would_join(self, following: int, frame: Frame, indent: int) -> bool:
         """Whether a line that may be printed next would become part of an item in a branch and a column.
@@ -334,9 +320,7 @@ class Structure:
         return PlaceNotFound(self._source.name, line, path, why=why, where=where, candidates=candidates)
 
 
-def insert(
-    template: str, edits: Sequence[Edit], delimiters: Delimiters | None = None, name: str = "template"
-) -> str:
+def insert(template: str, edits: Sequence[Edit], delimiters: Delimiters | None = None, name: str = "template") -> str:
     """A template with lines inserted where its structure says, and every other byte as it was.
 
     Args:
@@ -352,9 +336,7 @@ def insert(
     return splice(template, Structure(template, name=name, delimiters=delimiters).insert(edits))
 
 
-def remove(
-    template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template"
-) -> str:
+def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template") -> str:
     """A template without some of its keys and items, and every other byte as it was.
 
     Raises:
@@ -368,9 +350,7 @@ def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:
     """The children of nodes that one segment of a path names."""
     match = segments.parse(token)
     if match is None:
-        keys = [
-            child for node in nodes for child in node.children if child.name == token and child.kind == "key"
-        ]
+        keys = [child for node in nodes for child in node.children if child.name == token and child.kind == "key"]
         return keys or [item for node in nodes for item in _numbered(node, token)]
     if isinstance(match, segments.ByKey):
         return []
@@ -388,9 +368,7 @@ def _numbered(node: Node, token: str) -> list[Node]:
 def _has(item: Node, field: str, value: str) -> bool:
     if not field:
         return plain(item.value) == value
-    return any(
-        key.name == field and value in key.value and plain(key.value) == value for key in item.children
-    )
+    return any(key.name == field and value in key.value and plain(key.value) == value for key in item.children)
 
 
 _SHOWN = 12

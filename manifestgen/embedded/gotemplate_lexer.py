@@ -199,9 +199,7 @@ def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Frame
     return found, root
 
 
-def _action(
-    text: str, start: int, left: str, right: str, special: re.Pattern[str]
-) -> tuple[int, str, bool, bool]:
+def _action(text: str, start: int, left: str, right: str, special: re.Pattern[str]) -> tuple[int, str, bool, bool]:
     """End, body and trim markers of the action at `start`; the end is -1 where it is not closed."""
     at = start + len(left)
     before = text.startswith("-", at) and text[at + 1 : at + 2] in _SPACES

@@ -23,9 +23,9 @@ _WHITE = " \t\r"
 _KEY_END = re.compile(r":(?=[ \t]|$)")
 _BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)+")
 _DASH = re.compile(r"-(?:[ \t]+|$)")
-_QUOTED_KEY = re.compile(r"""(?P<name>"(?:[^"\\]|\\.)*"|'[^']*')[ \t]*:(?=[ \t]|$)""")
+_QUOTED = re.compile(r"""(?P<scalar>"[^"\\]*(?:\\.[^"\\]*)*"|'[^']*')[ \t]*(?::(?=[ \t]|$)|(?:#|$))""")
 _NO_KEY = frozenset("\"'[]{}#&*!|>%@`,")
-_COMMENT = re.compile(r"(?:^|[ \t])#[^'\"]*$")
+_COMMENT = re.compile(r"(?:^|[ \t])#")
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]{0,2}")
 
 
@@ -232,9 +232,7 @@ def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
             documents.append(Node("document", Line(line.start, "", root), _UNKNOWN, None))
             stack.append(documents[-1])
         top = stack[-1]
-        in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (
-            line.indent > top.indent or line.indent == _UNKNOWN
-        )
+        in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (line.indent > top.indent or line.indent == _UNKNOWN)
         if content[0] == "#" and not in_scalar:
             continue
         if not separator and not in_scalar and line.indent != _UNKNOWN:
@@ -264,11 +262,9 @@ def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
     """Add the items and the key that a line begins; text that begins neither belongs to what it follows."""
     indent = line.indent
     start = 0
-    while dash := _DASH.match(content, start):
+    while (dash := _DASH.match(content, start)) and len(stack) <= _DEEPEST:
         while stack[-1].indent > indent or (stack[-1].indent == indent and stack[-1].kind == "item"):
             _close(stack)
-        if len(stack) > _DEEPEST:
-            raise source.error(line.start, f"lists and mappings are nested more than {_DEEPEST} deep")
         stack.append(Node("item", line, indent, stack[-1]))
         indent += dash.end() - start
         start = dash.end()
@@ -280,6 +276,8 @@ def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
         stack.append(Node("key", line, indent, stack[-1], key))
     elif start:
         stack[-1].value = content
+    if len(stack) > _DEEPEST:
+        raise source.error(line.start, f"lists and mappings are nested more than {_DEEPEST} deep")
 
 
 def _close(stack: list[Node]) -> None:
@@ -291,8 +289,8 @@ def _close(stack: list[Node]) -> None:
 
 def _key(content: str) -> tuple[str, str] | None:
     """Name and value of a key; None for text that begins none."""
-    quoted = _QUOTED_KEY.match(content)
-    end = quoted.end("name") if quoted else -1
+    quoted = _QUOTED.match(content)
+    end = quoted.end("scalar") if quoted and quoted.group().endswith(":") else -1
     if not quoted and content and content[0] not in _NO_KEY:
         colon = _KEY_END.search(content)
         end = colon.start() if colon else -1
@@ -300,7 +298,17 @@ def _key(content: str) -> tuple[str, str] | None:
         return None
     name = content[:end].rstrip()
     value = content[content.index(":", end) + 1 :].strip(_WHITE)
-    return ("" if PRINTED in name else plain(name)), _COMMENT.sub("", value)
+    return ("" if PRINTED in name else plain(name)), _without_comment(value)
+
+
+def _without_comment(value: str) -> str:
+    if "#" not in value:
+        return value
+    quoted = _QUOTED.match(value)
+    if quoted:
+        return quoted.group("scalar")
+    comment = _COMMENT.search(value)
+    return value[: comment.start()].rstrip(_WHITE) if comment else value
 
 
 def plain(scalar: str) -> str:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"[|>][-+]?([1-9]?)[-+]?[ \t]*(?:#[^\n]*)?\r?\n")
 _FIRST_LINE = re.compile(r"(?: *\r?\n)*( *)[^ \r\n]")
-_KEY = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^:"']*?)[ \t]*:[ \t\r\n]*""")
+_QUOTED_KEY = re.compile(r"""(?:"[^"\\]*(?:\\.[^"\\]*)*"|'[^']*')[ \t]*:[ \t\r\n]*""")
+_KEY_END = re.compile(r":[ \t\r\n]+")
 _PIECE = re.compile(
     r"""[^\\ \t\r\n]+|(?P<fold>[ \t]*\r?\n[ \t\r\n]*)|[ \t]+
                         |\\r\\n|\\\r?\n|\\(?P<code>x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})|\\.|\r""",
@@ -87,7 +88,7 @@ def scalar_at(text: str, line: int, column: int, value: str) -> Scalar | None:
         value: the string as a parser reads it.
     """
     offset = len(text) - len(text.split("\n", line - 1)[-1])
-    key = _KEY.match(text, offset + column - 1)
+    key = _QUOTED_KEY.match(text, offset + column - 1) or _KEY_END.search(text, offset + column - 1)
     if not key:
         return None
     start = key.end()

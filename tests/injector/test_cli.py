@@ -63,9 +63,7 @@ def test_a_file_to_a_file(tmp_path: Path) -> None:
         ("a: [\n", (), "<stdin>:"),
     ],
 )
-def test_a_mistake_is_said_on_stderr_and_nothing_on_stdout(
-    text: str, words: tuple[str, ...], message: str
-) -> None:
+def test_a_mistake_is_said_on_stderr_and_nothing_on_stdout(text: str, words: tuple[str, ...], message: str) -> None:
     """Exit status 2, no traceback."""
     done = run("-", *words, text=text)
     assert (done.returncode, done.stdout) == (2, b"")

@@ -39,9 +39,7 @@ def sidecar(text: str) -> tuple[str, dict[str, Any]]:
     """The template for sidecars in a ConfigMap, and the Helm values it looks up."""
     data = next(document for document in yaml.safe_load_all(text) if document)["data"]
     config = yaml.safe_load(data["config"])
-    return config.get("templates", {}).get("sidecar") or config["template"], json.loads(
-        data.get("values", "{}")
-    )
+    return config.get("templates", {}).get("sidecar") or config["template"], json.loads(data.get("values", "{}"))
 
 
 def named(containers: list[dict[str, Any]] | None, name: str) -> dict[str, Any]:
@@ -72,12 +70,8 @@ def without_dikastes(spec: dict[str, Any]) -> dict[str, Any]:
             left[home] = [container for container in left[home] if container["name"] != "dikastes"]
             for container in left[home]:
                 if "volumeMounts" in container:
-                    container["volumeMounts"] = [
-                        mount for mount in container["volumeMounts"] if mount != MOUNT
-                    ]
-    left["volumes"] = [
-        volume for volume in left["volumes"] if volume["name"] not in {"dikastes-sock", "felix-sync"}
-    ]
+                    container["volumeMounts"] = [mount for mount in container["volumeMounts"] if mount != MOUNT]
+    left["volumes"] = [volume for volume in left["volumes"] if volume["name"] not in {"dikastes-sock", "felix-sync"}]
     return left
 
 
@@ -98,9 +92,7 @@ SWITCHES = [
 
 
 @pytest.mark.parametrize(("name", "switch", "native"), SWITCHES)
-def test_dikastes_follows_istio_proxy(
-    name: str, switch: dict[str, Any], native: bool, tmp_path: Path
-) -> None:
+def test_dikastes_follows_istio_proxy(name: str, switch: dict[str, Any], native: bool, tmp_path: Path) -> None:
     """It is a native sidecar exactly where istio-proxy is one, and the rest of the pod is as before."""
     template, values = sidecar(stock(name))
     injected, _ = sidecar(inject(stock(name), calico=CALICO).text)
@@ -159,8 +151,6 @@ def test_the_built_in_injector_makes_a_whole_pod(istio: str, tmp_path: Path) -> 
     pod = expand(template, tmp_path / "chart", values={})
     check(pod, native=False)
     assert named(pod["containers"], "istio-proxy")["args"][:2] == ["proxy", "sidecar"]
-    assert {"--discoveryAddress", "--serviceCluster", "--controlPlaneAuthPolicy"} <= set(
-        pod["containers"][0]["args"]
-    )
+    assert {"--discoveryAddress", "--serviceCluster", "--controlPlaneAuthPolicy"} <= set(pod["containers"][0]["args"])
     if pod["initContainers"]:
         assert named(pod["initContainers"], "istio-init")["image"] == f"docker.io/istio/proxy_init:{istio}"

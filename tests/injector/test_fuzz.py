@@ -1,5 +1,6 @@
 """Templates that somebody has damaged: a correct insertion or a clear refusal, nothing else."""
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from manifestgen.errors import ManifestgenError
 from manifestgen.model.version import parse
 
 CALICO = parse("3.32")
+EXAMPLES = 4000 if os.environ.get("MANIFESTGEN_FUZZ") == "long" else 150
 
 TEMPLATE = """\
 {{- define "resources"  }}
@@ -172,11 +174,9 @@ def test_the_undamaged_template_takes_it() -> None:
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-@settings(deadline=None, max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=EXAMPLES, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(places=PLACES, final=st.booleans())
-def test_damage_ends_in_an_insertion_or_a_refusal(
-    ending: str, places: list[tuple[str, int]], final: bool
-) -> None:
+def test_damage_ends_in_an_insertion_or_a_refusal(ending: str, places: list[tuple[str, int]], final: bool) -> None:
     """Never another error, never a line of the template touched, never a change the second time."""
     lines = TEMPLATE.rstrip("\n").split("\n")
     for damage, at in places:
@@ -191,7 +191,7 @@ def test_damage_ends_in_an_insertion_or_a_refusal(
     check(text.replace("\r", ""), once.replace("\r", ""))
 
 
-@settings(deadline=None, max_examples=150, derandomize=True)
+@settings(deadline=None, max_examples=EXAMPLES, derandomize=True)
 @given(st.text(alphabet="ab:- \n{}[]\"'`#|>/*\t\r\\", max_size=80))
 def test_any_text_ends_in_an_insertion_or_a_refusal(text: str) -> None:
     """Whatever stands in the file."""

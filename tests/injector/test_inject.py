@@ -165,10 +165,7 @@ def test_a_value_that_the_template_would_execute_is_refused(asked: dict) -> None
 def test_dikastes_follows_istio_proxy_into_either_list() -> None:
     """Where `containers:` is conditional, so is what lets an init container go on running."""
     injected = put_in(configmap(mapped(sidecar=NATIVE)))
-    assert (
-        "          - name: dikastes\n            {{ if $native }}restartPolicy: Always{{ end }}\n"
-        in injected.text
-    )
+    assert "          - name: dikastes\n            {{ if $native }}restartPolicy: Always{{ end }}\n" in injected.text
 
 
 @pytest.mark.parametrize(
@@ -240,19 +237,14 @@ def test_a_dikastes_in_another_list_is_not_touched() -> None:
 
 def test_a_refusal_names_template_line_and_what_was_looked_for() -> None:
     """The place is that of the line in the user's file; failures of several templates come together."""
-    text = configmap(
-        mapped(sidecar=POD.replace("volumes:", "volume:"), gateway=POD.replace("istio-proxy", "envoy"))
-    )
+    text = configmap(mapped(sidecar=POD.replace("volumes:", "volume:"), gateway=POD.replace("istio-proxy", "envoy")))
     with pytest.raises(Failures) as refusal:
         inject(text, calico=CALICO, istio=parse("1.15"), published=True, file="my.yaml")
     first, second = refusal.value.errors
-    assert str(first).startswith(
-        "my.yaml:10: template sidecar, line 1: /spec/volumes: there is no volumes here"
-    )
+    assert str(first).startswith("my.yaml:10: template sidecar, line 1: /spec/volumes: there is no volumes here")
     assert "nearest: containers, volume" in str(first)
-    assert (
-        "template gateway, line 2: /spec/containers/[name=istio-proxy]: there is no [name=istio-proxy]"
-        in str(second)
+    assert "template gateway, line 2: /spec/containers/[name=istio-proxy]: there is no [name=istio-proxy]" in str(
+        second
     )
 
 
@@ -314,6 +306,12 @@ def test_the_version_is_found_in_the_file(metadata: str, values: str, istio: str
     assert (str(injected.istio) if injected.istio else None, injected.layout) == (istio, layout)
 
 
+def test_an_unknown_version_is_remarked_on_where_it_matters() -> None:
+    """What upstream published differs between releases of Istio."""
+    notes = inject(configmap(mapped(sidecar=POD)), calico=CALICO, published=True).notes
+    assert any("taken for 1.30, see --istio" in note for note in notes)
+
+
 def test_a_version_that_does_not_fit_the_file_is_remarked_on() -> None:
     """The user's word counts, and the contradiction is said."""
     notes = inject(configmap(mapped(sidecar=POD)), calico=CALICO, istio=parse("1.4")).notes
@@ -339,9 +337,7 @@ def test_what_the_api_server_added_is_dropped_with_a_word_about_it() -> None:
     """What kubectl prints can be applied again; nothing else of the file changes."""
     injected = put_in(configmap(config(), metadata=SERVER))
     assert injected.text == put_in(configmap(config(), metadata="labels:\n  istio.io/rev: canary\n")).text
-    assert any(
-        "dropped what the API server adds" in note and "metadata.uid" in note for note in injected.notes
-    )
+    assert any("dropped what the API server adds" in note and "metadata.uid" in note for note in injected.notes)
 
 
 def test_what_the_api_server_added_is_dropped_from_json() -> None:
@@ -386,9 +382,7 @@ def test_data_config_alone_is_taken_too() -> None:
 
 def test_a_template_in_quotes_within_a_block_is_edited_where_it_stands() -> None:
     """Quotes inside a block, as some tools write them: the lines around them stay."""
-    quoted = "policy: enabled\ntemplate: " + yaml.safe_dump(
-        TEMPLATE, default_style='"', width=60
-    ).removeprefix("! ")
+    quoted = "policy: enabled\ntemplate: " + yaml.safe_dump(TEMPLATE, default_style='"', width=60).removeprefix("! ")
     text = configmap(quoted)
     injected = put_in(text)
     assert container(injected)["args"][0] == "server"

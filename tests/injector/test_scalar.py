@@ -21,9 +21,8 @@ FORMS = {
     "a block that keeps its end": "data:\n  config: |+\n    a\n    b\n\n  other: 1\n",
     "JSON": json.dumps({"data": {"config": VALUE, "other": 1}}, indent=2),
     "JSON on one line with a line end last": json.dumps({"data": {"config": VALUE + "\n"}}),
-    "double quotes over several lines": yaml.safe_dump(
-        {"data": {"config": VALUE + " \n", "other": 1}}, width=12
-    ),
+    "JSON without spaces": json.dumps({"data": {"config": VALUE}}, separators=(",", ":")),
+    "double quotes over several lines": yaml.safe_dump({"data": {"config": VALUE + " \n", "other": 1}}, width=12),
 }
 EDITS = {
     "at the start": [Splice(0, 0, ("new", '  "two"'))],
@@ -48,9 +47,7 @@ def test_an_edited_string_reads_as_its_edited_text(form: str, edit: str) -> None
     edited = splice(text, found.edit(text, EDITS[edit]))
     documents = read(edited)
     assert documents[0]["data"].pop("config") == splice(value, EDITS[edit])
-    assert documents[0]["data"] == {
-        key: item for key, item in read(text)[0]["data"].items() if key != "config"
-    }
+    assert documents[0]["data"] == {key: item for key, item in read(text)[0]["data"].items() if key != "config"}
 
 
 @pytest.mark.parametrize("form", FORMS)

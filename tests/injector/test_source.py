@@ -75,9 +75,7 @@ def test_those_between_need_the_users_file(istio: str) -> None:
     """With the reason, and the command that exports it."""
     with pytest.raises(InjectorFileNeeded, match="wipe yours") as refusal:
         default_injector(CALICO, parse(istio))
-    assert "kubectl -n istio-system get configmap istio-sidecar-injector -o yaml > injector.yaml" in str(
-        refusal.value
-    )
+    assert "kubectl -n istio-system get configmap istio-sidecar-injector -o yaml > injector.yaml" in str(refusal.value)
 
 
 def test_an_istio_that_calico_never_supported_is_refused() -> None:

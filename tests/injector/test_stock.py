@@ -97,9 +97,7 @@ def test_upstreams_own_files_are_reproduced() -> None:
     assert run.returncode == 0, run.stdout
 
 
-@pytest.mark.parametrize(
-    "file", sorted(shared("reference/injector/published").glob("*.yaml")), ids=lambda f: f.stem
-)
+@pytest.mark.parametrize("file", sorted(shared("reference/injector/published").glob("*.yaml")), ids=lambda f: f.stem)
 def test_a_file_that_upstream_published_is_left_as_it_is_and_can_be_emptied(file: Path) -> None:
     """Its Dikastes is recognized; taken out, what remains is Istio's file but for blank lines."""
     istio, calico = file.stem.removeprefix("istio-").split("@calico-")
