@@ -28,7 +28,7 @@ from manifestgen.errors import Gathered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from manifestgen.catalog.when import Context
     from manifestgen.compare.diff import Diff
@@ -89,7 +89,7 @@ def render(
     context = context._replace(values=bound.explicit)
     wanted = components_of(components, named=bool(namespaces))
     warnings = check(context, wanted, allow)
-    brought = _injector(context, wanted, injector, named="injector" in components)
+    brought = _injector(context, wanted, injector, istio, named=COMPONENT in components)
     request = Request(
         chain,
         context,
@@ -111,14 +111,27 @@ def render(
     return Bundle(moved(resources, registry, pins or {}), context.profiles[0], context, warnings)
 
 
-def _injector(context: Context, wanted: Sequence[str], file: str | os.PathLike[str] | None, *, named: bool) -> Brought:
+def _injector(
+    context: Context,
+    wanted: Sequence[str],
+    file: str | os.PathLike[str] | None,
+    istio: str | None,
+    *,
+    named: bool,
+) -> Brought:
     """What the component injector brings, where it is wanted."""
     if COMPONENT not in wanted:
         return Brought(())
     from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - few give a file
 
     text = read_file(file) if file is not None else ""
-    return bring_injector(context, text=text, file=os.fspath(file or ""), named=named or file is not None)
+    return bring_injector(
+        context,
+        istio=context.istio if istio else None,
+        text=text,
+        file=os.fspath(file or ""),
+        named=named or file is not None,
+    )
 
 
 def inject(
@@ -173,7 +186,7 @@ def parameters(
 
 
 def load(source: str | os.PathLike[str]) -> Bundle:
-    """A bundle from a file, or from a directory: its `resources/`, or else every YAML and JSON file below it.
+    """A bundle from a file or a directory: a bundle's own files, or else every YAML and JSON file below it.
 
     Raises:
         YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
@@ -223,7 +236,15 @@ def _files_of(source: str) -> list[str]:
     if not os.path.isdir(source):
         return [source]
     numbered = os.path.join(source, "resources")
-    root = numbered if os.path.isdir(numbered) else source
+    is_bundle = os.path.isdir(numbered)
+    root = numbered if is_bundle else source
     paths = [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names]
     kept = (".yaml", ".yml", ".json")
-    return sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")
+    found = sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")
+    return found + ([path for path in _beside(source) if os.path.isfile(path)] if is_bundle else [])
+
+
+def _beside(directory: str) -> Iterator[str]:
+    """Where a bundle keeps whole objects that kubectl must not apply."""
+    for rule in contents()["aside"]:
+        yield from (os.path.join(directory, rule["folder"], name) for name, part in rule["files"].items() if not part)

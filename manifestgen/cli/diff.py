@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import Any
 
@@ -26,7 +25,7 @@ class WrongSides(ManifestgenError):
 def run(arguments: Mapping[str, Any]) -> int:
     """Print how two sides differ."""
     found = _difference(arguments["left"], arguments["right"], arguments["live"])
-    put(_FORMATS[arguments["format"]](found))
+    sys.stdout.write(_FORMATS[arguments["format"]](found))
     return 1 if found else 0
 
 
@@ -84,13 +83,6 @@ _FORMATS: dict[str, Callable[[Diff], str]] = {
     "jsonpatch": _json_patch,
     "html": lambda found: found.to_html(),
 }
-
-
-def put(text: str) -> None:
-    """Write a result on stdout, in UTF-8 whatever the locale."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
-    sys.stdout.write(text)
 
 
 COMMAND = Command(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from manifestgen.cli.diff import put
 from manifestgen.cli.spec import Argument, Command, Option
 from manifestgen.errors import ManifestgenError
 
@@ -36,7 +35,7 @@ def check(arguments: Mapping[str, Any]) -> int:
     from manifestgen.compare.goldens import check_all  # noqa: PLC0415 - help needs none of it
 
     outcome = _outcome(check_all, arguments)
-    put(_formats()[arguments["format"]](outcome))
+    sys.stdout.write(_formats()[arguments["format"]](outcome))
     names = [result.name for result in outcome.results if result.report]
     if names and arguments["format"] == "text":
         print(f"If that is meant: manifestgen golden update {' '.join(names)}", file=sys.stderr)
@@ -49,7 +48,7 @@ def update(arguments: Mapping[str, Any]) -> int:
     from manifestgen.compare.goldens import update_all  # noqa: PLC0415 - help needs none of it
 
     outcome = _outcome(update_all, arguments)
-    put(_formats()["text"](outcome))
+    sys.stdout.write(_formats()["text"](outcome))
     for path in outcome.left:
         print(f"{path}: stays, for manifestgen did not write it; move it away", file=sys.stderr)
     _refuse_errors(outcome)

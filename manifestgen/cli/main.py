@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -33,6 +34,9 @@ def main(words: Sequence[str]) -> int:
         The exit status: 0 done or no difference, 1 a difference or a finding, 2 the user's input or arguments,
         3 a fault of manifestgen.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # the same bytes whatever the locale
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         status = _dispatch(words)
         sys.stdout.flush()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from manifestgen.catalog.when import Context
-    from manifestgen.compose.injector import Options
+    from manifestgen.compose.injector_fragments import Options
+    from manifestgen.model.version import Version
 
 COMPONENT = "injector"
 _PARAMETERS = {
@@ -57,12 +58,19 @@ class Brought(NamedTuple):
 
 
 def bring_injector(
-    context: Context, *, text: str = "", file: str = "", named: bool = False, options: Options | None = None
+    context: Context,
+    *,
+    istio: Version | None = None,
+    text: str = "",
+    file: str = "",
+    named: bool = False,
+    options: Options | None = None,
 ) -> Brought:
     """The component's resources for the versions of a context.
 
     Args:
         context: versions and values.
+        istio: the version that was asked for; None leaves it to the file to say what it is of.
         text: the user's own ConfigMap; empty for none.
         file: how messages call it.
         named: the component was asked for by name, so that what cannot be made is an error and not a warning.
@@ -71,13 +79,15 @@ def bring_injector(
     Raises:
         ManifestgenError: the file has no place for Dikastes, or is needed and not there.
     """
-    from manifestgen.compose.injector import Injected, inject  # noqa: PLC0415 - a bundle may do without
+    from manifestgen.compose.injector_custom import CustomTemplate  # noqa: PLC0415 - a bundle may do without
     from manifestgen.compose.injector_source import InjectorFileNeeded, default_injector  # noqa: PLC0415
 
     chosen = options or _options(context.values)
     if text:
+        from manifestgen.compose.injector import inject  # noqa: PLC0415 - few bundles edit a file
+
         injected = inject(
-            text, calico=context.calico, istio=context.istio, file=file, published=context.published, options=chosen
+            text, calico=context.calico, istio=istio, file=file, published=context.published, options=chosen
         )
         return Brought((_config_map(injected.text, file),), _notes(injected.notes))
     try:
@@ -89,14 +99,14 @@ def bring_injector(
             (),
             (Finding("injector-file", refused=False, text=f"{error.what}: {error.found}", next_step=error.next_step),),
         )
-    if isinstance(made, Injected):
+    if not isinstance(made, CustomTemplate):
         return Brought((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
     _, source = shipped_documents("injector/dikastes.yaml")
     return Brought((_resource(made.operator, Anchor(source)),))
 
 
 def _options(values: Mapping[str, Any]) -> Options:
-    from manifestgen.compose.injector import Options as Chosen  # noqa: PLC0415
+    from manifestgen.compose.injector_fragments import Options as Chosen  # noqa: PLC0415
 
     return Chosen(**{option: values[name] for name, option in _PARAMETERS.items() if name in values})
 
@@ -104,10 +114,11 @@ def _options(values: Mapping[str, Any]) -> Options:
 def _config_map(text: str, file: str) -> Resource:
     from manifestgen.yamlio.reader import read  # noqa: PLC0415
 
-    body = read(text, file)[0]
-    if not isinstance(body, dict) or "kind" not in body:
-        raise PartOfAConfigMap(file)
-    return _resource(body, Anchor(SourceFile(f"{file} with Dikastes", lambda: text)))
+    source = SourceFile(f"{file} with Dikastes", lambda: text)
+    for index, body in enumerate(read(text, file)):
+        if isinstance(body, dict) and body.get("kind") == "ConfigMap" and "config" in (body.get("data") or {}):
+            return _resource(body, Anchor(source, (), index))
+    raise PartOfAConfigMap(file)
 
 
 def _resource(body: dict[str, Any], anchor: Anchor) -> Resource:

@@ -7,21 +7,39 @@ from typing import Any, NamedTuple
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.when import Context, read_when
+from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.source import Anchor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from manifestgen.embedded.gotemplate_lexer import Delimiters
     from manifestgen.model.version import Version
 
 CONTAINER = "dikastes"
 SOCKET_VOLUME = "dikastes-sock"
 SYNC_VOLUME = "felix-sync"
+PROXY = "istio-proxy"
 _IMAGE = "calico/dikastes"
 _DEBUG = "--debug"
 
 Lines = tuple[str, ...]
+
+
+class ActionInValue(ManifestgenError):
+    """A value that was asked for holds what the template takes for the start of an action.
+
+    Attributes:
+        key: the key of the container that it is for.
+    """
+
+    def __init__(self, key: str, delimiter: str) -> None:
+        super().__init__(
+            f"the value asked for {key} holds {delimiter}, which starts an action in Istio's template",
+            next_step=f"leave {delimiter} out of it; set such a value in the template by hand",
+        )
+        self.key = key
 
 
 class Options(NamedTuple):
@@ -54,7 +72,7 @@ class Fragments(NamedTuple):
         mount: lines of the mount of istio-proxy.
         socket: lines of the volume that both containers mount.
         sync: lines of the keys of the volume of Felix's socket, after its name.
-        published: for keys that depend on the release, all values that some release has.
+        published: for keys that depend on the release, the lines that each release has.
         options: what the user asked for beyond the release.
     """
 
@@ -62,7 +80,7 @@ class Fragments(NamedTuple):
     mount: Lines
     socket: Lines
     sync: Mapping[str, Lines]
-    published: Mapping[str, Sequence[Any]]
+    published: Mapping[str, Sequence[Lines]]
     options: Options = Options()
 
     @property
@@ -101,7 +119,7 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
             key: _lines(_chosen(entries, anchor.at("sync", key), context)["lines"])
             for key, entries in data["sync"].items()
         },
-        {key: [parsed(_lines(entry["lines"])) for entry in entries] for key, entries in data["container"].items()},
+        {key: [_lines(entry["lines"]) for entry in entries] for key, entries in data["container"].items()},
         options,
     )
 
@@ -173,3 +191,33 @@ def release_of(asked: Version) -> Version:
         NoSuchRelease: the minor is not known.
     """
     return releases.find("Calico", asked)
+
+
+def refuse_actions(parts: Fragments, delimiters: Delimiters) -> None:
+    """Refuse values of the user's that a template would not take for text.
+
+    Raises:
+        ActionInValue: with the first.
+    """
+    for key in ("image", *parts.asked):
+        if any(delimiters.left in line for line in parts.container[key]):
+            raise ActionInValue(key, delimiters.left)
+
+
+def container_item(parts: Fragments, restart: Lines) -> Lines:
+    """The container as an item of a list.
+
+    Args:
+        parts: its keys.
+        restart: the lines that let it go on running as an init container.
+    """
+    return _item(CONTAINER, (restart, *parts.container.values()))
+
+
+def sync_volume(parts: Fragments) -> Lines:
+    """The volume of Felix's socket as an item of a list."""
+    return _item(SYNC_VOLUME, parts.sync.values())
+
+
+def _item(name: str, keys: Iterable[Lines]) -> Lines:
+    return (f"- name: {name}", *(f"  {line}" for lines in keys for line in lines))

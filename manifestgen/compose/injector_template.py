@@ -6,22 +6,29 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from manifestgen.compose.injector_fragments import CONTAINER, SOCKET_VOLUME, SYNC_VOLUME, Lines, parsed
+from manifestgen.compose.injector_fragments import (
+    CONTAINER,
+    PROXY,
+    SOCKET_VOLUME,
+    SYNC_VOLUME,
+    Lines,
+    container_item,
+    parsed,
+    refuse_actions,
+    sync_volume,
+)
 from manifestgen.compose.transforms import join_image, split_image
 from manifestgen.embedded.gotemplate import AFTER, FIRST, LAST, Edit
 from manifestgen.embedded.gotemplate_splice import Splice
-from manifestgen.errors import ManifestgenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from manifestgen.compose.injector_fragments import Fragments, Options
     from manifestgen.embedded.gotemplate import Structure
-    from manifestgen.embedded.gotemplate_lexer import Delimiters
     from manifestgen.embedded.gotemplate_outline import Node
 
-PROXY = "istio-proxy"
 _LISTS = ("containers", "initContainers")
 _NOT = re.compile(r"not\s+(\$?[\w.]+)")
 _UPSTREAM = re.compile(r"(?:(?:quay|docker)\.io/)?calico/dikastes")
@@ -38,21 +45,6 @@ class Planned(NamedTuple):
 
     splices: tuple[Splice, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-class ActionInValue(ManifestgenError):
-    """A value that was asked for holds what the template takes for the start of an action.
-
-    Attributes:
-        key: the key of the container that it is for.
-    """
-
-    def __init__(self, key: str, delimiter: str) -> None:
-        super().__init__(
-            f"the value asked for {key} holds {delimiter}, which starts an action in Istio's template",
-            next_step=f"leave {delimiter} out of it; set such a value in the template by hand",
-        )
-        self.key = key
 
 
 class _Pod(NamedTuple):
@@ -112,17 +104,6 @@ def _brought_volume(pod: _Pod, parts: Fragments) -> Iterator[Splice]:
     if any(bool(item.keys(kind)) != bool(lines) for kind, lines in parts.sync.items()):
         first, last = pod.structure.span(item, path)
         yield Splice(first, last, _indented(sync_volume(parts), item.indent))
-
-
-def refuse_actions(parts: Fragments, delimiters: Delimiters) -> None:
-    """Refuse values of the user's that a template would not take for text.
-
-    Raises:
-        ActionInValue: with the first.
-    """
-    for key in ("image", *parts.asked):
-        if any(delimiters.left in line for line in parts.container[key]):
-            raise ActionInValue(key, delimiters.left)
 
 
 def take_out(structure: Structure) -> Planned:
@@ -200,25 +181,6 @@ def _on_one_line(condition: str) -> str:
     return " ".join(line.strip() for line in condition.splitlines())
 
 
-def container_item(parts: Fragments, restart: Lines) -> Lines:
-    """The container as an item of a list.
-
-    Args:
-        parts: its keys.
-        restart: the lines that let it go on running as an init container.
-    """
-    return _item(CONTAINER, (restart, *parts.container.values()))
-
-
-def sync_volume(parts: Fragments) -> Lines:
-    """The volume of Felix's socket as an item of a list."""
-    return _item(SYNC_VOLUME, parts.sync.values())
-
-
-def _item(name: str, keys: Iterable[Lines]) -> Lines:
-    return (f"- name: {name}", *(f"  {line}" for lines in keys for line in lines))
-
-
 def _indented(lines: Sequence[str], indent: int) -> Lines:
     return tuple(" " * indent + line if line else line for line in lines)
 
@@ -259,7 +221,7 @@ def _new_lines(key: str, now: Lines, lines: Lines, parts: Fragments) -> Lines:
         return lines if parts.options.image else _new_image(now, value, wanted)
     if key == "args":
         return _new_arguments(now, value, wanted, parts.options)
-    return lines if key in parts.asked or value in parts.published.get(key, ()) else now
+    return lines if key in parts.asked or value in map(parsed, parts.published.get(key, ())) else now
 
 
 def _new_image(now: Lines, value: Any, wanted: str) -> Lines:

@@ -36,5 +36,6 @@ def _format(module: str) -> Format:
 FORMATS: Mapping[str, Format] = {
     "json": _format("manifestgen.embedded.jsontext"),
     "yaml": _format("manifestgen.embedded.yamltext"),
+    "gotemplate": _format("manifestgen.embedded.gotemplate_format"),
 }
 """The formats that a patch may name, by name."""

@@ -8,7 +8,7 @@ import yaml
 
 from manifestgen.compose.injector import Injected, NoUseForDikastes, Options, inject
 from manifestgen.compose.injector_configmap import NoInjector, SeveralInjectors
-from manifestgen.compose.injector_template import ActionInValue
+from manifestgen.compose.injector_fragments import ActionInValue
 from manifestgen.embedded.gotemplate import PlaceNotFound
 from manifestgen.embedded.gotemplate_lexer import TemplateSyntaxError
 from manifestgen.errors import Failures, ManifestgenError

@@ -3,6 +3,7 @@
 import pytest
 
 from manifestgen.compose.injector import Injected, Options, inject
+from manifestgen.compose.injector_fragments import ActionInValue
 from manifestgen.compose.injector_source import (
     CustomTemplate,
     InjectorFileNeeded,
@@ -10,7 +11,6 @@ from manifestgen.compose.injector_source import (
     custom_template,
     default_injector,
 )
-from manifestgen.compose.injector_template import ActionInValue
 from manifestgen.model.version import parse
 from manifestgen.yamlio.reader import read
 from manifestgen.yamlio.writer import write_document
