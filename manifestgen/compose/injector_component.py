@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from manifestgen.catalog.loading import shipped_documents
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from manifestgen.catalog.when import Context
+    from manifestgen.compose.injector import Injected
+    from manifestgen.compose.injector_custom import CustomTemplate
     from manifestgen.compose.injector_fragments import Options
     from manifestgen.model.version import Version
 
@@ -103,6 +106,14 @@ def bring_injector(
         return Brought((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
     _, source = shipped_documents("injector/dikastes.yaml")
     return Brought((_resource(made.operator, Anchor(source)),))
+
+
+@lru_cache(maxsize=64)
+def _plain(calico: Version, istio: Version, *, per_pod: bool) -> Injected | CustomTemplate:
+    """What is made without options, once a process."""
+    from manifestgen.compose.injector_source import default_injector  # noqa: PLC0415
+
+    return default_injector(calico, istio, per_pod=per_pod)
 
 
 def _options(values: Mapping[str, Any]) -> Options:

@@ -16,7 +16,6 @@ from manifestgen.compose.injector_fragments import (
     release_of,
     sync_volume,
 )
-from manifestgen.embedded.gotemplate_lexer import BRACES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def custom_template(
     """
     context = Context(release_of(calico), istio)
     parts = fragments(context, options, _TEMPLATE)
-    refuse_actions(parts, BRACES)
+    refuse_actions(parts, "{{")
     native = facts("native_sidecar", context).get("condition")
     restart = ("{{ if $nativeSidecar }}restartPolicy: Always{{ end }}",) if native else ()
     lines = [

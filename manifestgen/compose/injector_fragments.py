@@ -14,7 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from manifestgen.embedded.gotemplate_lexer import Delimiters
     from manifestgen.model.version import Version
 
 CONTAINER = "dikastes"
@@ -193,15 +192,15 @@ def release_of(asked: Version) -> Version:
     return releases.find("Calico", asked)
 
 
-def refuse_actions(parts: Fragments, delimiters: Delimiters) -> None:
+def refuse_actions(parts: Fragments, left: str) -> None:
     """Refuse values of the user's that a template would not take for text.
 
     Raises:
         ActionInValue: with the first.
     """
     for key in ("image", *parts.asked):
-        if any(delimiters.left in line for line in parts.container[key]):
-            raise ActionInValue(key, delimiters.left)
+        if any(left in line for line in parts.container[key]):
+            raise ActionInValue(key, left)
 
 
 def container_item(parts: Fragments, restart: Lines) -> Lines:

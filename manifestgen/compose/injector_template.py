@@ -75,7 +75,7 @@ def put_in(structure: Structure, parts: Fragments, *, overlay: bool) -> Planned:
         PlaceNotFound: istio-proxy, its mounts or the volumes are not where Dikastes could join them.
         ActionInValue: a value of the user's would be taken for an action of the template.
     """
-    refuse_actions(parts, structure.delimiters)
+    refuse_actions(parts, structure.delimiters.left)
     pod = _pod(structure)
     restart = _restart(pod, overlay=overlay)
     present = _present(pod)

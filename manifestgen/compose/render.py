@@ -176,7 +176,8 @@ def _unseen(request: Request) -> frozenset[str]:
 
     Editing a document in a string takes longer than most of a render, so it is left out where nobody looks.
     """
-    if request.overlays or request.values.explicit or not all(map(_is_shipped, request.chain)):
+    own = [layer for layer in (*request.chain, *request.overlays) if not _is_shipped(layer)]
+    if request.values.explicit or any(layer.patches for layer in own):
         return frozenset()
     return frozenset(contents()["components"]) - frozenset(request.components)
 
