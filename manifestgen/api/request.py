@@ -42,12 +42,9 @@ def context_of(chain: Sequence[Layer], calico: str | None, istio: str | None) ->
     """The versions asked for, or those of choice, and the profile's names."""
     version = releases.find("Calico", calico) if calico else releases.newest_sound()
     names = tuple(layer.short for layer in reversed(chain))
-    return Context(version, releases.find("Istio", istio or _documented_istio(version)), profiles=names)
-
-
-def _documented_istio(calico: Version) -> str:
-    """The Istio that a Calico release documents."""
-    return str(releases.release("Calico", calico.as_minor).layer.facts["documented"]["istio"])
+    return Context(
+        version, releases.find("Istio", istio) if istio else releases.documented_istio(version), profiles=names
+    )
 
 
 def kubernetes_of(asked: str | None) -> Version | None:

@@ -66,6 +66,11 @@ def find(product: str, asked: str | Version) -> Version:
     return release(product, version.as_minor).version if version.patch is None else version
 
 
+def documented_istio(calico: Version) -> Version:
+    """The Istio that a Calico release documents."""
+    return find("Istio", str(release("Calico", calico.as_minor).layer.facts["documented"]["istio"]))
+
+
 def newest_sound() -> Version:
     """The newest Calico release that is not known to be broken."""
     for minor in reversed(minors("Calico")):

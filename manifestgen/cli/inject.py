@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 
 from manifestgen.cli.shared import mapping_file, pairs
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
@@ -20,9 +18,12 @@ STREAM = "-"
 def run(arguments: Mapping[str, Any]) -> int:
     """Read a ConfigMap, put Dikastes in or take it out, write the result."""
     from manifestgen.catalog import releases  # noqa: PLC0415
+    from manifestgen.catalog.when import Context  # noqa: PLC0415
     from manifestgen.compose.injector import Options, inject  # noqa: PLC0415
+    from manifestgen.compose.rules import findings  # noqa: PLC0415
     from manifestgen.model.version import parse  # noqa: PLC0415
 
+    calico = releases.find("Calico", arguments["calico"]) if arguments["calico"] else releases.newest_sound()
     file, text = _input(arguments["file"])
     options = Options(
         debug=True if arguments["debug"] else False if arguments["no_debug"] else None,
@@ -35,13 +36,16 @@ def run(arguments: Mapping[str, Any]) -> int:
     )
     injected = inject(
         text,
-        calico=releases.find("Calico", arguments["calico"]) if arguments["calico"] else releases.newest_sound(),
+        calico=calico,
         istio=parse(arguments["istio"]) if arguments["istio"] else None,
         file=file,
         published=arguments["published"],
         remove=arguments["remove"],
         options=options,
     )
+    # The rules about versions warn here: the file may be meant for a time when they no longer hold.
+    for finding in findings(Context(calico, injected.istio or releases.documented_istio(calico)), ("injector",)):
+        print(f"warning: {finding}", file=sys.stderr)
     for note in injected.notes:
         print(f"note: {note}", file=sys.stderr)
     _write(injected.text, arguments["output"])
@@ -58,21 +62,12 @@ def _input(path: str) -> tuple[str, str]:
 
 
 def _write(text: str, path: str) -> None:
-    """Write the result; a file is whole or as it was."""
     if path == STREAM:
         sys.stdout.buffer.write(text.encode())
         return
-    from manifestgen.emit.errors import CannotWrite  # noqa: PLC0415
+    from manifestgen.emit.directory import write_file  # noqa: PLC0415
 
-    fresh = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(fresh, "xb") as file:
-            file.write(text.encode())
-        os.replace(fresh, path)
-    except OSError as error:
-        with suppress(OSError):
-            os.unlink(fresh)
-        raise CannotWrite(path, error.strerror or str(error)) from None
+    write_file(path, text)
 
 
 command = Command(

@@ -9,7 +9,7 @@ import sys
 
 from manifestgen.cli.spec import Command
 from manifestgen.cli.table import COMMANDS, find
-from manifestgen.errors import ManifestgenError
+from manifestgen.errors import USER, ManifestgenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 FAULT = 3
 INTERRUPTED = 130
-ISSUES = "https://github.com/manifestgen/manifestgen/issues"
 
 
 def run() -> None:
@@ -46,19 +45,27 @@ def main(words: Sequence[str]) -> int:
     except ManifestgenError as error:
         report(error)
         return error.exit_status
-    except BrokenPipeError:
-        # The reader has what it wanted, as in `… | head`; keep the interpreter from saying so at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has what it wanted, as in `… | head`
+        _silence_stdout()
         return 0
+    except OSError as error:
+        print(f"error: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
+        _silence_stdout()
+        return USER
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001 - the last line of defence
         import traceback  # noqa: PLC0415
 
         traceback.print_exc()
-        print(f"\nThis is a fault of manifestgen. Please report it with the lines above: {ISSUES}", file=sys.stderr)
+        print("\nThis is a fault of manifestgen. Please report it, with the lines above.", file=sys.stderr)
         return FAULT
     return status
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from saying at exit that what is left in the buffer cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(words: Sequence[str]) -> int:

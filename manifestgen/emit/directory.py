@@ -62,6 +62,22 @@ def write_directory(directory: str, files: Mapping[str, File], *, force: bool = 
     return True
 
 
+def write_file(path: str, text: str) -> None:
+    """Write one file: readers see the old one or the new one.
+
+    Raises:
+        CannotWrite: the file is as it was.
+    """
+    fresh = f"{path}.{os.getpid()}.new"
+    try:
+        _write(fresh, File(text, stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else 0o644))
+        os.replace(fresh, path)
+    except OSError as error:
+        if os.path.lexists(fresh):
+            os.unlink(fresh)
+        raise CannotWrite(path, error.strerror or str(error)) from None
+
+
 def inventory(files: Mapping[str, File]) -> str:
     """The inventory of files: hash and path of each, sorted by path."""
     from hashlib import sha256  # noqa: PLC0415 - slow to import, and only a change needs it

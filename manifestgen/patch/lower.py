@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from manifestgen.errors import nearest
 from manifestgen.model.pointer import is_index
 from manifestgen.patch import rfc6902, segments
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
@@ -161,7 +162,7 @@ def _item(items: list[Any], token: str, path: Sequence[str], made: list[Operatio
         path,
         f"{what}; exactly one must",
         found=_several(items, matches) if matches else "",
-        candidates=() if matches else _names(items, fields),
+        candidates=() if matches else _near(token, _names(items, fields)),
         next_step="name more fields, as in [a=1,b=2], or use the index" if matches else "",
     )
 
@@ -169,12 +170,16 @@ def _item(items: list[Any], token: str, path: Sequence[str], made: list[Operatio
 def _names(items: list[Any], fields: Sequence[str]) -> tuple[str, ...]:
     """The items as segments with the same fields, for a message."""
     named = []
-    for item in items[:_SHOWN_CANDIDATES]:
+    for item in items:
         if all(not field for field in fields) and not isinstance(item, (dict, list)):
             named.append(f"[={segments.written(item)}]")
         elif isinstance(item, dict) and all(field in item for field in fields):
             named.append(f"[{','.join(f'{field}={segments.written(item[field])}' for field in fields)}]")
     return tuple(named)
+
+
+def _near(token: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return nearest(token, names) or names[:_SHOWN_CANDIDATES]
 
 
 def _several(items: list[Any], matches: Sequence[int]) -> str:

@@ -172,7 +172,7 @@ def _all_hold(asked: tuple[Requirement, ...], body: Mapping[str, Any], member: s
 
 
 def _group_fits(pattern: str, group: str) -> bool:
-    """`core` and the empty pattern select the core group alone, which Kustomize cannot (facts: it never matches)."""
+    """`core` and the empty pattern select the core group alone, which no pattern of Kustomize's does."""
     return group == "" if pattern in {"", "core"} else fits(pattern, group)
 
 
