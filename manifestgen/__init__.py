@@ -13,7 +13,7 @@ from manifestgen._version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from manifestgen.api import Bundle, diff, inject, load, parameters, render
+    from manifestgen.api import Bundle, diff, inject, load, parameters, preflight, render
     from manifestgen.compare.diff import Diff
     from manifestgen.errors import Failures, ManifestgenError
     from manifestgen.patch.provenance import Origin
@@ -26,6 +26,7 @@ _HOMES = {
     "inject": "api",
     "load": "api",
     "parameters": "api",
+    "preflight": "api",
     "render": "api",
     "Failures": "errors",
     "ManifestgenError": "errors",
@@ -45,6 +46,7 @@ __all__ = [
     "inject",
     "load",
     "parameters",
+    "preflight",
     "render",
 ]
 

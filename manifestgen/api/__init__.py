@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from manifestgen.catalog.when import Context
     from manifestgen.compare.diff import Diff
     from manifestgen.compose.described import Described
+    from manifestgen.compose.rules import Finding
     from manifestgen.patch.resource import Resource
 
-__all__ = ["Bundle", "NoSuchComponent", "diff", "inject", "load", "parameters", "render"]
+__all__ = ["Bundle", "NoSuchComponent", "diff", "inject", "load", "parameters", "preflight", "render"]
 
 
 def render(
@@ -132,6 +133,34 @@ def _injector(
         file=os.fspath(file or ""),
         named=named or file is not None,
     )
+
+
+def preflight(
+    profile: str | os.PathLike[str],
+    *,
+    calico: str | None = None,
+    istio: str | None = None,
+    kubernetes: str | None = None,
+    components: Sequence[str] = (),
+) -> tuple[Finding, ...]:
+    """What speaks against a combination, without rendering it: refusals first.
+
+    Args:
+        profile: as for `render`.
+        calico: as for `render`.
+        istio: as for `render`.
+        kubernetes: the version that it is meant for.
+        components: as for `render`.
+
+    Raises:
+        ManifestgenError: the profile, a version or a component is not known.
+    """
+    from manifestgen.compose.rules import findings, untested  # noqa: PLC0415 - a render does not only judge
+
+    context = context_of(profile_chain(os.fspath(profile)), calico, istio)
+    context = context._replace(kubernetes=kubernetes_of(kubernetes))
+    found = [*findings(context, components_of(components, named=False)), *untested(context)]
+    return tuple(sorted(found, key=lambda finding: not finding.refused))
 
 
 def inject(

@@ -38,6 +38,8 @@ COMMANDS = {
     "parameters": Entry("List what can be set in a profile.", "manifestgen.cli.listing", "PARAMETERS"),
     "authz": Entry("Probe, judge or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
     "inject": Entry("Insert Dikastes into an istio-sidecar-injector ConfigMap.", "manifestgen.cli.inject", "command"),
+    "preflight": Entry("Judge a combination without rendering it.", "manifestgen.cli.preflight"),
+    "completion": Entry("Print a shell completion script.", "manifestgen.cli.completion"),
 }
 
 

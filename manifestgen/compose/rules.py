@@ -166,6 +166,18 @@ def findings(
     return found
 
 
+def untested(context: Context) -> list[Finding]:
+    """A target Kubernetes version that is outside what the Calico or Istio release says it was tested with."""
+    found = []
+    for product, version in (("Calico", context.calico), ("Istio", context.istio)):
+        bounds = releases.release(product, version.as_minor).layer.facts.get("tested", {}).get("kubernetes")
+        if context.kubernetes and bounds and not within(context.kubernetes, parse_range(bounds)):
+            text = f"{product} {version} was tested with Kubernetes {bounds}, not with {context.kubernetes}"
+            near = f"take a release of {product} that was: manifestgen releases"
+            found.append(Finding(f"{product.lower()}-kubernetes-untested", refused=False, text=text, next_step=near))
+    return found
+
+
 @cache
 def codes() -> frozenset[str]:
     """The codes of all rules there are."""

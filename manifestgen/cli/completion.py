@@ -1,0 +1,47 @@
+"""`manifestgen completion`."""
+
+from __future__ import annotations
+
+from manifestgen.cli.spec import Argument, Command
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+class NoSuchShell(ManifestgenError):
+    """There is no completion for a shell.
+
+    Attributes:
+        shell: its name.
+    """
+
+    def __init__(self, shell: str) -> None:
+        super().__init__(f"there is no completion for {shell!r}", candidates=SHELLS)
+        self.shell = shell
+
+
+def run(arguments: Mapping[str, Any]) -> int:
+    """Print the script that the shell is to source."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415
+
+    from manifestgen.cli.clicked import main  # noqa: PLC0415
+
+    shell = arguments["shell"]
+    script = get_completion_class(shell) if shell in SHELLS else None
+    if script is None:
+        raise NoSuchShell(shell)
+    print(script(main(), {}, "manifestgen", "_MANIFESTGEN_COMPLETE").source())
+    return 0
+
+
+COMMAND = Command(
+    "completion",
+    "Print a completion script for bash, zsh or fish: source it, as in `source <(manifestgen completion bash)`.",
+    run,
+    (Argument("shell"),),
+)

@@ -1,0 +1,61 @@
+"""`manifestgen preflight` and `completion`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from tests.support.program import manifestgen
+
+
+def test_nothing_speaks_against_it() -> None:
+    """A sound combination prints nothing and ends in 0."""
+    done = manifestgen("preflight", "kdd", "--calico", "3.32")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--calico", "3.31"), "refused: Dikastes answers every check UNKNOWN"),
+        (("--calico", "3.17", "--istio", "1.5"), "refused: "),
+        (("--calico", "3.32", "--kubernetes", "1.20"), "warning: Calico 3.32.1 was tested with Kubernetes "),
+    ],
+)
+def test_what_speaks_against_it(words: tuple[str, ...], said: str) -> None:
+    """Refusals and warnings are findings, exit status 1, on stdout."""
+    done = manifestgen("preflight", "kdd", *words)
+    assert done.returncode == 1
+    assert done.stdout.startswith(said)
+
+
+def test_as_json() -> None:
+    """The same as values, refusals first."""
+    found = json.loads(
+        manifestgen("preflight", "kdd", "--calico", "3.31", "--kubernetes", "1.20", "--format", "json").stdout
+    )
+    assert found[0]["code"] == "dikastes-unknown"
+    assert [finding["refused"] for finding in found] == sorted((f["refused"] for f in found), reverse=True)
+
+
+def test_an_unknown_version_is_a_mistake() -> None:
+    """Not a finding: exit status 2."""
+    assert manifestgen("preflight", "kdd", "--calico", "3.99").returncode == 2
+
+
+def test_completion() -> None:
+    """The script is one that bash takes, and the program answers it with its commands."""
+    script = manifestgen("completion", "bash")
+    assert script.returncode == 0
+    subprocess.run(["bash", "-n"], input=script.stdout, text=True, check=True)
+    answer = {"_MANIFESTGEN_COMPLETE": "bash_complete", "COMP_WORDS": "manifestgen gold", "COMP_CWORD": "1"}
+    assert manifestgen(env=answer).stdout == "plain,golden\n"
+
+
+def test_an_unknown_shell() -> None:
+    """It names those that there are."""
+    done = manifestgen("completion", "tcsh")
+    assert done.returncode == 2
+    assert "nearest: bash, zsh, fish" in done.stderr
