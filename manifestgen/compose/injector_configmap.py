@@ -109,7 +109,8 @@ def find(text: str, file: str, revision: str = "") -> Injector:
         if dropped:
             text = _without(text, file, documents[index], index, [(*path, *member) for member in dropped])
             notes = (f"dropped what the API server adds: {', '.join('.'.join(member) for member in dropped)}",)
-        position = locate(text, file)[index][(*path, "data", "config")]
+        place: tuple[Any, ...] = (*path, "data", "config")
+        position = locate(text, file)[index][place]
         config = _scalar(text, file, "data.config", position, body["data"]["config"])
     settings = (read(config.value, f"{file} data.config") or [None])[0]
     if not _is_config(settings):
