@@ -16,7 +16,8 @@ from manifestgen.compare.diff import compare
 from manifestgen.compare.lines import hunks
 from manifestgen.compare.report import FileReport, Report, counted, report
 from manifestgen.emit.directory import INVENTORY
-from manifestgen.emit.tree import KUSTOMIZATION, NOTES, kustomization
+from manifestgen.emit.names import KUSTOMIZATION, NOTES
+from manifestgen.emit.tree import kustomization
 from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.files import decode
 

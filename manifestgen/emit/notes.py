@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.when import ALWAYS, read_when
 from manifestgen.catalog.words import filled, words_of
-from manifestgen.emit.tree import resource_names
+from manifestgen.emit.names import resource_names
 from manifestgen.yamlio.source import Anchor
 
 TYPE_CHECKING = False

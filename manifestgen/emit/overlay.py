@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from manifestgen.emit.directory import File
-from manifestgen.emit.tree import KUSTOMIZATION, mode_of, resource_names
+from manifestgen.emit.names import KUSTOMIZATION, mode_of, resource_names
 from manifestgen.yamlio.writer import write_document
 
 TYPE_CHECKING = False

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from manifestgen.emit.directory import File
+from manifestgen.emit.names import KUSTOMIZATION, NOTES, mode_of, resource_names
 from manifestgen.yamlio.writer import write_document
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
 
-KUSTOMIZATION = "kustomization.yaml"
-NOTES = "NOTES.md"
-_UNSAFE = re.compile(r"[^a-z0-9.-]+")
-_SECRET_MODE = 0o600
 LAYOUTS = ("kustomize", "flat", "overlay")
 """How a directory may be laid out: with a kustomization over `resources/`, the files alone, or base and patches."""
-
-
-def resource_names(ids: Sequence[Id]) -> list[str]:
-    """`NN-kind-name.yaml` for each object, numbered in apply order so that `kubectl apply -f` keeps it."""
-    width = max(2, len(str(len(ids))))
-    return [
-        f"{number:0{width}}-{_UNSAFE.sub('-', f'{identity.kind}-{identity.name}'.lower())}.yaml"
-        for number, identity in enumerate(ids, 1)
-    ]
 
 
 def tree(
@@ -65,11 +51,6 @@ def _numbered(resources: Sequence[Resource], folder: str) -> dict[str, File]:
         f"{folder}{name}": File(write_document(resource.body), mode_of(resource))
         for name, resource in zip(names, resources, strict=True)
     }
-
-
-def mode_of(resource: Resource) -> int:
-    """The permission bits of a resource's file: a Secret is for its owner's eyes only."""
-    return _SECRET_MODE if resource.id.kind == "Secret" else File("").mode
 
 
 def kustomization(paths: Iterable[str]) -> str:

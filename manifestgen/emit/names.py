@@ -1,0 +1,33 @@
+"""What the files of a bundle are called, and who may read them."""
+
+from __future__ import annotations
+
+import re
+
+from manifestgen.emit.directory import File
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
+
+KUSTOMIZATION = "kustomization.yaml"
+NOTES = "NOTES.md"
+_UNSAFE = re.compile(r"[^a-z0-9.-]+")
+_SECRET_MODE = 0o600
+
+
+def resource_names(ids: Sequence[Id]) -> list[str]:
+    """`NN-kind-name.yaml` for each object, numbered in apply order so that `kubectl apply -f` keeps it."""
+    width = max(2, len(str(len(ids))))
+    return [
+        f"{number:0{width}}-{_UNSAFE.sub('-', f'{identity.kind}-{identity.name}'.lower())}.yaml"
+        for number, identity in enumerate(ids, 1)
+    ]
+
+
+def mode_of(resource: Resource) -> int:
+    """The permission bits of a resource's file: a Secret is for its owner's eyes only."""
+    return _SECRET_MODE if resource.id.kind == "Secret" else File("").mode
