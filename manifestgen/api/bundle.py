@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from manifestgen.compose.transforms import images_of
+from manifestgen.compose.transforms import all_images
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Bundle:
 
     def images(self) -> tuple[str, ...]:
         """Every container image that the bundle needs, sorted."""
-        return tuple(sorted({reference for resource in self for _, reference in images_of(resource.body)}))
+        return tuple(sorted({reference for resource in self for reference in all_images(resource)}))
 
     def files(self, layout: str = "kustomize") -> dict[str, File]:
         """The output directory as files by path, without its inventory.

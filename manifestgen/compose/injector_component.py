@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from manifestgen.catalog.loading import shipped_documents
@@ -93,8 +93,10 @@ def bring_injector(
             text, calico=context.calico, istio=istio, file=file, published=context.published, options=chosen
         )
         return Brought((_config_map(injected.text, file),), _notes(injected.notes))
+    per_pod = context.values.get(_PER_POD) is True
+    make = _plain if chosen == _options({}) else partial(default_injector, options=chosen)
     try:
-        made = default_injector(context.calico, context.istio, chosen, per_pod=context.values.get(_PER_POD) is True)
+        made = make(context.calico, context.istio, per_pod=per_pod)
     except InjectorFileNeeded as error:
         if named:
             raise

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from typing import Any
 
+from manifestgen.model import pointer
 from manifestgen.patch.apply import amend
 from manifestgen.patch.resource import Change
 from manifestgen.patch.rfc6902 import Operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from manifestgen.catalog.layer import Image, Labels
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.resource import Resource
+    from manifestgen.yamlio.source import Anchor
 
 _CONTAINER_LISTS = ("initContainers", "containers")
+_TEMPLATE_IMAGE = r"""^(\s*(?:- )?image:\s*(?:["']?|.*["`]))([A-Za-z0-9][\w./:-]*[:@][\w.:@-]+)(["']?|["`].*)(?=\s*$)"""
+"""A line of an injection template that names an image outright, or as a literal of the action that chooses one."""
 _POD_TEMPLATES: tuple[Tokens, ...] = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"))
 
 
@@ -62,26 +68,26 @@ def renamed(reference: str, rule: Image) -> str:
     return join_image(rule.new_name or name, rule.new_tag or tag, digest)
 
 
+def all_images(resource: Resource) -> Iterator[str]:
+    """Every image that an object needs: of its containers, and those that an injection template names outright."""
+    for _, reference in images_of(resource.body):
+        yield reference
+    for _, text in _templates(resource):
+        yield from (match[2] for match in re.finditer(_TEMPLATE_IMAGE, text, re.MULTILINE))
+
+
 def transform_images(resources: Iterable[Resource], rules: Sequence[Image], layer: str) -> list[Resource]:
     """Apply image rules, each to the result of the one before."""
-    if not rules:
-        return list(resources)
-    by_name = {rule.name for rule in rules}
-    return [_with_images(resource, rules, by_name, layer) for resource in resources]
-
-
-def _with_images(resource: Resource, rules: Sequence[Image], names: set[str], layer: str) -> Resource:
-    for path, found in list(images_of(resource.body)):
-        if split_image(found)[0] not in names:
-            continue
-        reference = found
+    done = []
+    for resource in resources:
+        names = {split_image(reference)[0] for reference in all_images(resource)} if rules else set()
+        present = resource
         for number, rule in enumerate(rules, 1):
-            present = renamed(reference, rule)
-            if present != reference:
-                operation = Operation("replace", path, present)
-                resource = amend(resource, Change(layer, rule.anchor, number, (), (operation,), (operation,)))
-                reference = present
-    return resource
+            if rule.name in names:
+                names.add(rule.new_name)
+                present = _with_images(present, partial(renamed, rule=rule), layer, rule.anchor, number)
+        done.append(present)
+    return done
 
 
 def mirror(resources: Iterable[Resource], registry: str) -> list[Resource]:
@@ -91,16 +97,45 @@ def mirror(resources: Iterable[Resource], registry: str) -> list[Resource]:
         resources: the objects.
         registry: `HOST[/PATH]`.
     """
-    moved = []
-    for resource in resources:
-        for path, reference in list(images_of(resource.body)):
-            first, slash, rest = reference.partition("/")
-            is_host = slash and ("." in first or ":" in first or first == "localhost")
-            present = f"{registry.rstrip('/')}/{rest if is_host else reference}"
-            operation = Operation("replace", path, present)
-            resource = amend(resource, Change("registry", None, 1, (), (operation,), (operation,)))  # noqa: PLW2901
-        moved.append(resource)
-    return moved
+
+    def mirrored(reference: str) -> str:
+        first, slash, rest = reference.partition("/")
+        is_host = slash and ("." in first or ":" in first or first == "localhost")
+        return f"{registry.rstrip('/')}/{rest if is_host else reference}"
+
+    return [_with_images(resource, mirrored, "registry", None, 1) for resource in resources]
+
+
+def _with_images(
+    resource: Resource, change: Callable[[str], str], layer: str, anchor: Anchor | None, number: int
+) -> Resource:
+    """An object with each of its images changed."""
+
+    def in_text(match: re.Match[str]) -> str:
+        return f"{match[1]}{change(match[2])}{match[3]}"
+
+    operations = [Operation("replace", path, change(reference)) for path, reference in images_of(resource.body)]
+    operations += [
+        Operation("replace", path, re.sub(_TEMPLATE_IMAGE, in_text, text, flags=re.MULTILINE))
+        for path, text in _templates(resource)
+    ]
+    steps = tuple(step for step in operations if step.value != pointer.lookup(resource.body, step.path))
+    return amend(resource, Change(layer, anchor, number, (), steps, steps)) if steps else resource
+
+
+def _templates(resource: Resource) -> Iterator[tuple[Tokens, str]]:
+    """The texts of an object that are injection templates, or hold them."""
+    if resource.component == "injector":
+        yield from _texts(resource.body, ())
+
+
+def _texts(value: Any, path: Tokens) -> Iterator[tuple[Tokens, str]]:
+    if isinstance(value, str):
+        if "image:" in value:
+            yield path, value
+    elif isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(item, (*path, str(key)))
 
 
 def transform_labels(resources: Iterable[Resource], rules: Sequence[Labels], layer: str) -> list[Resource]:

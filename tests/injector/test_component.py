@@ -10,6 +10,7 @@ import pytest
 import manifestgen
 from manifestgen.compose.injector_component import TAKEN
 from manifestgen.yamlio.reader import read
+from tests.support.shared import shared
 
 NEWEST = {"calico": "3.32", "istio": "1.28", "components": ("injector",)}
 
@@ -131,3 +132,34 @@ def test_a_parameter_of_dikastes_without_an_injector_has_no_place() -> None:
     """Nothing is ignored in silence."""
     with pytest.raises(manifestgen.ManifestgenError, match="dikastes_debug has no place"):
         manifestgen.render("kdd", calico="3.9", components=("node",), values={"dikastes_debug": True})
+
+
+def test_images_of_the_template_are_images_of_the_bundle() -> None:
+    """Dikastes and Istio's own are listed, mirrored and pinned like every other image."""
+    digest = "sha256:" + "a" * 64
+    options: dict[str, Any] = {"calico": "3.9", "istio": "1.1.7", "components": ("injector",)}
+    plain = ("calico/dikastes:v3.9.6", "docker.io/istio/proxy_init:1.1.7", "docker.io/istio/proxyv2:1.1.7")
+    assert manifestgen.render("kdd", **options).images() == plain
+    moved = manifestgen.render("kdd", **options, registry="mirror:5000/x", pins={"calico/dikastes": digest})
+    assert moved.images() == (
+        f"mirror:5000/x/calico/dikastes@{digest}",
+        "mirror:5000/x/istio/proxy_init:1.1.7",
+        "mirror:5000/x/istio/proxyv2:1.1.7",
+    )
+
+
+def test_what_only_looks_like_an_image_is_left() -> None:
+    """The name of an annotation, and what istiod fills in, are no images: mirroring a stock file touches neither."""
+    stock = shared("reference/injector/stock/istio-1.30.3.yaml")
+    bundle = manifestgen.render("kdd", calico="3.32", istio="1.30", components=("injector",), injector=stock)
+    mirrored = manifestgen.render(
+        "kdd", calico="3.32", istio="1.30", components=("injector",), injector=stock, registry="mirror:5000"
+    )
+    before, after = (
+        [line for r in one for line in r.body["data"]["config"].splitlines()] for one in (bundle, mirrored)
+    )
+    changed = [(old.strip(), new.strip()) for old, new in zip(before, after, strict=True) if old != new]
+    assert changed == [
+        ("image: quay.io/calico/dikastes:v3.32.1", "image: mirror:5000/calico/dikastes:v3.32.1"),
+        ("image: busybox:1.28", "image: mirror:5000/busybox:1.28"),
+    ]
