@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.when import Context, read_when
+from manifestgen.compose.render import release_images
+from manifestgen.compose.transforms import join_image
 from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.source import Anchor
 
@@ -124,15 +126,11 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
 
 
 def image(context: Context) -> str:
-    """The Dikastes image of a Calico release: the newest rule for it in the chain of releases."""
+    """The Dikastes image of a Calico release: that of the release's other images, so that the two never differ."""
     documents, source = shipped_documents("injector/dikastes.yaml")
-    name, tag = _IMAGE, f"v{context.calico}"
-    for release in releases.chain("Calico", context.calico):
-        for rule in release.layer.images:
-            if rule.name == _IMAGE:
-                name, tag = rule.new_name or _IMAGE, rule.new_tag or f"v{context.calico}"
+    rule = next(rule for rule in release_images(context) if rule.name == _IMAGE)
     mistaken = _chosen(documents[0]["mistaken_tags"], Anchor(source, ("mistaken_tags",)), context)
-    return f"{name}:{mistaken.get('tag', tag)}"
+    return join_image(rule.new_name or rule.name, mistaken.get("tag", rule.new_tag), "")
 
 
 def facts(section: str, context: Context) -> Mapping[str, Any]:
