@@ -102,7 +102,7 @@ def values_given(chain: Sequence[Layer], given: Sequence[Given]) -> Values:
 
 
 def moved(resources: tuple[Resource, ...], registry: str, pins: Mapping[str, str]) -> Iterable[Resource]:
-    """Images taken from another registry, then pinned to digests."""
+    """Images pinned to digests, then taken from another registry; pins name images as they are published."""
     if not registry and not pins:
         return resources
     from manifestgen.compose.transforms import mirror, transform_images  # noqa: PLC0415

@@ -40,9 +40,6 @@ HEALTHZ = "dikastes.Healthz"
 DIKASTES_ADDRESS = "unix:///var/run/dikastes/dikastes.sock"
 """Where Dikastes listens by default, and in every manifest that Calico published."""
 
-ENVOY_TIMEOUT_MS = 200.0
-"""How long Envoy waits for an answer when the filter says nothing else (ext_authz `grpc_service.timeout`)."""
-
 _SPIFFE = re.compile(r"spiffe://[^/]+/ns/[^/]+/sa/[^/]+")
 
 

@@ -7,6 +7,7 @@ import sys
 
 from manifestgen.cli.shared import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
+from manifestgen.emit import LAYOUTS
 from manifestgen.errors import ManifestgenError
 
 TYPE_CHECKING = False
@@ -90,8 +91,8 @@ COMMAND = Command(
         Option(
             ("--layout",),
             "Of a directory: a kustomization over resources/, the files alone, or base and JSON6902 patches.",
-            choices=("kustomize", "flat", "overlay"),
-            default="kustomize",
+            choices=LAYOUTS,
+            default=LAYOUTS[0],
         ),
         Option(("--format",), "Of a stream.", choices=("yaml", "json"), default="yaml"),
         Option(("--force",), "Write into a directory that is not manifestgen's, over files of others.", FLAG),

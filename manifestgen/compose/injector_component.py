@@ -67,7 +67,6 @@ def bring_injector(
     text: str = "",
     file: str = "",
     named: bool = False,
-    options: Options | None = None,
 ) -> Brought:
     """The component's resources for the versions of a context.
 
@@ -77,7 +76,6 @@ def bring_injector(
         text: the user's own ConfigMap; empty for none.
         file: how messages call it.
         named: the component was asked for by name, so that what cannot be made is an error and not a warning.
-        options: what to ask of the container; by default what the values of the context say.
 
     Raises:
         ManifestgenError: the file has no place for Dikastes, or is needed and not there.
@@ -85,7 +83,7 @@ def bring_injector(
     from manifestgen.compose.injector_custom import CustomTemplate  # noqa: PLC0415 - a bundle may do without
     from manifestgen.compose.injector_source import InjectorFileNeeded, default_injector  # noqa: PLC0415
 
-    chosen = options or _options(context.values)
+    chosen = _options(context.values)
     if text:
         from manifestgen.compose.injector import inject  # noqa: PLC0415 - few bundles edit a file
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manifestgen.errors import ManifestgenError
+from manifestgen.errors import ManifestgenError, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,18 @@ class CannotWrite(ManifestgenError):
             next_step=next_step or "nothing was changed; mend this or choose another directory with -o",
         )
         self.path = path
+
+
+class NoSuchLayout(ManifestgenError):
+    """No layout of a directory has this name.
+
+    Attributes:
+        layout: what was asked for.
+    """
+
+    def __init__(self, layout: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no layout {layout!r}", candidates=nearest(layout, known) or known)
+        self.layout = layout
 
 
 class ForeignFiles(ManifestgenError):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from manifestgen.emit import LAYOUTS
 from manifestgen.emit.directory import File
+from manifestgen.emit.errors import NoSuchLayout
 from manifestgen.emit.names import KUSTOMIZATION, NOTES, mode_of, resource_names
 from manifestgen.yamlio.writer import write_document
 
@@ -13,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from manifestgen.patch.resource import Resource
-
-LAYOUTS = ("kustomize", "flat", "overlay")
-"""How a directory may be laid out: with a kustomization over `resources/`, the files alone, or base and patches."""
 
 
 def tree(
@@ -32,7 +31,12 @@ def tree(
 
     Returns:
         Files by path; those of Secrets are for their owner's eyes only.
+
+    Raises:
+        NoSuchLayout: the layout is none of them.
     """
+    if layout not in LAYOUTS:
+        raise NoSuchLayout(layout, LAYOUTS)
     if layout == "overlay":
         from manifestgen.emit.overlay import overlay_tree  # noqa: PLC0415 - few ask for it
 

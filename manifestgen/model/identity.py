@@ -33,11 +33,6 @@ class Id(NamedTuple):
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 
     @property
-    def api_version(self) -> str:
-        """The object's `apiVersion`: `apps/v1`, or `v1` for the core group."""
-        return f"{self.group}/{self.version}" if self.group else self.version
-
-    @property
     def short(self) -> str:
         """`DaemonSet/calico-node`, as commands take it."""
         return f"{self.kind}/{self.name}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from manifestgen.errors import nearest, shown
-from manifestgen.model import pointer
 from manifestgen.patch.rfc6902 import InvalidOperation, operation
 
 TYPE_CHECKING = False
@@ -119,8 +118,3 @@ def _binding(written: dict[str, Any], anchor: Anchor) -> Binding:
     if not isinstance(text, str) or VALUE_WORD not in text:
         raise InvalidOperation(f"text is {shown(text)}, without {VALUE_WORD}", where=anchor.at("valueFrom", "text"))
     return Binding(bound["parameter"], form, "" if text == VALUE_WORD else text)
-
-
-def pointer_text(step: PatchOperation) -> str:
-    """The operation's path as it was written."""
-    return pointer.render(step.path)
