@@ -21,10 +21,10 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 
-from manifestgen.yamlio.building import Builder
+from manifestgen.yamlio.constructor import Builder
 from manifestgen.yamlio.files import read_file
-from manifestgen.yamlio.parser import load_parser
 from manifestgen.yamlio.reader import locate, read
+from manifestgen.yamlio.ruamel_events import load_parser
 from manifestgen.yamlio.writer import write
 
 ROOT = Path(__file__).parents[1]

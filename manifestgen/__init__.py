@@ -14,14 +14,14 @@ from manifestgen._version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.api import Bundle, diff, inject, load, parameters, preflight, render
-    from manifestgen.compare.diff import Diff
+    from manifestgen.difference.diff import Diff
     from manifestgen.errors import Failures, ManifestgenError
-    from manifestgen.patch.provenance import Origin
+    from manifestgen.patch.history import Origin
     from manifestgen.patch.resource import Resource
 
 _HOMES = {
     "Bundle": "api",
-    "Diff": "compare.diff",
+    "Diff": "difference.diff",
     "diff": "api",
     "inject": "api",
     "load": "api",
@@ -30,7 +30,7 @@ _HOMES = {
     "render": "api",
     "Failures": "errors",
     "ManifestgenError": "errors",
-    "Origin": "patch.provenance",
+    "Origin": "patch.history",
     "Resource": "patch.resource",
 }
 

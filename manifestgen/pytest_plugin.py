@@ -21,8 +21,8 @@ import pytest
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.api import Bundle
-    from manifestgen.compare.golden import Result
-    from manifestgen.compare.matrix import Matrix, Tree
+    from manifestgen.goldens.matrix import Matrix, Tree
+    from manifestgen.goldens.tree import Result
 
 MARKER = "manifestgen_matrix"
 _OPTION = "--manifestgen-update"
@@ -59,12 +59,12 @@ class Golden:
             self._check(expected, directory)
 
     def _check(self, expected: Any, directory: Any) -> None:
-        from manifestgen.compare import golden  # noqa: PLC0415 - a test run without golden trees pays nothing
+        from manifestgen.goldens import tree as golden  # noqa: PLC0415 - a test run without golden trees pays nothing
 
         self._judge(self._result(expected, directory, golden.check, golden.check_leftovers, golden.check_bundle))
 
     def _update(self, expected: Any, directory: Any) -> None:
-        from manifestgen.compare import golden  # noqa: PLC0415
+        from manifestgen.goldens import tree as golden  # noqa: PLC0415
 
         found = self._result(expected, directory, golden.update, golden.update_leftovers, golden.update_bundle)
         if found.report:
@@ -98,7 +98,7 @@ class Golden:
             pytest.fail(f"{self._text(found)}If that is meant: pytest {_OPTION}", pytrace=False)
 
     def _text(self, found: Result) -> str:
-        from manifestgen.compare.golden_report import tree_text  # noqa: PLC0415
+        from manifestgen.goldens.report import tree_text  # noqa: PLC0415
 
         return self._shorter(tree_text(found, color=self._request.config.get_terminal_writer().hasmarkup))
 
@@ -131,8 +131,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker(MARKER)
     if marker is None:
         return
-    from manifestgen.compare.matrix import read_matrix  # noqa: PLC0415
     from manifestgen.errors import ManifestgenError  # noqa: PLC0415
+    from manifestgen.goldens.matrix import read_matrix  # noqa: PLC0415
 
     try:
         matrix = read_matrix(os.path.join(metafunc.definition.path.parent, *marker.args))

@@ -17,23 +17,23 @@ from manifestgen.api.request import (
     values_given,
 )
 from manifestgen.catalog import releases
-from manifestgen.catalog.layer import Labels
 from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, user_layer
+from manifestgen.catalog.model import Labels
 from manifestgen.catalog.parameters import Given
-from manifestgen.compose.crosscheck import not_rendered
-from manifestgen.compose.injector_component import COMPONENT, TAKEN, Brought, bring_injector
-from manifestgen.compose.render import Request, compose
-from manifestgen.compose.rules import check
+from manifestgen.compose.compatibility import check
+from manifestgen.compose.pipeline import Request, compose
+from manifestgen.compose.value_rules import not_rendered
 from manifestgen.errors import Gathered
+from manifestgen.injector.component import COMPONENT, TAKEN, Brought, bring_injector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from manifestgen.catalog.when import Context
-    from manifestgen.compare.diff import Diff
-    from manifestgen.compose.described import Described
-    from manifestgen.compose.rules import Finding
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.compose.compatibility import Finding
+    from manifestgen.compose.parameter_docs import Described
+    from manifestgen.difference.diff import Diff
     from manifestgen.patch.resource import Resource
 
 __all__ = ["Bundle", "NoSuchComponent", "diff", "inject", "load", "parameters", "preflight", "render"]
@@ -155,7 +155,7 @@ def preflight(
     Raises:
         ManifestgenError: the profile, a version or a component is not known.
     """
-    from manifestgen.compose.rules import findings, untested  # noqa: PLC0415 - a render does not only judge
+    from manifestgen.compose.compatibility import findings, untested  # noqa: PLC0415 - a render does not only judge
 
     context = context_of(profile_chain(os.fspath(profile)), calico, istio)
     context = context._replace(kubernetes=kubernetes_of(kubernetes))
@@ -185,7 +185,7 @@ def inject(
     Raises:
         ManifestgenError: the text is no such ConfigMap, or its template has no place for Dikastes.
     """
-    from manifestgen.compose.injector import inject as put_in  # noqa: PLC0415 - a render may do without
+    from manifestgen.injector.inject import inject as put_in  # noqa: PLC0415 - a render may do without
     from manifestgen.model.version import parse  # noqa: PLC0415
 
     version = parse(istio) if istio else None
@@ -206,7 +206,7 @@ def parameters(
     Raises:
         ManifestgenError: the profile or a version is not known, or does not fit.
     """
-    from manifestgen.compose.described import describe  # noqa: PLC0415 - a render does not describe
+    from manifestgen.compose.parameter_docs import describe  # noqa: PLC0415 - a render does not describe
 
     chain = profile_chain(os.fspath(profile))
     bound = values_given(chain, [of_layer(layer) for layer in chain if layer.values])
@@ -220,7 +220,7 @@ def load(source: str | os.PathLike[str]) -> Bundle:
     Raises:
         YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
     """
-    from manifestgen.catalog.objects import objects  # noqa: PLC0415 - a render does not load
+    from manifestgen.catalog.resource_files import objects  # noqa: PLC0415 - a render does not load
     from manifestgen.yamlio.files import read_file  # noqa: PLC0415
 
     gathered = Gathered()
@@ -248,7 +248,7 @@ def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLik
     Raises:
         YamlError: a path cannot be read.
     """
-    from manifestgen.compare.diff import compare  # noqa: PLC0415 - a render does not compare
+    from manifestgen.difference.diff import compare  # noqa: PLC0415 - a render does not compare
 
     bundles = [side if isinstance(side, Bundle) else load(side) for side in (left, right)]
     names = (_name(left, "left"), _name(right, "right"))

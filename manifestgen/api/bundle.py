@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from manifestgen.catalog.when import Context
-    from manifestgen.compose.rules import Finding
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.compose.compatibility import Finding
     from manifestgen.emit.directory import File
     from manifestgen.patch.resource import Resource
 
@@ -91,7 +91,7 @@ class Bundle:
         return tuple(path.removeprefix("istio/") for path in self.beside() if path.startswith("istio/"))
 
     def _split(self) -> tuple[tuple[Resource, ...], dict[str, tuple[Resource, Any]]]:
-        from manifestgen.emit.aside import split  # noqa: PLC0415 - a caller may want only the bodies
+        from manifestgen.emit.extra_files import split  # noqa: PLC0415 - a caller may want only the bodies
 
         return split(self.resources, self.context.profiles if self.context else ())
 
@@ -110,8 +110,8 @@ class Bundle:
         Args:
             layout: `kustomize`, `flat` or `overlay`.
         """
+        from manifestgen.emit.layouts import tree  # noqa: PLC0415
         from manifestgen.emit.notes import notes  # noqa: PLC0415 - a stream has none
-        from manifestgen.emit.tree import tree  # noqa: PLC0415
 
         applied, beside = self._split()
         text = notes(self.profile, self.context, self.resources, self.istio_files) if self.context else ""

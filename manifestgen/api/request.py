@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from manifestgen.catalog import releases
-from manifestgen.catalog.content import values_of
-from manifestgen.catalog.declared import Declared
+from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.errors import NoSuchRelease
-from manifestgen.catalog.layer import Image, Layer
+from manifestgen.catalog.file_values import values_of
 from manifestgen.catalog.loading import contents
+from manifestgen.catalog.model import Image, Layer
+from manifestgen.catalog.parameter_index import Declared
 from manifestgen.catalog.parameters import Given, resolve
-from manifestgen.catalog.when import Context
-from manifestgen.compose.binding import Values
+from manifestgen.compose.parameters import Values
 from manifestgen.errors import ManifestgenError, nearest
 from manifestgen.model.version import Version, parse
 

@@ -6,17 +6,17 @@ import os
 from functools import cache
 from typing import Any
 
-from manifestgen.catalog.cache import Parsed
+from manifestgen.catalog.document_cache import Parsed
 from manifestgen.catalog.errors import EscapingPath, ExtendsCycle, InvalidProfile, NoSuchProfile, UnusedFile
 from manifestgen.catalog.schema import read_layer
 from manifestgen.errors import Gathered
-from manifestgen.yamlio.source import Anchor, SourceFile
+from manifestgen.yamlio.locations import Anchor, SourceFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from manifestgen.catalog.layer import Layer
+    from manifestgen.catalog.model import Layer
 
 PROFILE_FILE = "profile.yaml"
 _DATA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "profiles")

@@ -6,60 +6,15 @@ import os
 from functools import partial
 from typing import Any, NamedTuple
 
-from manifestgen.catalog.types import TYPES, Bounds, seconds
+from manifestgen.catalog.parameter_types import TYPES, seconds
 from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from manifestgen.catalog.layer import Conditional
-    from manifestgen.yamlio.source import Anchor
-
-
-class Each(NamedTuple):
-    """Objects of which there is one for each item of a parameter's value, made from a prototype.
-
-    Attributes:
-        landing: the prototype, and how a copy gets its item.
-        keep: whether the prototype stays as it is where the parameter has no value; else it goes.
-    """
-
-    landing: Conditional
-    keep: bool
-
-
-class Parameter(NamedTuple):
-    """A declared parameter.
-
-    Attributes:
-        name: such as `pod_cidr`.
-        type: a name in `types.TYPES`.
-        description: help, one line.
-        bounds: what the declaration adds to the type.
-        default: the value where nobody gives one; None leaves what is published.
-        secret: its value is never shown.
-        sets: the patches by which it lands.
-        anchor: where it is declared.
-        each: the objects of which there is one for each item.
-        example: a good value as a command line has it; empty for the type's own.
-    """
-
-    name: str
-    type: str
-    description: str
-    bounds: Bounds
-    default: Any
-    secret: bool
-    sets: tuple[Conditional, ...]
-    anchor: Anchor
-    each: tuple[Each, ...] = ()
-    example: str = ""
-
-    def assignment(self) -> str:
-        """A good value as `--set` takes it: `mtu=1440`."""
-        example = self.example or (self.bounds.choices[0] if self.bounds.choices else TYPES[self.type].example)
-        return f"{self.name}={example}"
+    from manifestgen.catalog.model import Parameter
+    from manifestgen.yamlio.locations import Anchor
 
 
 class Given(NamedTuple):

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 from manifestgen.catalog.errors import InvalidProfile, NoSuchRelease
-from manifestgen.catalog.layer import Release
 from manifestgen.catalog.loading import data_root, shipped_layer
+from manifestgen.catalog.model import Release
 from manifestgen.model.version import Range, Version, parse, parse_range, within
 
 TYPE_CHECKING = False

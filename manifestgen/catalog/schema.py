@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
-from manifestgen.catalog.layer import Conditional, Image, Labels, Layer, ResourceFile
-from manifestgen.catalog.parameters import Each, Parameter, check
-from manifestgen.catalog.types import TYPES, Bounds
-from manifestgen.catalog.when import ALWAYS, When, read_when
+from manifestgen.catalog.model import Conditional, Each, Image, Labels, Layer, Parameter, ResourceFile
+from manifestgen.catalog.parameter_types import TYPES, Bounds
+from manifestgen.catalog.parameters import check
 from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
 from manifestgen.model import pointer
-from manifestgen.patch.apply import Embedded, Expect, Patch
+from manifestgen.patch.model import Embedded, Expect, Patch
 from manifestgen.patch.operation import read_operation
 from manifestgen.patch.select import Selector, check_pattern, requirements
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from manifestgen.patch.operation import PatchOperation
-    from manifestgen.yamlio.source import Anchor
+    from manifestgen.yamlio.locations import Anchor
 
     Files = Callable[[str, Anchor], tuple[Any, Anchor]]
     """Reads a patch file that a layer names: its first document, and the anchor of that."""

@@ -259,8 +259,8 @@ def serve(rules_file: str, listen: str, socket_mode: int, grace: float, verbose:
 def _rules(path: str) -> Rules:
     from manifestgen.authz.rules import InvalidRules, read_rules  # noqa: PLC0415
     from manifestgen.yamlio.files import read_file  # noqa: PLC0415
+    from manifestgen.yamlio.locations import SourceFile  # noqa: PLC0415
     from manifestgen.yamlio.reader import read  # noqa: PLC0415 - the parser is slow to import
-    from manifestgen.yamlio.source import SourceFile  # noqa: PLC0415
 
     text = read_file(path)
     documents = read(text, path)

@@ -29,7 +29,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     """Print the script that the shell is to source."""
     from click.shell_completion import get_completion_class  # noqa: PLC0415
 
-    from manifestgen.cli.clicked import main  # noqa: PLC0415
+    from manifestgen.cli.click_adapter import main  # noqa: PLC0415
 
     shell = arguments["shell"]
     script = get_completion_class(shell) if shell in SHELLS else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from manifestgen.api import Bundle
-    from manifestgen.compare.diff import Diff
+    from manifestgen.difference.diff import Diff
 
 STDIN = "-"
 
@@ -41,10 +41,10 @@ def _difference(left: str, right: str | None, live: str | None) -> Diff:
         raise WrongSides("both sides are -, and there is one standard input", next_step="give one of them as a file")
     names = (_name(one), _name(other))
     if live is not None:
-        from manifestgen.compare.live import drift  # noqa: PLC0415
+        from manifestgen.difference.drift import drift  # noqa: PLC0415
 
         return drift(_side(one).resources, _side(other).resources, names)
-    from manifestgen.compare.diff import compare  # noqa: PLC0415
+    from manifestgen.difference.diff import compare  # noqa: PLC0415
 
     return compare(_side(one).resources, _side(other).resources, names)
 
@@ -54,7 +54,7 @@ def _side(path: str) -> Bundle:
 
     if path != STDIN:
         return load(path)
-    from manifestgen.catalog.objects import objects  # noqa: PLC0415
+    from manifestgen.catalog.resource_files import objects  # noqa: PLC0415
     from manifestgen.yamlio.files import decode  # noqa: PLC0415
 
     return Bundle(objects(decode(sys.stdin.buffer.read(), _name(path)), _name(path)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manifestgen.cli.shared import COMPOSING, bundle
+from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import Argument, Command, Option
 from manifestgen.errors import ManifestgenError, nearest
 
@@ -33,7 +33,7 @@ class NoSuchObject(ManifestgenError):
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Print the origins of one field, or of every field of an object."""
-    from manifestgen.compare import origins  # noqa: PLC0415
+    from manifestgen.origins import report as origins  # noqa: PLC0415
 
     resource = _find(bundle(arguments["profile"], arguments), arguments["object"])
     path = arguments["pointer"]

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from manifestgen.compare.goldens import Outcome
+    from manifestgen.goldens.run import Outcome
 
 
 class CannotRender(ManifestgenError):
@@ -32,7 +32,7 @@ class CannotRender(ManifestgenError):
 
 def check(arguments: Mapping[str, Any]) -> int:
     """Print how golden trees differ from what is rendered."""
-    from manifestgen.compare.goldens import check_all  # noqa: PLC0415 - help needs none of it
+    from manifestgen.goldens.run import check_all  # noqa: PLC0415 - help needs none of it
 
     outcome = _outcome(check_all, arguments)
     sys.stdout.write(_formats()[arguments["format"]](outcome))
@@ -45,7 +45,7 @@ def check(arguments: Mapping[str, Any]) -> int:
 
 def update(arguments: Mapping[str, Any]) -> int:
     """Rewrite golden trees, and print the difference that was accepted."""
-    from manifestgen.compare.goldens import update_all  # noqa: PLC0415 - help needs none of it
+    from manifestgen.goldens.run import update_all  # noqa: PLC0415 - help needs none of it
 
     outcome = _outcome(update_all, arguments)
     sys.stdout.write(_formats()["text"](outcome))
@@ -57,7 +57,7 @@ def update(arguments: Mapping[str, Any]) -> int:
 
 def _outcome(work: Callable[..., Outcome], arguments: Mapping[str, Any]) -> Outcome:
     from manifestgen.api import render  # noqa: PLC0415
-    from manifestgen.compare.matrix import read_matrix  # noqa: PLC0415
+    from manifestgen.goldens.matrix import read_matrix  # noqa: PLC0415
 
     matrix = read_matrix(arguments["matrix"])
     shown = sys.stderr.isatty()
@@ -80,7 +80,7 @@ def _refuse_errors(outcome: Outcome) -> None:
 
 def _formats() -> dict[str, Callable[[Outcome], str]]:
     from manifestgen.cli.main import colour  # noqa: PLC0415 - it imports this package's table
-    from manifestgen.compare import golden_report  # noqa: PLC0415
+    from manifestgen.goldens import report as golden_report  # noqa: PLC0415
 
     return {
         "text": lambda outcome: golden_report.to_text(outcome, color=colour(sys.stdout)),

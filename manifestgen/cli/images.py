@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manifestgen.cli.shared import COMPOSING, bundle
+from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import Argument, Command
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from manifestgen.cli.shared import mapping_file, pairs
+from manifestgen.cli.render_options import mapping_file, pairs
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 
 TYPE_CHECKING = False
@@ -18,9 +18,9 @@ STREAM = "-"
 def run(arguments: Mapping[str, Any]) -> int:
     """Read a ConfigMap, put Dikastes in or take it out, write the result."""
     from manifestgen.catalog import releases  # noqa: PLC0415
-    from manifestgen.catalog.when import Context  # noqa: PLC0415
-    from manifestgen.compose.injector import Options, inject  # noqa: PLC0415
-    from manifestgen.compose.rules import findings  # noqa: PLC0415
+    from manifestgen.catalog.conditions import Context  # noqa: PLC0415
+    from manifestgen.compose.compatibility import findings  # noqa: PLC0415
+    from manifestgen.injector.inject import Options, inject  # noqa: PLC0415
     from manifestgen.model.version import parse  # noqa: PLC0415
 
     calico = releases.find("Calico", arguments["calico"]) if arguments["calico"] else releases.newest_sound()

@@ -7,8 +7,8 @@ import io
 import os
 import sys
 
+from manifestgen.cli.registry import COMMANDS, find
 from manifestgen.cli.spec import Command
-from manifestgen.cli.table import COMMANDS, find
 from manifestgen.errors import USER, ManifestgenError
 
 TYPE_CHECKING = False
@@ -69,7 +69,7 @@ def _silence_stdout() -> None:
 
 
 def _dispatch(words: Sequence[str]) -> int:
-    from manifestgen.cli import plain  # noqa: PLC0415
+    from manifestgen.cli import fast_parser as plain  # noqa: PLC0415
 
     for length in (2, 1):
         name = " ".join(words[:length])
@@ -86,7 +86,7 @@ def _dispatch(words: Sequence[str]) -> int:
 def _with_click(words: Sequence[str]) -> int:
     import click  # noqa: PLC0415 - slower to import than a render takes
 
-    from manifestgen.cli.clicked import main as group  # noqa: PLC0415
+    from manifestgen.cli.click_adapter import main as group  # noqa: PLC0415
 
     try:
         status = group().main(args=list(words), prog_name="manifestgen", standalone_mode=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from manifestgen.cli.shared import COMPOSING, bundle
+from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.emit import LAYOUTS
 from manifestgen.errors import ManifestgenError

@@ -8,17 +8,17 @@ from typing import Any
 
 from manifestgen.model import pointer
 from manifestgen.patch.apply import amend
-from manifestgen.patch.resource import Change
+from manifestgen.patch.history import Change
 from manifestgen.patch.rfc6902 import Operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from manifestgen.catalog.layer import Image, Labels
+    from manifestgen.catalog.model import Image, Labels
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.resource import Resource
-    from manifestgen.yamlio.source import Anchor
+    from manifestgen.yamlio.locations import Anchor
 
 _CONTAINER_LISTS = ("initContainers", "containers")
 _TEMPLATE_IMAGE = r"""^(\s*(?:- )?image:\s*(?:["']?|.*["`]))([A-Za-z0-9][\w./:-]*[:@][\w.:@-]+)(["']?|["`].*)(?=\s*$)"""

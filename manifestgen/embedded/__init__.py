@@ -1,8 +1,8 @@
 """Documents held in strings: read, and edited in place so that what an operation does not touch keeps its bytes.
 
 Each format reads its text into plain values and carries out one RFC 6902 operation on it; every edit is proven by
-reading the new text back (``edits``). ``jsontext`` takes placeholders such as `__CNI_MTU__` for values; ``yamltext``
-keeps comments and styles, with the help of ``yamlblock`` for indented collections; ``flow`` edits what stands in
+reading the new text back (``edits``). ``json_text`` takes placeholders such as `__CNI_MTU__` for values; ``yaml_text``
+keeps comments and styles, with the help of ``yaml_block`` for indented collections; ``flow`` edits what stands in
 brackets, of both.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from manifestgen.patch.apply import Format
+from manifestgen.patch.model import Format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def _format(module: str) -> Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "json": _format("manifestgen.embedded.jsontext"),
-    "yaml": _format("manifestgen.embedded.yamltext"),
-    "gotemplate": _format("manifestgen.embedded.gotemplate_format"),
+    "json": _format("manifestgen.embedded.json_text"),
+    "yaml": _format("manifestgen.embedded.yaml_text"),
+    "gotemplate": _format("manifestgen.embedded.gotemplate.format"),
 }
 """The formats that a patch may name, by name."""

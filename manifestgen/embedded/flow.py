@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from manifestgen.embedded.edits import Splice, indentation, line_feed, replaced
+from manifestgen.embedded.text_edits import Splice, indentation, line_feed, replaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from manifestgen.embedded.edits import Box, Item, Node
+    from manifestgen.embedded.text_edits import Box, Item, Node
 
 _COMMENT = re.compile(r"[ \t]#[^\n]*")
 _BLANK_LINES = re.compile(r"\n[ \t\r]*(?=\n)")

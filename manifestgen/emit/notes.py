@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from manifestgen.catalog.conditions import ALWAYS, read_when
 from manifestgen.catalog.loading import shipped_documents
-from manifestgen.catalog.when import ALWAYS, read_when
-from manifestgen.catalog.words import filled, words_of
-from manifestgen.emit.names import resource_names
-from manifestgen.yamlio.source import Anchor
+from manifestgen.catalog.placeholders import filled, words_of
+from manifestgen.emit.file_names import resource_names
+from manifestgen.yamlio.locations import Anchor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from manifestgen.catalog.when import Context
+    from manifestgen.catalog.conditions import Context
     from manifestgen.patch.resource import Resource
 
 NOTES_FILE = "notes.yaml"

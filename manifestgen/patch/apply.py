@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
 from manifestgen.model import pointer
 from manifestgen.model.identity import identify
 from manifestgen.patch import rfc6902
 from manifestgen.patch.conflicts import Writes
+from manifestgen.patch.history import Change
 from manifestgen.patch.lower import lower
-from manifestgen.patch.resource import Change
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
 
 TYPE_CHECKING = False
@@ -20,66 +20,11 @@ if TYPE_CHECKING:
     from manifestgen.model.identity import Id
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.lower import Lowered
+    from manifestgen.patch.model import Embedded, Format, Patch
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.resource import Resource
-    from manifestgen.patch.select import Selector
-    from manifestgen.yamlio.source import Anchor
 
 _IDENTITY_MEMBERS = frozenset({"apiVersion", "kind", "metadata", ""})
-
-
-class Expect(NamedTuple):
-    """How many resources a target must match; `maximum` None means any number."""
-
-    minimum: int = 1
-    maximum: int | None = 1
-
-    def __str__(self) -> str:
-        if self.maximum == self.minimum:
-            return f"exactly {self.minimum}"
-        return f"at least {self.minimum}" if self.maximum is None else f"{self.minimum} to {self.maximum}"
-
-
-class Embedded(NamedTuple):
-    """A document held in a string.
-
-    Attributes:
-        path: where the string is, extended reference tokens.
-        format: how it is written: the name of a `Format`.
-    """
-
-    path: Tokens
-    format: str
-
-
-class Format(NamedTuple):
-    """How to read and edit the text of an embedded document.
-
-    Attributes:
-        parse: text to plain values, for looking list items up.
-        apply: one plain operation on the text; what it does not touch keeps its bytes.
-    """
-
-    parse: Callable[[str], Any]
-    apply: Callable[[str, Operation], str]
-
-
-class Patch(NamedTuple):
-    """Operations and what they are for.
-
-    Attributes:
-        target: the resources meant.
-        expect: how many they must be.
-        inside: the embedded document meant, outermost first; empty for the object itself.
-        operations: in order.
-        anchor: where the patch is declared.
-    """
-
-    target: Selector
-    expect: Expect
-    inside: tuple[Embedded, ...]
-    operations: tuple[PatchOperation, ...]
-    anchor: Anchor
 
 
 class WrongNumberOfTargets(ManifestgenError):

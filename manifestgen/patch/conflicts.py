@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from manifestgen.model.pointer import Tokens
-    from manifestgen.patch.apply import Patch
     from manifestgen.patch.lower import Lowered
+    from manifestgen.patch.model import Patch
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.resource import Resource
 

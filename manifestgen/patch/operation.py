@@ -10,7 +10,7 @@ from manifestgen.patch.rfc6902 import InvalidOperation, operation
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.pointer import Tokens
-    from manifestgen.yamlio.source import Anchor
+    from manifestgen.yamlio.locations import Anchor
 
 _MEMBERS = {
     "add": ("op", "path", "value", "valueFrom", "insert", "create"),

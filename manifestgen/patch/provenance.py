@@ -6,56 +6,19 @@ anyway, and the tree is built from it on demand.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from manifestgen.model.pointer import is_index
 from manifestgen.patch import rfc6902
+from manifestgen.patch.history import Origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from manifestgen.model.pointer import Tokens
-    from manifestgen.patch.resource import Change, Resource
+    from manifestgen.patch.history import Change, Recorded
     from manifestgen.patch.rfc6902 import Operation
-    from manifestgen.yamlio.source import Anchor
-
-
-class Origin(NamedTuple):
-    """Where a value came from.
-
-    Attributes:
-        layer: the stage that wrote it, such as `base` or `release v3.9`.
-        anchor: the place of the value, or of the operation that brought it; None where no file holds it.
-        number: of the operation within its patch, from 1; 0 for a value of the base.
-        value: the value itself where it is a scalar, else None.
-        inside: for a document in a string: the strings that the operation went through.
-        applied: the plain RFC 6902 operation, or those inside the document, that brought it; empty for the base.
-        given: for a parameter's value: the parameter, and where its value was given.
-        replaced: the origin of the value that was there before; None for the first.
-    """
-
-    layer: str
-    anchor: Anchor | None
-    number: int = 0
-    value: Any = None
-    inside: tuple[str, ...] = ()
-    applied: tuple[Operation, ...] = ()
-    given: str = ""
-    replaced: Origin | None = None
-
-    def __str__(self) -> str:
-        """`file:line:column operation 3 (profile etcd)`."""
-        operation = f" operation {self.number}" if self.number else ""
-        given = f", parameter {self.given}" if self.given else ""
-        return f"{self.anchor or 'command line'}{operation} ({self.layer}{given})"
-
-    def chain(self) -> Iterator[Origin]:
-        """This origin, then what it replaced, and so on back to the first."""
-        origin: Origin | None = self
-        while origin is not None:
-            yield origin
-            origin = origin.replaced
 
 
 class _Node:
@@ -94,7 +57,7 @@ def _below(origin: Origin, key: str | int) -> Origin:
     return origin._replace(anchor=origin.anchor.at(key) if origin.anchor else None)
 
 
-def origin_of(resource: Resource, path: Tokens) -> Origin:
+def origin_of(resource: Recorded, path: Tokens) -> Origin:
     """The origin of one field of a resource.
 
     Raises:
@@ -107,7 +70,7 @@ def origin_of(resource: Resource, path: Tokens) -> Origin:
     return node.origin
 
 
-def origins(resource: Resource) -> dict[Tokens, Origin]:
+def origins(resource: Recorded) -> dict[Tokens, Origin]:
     """The origin of every leaf of a resource: scalars, and mappings and lists that are empty."""
     found: dict[Tokens, Origin] = {}
 
@@ -126,7 +89,7 @@ def _numbered(items: list[_Node]) -> Iterator[tuple[str, _Node]]:
     return ((str(index), item) for index, item in enumerate(items))
 
 
-def _replayed(resource: Resource) -> _Node:
+def _replayed(resource: Recorded) -> _Node:
     root = _Node(resource.base, Origin(resource.layer, resource.anchor))
     for change in resource.history:
         for operation in change.lowered:

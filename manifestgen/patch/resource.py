@@ -9,32 +9,8 @@ from manifestgen.model import pointer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.identity import Id
-    from manifestgen.patch.provenance import Origin
-    from manifestgen.patch.rfc6902 import Operation
-    from manifestgen.yamlio.source import Anchor
-
-
-class Change(NamedTuple):
-    """What one operation of a patch did to one resource.
-
-    Attributes:
-        layer: the stage that wrote, such as `release v3.9` or `overlay site`.
-        anchor: where the operation is written; its `str()` is `file:line:column`. None for a value that no
-            file holds, such as a command line option.
-        number: of the operation within its patch, from 1.
-        inside: for a document in a string: the pointer of the string, one entry a level.
-        lowered: the plain RFC 6902 operations on the object itself, in order.
-        shown: the plain operations as `explain` shows them: inside the innermost document.
-        origin: for a value that a parameter gave: the parameter, and where its value was given.
-    """
-
-    layer: str
-    anchor: Anchor | None
-    number: int
-    inside: tuple[str, ...]
-    lowered: tuple[Operation, ...]
-    shown: tuple[Operation, ...]
-    origin: str = ""
+    from manifestgen.patch.history import Change, Origin
+    from manifestgen.yamlio.locations import Anchor
 
 
 class Resource(NamedTuple):

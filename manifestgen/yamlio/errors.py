@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.place import Place
+from manifestgen.model.location import Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class YamlError(ManifestgenError):
-    """Base of every refusal of the reader; `where` is the :class:`~manifestgen.model.place.Place`."""
+    """Base of every refusal of the reader; `where` is the :class:`~manifestgen.model.location.Place`."""
 
 
 class YamlSyntaxError(YamlError):

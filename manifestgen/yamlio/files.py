@@ -6,7 +6,7 @@ import os
 import stat
 
 from manifestgen.errors import nearest
-from manifestgen.model.place import Place
+from manifestgen.model.location import Place
 from manifestgen.yamlio.errors import FileTooLarge, IsDirectory, NoSuchFile, NotUtf8, Unreadable
 
 LIMIT = 32 << 20

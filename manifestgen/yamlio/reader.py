@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from manifestgen.errors import Gathered
-from manifestgen.model.place import Place
-from manifestgen.yamlio.building import Builder
+from manifestgen.model.location import Place
+from manifestgen.yamlio.constructor import Builder
 from manifestgen.yamlio.errors import NotAnObject
 from manifestgen.yamlio.files import decode
 
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from manifestgen.yamlio.building import Path, Positions
+    from manifestgen.yamlio.constructor import Path, Positions
 
 
 class Located(NamedTuple):

@@ -22,7 +22,7 @@ from manifestgen.yamlio.errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from manifestgen.model.place import Place
+    from manifestgen.model.location import Place
     from manifestgen.yamlio.errors import RefusedScalar
 
 SMALLEST = -(1 << 63)

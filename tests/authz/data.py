@@ -8,8 +8,8 @@ from typing import Any
 from manifestgen import authz
 from manifestgen.authz.cases import Suite, read_suite
 from manifestgen.authz.rules import Rules, read_rules
+from manifestgen.yamlio.locations import SourceFile
 from manifestgen.yamlio.reader import read
-from manifestgen.yamlio.source import SourceFile
 
 CASES = Path(__file__).parents[1] / "cases" / "authz"
 

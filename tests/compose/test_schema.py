@@ -11,11 +11,11 @@ import pytest
 
 import manifestgen.catalog
 from manifestgen.catalog.loading import data_root
+from manifestgen.catalog.parameter_types import TYPES
 from manifestgen.catalog.schema import read_layer
-from manifestgen.catalog.types import TYPES
 from manifestgen.errors import ManifestgenError
+from manifestgen.yamlio.locations import Anchor, SourceFile
 from manifestgen.yamlio.reader import read
-from manifestgen.yamlio.source import Anchor, SourceFile
 
 SCHEMA = json.loads((Path(manifestgen.catalog.__file__).parent / "profile.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

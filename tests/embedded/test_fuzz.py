@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifestgen.embedded import jsontext, yamltext
-from manifestgen.embedded.edits import Node, line_end
+from manifestgen.embedded import json_text, yaml_text
+from manifestgen.embedded.text_edits import Node, line_end
 from manifestgen.model.pointer import Tokens, lookup
 from manifestgen.patch import rfc6902
 from manifestgen.patch.rfc6902 import Operation
@@ -22,9 +22,9 @@ def test_fuzz_an_edited_json_text_reads_as_the_patched_document_and_keeps_the_re
     document = data.draw(documents)
     text = data.draw(json_texts(document))
     step = data.draw(operations(document))
-    new = jsontext.apply(text, step)
-    assert repr(jsontext.parse(new)) == repr(rfc6902.apply(document, step))
-    assert _changed(jsontext.scan, text, new, _left_alone(document, step)) == []
+    new = json_text.apply(text, step)
+    assert repr(json_text.parse(new)) == repr(rfc6902.apply(document, step))
+    assert _changed(json_text.scan, text, new, _left_alone(document, step)) == []
 
 
 @FUZZ
@@ -34,10 +34,10 @@ def test_fuzz_an_edited_yaml_text_reads_as_the_patched_document_and_keeps_the_re
     document = data.draw(documents)
     text = data.draw(yaml_texts(document))
     step = data.draw(operations(document))
-    assert repr(yamltext.parse(text)) == repr(document), "the generator means something else"
-    new = yamltext.apply(text, step)
-    assert repr(yamltext.parse(new)) == repr(rfc6902.apply(document, step))
-    assert _changed(yamltext.scan, text, new, _left_alone(document, step)) == []
+    assert repr(yaml_text.parse(text)) == repr(document), "the generator means something else"
+    new = yaml_text.apply(text, step)
+    assert repr(yaml_text.parse(new)) == repr(rfc6902.apply(document, step))
+    assert _changed(yaml_text.scan, text, new, _left_alone(document, step)) == []
     start, end = _span_touched(text, document, step)
     outside = re.findall(r"# remark \d+\.", text[:start] + text[end:])
     assert [remark for remark in outside if remark not in new] == []
@@ -49,8 +49,8 @@ def test_fuzz_moving_a_json_value_there_and_back_gives_the_text_back(document: A
     """An item of a list that is moved and moved back stands as it stood."""
     document = {"list": [document, *data.draw(st.lists(st.integers(), min_size=2, max_size=4))]}
     text = data.draw(json_texts(document))
-    there = jsontext.apply(text, Operation("move", ("list", "2"), None, ("list", "1")))
-    assert jsontext.apply(there, Operation("move", ("list", "1"), None, ("list", "2"))) == text
+    there = json_text.apply(text, Operation("move", ("list", "2"), None, ("list", "1")))
+    assert json_text.apply(there, Operation("move", ("list", "1"), None, ("list", "2"))) == text
 
 
 def _left_alone(document: Any, step: Operation) -> list[tuple[Tokens, Tokens]]:
@@ -105,7 +105,7 @@ def _span_touched(text: str, document: Any, step: Operation) -> tuple[int, int]:
         return 0, len(text)
     if step.op in {"add", "copy"} and not _replaces(document, path):
         return 0, 0
-    box = yamltext.scan(text).at(path[:-1])
+    box = yaml_text.scan(text).at(path[:-1])
     item = box.items[box.number(path[-1])]
     return item.start, line_end(text, item.node.end)
 

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from manifestgen.embedded import FORMATS, jsontext, yamltext
-from manifestgen.embedded.edits import MalformedText, NoSuchForm
+from manifestgen.embedded import FORMATS, json_text, yaml_text
+from manifestgen.embedded.text_edits import MalformedText, NoSuchForm
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.identity import identify
-from manifestgen.patch.apply import Embedded, Expect, Patch, apply_patches
+from manifestgen.patch.apply import apply_patches
+from manifestgen.patch.model import Embedded, Expect, Patch
 from manifestgen.patch.operation import read_operation
 from manifestgen.patch.resource import Resource
 from manifestgen.patch.rfc6902 import Operation
 from manifestgen.patch.select import Selector
-from manifestgen.yamlio.source import Anchor, SourceFile
+from manifestgen.yamlio.locations import Anchor, SourceFile
 
 DEEP = """\
 # read by the daemon
@@ -120,20 +121,20 @@ def test_a_value_that_a_format_cannot_hold_is_refused(form: str, value: Any) -> 
 
 def test_a_byte_order_mark_stays() -> None:
     """A YAML text that starts with one is edited behind it."""
-    assert yamltext.apply("\ufeffa: 1\n", Operation("replace", ("a",), 2)) == "\ufeffa: 2\n"
+    assert yaml_text.apply("\ufeffa: 1\n", Operation("replace", ("a",), 2)) == "\ufeffa: 2\n"
 
 
 def test_long_numbers_do_not_stall() -> None:
     """A number is refused by its length before it is computed."""
     with pytest.raises(MalformedText, match="a number of 1000000 characters"):
-        jsontext.parse("1" * 1_000_000)
+        json_text.parse("1" * 1_000_000)
 
 
 def test_the_formats_are_loaded_when_a_string_is_looked_into() -> None:
     """A render that patches no string does not pay for what edits them."""
     code = (
         "import sys; from manifestgen.embedded import FORMATS\n"
-        "print([name for name in ('jsontext', 'yamltext') if f'manifestgen.embedded.{name}' in sys.modules])\n"
+        "print([name for name in ('json_text', 'yaml_text') if f'manifestgen.embedded.{name}' in sys.modules])\n"
         "print(FORMATS['json'].parse('[1]'), 'ruamel.yaml' in sys.modules, 'json' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

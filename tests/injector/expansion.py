@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from manifestgen.embedded.gotemplate_lexer import Source, actions, detect
-from manifestgen.model.place import Place
+from manifestgen.embedded.gotemplate.lexer import Source, actions, detect
+from manifestgen.model.location import Place
 from manifestgen.yamlio.reader import read
 from tests.support.environments import environment
 

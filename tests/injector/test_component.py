@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import manifestgen
-from manifestgen.compose.injector_component import TAKEN
+from manifestgen.injector.component import TAKEN
 from manifestgen.yamlio.reader import read
 from tests.support.shared import shared
 

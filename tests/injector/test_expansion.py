@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from manifestgen.compose.injector import inject
-from manifestgen.compose.injector_source import custom_template, default_injector
+from manifestgen.injector.inject import inject
+from manifestgen.injector.source import custom_template, default_injector
 from manifestgen.model.version import parse
 from tests.injector.expansion import expand, helm
 from tests.support.shared import shared

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from manifestgen.embedded.edits import CannotEdit
-from manifestgen.embedded.gotemplate import PlaceNotFound
-from manifestgen.embedded.gotemplate_format import apply, parse
+from manifestgen.embedded.gotemplate.editor import PlaceNotFound
+from manifestgen.embedded.gotemplate.format import apply, parse
+from manifestgen.embedded.text_edits import CannotEdit
 from manifestgen.patch.lower import lower
 from manifestgen.patch.operation import PatchOperation
 from manifestgen.patch.rfc6902 import Operation
-from manifestgen.yamlio.source import Anchor, SourceFile
+from manifestgen.yamlio.locations import Anchor, SourceFile
 
 TEMPLATE = """\
 spec:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from manifestgen.compose.injector import inject
 from manifestgen.errors import ManifestgenError
+from manifestgen.injector.inject import inject
 from manifestgen.model.version import parse
 
 CALICO = parse("3.32")

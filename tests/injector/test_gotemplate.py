@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from manifestgen.embedded.gotemplate import Edit, PlaceNotFound, Structure, insert, remove
-from manifestgen.embedded.gotemplate_lexer import BRACES, BRACKETS, detect
+from manifestgen.embedded.gotemplate.editor import Edit, PlaceNotFound, Structure, insert, remove
+from manifestgen.embedded.gotemplate.lexer import BRACES, BRACKETS, detect
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.place import Place
+from manifestgen.model.location import Place
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/injector/placements.yaml").read_text())
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from manifestgen.compose.injector import Injected, NoUseForDikastes, Options, inject
-from manifestgen.compose.injector_configmap import NoInjector, SeveralInjectors
-from manifestgen.compose.injector_fragments import ActionInValue
-from manifestgen.embedded.gotemplate import PlaceNotFound
-from manifestgen.embedded.gotemplate_lexer import TemplateSyntaxError
+from manifestgen.embedded.gotemplate.editor import PlaceNotFound
+from manifestgen.embedded.gotemplate.lexer import TemplateSyntaxError
 from manifestgen.errors import Failures, ManifestgenError
+from manifestgen.injector.configmap import NoInjector, SeveralInjectors
+from manifestgen.injector.fragments import ActionInValue
+from manifestgen.injector.inject import Injected, NoUseForDikastes, Options, inject
 from manifestgen.model.version import parse
 
 LEFT = yaml.safe_load((Path(__file__).parents[1] / "cases/injector/left.yaml").read_text())

@@ -5,8 +5,8 @@ import json
 import pytest
 import yaml
 
-from manifestgen.embedded.gotemplate_scalar import scalar_at
-from manifestgen.embedded.gotemplate_splice import Splice, splice
+from manifestgen.embedded.line_edits import Splice, splice
+from manifestgen.embedded.string_scalar import scalar_at
 from manifestgen.yamlio.reader import locate, read
 
 VALUE = 'a: 1\nb:  x \n- c\n  "q\\" é\n  last'

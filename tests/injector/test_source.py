@@ -2,9 +2,9 @@
 
 import pytest
 
-from manifestgen.compose.injector import Injected, Options, inject
-from manifestgen.compose.injector_fragments import ActionInValue
-from manifestgen.compose.injector_source import (
+from manifestgen.injector.fragments import ActionInValue
+from manifestgen.injector.inject import Injected, Options, inject
+from manifestgen.injector.source import (
     CustomTemplate,
     InjectorFileNeeded,
     IstioNotSupported,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from manifestgen.compose.injector import inject
+from manifestgen.injector.inject import inject
 from manifestgen.model.version import parse
 from tests.support.shared import ROOT, shared
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import manifestgen
-from manifestgen.compose.rules import Refused
+from manifestgen.compose.compatibility import Refused
 from manifestgen.errors import Failures, ManifestgenError
 from tests.support.program import manifestgen as program
 

@@ -7,18 +7,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.declared import Declared
 from manifestgen.catalog.loading import shipped_layer, shipped_rules
+from manifestgen.catalog.parameter_index import Declared
 from manifestgen.cli.listing import wanted
-from manifestgen.compose.described import Described
+from manifestgen.compose.parameter_docs import Described
 from manifestgen.model import pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from manifestgen.catalog.layer import Conditional
-    from manifestgen.catalog.parameters import Parameter
-    from manifestgen.catalog.when import When
+    from manifestgen.catalog.conditions import When
+    from manifestgen.catalog.model import Conditional, Parameter
     from manifestgen.model.version import Range
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "parameters.md"

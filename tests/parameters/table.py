@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from manifestgen.catalog import releases
-from manifestgen.embedded import jsontext
+from manifestgen.embedded import json_text
 from manifestgen.model.version import Version, parse_range, within
 from manifestgen.yamlio.reader import read
 
@@ -67,7 +67,7 @@ def found(entry: dict[str, Any], objects: dict[str, Any]) -> Any:
         return item if item is MISSING else item["value"]
     body = _one(entry.get("in", NODE), objects)
     if "inside" in entry:
-        body = jsontext.parse(at(body, entry["inside"]))
+        body = json_text.parse(at(body, entry["inside"]))
     return at(body, entry["at"])
 
 

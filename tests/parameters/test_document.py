@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from manifestgen.catalog.types import TYPES
+from manifestgen.catalog.parameter_types import TYPES
 from tests.parameters.document import DOCUMENT, written
 
 

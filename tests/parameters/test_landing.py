@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import manifestgen
-from manifestgen.catalog.declared import Declared
 from manifestgen.catalog.loading import shipped_profiles
-from manifestgen.compose.crosscheck import ValuesDisagree
-from manifestgen.compose.landing import ParameterHasNoPlace
+from manifestgen.catalog.parameter_index import Declared
+from manifestgen.compose.placement import ParameterHasNoPlace
+from manifestgen.compose.value_rules import ValuesDisagree
 from manifestgen.errors import Failures, ManifestgenError
 from tests.parameters import files
 from tests.parameters.table import MISSING, cases, expected, found, minors

@@ -12,7 +12,7 @@ import manifestgen
 from manifestgen.api import parameters
 from manifestgen.catalog.loading import shipped_profiles
 from manifestgen.cli.main import main
-from manifestgen.compose.crosscheck import checked_only
+from manifestgen.compose.value_rules import checked_only
 from manifestgen.errors import ManifestgenError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _example(name: str) -> Any:
     for profile in shipped_profiles():
         for one in parameters(profile, calico="v3.9"):
             if one.parameter.name == name:
-                from manifestgen.catalog.types import TYPES  # noqa: PLC0415
+                from manifestgen.catalog.parameter_types import TYPES  # noqa: PLC0415
 
                 return TYPES[one.parameter.type].from_text(one.parameter.assignment().partition("=")[2])
     raise AssertionError(name)

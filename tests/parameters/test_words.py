@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import manifestgen
-from manifestgen.catalog.declared import Declared
+from manifestgen.catalog.parameter_index import Declared
+from manifestgen.catalog.parameter_types import TYPES
 from manifestgen.catalog.parameters import BadValue, Given, resolve
-from manifestgen.catalog.types import TYPES
 from tests.parameters.table import at, table
 
 CASES = table("words.yaml")

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from manifestgen.catalog.objects import objects
-from manifestgen.catalog.parameters import Parameter
+from manifestgen.catalog.conditions import Context
+from manifestgen.catalog.model import Parameter
+from manifestgen.catalog.parameter_types import Bounds
+from manifestgen.catalog.resource_files import objects
 from manifestgen.catalog.schema import read_layer
-from manifestgen.catalog.types import Bounds
-from manifestgen.catalog.when import Context
-from manifestgen.compose.binding import Values, bind
+from manifestgen.compose.parameters import Values, bind
 from manifestgen.embedded import FORMATS
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.version import parse
 from manifestgen.patch.apply import apply_patches
+from manifestgen.yamlio.locations import Anchor, SourceFile
 from manifestgen.yamlio.reader import read
-from manifestgen.yamlio.source import Anchor, SourceFile
 
 CASES = Path(__file__).parents[1] / "cases" / "patch"
 HEADER = "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: case}\npatches:\n"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from manifestgen.catalog import releases
+from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_layer
-from manifestgen.catalog.when import Context
 from manifestgen.compose.transforms import join_image, split_image
 from manifestgen.model.version import parse
 from tests.releases.catalog import MINORS, PROFILES, rendered
@@ -17,7 +17,7 @@ from tests.releases.catalog import MINORS, PROFILES, rendered
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from manifestgen.catalog.layer import Conditional, Layer
+    from manifestgen.catalog.model import Conditional, Layer
     from manifestgen.model.version import Version
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.resource import Resource

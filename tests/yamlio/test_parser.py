@@ -27,7 +27,7 @@ import manifestgen.yamlio.reader, manifestgen.yamlio.writer
 manifestgen.yamlio.writer.write([{"a": "b: c"}])
 print(any(name.startswith(("ruamel", "_ruamel", "yaml")) for name in sys.modules))
 manifestgen.yamlio.reader.read("a: 1")
-print("_ruamel_yaml" in sys.modules, "manifestgen.yamlio.pure" in sys.modules)
+print("_ruamel_yaml" in sys.modules, "manifestgen.yamlio.fallback_parser" in sys.modules)
 """
     assert run(script).split() == ["False", "True", "False"]
 
@@ -96,7 +96,7 @@ def test_without_the_extension_the_pure_parser_reads() -> None:
     """Where the C extension is missing everything is read and refused all the same."""
     script = f"""{HIDE_EXTENSION}
 from manifestgen.yamlio.reader import read, locate
-from manifestgen.yamlio.parser import load_parser
+from manifestgen.yamlio.ruamel_events import load_parser
 print(load_parser().events_of.__module__)
 print(read("a:\\t[1, {{b: 0400}}]\\n---\\nc: |\\n  d\\n"), locate("a: [b]"))
 try:
@@ -105,7 +105,7 @@ except Exception as error:
     print([type(each).__name__ for each in error.errors])
 """
     assert run(script).splitlines() == [
-        "manifestgen.yamlio.pure",
+        "manifestgen.yamlio.fallback_parser",
         "[{'a': [1, {'b': 256}]}, {'c': 'd\\n'}] [{(): (1, 1), ('a',): (1, 1), ('a', 0): (1, 5)}]",
         "['AmbiguousWord', 'TabIndentation']",
     ]
@@ -132,6 +132,6 @@ def imports():
 threads = [threading.Thread(target=reads if i else imports) for i in range(6)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
-print(results == [True] * 6, "manifestgen.yamlio.pure" in sys.modules)
+print(results == [True] * 6, "manifestgen.yamlio.fallback_parser" in sys.modules)
 """
     assert run(script) == "True False"

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifestgen.errors import Failures, ManifestgenError
-from manifestgen.model.place import Place
+from manifestgen.model.location import Place
 from manifestgen.yamlio import errors
-from manifestgen.yamlio.building import MOST_REFUSALS, Builder
-from manifestgen.yamlio.parser import load_parser
+from manifestgen.yamlio.constructor import MOST_REFUSALS, Builder
 from manifestgen.yamlio.reader import locate, locate_objects, read, read_objects
+from manifestgen.yamlio.ruamel_events import load_parser
 from manifestgen.yamlio.writer import write
 from tests.yamlio.tables import same, table
 from tests.yamlio.texts import documents, examples, structure

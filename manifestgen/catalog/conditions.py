@@ -1,0 +1,106 @@
+"""Conditions: for which versions, profiles and values a part of a profile is in force."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.errors import InvalidProfile, UnknownKey
+from manifestgen.errors import shown
+from manifestgen.model.version import Range, Version, VersionSyntaxError, parse_range, within
+from manifestgen.patch.select import fits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.yamlio.locations import Anchor
+
+_RANGES = ("calico", "istio", "kubernetes")
+
+
+class Context(NamedTuple):
+    """What a bundle is rendered for.
+
+    Attributes:
+        calico: the release, with its patch.
+        istio: the Istio version; a bare minor stands for its newest patch.
+        kubernetes: the target version; None leaves API versions as published.
+        profiles: the profile's name and those it extends, nearest first.
+        values: parameter values that somebody gave.
+        published: what upstream published is wanted, faults and all.
+    """
+
+    calico: Version
+    istio: Version
+    kubernetes: Version | None = None
+    profiles: tuple[str, ...] = ()
+    values: Mapping[str, Any] = {}
+    published: bool = False
+
+
+class When(NamedTuple):
+    """A condition: every member that is given must hold.
+
+    Attributes:
+        calico, istio, kubernetes: version ranges. A Kubernetes range does not hold where no target was asked for.
+        profile: an anchored regular expression on the profile's name, or one that it extends.
+        parameters: parameter values that somebody gave; a list means any of them, null that nobody gave one.
+        published: true where what upstream published is wanted, faults and all; false where not.
+    """
+
+    calico: Range | None = None
+    istio: Range | None = None
+    kubernetes: Range | None = None
+    profile: str | None = None
+    parameters: Mapping[str, Any] | None = None
+    published: bool | None = None
+
+    def holds(self, context: Context) -> bool:
+        """Whether the condition holds."""
+        if self.calico is not None and not within(context.calico, self.calico):
+            return False
+        if self.istio is not None and not within(context.istio, self.istio):
+            return False
+        if self.kubernetes is not None and not (context.kubernetes and within(context.kubernetes, self.kubernetes)):
+            return False
+        if self.published is not None and self.published is not context.published:
+            return False
+        if self.profile is not None and not any(fits(self.profile, name) for name in context.profiles):
+            return False
+        return not self.parameters or all(
+            context.values.get(name) in (wanted if isinstance(wanted, list) else [wanted])
+            for name, wanted in self.parameters.items()
+        )
+
+
+ALWAYS = When()
+
+
+def read_when(written: Any, anchor: Anchor) -> When:
+    """The condition that a `when:` member states.
+
+    Raises:
+        InvalidProfile, VersionSyntaxError: at the place of the mistake.
+    """
+    if not isinstance(written, dict):
+        raise InvalidProfile("when must be a mapping", where=anchor.place, found=shown(written))
+    for member in written:
+        if member not in When._fields:
+            raise UnknownKey(member, When._fields, anchor.at(member).place, "when")
+    ranges: dict[str, Range] = {}
+    for member in _RANGES:
+        if member not in written:
+            continue
+        try:
+            ranges[member] = parse_range(written[member])
+        except (VersionSyntaxError, AttributeError):
+            place = anchor.at(member).place
+            raise VersionSyntaxError(shown(written[member]).strip('"'), "version range", place) from None
+    return When(
+        ranges.get("calico"),
+        ranges.get("istio"),
+        ranges.get("kubernetes"),
+        written.get("profile"),
+        written.get("parameters"),
+        written.get("published"),
+    )

@@ -1,0 +1,165 @@
+"""The values of the catalog: layers (a profile, an overlay, a release) and what they declare."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.conditions import ALWAYS
+from manifestgen.catalog.parameter_types import TYPES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.catalog.conditions import When
+    from manifestgen.catalog.parameter_types import Bounds
+    from manifestgen.model.version import Version
+    from manifestgen.patch.model import Patch
+    from manifestgen.yamlio.locations import Anchor
+
+
+class ResourceFile(NamedTuple):
+    """A file of objects that a layer brings.
+
+    Attributes:
+        path: relative to the layer's directory.
+        component: the part of the output that its objects belong to.
+        when: in force only then.
+        anchor: where it is listed.
+    """
+
+    path: str
+    component: str
+    when: When
+    anchor: Anchor
+
+
+class Conditional(NamedTuple):
+    """A patch and when it is in force.
+
+    Attributes:
+        patch: its operations may still be bound to parameters.
+        when: in force only then.
+    """
+
+    patch: Patch
+    when: When = ALWAYS
+
+
+class Image(NamedTuple):
+    """One rule of Kustomize's image transform.
+
+    Attributes:
+        name: the image meant, without tag or digest.
+        new_name, new_tag, digest: what replaces each part; empty leaves it. A release's image without a tag
+            follows the release's own version.
+        anchor: where the rule is written.
+    """
+
+    name: str
+    new_name: str
+    new_tag: str
+    digest: str
+    anchor: Anchor | None
+
+
+class Labels(NamedTuple):
+    """One rule of Kustomize's label transform.
+
+    Attributes:
+        pairs: labels to set on every object.
+        include_templates: on pod templates as well.
+        anchor: where the rule is written.
+    """
+
+    pairs: Mapping[str, str]
+    include_templates: bool
+    anchor: Anchor | None
+
+
+class Each(NamedTuple):
+    """Objects of which there is one for each item of a parameter's value, made from a prototype.
+
+    Attributes:
+        landing: the prototype, and how a copy gets its item.
+        keep: whether the prototype stays as it is where the parameter has no value; else it goes.
+    """
+
+    landing: Conditional
+    keep: bool
+
+
+class Parameter(NamedTuple):
+    """A declared parameter.
+
+    Attributes:
+        name: such as `pod_cidr`.
+        type: a name in `types.TYPES`.
+        description: help, one line.
+        bounds: what the declaration adds to the type.
+        default: the value where nobody gives one; None leaves what is published.
+        secret: its value is never shown.
+        sets: the patches by which it lands.
+        anchor: where it is declared.
+        each: the objects of which there is one for each item.
+        example: a good value as a command line has it; empty for the type's own.
+    """
+
+    name: str
+    type: str
+    description: str
+    bounds: Bounds
+    default: Any
+    secret: bool
+    sets: tuple[Conditional, ...]
+    anchor: Anchor
+    each: tuple[Each, ...] = ()
+    example: str = ""
+
+    def assignment(self) -> str:
+        """A good value as `--set` takes it: `mtu=1440`."""
+        example = self.example or (self.bounds.choices[0] if self.bounds.choices else TYPES[self.type].example)
+        return f"{self.name}={example}"
+
+
+class Layer(NamedTuple):
+    """A profile, an overlay or a release.
+
+    Attributes:
+        name: how the history calls it, such as `profile etcd`.
+        short: its bare name, such as `etcd`.
+        directory: where its files are.
+        anchor: the file it was read from.
+        extends: the profile that comes before it; empty for none.
+        summary: one line.
+        parameters: declared here, by name.
+        values: parameter values given here.
+        resources, patches, images, labels: what it does, in order.
+        facts: for a release, what it says of itself: version, documented versions, faults.
+    """
+
+    name: str
+    short: str
+    directory: str
+    anchor: Anchor
+    extends: str = ""
+    summary: str = ""
+    parameters: Mapping[str, Parameter] = {}
+    values: Mapping[str, Any] = {}
+    resources: tuple[ResourceFile, ...] = ()
+    patches: tuple[Conditional, ...] = ()
+    images: tuple[Image, ...] = ()
+    labels: tuple[Labels, ...] = ()
+    facts: Mapping[str, Any] = {}
+
+
+class Release(NamedTuple):
+    """A release of Calico or Istio that the catalog knows.
+
+    Attributes:
+        version: with its newest patch.
+        layer: its changes over the release before.
+    """
+
+    version: Version
+    layer: Layer

@@ -1,0 +1,67 @@
+"""The parameters there are: the shipped ones, and those that a user's profiles declare."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+
+from manifestgen.catalog.loading import RULES_FILE, data_root, shipped_documents, shipped_layer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from manifestgen.catalog.model import Layer, Parameter
+
+FOLDER = "parameters"
+
+
+class Declared(Mapping[str, "Parameter"]):
+    """Parameters by name. Shipped ones are read a file at a time, when one of the file is looked at.
+
+    Args:
+        layers: the profile and those it extends, the furthest first.
+    """
+
+    def __init__(self, layers: Iterable[Layer] = ()) -> None:
+        self._files, self._shipped_unasked = _index()
+        self._own: dict[str, Parameter] = {}
+        for layer in layers:
+            for name, parameter in layer.parameters.items():
+                known = self.get(name, parameter)
+                # Declaring one anew, say for another default, does not take its places away.
+                sets, each = parameter.sets or known.sets, parameter.each or known.each
+                self._own[name] = parameter._replace(sets=sets, each=each)
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._own[name] if name in self._own else shipped_layer(self._files[name]).parameters[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._own or name in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._files
+        yield from (name for name in self._own if name not in self._files)
+
+    def __len__(self) -> int:
+        return len(self._files.keys() | self._own.keys())
+
+    @property
+    def unasked(self) -> tuple[str, ...]:
+        """Those that do something though nobody gives a value: they have a default, or prototypes that go."""
+        return (*self._shipped_unasked, *(name for name in self._own if name not in self._shipped_unasked))
+
+
+@cache
+def _index() -> tuple[dict[str, str], tuple[str, ...]]:
+    """The file of each shipped parameter, in the order of their names; and those that matter without a value."""
+    files: dict[str, str] = {}
+    unasked: list[str] = []
+    for file in sorted(os.listdir(os.path.join(data_root(), FOLDER))):
+        path = f"{FOLDER}/{file}"
+        if file.endswith(".yaml") and path != RULES_FILE:
+            entries = shipped_documents(path)[0][0]["parameters"]
+            files |= dict.fromkeys(entries, path)
+            unasked += [name for name, entry in entries.items() if "default" in entry or "each" in entry]
+    return files, tuple(unasked)

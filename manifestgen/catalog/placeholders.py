@@ -1,0 +1,26 @@
+"""Words in shipped texts, such as `<calico>`, that stand for what a bundle is rendered for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.catalog.conditions import Context
+
+
+def words_of(context: Context) -> dict[str, str]:
+    """The words that every text may use: the versions and the profile."""
+    return {
+        "calico": str(context.calico),
+        "istio": str(context.istio),
+        "kubernetes": str(context.kubernetes or ""),
+        "profile": context.profiles[0] if context.profiles else "",
+    }
+
+
+def filled(text: str, words: Mapping[str, str]) -> str:
+    """A text with its `<word>`s replaced; anything else in it is left."""
+    for word, value in words.items():
+        text = text.replace(f"<{word}>", value)
+    return text

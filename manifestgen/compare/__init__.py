@@ -1,1 +1,0 @@
-"""Reading bundles as people do: where fields came from, and how two bundles differ."""

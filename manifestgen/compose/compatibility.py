@@ -1,0 +1,228 @@
+"""Rules: combinations that do not work, or not as one would think. They are data; here they are only judged.
+
+Rules stand in `profiles/rules.yaml`, and as `faults` in the file of the release that has the fault first::
+
+    - code: ambient
+      refuse: true                 # left out: it warns
+      summary: what is wrong
+      because: why
+      next: one thing to do
+      versions: ">=3.30,<3.32"     # of a fault: the releases that have it; left out: this minor only
+      when: {istio: ">=1.15"}
+      components: [policy]         # only where one of these is rendered; left out: any
+      target: {kind: Namespace}    # only where the bundle holds such an object; left out: any bundle
+      issue: https://…
+
+A refused combination is rendered all the same where its code is allowed, and with `published`, which shows what
+was published, faults and all; then it is a warning. A rule whose `when` says `published: true` is about that.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from manifestgen.catalog import releases
+from manifestgen.catalog.conditions import ALWAYS, When, read_when
+from manifestgen.catalog.errors import UnknownKey
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.catalog.placeholders import filled, words_of
+from manifestgen.catalog.schema import read_target
+from manifestgen.errors import Gathered, ManifestgenError, nearest
+from manifestgen.model.version import Version, parse_range, within
+from manifestgen.yamlio.locations import Anchor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.patch.resource import Resource
+    from manifestgen.patch.select import Selector
+
+RULES_FILE = "rules.yaml"
+_PRODUCTS = ("Calico", "Istio")
+_MEMBERS = ("code", "refuse", "summary", "because", "next", "versions", "when", "components", "target", "issue")
+
+
+class Rule(NamedTuple):
+    """A combination that does not work.
+
+    Attributes:
+        code: by which it is allowed.
+        refused: whether it ends the render; else it is a warning.
+        text: what is wrong, and why.
+        next_step: one thing to do.
+        when: it is about these versions and values.
+        components: it is about these parts of the output; empty for any.
+        target: it is about bundles that hold such an object; None for any.
+        anchor: where it is written.
+    """
+
+    code: str
+    refused: bool
+    text: str
+    next_step: str
+    when: When
+    components: frozenset[str]
+    target: Selector | None
+    anchor: Anchor
+
+
+class Finding(NamedTuple):
+    """A rule that holds for a bundle, its words filled in.
+
+    Attributes:
+        code: the rule's.
+        refused: whether it ends the render.
+        text: what is wrong and why.
+        next_step: one thing to do.
+    """
+
+    code: str
+    refused: bool
+    text: str
+    next_step: str
+
+    def __str__(self) -> str:
+        """The finding as a warning: one line, with a second one for what to do."""
+        return f"{self.text} ({self.code})" + (f"\n  next: {self.next_step}" if self.next_step else "")
+
+
+class Refused(ManifestgenError):
+    """A rule refuses a combination.
+
+    Attributes:
+        code: the rule's.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        way = f"or render it all the same with --allow {finding.code}"
+        super().__init__(finding.text, next_step=f"{finding.next_step}; {way}" if finding.next_step else way[3:])
+        self.code = finding.code
+
+
+class NoSuchRule(ManifestgenError):
+    """A rule is to be allowed that does not exist.
+
+    Attributes:
+        code: what was asked for.
+    """
+
+    def __init__(self, code: str, known: Iterable[str]) -> None:
+        codes = sorted(known)
+        super().__init__(f"there is no rule {code!r}", candidates=nearest(code, codes) or codes)
+        self.code = code
+
+
+def check(
+    context: Context,
+    components: Collection[str],
+    allowed: Collection[str] = (),
+    resources: Sequence[Resource] | None = None,
+) -> tuple[Finding, ...]:
+    """What to warn of.
+
+    Args:
+        context: versions, profile names and values.
+        components: the parts of the output that are rendered.
+        allowed: codes of rules that may not refuse.
+        resources: the objects, once they are there: rules about objects are judged then, all others before.
+
+    Raises:
+        NoSuchRule: an allowed code is none.
+        Failures, or the only failure: every rule that refuses, as Refused.
+    """
+    gathered = Gathered()
+    known = codes() if allowed else ()
+    for code in allowed:
+        if code not in known:
+            gathered.add(NoSuchRule(code, known))
+    warnings = []
+    for finding in findings(context, components, resources):
+        if finding.refused and finding.code not in allowed:
+            gathered.add(Refused(finding))
+        else:
+            warnings.append(finding)
+    gathered.raise_all()
+    return tuple(warnings)
+
+
+def findings(
+    context: Context, components: Collection[str], resources: Sequence[Resource] | None = None
+) -> list[Finding]:
+    """Every rule that holds, whether it refuses or warns; `resources` as in `check`."""
+    words = words_of(context)
+    found = []
+    for rule in _rules(context.calico, context.istio):
+        if not rule.when.holds(context) or (rule.components and rule.components.isdisjoint(components)):
+            continue
+        if (rule.target is None) != (resources is None):
+            continue
+        if rule.target is not None and not any(rule.target.matches(resource) for resource in resources or ()):
+            continue
+        refused = rule.refused and (not context.published or rule.when.published is True)
+        found.append(Finding(rule.code, refused, filled(rule.text, words), filled(rule.next_step, words)))
+    return found
+
+
+def untested(context: Context) -> list[Finding]:
+    """A target Kubernetes version that is outside what the Calico or Istio release says it was tested with."""
+    found = []
+    for product, version in (("Calico", context.calico), ("Istio", context.istio)):
+        bounds = releases.release(product, version.as_minor).layer.facts.get("tested", {}).get("kubernetes")
+        if context.kubernetes and bounds and not within(context.kubernetes, parse_range(bounds)):
+            text = f"{product} {version} was tested with Kubernetes {bounds}, not with {context.kubernetes}"
+            near = f"take a release of {product} that was: manifestgen releases"
+            found.append(Finding(f"{product.lower()}-kubernetes-untested", refused=False, text=text, next_step=near))
+    return found
+
+
+@cache
+def codes() -> frozenset[str]:
+    """The codes of all rules there are."""
+    every = [release for product in _PRODUCTS for release in releases.chain(product, releases.minors(product)[-1])]
+    faults = [fault["code"] for release in every for fault in release.layer.facts.get("faults", [])]
+    return frozenset(rule.code for rule in _general()) | frozenset(faults)
+
+
+@lru_cache(maxsize=64)
+def _rules(calico: Version, istio: Version) -> tuple[Rule, ...]:
+    """The rules there are for two versions; a fault that two releases tell of is one rule."""
+    faults = [*_faults("Calico", calico), *_faults("Istio", istio)]
+    return (*_general(), *{(rule.code, rule.text): rule for rule in faults}.values())
+
+
+@cache
+def _general() -> tuple[Rule, ...]:
+    documents, source = shipped_documents(RULES_FILE)
+    anchor = Anchor(source).at("rules")
+    return tuple(_rule(entry, anchor.at(index)) for index, entry in enumerate(documents[0]["rules"]))
+
+
+def _faults(product: str, version: Version) -> list[Rule]:
+    """The faults that a version has, by its own release file or an older one's."""
+    found = []
+    for release in releases.chain(product, version):
+        anchor = release.layer.anchor.at("faults")
+        for index, entry in enumerate(release.layer.facts.get("faults", [])):
+            if within(version, parse_range(entry.get("versions", str(release.version.as_minor)))):
+                found.append(_rule(entry, anchor.at(index)))
+    return found
+
+
+def _rule(entry: Any, anchor: Anchor) -> Rule:
+    for member in entry:
+        if member not in _MEMBERS:
+            raise UnknownKey(member, _MEMBERS, anchor.at(member).place, "a rule")
+    summary, because = entry["summary"], entry.get("because")
+    return Rule(
+        entry["code"],
+        entry.get("refuse") is True,
+        f"{summary}: {because}" if because else summary,
+        entry.get("next", ""),
+        read_when(entry["when"], anchor.at("when")) if "when" in entry else ALWAYS,
+        frozenset(entry.get("components", ())),
+        read_target(entry["target"], anchor.at("target")) if "target" in entry else None,
+        anchor,
+    )

@@ -1,0 +1,125 @@
+"""What can be set in a profile: each parameter with its help, its default there, and its places."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.model import Conditional
+from manifestgen.catalog.parameter_types import TYPES
+from manifestgen.compose.pipeline import assemble
+from manifestgen.compose.placement import spots
+from manifestgen.compose.value_rules import checked_only
+from manifestgen.model import pointer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from manifestgen.catalog.model import Parameter
+    from manifestgen.compose.pipeline import Request
+    from manifestgen.patch.resource import Resource
+
+
+class Place(NamedTuple):
+    """Where a value lands, or what it brings about.
+
+    Attributes:
+        object: `KIND/NAME`.
+        component: the part of the output that holds the object.
+        pointer: the place in it, list items named.
+        inside: the strings that hold the documents the place is in, outermost first.
+    """
+
+    object: str
+    component: str
+    pointer: str
+    inside: tuple[str, ...]
+
+
+class Described(NamedTuple):
+    """A parameter as a profile has it.
+
+    Attributes:
+        parameter: its declaration.
+        default: the value where nobody gives one: declared, given by the profile, or published; None where that
+            is nothing, or secret.
+        places: where it lands; empty for one that only serves checks.
+    """
+
+    parameter: Parameter
+    default: Any
+    places: tuple[Place, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        bounds = self.parameter.bounds
+        limits = {name: value for name, value in bounds._asdict().items() if value not in (None, "", ())}
+        return {
+            "name": self.parameter.name,
+            "type": self.parameter.type,
+            "default": self.default,
+            "help": self.parameter.description,
+            "wanted": TYPES[self.parameter.type].what,
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in limits.items()},
+            "lands": [{**place._asdict(), "inside": list(place.inside)} for place in self.places],
+            "example": self.parameter.assignment(),
+        }
+
+
+def describe(request: Request) -> tuple[Described, ...]:
+    """The parameters that have a place in what a request is for, or serve its checks.
+
+    Args:
+        request: of every component, with the values of the profile itself.
+
+    Raises:
+        ManifestgenError: a layer of the profile does not fit.
+    """
+    resources = assemble(request).resources
+    found = []
+    for name, parameter in request.values.declared.items():
+        places = tuple(dict.fromkeys(_places(parameter, request, resources)))
+        if places or checked_only(parameter):
+            found.append(Described(parameter, _default(name, request, resources), places))
+    return tuple(found)
+
+
+def _places(parameter: Parameter, request: Request, resources: Sequence[Resource]) -> Iterator[Place]:
+    for patch, when in (*parameter.sets, *_bound(parameter.name, request)):
+        # Conditions on values say what a value brings about: of interest to who thinks about giving one.
+        if not when._replace(parameters=None).holds(request.context):
+            continue
+        inside = tuple(pointer.render(document.path) for document in patch.inside)
+        for resource in resources:
+            if patch.target.matches(resource):
+                for step in patch.operations:
+                    yield Place(resource.id.short, resource.component, pointer.render(step.path), inside)
+    for each in parameter.each:
+        if each.landing.when._replace(parameters=None).holds(request.context):
+            target = each.landing.patch.target
+            for step in each.landing.patch.operations:
+                yield Place(f"each {target.kind}", "", pointer.render(step.path), ())
+
+
+def _bound(name: str, request: Request) -> Iterator[Conditional]:
+    """The patches of the profile's own layers that take a parameter's value."""
+    for layer in request.chain:
+        for patch, when in layer.patches:
+            steps = tuple(step for step in patch.operations if step.binding and step.binding.parameter == name)
+            if steps:
+                yield Conditional(patch._replace(operations=steps), when)
+
+
+def _default(name: str, request: Request, resources: Sequence[Resource]) -> Any:
+    parameter = request.values.declared[name]
+    if parameter.secret:
+        return None
+    value = request.values.of(name)
+    if value is not None:
+        return value
+    for spot in spots(parameter, resources, request.context):
+        if isinstance(spot.value, str):
+            return TYPES[parameter.type].from_text(spot.value) if parameter.type != "file" else None
+        if spot.value is not None:
+            return spot.value
+    return None

@@ -1,0 +1,88 @@
+"""Binding parameters to the operations that take them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.parameters import UnknownParameter, written
+from manifestgen.patch.operation import VALUE_WORD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.catalog.model import Conditional, Parameter
+    from manifestgen.patch.model import Patch
+    from manifestgen.patch.operation import PatchOperation
+
+
+class Values(NamedTuple):
+    """Parameter values for one bundle.
+
+    Attributes:
+        declared: the parameters there are.
+        explicit: the values that somebody gave, checked.
+        where: where each was given.
+        standing: those that describe a site rather than this one call.
+        unasked: the parameters that do something though nobody gives a value.
+    """
+
+    declared: Mapping[str, Parameter] = {}
+    explicit: Mapping[str, Any] = {}
+    where: Mapping[str, object] = {}
+    standing: frozenset[str] = frozenset()
+    unasked: tuple[str, ...] = ()
+
+    @property
+    def in_play(self) -> list[Parameter]:
+        """The parameters that somebody gave a value, or that do something without one, in the order of all."""
+        return [self.declared[name] for name in self.declared if name in self.explicit or name in self.unasked]
+
+    def of(self, name: str) -> Any:
+        """The value of a parameter: given, or its declared default; None where there is neither."""
+        return self.explicit[name] if name in self.explicit else self.declared[name].default
+
+
+def bind(patches: Iterable[Conditional], context: Context, values: Values) -> tuple[list[Patch], set[str]]:
+    """The patches in force with every operand in place.
+
+    An operation whose parameter has no value is left out: what is published stays.
+
+    Returns:
+        The patches, and the names of the parameters that they used.
+
+    Raises:
+        UnknownParameter: an operation is bound to a parameter that nobody declares.
+    """
+    bound: list[Patch] = []
+    used: set[str] = set()
+    for patch, when in patches:
+        if not when.holds(context):
+            continue
+        if when.parameters:
+            used |= set(when.parameters)
+        if all(step.binding is None for step in patch.operations):
+            bound.append(patch)
+            continue
+        steps = [step for step in (_bound(step, values, used) for step in patch.operations) if step]
+        if steps:
+            bound.append(patch._replace(operations=tuple(steps)))
+    return bound, used
+
+
+def _bound(step: PatchOperation, values: Values, used: set[str]) -> PatchOperation | None:
+    if step.binding is None:
+        return step
+    name = step.binding.parameter
+    if name not in values.declared:
+        raise UnknownParameter(name, values.declared, "", step.anchor.place)
+    value = values.of(name)
+    if value is None:
+        return None
+    used.add(name)
+    origin = f"{name}, given at {values.where[name]}" if name in values.where else f"{name}, its default"
+    present = written(value, step.binding.form)
+    if step.binding.text:
+        present = step.binding.text.replace(VALUE_WORD, str(present))
+    return step._replace(value=present, origin=origin)

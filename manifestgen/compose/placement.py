@@ -1,0 +1,125 @@
+"""Where parameters land: the places a bundle has for each, and what stands there."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog import releases
+from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.embedded import FORMATS
+from manifestgen.errors import ManifestgenError
+from manifestgen.model import pointer
+from manifestgen.patch import segments
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.catalog.model import Parameter
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.model import Patch
+    from manifestgen.patch.resource import Resource
+
+
+class ParameterHasNoPlace(ManifestgenError):
+    """A value is given for a parameter that nothing in this bundle takes.
+
+    Attributes:
+        parameter: its name.
+    """
+
+    def __init__(self, parameter: Parameter, where: object, context: Context) -> None:
+        targets = sorted({str(patch.target) for patch in in_force(parameter, context)})
+        super().__init__(
+            f"parameter {parameter.name} has no place in profile {context.profiles[0]} of Calico {context.calico}"
+            f" with Istio {context.istio}",
+            where=where,
+            found=f"no object with {' or '.join(targets)}" if targets else "",
+            candidates=() if targets else elsewhere(parameter, context),
+            next_step="bring the object as a resource of a profile of your own"
+            if targets
+            else "leave it out, or see what there is with manifestgen parameters PROFILE",
+        )
+        self.parameter = parameter.name
+
+
+class Spot(NamedTuple):
+    """A place where a parameter's value lands in a bundle.
+
+    Attributes:
+        resource: the object.
+        path: the place in it, list items named; within the innermost document where there are some.
+        inside: the places of the strings that hold those documents, outermost first.
+        value: what stands there; None for nothing.
+    """
+
+    resource: Resource
+    path: str
+    inside: tuple[str, ...]
+    value: Any
+
+
+def in_force(parameter: Parameter, context: Context) -> list[Patch]:
+    """The patches by which a parameter lands, those whose condition holds."""
+    return [patch for patch, when in parameter.sets if when.holds(context)]
+
+
+def has_place(parameter: Parameter, resources: Sequence[Resource], context: Context) -> bool:
+    """Whether an object among these takes the parameter's value."""
+    patches = in_force(parameter, context)
+    return any(patch.target.matches(resource) for patch in patches for resource in resources)
+
+
+def spots(parameter: Parameter, resources: Iterable[Resource], context: Context) -> Iterator[Spot]:
+    """The places of a parameter's own value, without what else it brings about."""
+    for patch in in_force(parameter, context):
+        for step in patch.operations:
+            if step.binding is None:
+                continue
+            inside = tuple(pointer.render(document.path) for document in patch.inside)
+            for resource in resources:
+                if patch.target.matches(resource):
+                    yield Spot(resource, pointer.render(step.path), inside, _present(resource, patch, step.path))
+
+
+def elsewhere(parameter: Parameter, context: Context) -> tuple[str, ...]:
+    """Where a parameter that has no place has one: other profiles of these versions, else other releases."""
+    profiles = [
+        f"profile {name}"
+        for name in shipped_profiles()
+        if name not in context.profiles and in_force(parameter, context._replace(profiles=(name,)))
+    ]
+    if profiles:
+        return tuple(profiles)
+    minors = [m for m in releases.minors("Calico") if in_force(parameter, context._replace(calico=m))]
+    if not minors:
+        return ()
+    return (f"Calico v{minors[0]}" + (f" to v{minors[-1]}" if len(minors) > 1 else ""),)
+
+
+def _present(resource: Resource, patch: Patch, path: Tokens) -> Any:
+    body: Any = resource.body
+    for document in patch.inside:
+        text = _walk(body, document.path)
+        try:
+            body = FORMATS[document.format].parse(text) if isinstance(text, str) else None
+        except ManifestgenError:
+            return None
+    return _walk(body, path)
+
+
+def _walk(body: Any, path: Tokens) -> Any:
+    """The value at a path with named list items; None where there is none, or not exactly one."""
+    for token in path:
+        if isinstance(body, dict):
+            body = body.get(token)
+        elif isinstance(body, list) and token.startswith("["):
+            match = segments.parse(token)
+            found = [item for item in body if match.holds(item)] if isinstance(match, segments.Match) else []
+            body = found[0] if len(found) == 1 else None
+        elif isinstance(body, list) and pointer.is_index(token) and int(token) < len(body):
+            body = body[int(token)]
+        else:
+            return None
+    return body

@@ -1,0 +1,268 @@
+"""Cross-checks: what the values of a bundle must be to one another. The rules are data; here they are judged.
+
+They stand in `profiles/parameters/rules.yaml`, each with its reason, in three kinds: `never`, `together` and
+`within`. A rule is judged on the values in effect.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.conditions import ALWAYS, When, read_when
+from manifestgen.catalog.errors import InvalidProfile, UnknownKey
+from manifestgen.catalog.loading import shipped_rules
+from manifestgen.catalog.parameters import written
+from manifestgen.compose.compatibility import Finding
+from manifestgen.compose.placement import ParameterHasNoPlace, has_place, in_force, spots
+from manifestgen.errors import Gathered, ManifestgenError, shown
+from manifestgen.patch.select import fits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.catalog.model import Parameter
+    from manifestgen.compose.parameters import Values
+    from manifestgen.patch.resource import Resource
+    from manifestgen.yamlio.locations import Anchor
+
+    Effect = Callable[[str], "Effective | None"]
+
+_KINDS = ("never", "together", "within")
+_MEMBERS = ("code", "summary", "because", "next", "when", "unasked", *_KINDS)
+_MATCHERS = ("not", "matches", "given")
+
+
+class Effective(NamedTuple):
+    """The value of a parameter that a bundle has in the end.
+
+    Attributes:
+        name: the parameter.
+        value: the value; a text where it was read from the bundle.
+        where: where it was given, for an error; empty where nobody gave it.
+        source: that in words.
+        secret: it must not be shown.
+    """
+
+    name: str
+    value: Any
+    where: object
+    source: str
+    secret: bool
+
+    @property
+    def text(self) -> str:
+        """The value as the bundle has it."""
+        return str(written(self.value, "string"))
+
+    def __str__(self) -> str:
+        return f"{self.name}{'' if self.secret else f'={shown(self.value)}'} ({self.source})"
+
+
+class Rule(NamedTuple):
+    """What values must be to one another.
+
+    Attributes:
+        code: its name.
+        text: what is wrong where it is broken, and why.
+        next_step: one thing to do.
+        when: it is about these versions and profiles.
+        kind: `never`, `together` or `within`.
+        terms: for never the matcher by parameter; else the parameters' names.
+        unasked: what is published may break it where nobody gives a value.
+    """
+
+    code: str
+    text: str
+    next_step: str
+    when: When
+    kind: str
+    terms: Any
+    unasked: bool
+
+    def concerns(self, names: Collection[str]) -> bool:
+        """Whether it is about one of these parameters."""
+        return any(name in names for name in self.terms)
+
+
+class ValuesDisagree(ManifestgenError):
+    """Values that are good by themselves do not go together.
+
+    Attributes:
+        code: of the rule that they break.
+        parameters: whose values they are.
+    """
+
+    def __init__(self, rule: Rule, values: Sequence[Effective]) -> None:
+        super().__init__(
+            rule.text,
+            where=next((value.where for value in values if value.where), ""),
+            found=", ".join(str(value) for value in values),
+            next_step=rule.next_step,
+        )
+        self.code = rule.code
+        self.parameters = tuple(value.name for value in values)
+
+
+def check_values(
+    values: Values, used: set[str], context: Context, rendered: Sequence[Resource], *, as_shipped: bool
+) -> None:
+    """Refuse values that disagree, and values that nothing takes.
+
+    Args:
+        values: the parameters' values.
+        used: the parameters that something takes.
+        context: decides which rules are in force.
+        rendered: the objects of the bundle.
+        as_shipped: no layer of the user's had a part in them, so that what nobody gave is as published.
+
+    Raises:
+        Failures, or the only failure: ValuesDisagree and ParameterHasNoPlace.
+    """
+    gathered = Gathered()
+    spoken_of = {*used, *(name for name in values.explicit if checked_only(values.declared[name]))}
+    effect = _effect(values, context, rendered)
+    for rule in _rules():
+        if as_shipped and not rule.unasked and not rule.concerns(values.explicit):
+            continue
+        if not rule.when.holds(context):
+            continue
+        broken = _BROKEN[rule.kind](rule.terms, effect)
+        if broken:
+            gathered.add(ValuesDisagree(rule, broken))
+            spoken_of |= {value.name for value in broken}
+    for name in values.explicit:
+        if name not in spoken_of:
+            gathered.add(ParameterHasNoPlace(values.declared[name], values.where.get(name, ""), context))
+    gathered.raise_all()
+
+
+def checked_only(parameter: Parameter) -> bool:
+    """Whether a parameter lands nowhere and serves the rules."""
+    return not parameter.sets and any(parameter.name in rule.terms for rule in _rules())
+
+
+def not_rendered(
+    values: Values, context: Context, rendered: Sequence[Resource], left_out: Sequence[Resource]
+) -> tuple[Finding, ...]:
+    """Warnings of values that were given for this call but land in nothing that is rendered.
+
+    Args:
+        values: the parameters' values, each with a place in the profile.
+        context: decides which places are in force.
+        rendered: the objects of the bundle.
+        left_out: the objects of components that were not asked for.
+    """
+    found = []
+    for name in values.explicit:
+        parameter = values.declared[name]
+        if name in values.standing or not parameter.sets or has_place(parameter, rendered, context):
+            continue
+        missed = [r for r in left_out if any(p.target.matches(r) for p in in_force(parameter, context))]
+        objects = " and ".join(dict.fromkeys(str(resource.id.short) for resource in missed))
+        ways = " ".join(dict.fromkeys(f"--component {resource.component}" for resource in missed))
+        if missed:
+            text = f"{name} (given at {values.where[name]}) is about {objects}, which is not rendered"
+            found.append(Finding("value-not-rendered", False, text, f"add {ways}"))
+    return tuple(found)
+
+
+def _effect(values: Values, context: Context, rendered: Sequence[Resource]) -> Effect:
+    """Gives the value in effect of a parameter: given, its default, or what is at its place; None for none."""
+
+    @cache
+    def of(name: str) -> Effective | None:
+        if name not in values.declared:
+            return None
+        parameter = values.declared[name]
+        if name in values.explicit:
+            where = values.where.get(name, "")
+            return Effective(name, values.explicit[name], where, str(where), parameter.secret)
+        if parameter.default is not None:
+            return Effective(name, parameter.default, "", "its default", parameter.secret)
+        for spot in spots(parameter, rendered, context):
+            if isinstance(spot.value, (str, int)) and spot.value != "":
+                return Effective(name, spot.value, "", f"in {spot.resource.id.short}", parameter.secret)
+        return None
+
+    return of
+
+
+def _never(terms: Any, effect: Effect) -> list[Effective]:
+    """All values, where all are what they must not be at once."""
+    found = []
+    for name, matcher in terms.items():
+        value = effect(name)
+        if value is None or not _matches(matcher, value):
+            return []
+        found.append(value)
+    return found
+
+
+def _matches(matcher: Any, value: Effective) -> bool:
+    if isinstance(matcher, dict):
+        return (
+            ("not" not in matcher or not _is_any(matcher["not"], value))
+            and ("matches" not in matcher or fits(matcher["matches"], value.text))
+            and ("given" not in matcher or bool(value.where) is matcher["given"])
+        )
+    return _is_any(matcher, value)
+
+
+def _is_any(wanted: Any, value: Effective) -> bool:
+    return value.text in [written(one, "string") for one in (wanted if isinstance(wanted, list) else [wanted])]
+
+
+def _together(terms: Any, effect: Effect) -> list[Effective]:
+    """The values there are, where another one is missing."""
+    found = [value for value in map(effect, terms) if value is not None]
+    return found if len(found) < len(terms) else []
+
+
+def _within(terms: Any, effect: Effect) -> list[Effective]:
+    """Both values, where the first is no network inside the second."""
+    outer = effect(terms[1])
+    inner = effect(terms[0]) if outer else None
+    if inner is None or outer is None:
+        return []
+    import ipaddress  # noqa: PLC0415 - few bundles state their cluster's network
+
+    try:
+        inside: Any = ipaddress.ip_network(inner.text)
+        around: Any = ipaddress.ip_network(outer.text)
+        fine = inside.version != around.version or inside.subnet_of(around)
+    except ValueError:
+        fine = True  # what an overlay wrote in the place is the overlay's affair
+    return [] if fine else [inner, outer]
+
+
+_BROKEN: dict[str, Callable[[Any, Effect], list[Effective]]] = {
+    "never": _never,
+    "together": _together,
+    "within": _within,
+}
+
+
+@cache
+def _rules() -> tuple[Rule, ...]:
+    entries, anchor = shipped_rules()
+    return tuple(_rule(entry, anchor.at(index)) for index, entry in enumerate(entries))
+
+
+def _rule(entry: Any, anchor: Anchor) -> Rule:
+    for member in entry:
+        if member not in _MEMBERS:
+            raise UnknownKey(member, _MEMBERS, anchor.at(member).place, "a rule")
+    kinds = [kind for kind in _KINDS if kind in entry]
+    if len(kinds) != 1:
+        raise InvalidProfile("a rule has one of never, together and within", where=anchor.place, found=shown(kinds))
+    for name, matcher in entry[kinds[0]].items() if kinds[0] == "never" else ():
+        for member in matcher if isinstance(matcher, dict) else ():
+            if member not in _MATCHERS:
+                raise UnknownKey(member, _MATCHERS, anchor.at("never", name, member).place, "a matcher")
+    when = read_when(entry["when"], anchor.at("when")) if "when" in entry else ALWAYS
+    text = f"{entry['summary']}: {entry['because']}"
+    unasked = entry.get("unasked") is True
+    return Rule(entry["code"], text, entry["next"], when, kinds[0], entry[kinds[0]], unasked)

@@ -1,0 +1,155 @@
+"""The differences of an object one by one, each with its place on both sides and its name."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from attrs import field, frozen
+
+from manifestgen.difference.delta import Document, Items, Members, Replaced
+from manifestgen.patch import segments
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.difference.delta import Delta
+    from manifestgen.difference.matching import Matching
+    from manifestgen.difference.merge_keys import Keys
+    from manifestgen.model.pointer import Tokens
+
+ADDED, REMOVED, CHANGED, RENAMED, MOVED, FORMATTING = "added", "removed", "changed", "renamed", "moved", "formatting"
+
+Paths = tuple["Tokens", ...]
+"""A place in an object: the path to it; for one in a document in a string, to the string and on from there."""
+
+
+class Move(NamedTuple):
+    """An item that stands elsewhere among the others.
+
+    Attributes:
+        item: what it is called.
+        left, right: its index on each side.
+        after: the item before it on the right side; empty for the first.
+    """
+
+    item: str
+    left: int
+    right: int
+    after: str
+
+
+@frozen(eq=False)
+class Change:
+    """One difference within an object.
+
+    Attributes:
+        kind: `added`, `removed`, `changed`; `moved` for a list whose items stand in another order, `formatting` for a
+            document in a string that says the same in another text.
+        name: the place as people call it, list items by their names.
+        formats: of the documents that `name` goes through.
+        left_at, right_at: the place on each side, in plain tokens; where a side has it not, of what would hold it.
+        left, right: the values; None where a side has none.
+        moves: of a list in another order.
+    """
+
+    kind: str
+    name: Paths
+    formats: tuple[str, ...]
+    left_at: Paths
+    right_at: Paths
+    left: Any = field(default=None, repr=False)
+    right: Any = field(default=None, repr=False)
+    moves: tuple[Move, ...] = ()
+
+
+class _Spot(NamedTuple):
+    """A place while the tree is walked."""
+
+    name: Paths = ((),)
+    left: Paths = ((),)
+    right: Paths = ((),)
+    formats: tuple[str, ...] = ()
+
+    def below(self, name: str, left: str | None, right: str | None) -> _Spot:
+        return self._replace(
+            name=_longer(self.name, name), left=_longer(self.left, left), right=_longer(self.right, right)
+        )
+
+    def inside(self, form: str) -> _Spot:
+        return _Spot((*self.name, ()), (*self.left, ()), (*self.right, ()), (*self.formats, form))
+
+    def change(self, kind: str, left: Any = None, right: Any = None, moves: tuple[Move, ...] = ()) -> Change:
+        return Change(kind, self.name, self.formats, self.left, self.right, left, right, moves)
+
+
+def _longer(paths: Paths, token: str | None) -> Paths:
+    return paths if token is None else (*paths[:-1], (*paths[-1], token))
+
+
+def changes(delta: Delta) -> Iterator[Change]:
+    """The differences that a tree holds, in the order of the object."""
+    yield from _walk(delta, _Spot())
+
+
+def moves(found: Matching, names: list[str]) -> tuple[Move, ...]:
+    """The items that stand elsewhere.
+
+    Args:
+        found: the matching.
+        names: of the right side's items; one without a name goes by its place on the left side.
+    """
+    before = {j: i for i, j in found.pairs}
+    called = [name or f"item {before.get(j, j)}" for j, name in enumerate(names)]
+    return tuple(Move(called[j], i, j, called[j - 1] if j else "") for i, j in found.moved)
+
+
+def _walk(delta: Delta, at: _Spot) -> Iterator[Change]:
+    if isinstance(delta, Replaced):
+        yield at.change(CHANGED, delta.left, delta.right)
+    elif isinstance(delta, Document):
+        if delta.inner is None:
+            yield at.change(FORMATTING, delta.left, delta.right)
+        else:
+            yield from _walk(delta.inner, at.inside(delta.format))
+    elif isinstance(delta, Members):
+        yield from _members(delta, at)
+    else:
+        yield from _items(delta, at)
+
+
+def _members(delta: Members, at: _Spot) -> Iterator[Change]:
+    removed = set(delta.removed)
+    for key in delta.left:
+        if key in removed:
+            yield at.below(key, key, None).change(REMOVED, left=delta.left[key])
+        elif key in delta.changed:
+            yield from _walk(delta.changed[key], at.below(key, key, key))
+    for key in delta.added:
+        yield at.below(key, None, key).change(ADDED, right=delta.right[key])
+
+
+def _items(delta: Items, at: _Spot) -> Iterator[Change]:
+    found = delta.matching
+    if found.moved:
+        names = [found.keys.segment(item) if found.keys else _by_value(item) for item in delta.right]
+        yield at.change(MOVED, moves=moves(found, names))
+    for i, j in found.in_order():
+        if j is None:
+            assert i is not None
+            yield at.below(_name(found.keys, delta.left[i], i), str(i), None).change(REMOVED, left=delta.left[i])
+            continue
+        name = _name(found.keys, delta.right[j], j)
+        if i is None:
+            yield at.below(name, None, str(j)).change(ADDED, right=delta.right[j])
+        elif (i, j) in delta.changed:
+            yield from _walk(delta.changed[i, j], at.below(name, str(i), str(j)))
+
+
+def _name(keys: Keys | None, item: Any, index: int) -> str:
+    """What a list item is called in a path: by its key, or by its index."""
+    return (keys.segment(item) if keys else "") or str(index)
+
+
+def _by_value(item: Any) -> str:
+    return "" if isinstance(item, (dict, list)) else f"[={segments.written(item)}]"

@@ -1,0 +1,140 @@
+"""The semantic difference of two bundles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from manifestgen.difference.delta import Comparison, Items
+from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
+from manifestgen.difference.objects import match_objects
+from manifestgen.difference.redaction import redacted
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from manifestgen.difference.delta import Ignored
+    from manifestgen.difference.report import Report
+    from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
+
+
+class SecretInPatch(ManifestgenError):
+    """A JSON Patch that makes one bundle out of another would show values of a Secret.
+
+    Attributes:
+        secrets: the Secrets.
+    """
+
+    def __init__(self, secrets: Sequence[Id]) -> None:
+        super().__init__(
+            "a JSON Patch would show the values of a Secret",
+            found=", ".join(map(str, secrets)),
+            next_step="take the Secrets out of both sides, or use another format, which says that they differ",
+        )
+        self.secrets = tuple(secrets)
+
+
+@frozen(eq=False, repr=False, slots=False)
+class Diff(ObjectDiffs):
+    """How two bundles differ, in every format; false where they do not."""
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def report(self) -> Report:
+        """The difference as plain values, with origins, without what is secret: what every format shows."""
+        from manifestgen.difference.report import report  # noqa: PLC0415 - whoever asks only whether they differ
+
+        return report(self)
+
+    def to_text(self, *, color: bool = False) -> str:
+        """The difference grouped by object, for people; empty where there is none.
+
+        Args:
+            color: with the escape codes of a terminal.
+        """
+        from manifestgen.difference.text import to_text  # noqa: PLC0415
+
+        return to_text(self.report(), color=color)
+
+    def to_unified(self) -> str:
+        """The difference as `diff -u` would show it of objects written alike, object by object."""
+        from manifestgen.difference.unified import to_unified  # noqa: PLC0415
+
+        return to_unified(self)
+
+    def to_json(self) -> str:
+        """The difference as a JSON text."""
+        from manifestgen.difference.report import to_json  # noqa: PLC0415
+
+        return to_json(self.report())
+
+    def to_json_patch(self, *, secrets: bool = False) -> list[dict[str, Any]]:
+        """The operations of RFC 6902 that make the right bundle out of the left one.
+
+        They apply to the document that `Bundle.to_json` writes: a Kubernetes List with the objects under `items`.
+
+        Args:
+            secrets: give the values of Secrets too.
+
+        Raises:
+            SecretInPatch: values of a Secret differ, and `secrets` is not set.
+        """
+        from manifestgen.difference.jsonpatch import operations  # noqa: PLC0415
+
+        if not secrets:
+            self._refuse_secrets()
+        return list(operations(self.tree, ("items",)))
+
+    def to_html(self) -> str:
+        """The difference as one HTML page that needs nothing else."""
+        from manifestgen.difference.html import page  # noqa: PLC0415
+        from manifestgen.difference.report import summary  # noqa: PLC0415
+
+        found = self.report()
+        return page(f"{self.names[0]} and {self.names[1]}", summary(found), [found])
+
+    def _refuse_secrets(self) -> None:
+        found = [one.id for one in self if _shows_secret(one)]
+        if found:
+            raise SecretInPatch(found)
+
+
+def _shows_secret(one: ObjectDiff) -> bool:
+    """Whether a patch would have to carry values of a Secret to make the change."""
+    if one.right is None:
+        return False
+    written = (
+        [((), one.right.body)] if one.left is None else [(change.right_at[0], change.right) for change in one.changes]
+    )
+    return any(redacted(one.right.id.kind, path, value) != value for path, value in written)
+
+
+def compare(
+    left: Sequence[Resource],
+    right: Sequence[Resource],
+    names: tuple[str, str] = ("left", "right"),
+    *,
+    ignored: Ignored | None = None,
+    subset: bool = False,
+) -> Diff:
+    """How two sequences of objects differ.
+
+    Args:
+        left: objects.
+        right: objects.
+        names: what the two sides are called.
+        ignored: what of their fields is no difference; None for nothing.
+        subset: the left side may hold more, and in another order.
+    """
+    found = match_objects(left, right)
+    if subset:
+        found = found._replace(removed=(), moved=())
+    deltas = {(i, j): Comparison(right[j].id.kind, ignored).delta(left[i].body, right[j].body) for i, j in found.pairs}
+    changed = {pair: delta for pair, delta in deltas.items() if delta}
+    bodies = [resource.body for resource in left], [resource.body for resource in right]
+    return Diff(tuple(left), tuple(right), Items(*bodies, found, changed), names)

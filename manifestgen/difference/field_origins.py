@@ -1,0 +1,131 @@
+"""Where a field that differs came from: a line of a file, or the operation of a patch that wrote or removed it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from manifestgen.model import pointer
+from manifestgen.patch import rfc6902, segments
+from manifestgen.patch.history import Origin
+from manifestgen.patch.provenance import origins
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.difference.changes import Paths
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.history import Change
+    from manifestgen.patch.resource import Resource
+
+
+class Places:
+    """The places of one object's fields.
+
+    Args:
+        resource: the object.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+
+    def of(self, paths: Paths) -> str:
+        """Where a field's value came from; empty where nobody knows.
+
+        Args:
+            paths: to the field, in plain tokens; of one in a document in a string, to the string and on from there.
+        """
+        if not self._resource.history:
+            anchor = self._resource.anchor
+            at = anchor.at(*_typed(self._resource.body, paths[0])) if anchor else None
+            return _text(Origin(self._resource.layer, at)) if at else ""
+        return _text(self._embedded(paths) if len(paths) > 1 else self._origin(paths[0]))
+
+    def of_removal(self, name: Paths, other: Paths) -> str:
+        """Which operation removed a field; empty where none did.
+
+        Args:
+            name: of the field, list items by their names.
+            other: the path of the field on the side that has it.
+        """
+        if len(name) > 1:
+            writers = [change for change in self._resource.history if _writes(change, other)]
+            return f"removed by {_text(_origin(writers[-1]))}" if writers else ""
+        return self._removal(name[0])
+
+    def _removal(self, name: Tokens) -> str:
+        body = self._resource.base
+        found = None
+        for change in self._resource.history:
+            before = _has(body, name)
+            for operation in change.lowered:
+                body = rfc6902.apply(body, operation)
+            if before and not _has(body, name):
+                found = change
+        return f"removed by {_text(_origin(found))}" if found else ""
+
+    @cached_property
+    def _leaves(self) -> dict[Tokens, Origin]:
+        return origins(self._resource)
+
+    def _origin(self, path: Tokens) -> Origin:
+        return self._leaves.get(path) or self._resource.origin(pointer.render(path))
+
+    def _embedded(self, paths: Paths) -> Origin:
+        """The last operation that wrote a field of a document in a string, or else the text's first origin."""
+        for change in reversed(self._resource.history):
+            if _writes(change, paths):
+                return _origin(change)
+        return list(self._origin(paths[0]).chain())[-1]
+
+
+def _writes(change: Change, paths: Paths) -> bool:
+    depth = len(change.inside)
+    if depth >= len(paths) or change.inside != tuple(map(pointer.render, paths[:depth])):
+        return False
+    wanted = paths[depth]
+    return any(
+        operation.path == wanted[: len(operation.path)]
+        or (depth == len(paths) - 1 and wanted == operation.path[: len(wanted)])
+        for operation in change.shown
+    )
+
+
+def _origin(change: Change) -> Origin:
+    return Origin(change.layer, change.anchor, change.number, given=change.origin)
+
+
+def _text(origin: Origin) -> str:
+    return str(origin) if origin.layer else str(origin.anchor or "")
+
+
+def _typed(value: Any, path: Tokens) -> Iterator[str | int]:
+    """The tokens of a path with list indexes as numbers, as far as the path goes."""
+    for token in path:
+        if isinstance(value, list) and pointer.is_index(token) and int(token) < len(value):
+            yield int(token)
+            value = value[int(token)]
+        elif isinstance(value, dict) and token in value:
+            yield token
+            value = value[token]
+        else:
+            return
+
+
+def _has(value: Any, name: Tokens) -> bool:
+    """Whether there is a field of a name in which list items go by theirs."""
+    for token in name:
+        if isinstance(value, dict):
+            if token not in value:
+                return False
+            value = value[token]
+        elif isinstance(value, list):
+            segment = segments.parse(token)
+            items = [item for item in value if isinstance(segment, segments.Match) and segment.holds(item)]
+            if not items:
+                return False
+            value = items[0]
+        else:
+            return False
+    return True

@@ -1,0 +1,110 @@
+"""Two texts line by line, in hunks; of Go templates each hunk with its place in the template."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from manifestgen.errors import ManifestgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_CONTEXT = 2
+SAME, LEFT, RIGHT = " ", "-", "+"
+
+
+class Line(NamedTuple):
+    """A line of a hunk.
+
+    Attributes:
+        sign: ` ` on both sides, `-` on the left, `+` on the right.
+        number: on the left side, on the right side; 0 where it is not there.
+        text: without its end.
+    """
+
+    sign: str
+    number: tuple[int, int]
+    text: str
+
+
+class Hunk(NamedTuple):
+    """Lines that differ, with some around them.
+
+    Attributes:
+        place: of the first line that differs in a template, as a path; empty elsewhere.
+        lines: in order.
+    """
+
+    place: str
+    lines: tuple[Line, ...]
+
+    @property
+    def title(self) -> str:
+        """`line 12`, with the place in a template."""
+        numbers = next((line.number for line in self.lines if line.sign != SAME), (0, 0))
+        return f"line {numbers[0] or numbers[1]}" + (f", {self.place}" if self.place else "")
+
+
+def has_lines(left: object, right: object) -> bool:
+    """Whether two values are texts that are best compared line by line."""
+    return isinstance(left, str) and isinstance(right, str) and "\n" in left + right
+
+
+def hunks(left: str, right: str) -> list[Hunk]:
+    """Where two texts differ."""
+    lefts, rights = split(left), split(right)
+    found = []
+    for group in SequenceMatcher(None, lefts, rights).get_grouped_opcodes(_CONTEXT):
+        lines = tuple(line for opcode in group for line in _lines(opcode, lefts, rights))
+        first = next(line for line in lines if line.sign != SAME)
+        place = _place(left, first.number[0]) if first.number[0] else _place(right, first.number[1])
+        found.append(Hunk(place, lines))
+    return found
+
+
+def split(text: str) -> list[str]:
+    r"""The lines of a text, a last one without its end marked as `diff` marks it; other ends than \n are kept."""
+    lines = text.split("\n")
+    if lines[-1]:
+        return [*lines[:-1], f"{lines[-1]} \\ no newline at the end"]
+    return lines[:-1]
+
+
+def _lines(opcode: tuple[str, int, int, int, int], lefts: Sequence[str], rights: Sequence[str]) -> Iterator[Line]:
+    tag, left, left_end, right, right_end = opcode
+    if tag == "equal":
+        for i, j in zip(range(left, left_end), range(right, right_end), strict=True):
+            yield Line(SAME, (i + 1, j + 1), lefts[i])
+        return
+    for i in range(left, left_end):
+        yield Line(LEFT, (i + 1, 0), lefts[i])
+    for j in range(right, right_end):
+        yield Line(RIGHT, (0, j + 1), rights[j])
+
+
+def _place(text: str, number: int) -> str:
+    """Where a line of a Go template stands: the keys and named items around it; empty where it is no template."""
+    if "{{" not in text and "[[" not in text:
+        return ""
+    from manifestgen.embedded.gotemplate.editor import Structure  # noqa: PLC0415 - few texts are templates
+
+    try:
+        nodes = Structure(text).documents
+    except ManifestgenError:
+        return ""
+    lines = text.split("\n")
+    start = sum(len(line) + 1 for line in lines[: number - 1])
+    end = start + len(lines[number - 1])
+    path = ""
+    while True:
+        inner = next((node for node in nodes if node.start <= end and node.end > start), None)
+        if inner is None or (path and inner.start >= start):
+            return path
+        if inner.kind == "key":
+            path += f"/{inner.name or '…'}"
+        elif inner.kind == "item":
+            names = [key.value for key in inner.keys("name")]
+            path += f"/[name={names[0]}]" if names else "/-"
+        nodes = inner.children

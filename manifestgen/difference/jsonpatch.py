@@ -1,0 +1,83 @@
+"""A difference as JSON Patch (RFC 6902): the same operations every time, and what did not change is left alone."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from manifestgen.difference.delta import Items, Members
+from manifestgen.model import pointer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.difference.delta import Delta
+
+Path = tuple[str | int, ...]
+
+
+def operations(delta: Delta, path: Path = ()) -> Iterator[dict[str, Any]]:
+    """The operations, in order, that make the right value out of the left one.
+
+    A list is first brought to its new items and their new order (remove, move, add), then its items are changed.
+    A document in a string is one string to RFC 6902, and replaced as a whole.
+
+    Args:
+        delta: how they differ.
+        path: where the value stands in the document that is patched.
+    """
+    if isinstance(delta, Members):
+        for key in delta.removed:
+            yield {"op": "remove", "path": pointer.render((*path, key))}
+        for key, below in delta.changed.items():
+            yield from operations(below, (*path, key))
+        for key in delta.added:
+            yield {"op": "add", "path": pointer.render((*path, key)), "value": deepcopy(delta.right[key])}
+    elif isinstance(delta, Items):
+        places = _Places(delta, path)
+        yield from places.arrange()
+        for pair, below in delta.changed.items():
+            yield from operations(below, (*path, places.of(pair[1])))
+    else:
+        yield {"op": "replace", "path": pointer.render(path), "value": deepcopy(delta.right)}
+
+
+class _Places:
+    """Where the items of a list are while it is arranged, each by its index on the right side."""
+
+    def __init__(self, delta: Items, path: Path) -> None:
+        pairs = dict(delta.matching.pairs)
+        self._delta = delta
+        self._path = path
+        self._now: list[tuple[int | None, int]] = [(pairs.get(i), i) for i in range(len(delta.left))]
+
+    def of(self, right: int) -> int:
+        """The place of a right side's item."""
+        return next(place for place, (j, _) in enumerate(self._now) if j == right)
+
+    def arrange(self) -> Iterator[dict[str, Any]]:
+        """Remove, move and add whole items."""
+        found = self._delta.matching
+        for i in reversed(found.removed):
+            del self._now[i]
+            yield {"op": "remove", "path": self._pointer(i)}
+        known = [j for _, j in found.pairs]
+        for pair in found.moved:
+            source = self.of(pair[1])
+            item = self._now.pop(source)
+            target = self._after(known[: known.index(pair[1])])
+            self._now.insert(target, item)
+            if target != source:
+                yield {"op": "move", "from": self._pointer(source), "path": self._pointer(target)}
+        for j in found.added:
+            target = self._after(range(j))
+            self._now.insert(target, (j, -1))
+            yield {"op": "add", "path": self._pointer(target), "value": deepcopy(self._delta.right[j])}
+
+    def _after(self, before: Any) -> int:
+        """The place after the last of the right side's items that come before; the first where none does."""
+        return self.of(before[-1]) + 1 if before else 0
+
+    def _pointer(self, place: int) -> str:
+        return pointer.render((*self._path, place))

@@ -1,0 +1,173 @@
+"""Which item of one list is which of another: by key, by value, then by likeness and place."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from itertools import product
+from typing import Any, NamedTuple
+
+from manifestgen.difference.merge_keys import hashable, keys_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+
+    from manifestgen.difference.merge_keys import Keys
+
+ALIKE = 0.5
+"""Two things are versions of one thing where they share at least this part of what they say."""
+
+_MOST_COMPARED = 10_000
+"""So many pairs are looked at; of longer lists each item is compared with the one in its place."""
+
+
+class Matching(NamedTuple):
+    """Two versions of a list, item by item, as indexes.
+
+    Attributes:
+        pairs: of the same item on both sides, in the right side's order.
+        removed: on the left side only.
+        added: on the right side only.
+        moved: those of `pairs` that stand elsewhere among the others; as few as can be.
+        keys: what the items were told apart by; None for their values.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    removed: tuple[int, ...]
+    added: tuple[int, ...]
+    moved: tuple[tuple[int, int], ...]
+    keys: Keys | None = None
+
+    def in_order(self) -> Iterator[tuple[int | None, int | None]]:
+        """Every item by its index on each side: in the right side's order, what was removed where it stood."""
+        still = {j: i for i, j in self.pairs if (i, j) not in self.moved}
+        pairs = {j: i for i, j in self.pairs}
+        removed = list(reversed(self.removed))
+        for j in sorted([*pairs, *self.added]):
+            while removed and j in still and removed[-1] < still[j]:
+                yield removed.pop(), None
+            yield pairs.get(j), j
+        yield from ((i, None) for i in reversed(removed))
+
+
+def match_items(name: str, left: Sequence[Any], right: Sequence[Any]) -> Matching:
+    """The items of two versions of a list.
+
+    Args:
+        name: of the field that holds the list.
+        left: its items before.
+        right: its items after.
+    """
+    keys = keys_for(name, left, right)
+    lefts = (keys.of(left) if keys else None) or [hashable(item) for item in left]
+    rights = (keys.of(right) if keys else None) or [hashable(item) for item in right]
+    pairs = list(match_equal(lefts, rights))
+    if not keys:
+        pairs += _leftovers(left, right, pairs)
+    return matching(pairs, len(left), len(right), keys)
+
+
+def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: Keys | None = None) -> Matching:
+    """A matching from its pairs and the lengths of the two lists."""
+    ordered = tuple(sorted(pairs, key=lambda pair: pair[1]))
+    kept = _longest_rising([i for i, _ in ordered])
+    moved = tuple(pair for number, pair in enumerate(ordered) if number not in kept)
+    lefts, rights = {i for i, _ in ordered}, {j for _, j in ordered}
+    removed = tuple(i for i in range(left) if i not in lefts)
+    added = tuple(j for j in range(right) if j not in rights)
+    return Matching(ordered, removed, added, moved, keys)
+
+
+def match_equal(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """Pairs of equal things; the first of several equal ones with the first, and so on."""
+    waiting: dict[Hashable, list[int]] = {}
+    for i in reversed(range(len(left))):
+        waiting.setdefault(left[i], []).append(i)
+    for j, value in enumerate(right):
+        if waiting.get(value):
+            yield waiting[value].pop(), j
+
+
+def match_alike(
+    left: Mapping[int, Counter[Hashable]], right: Mapping[int, Counter[Hashable]]
+) -> Iterator[tuple[int, int]]:
+    """Pairs of things that are alike enough, the most alike first; of equals the earlier.
+
+    Args:
+        left: what there is to pair, with what each says.
+        right: the same of the other side.
+    """
+    few = len(left) * len(right) <= _MOST_COMPARED
+    candidates = product(left, right) if few else zip(left, right, strict=False)
+    scores = sorted((-likeness(left[i], right[j]), i, j) for i, j in candidates)
+    free_left, free_right = set(left), set(right)
+    for score, i, j in scores:
+        if -score >= ALIKE and i in free_left and j in free_right:
+            free_left.remove(i)
+            free_right.remove(j)
+            yield i, j
+
+
+def likeness(left: Counter[Hashable], right: Counter[Hashable]) -> float:
+    """How much of what two values say is the same, from 0 to 1."""
+    return 2 * (left & right).total() / (left.total() + right.total())
+
+
+def leaves(value: Any) -> Counter[Hashable]:
+    """What a value says: its scalars with their paths, regardless of places in lists."""
+    found: Counter[Hashable] = Counter()
+
+    def walk(value: Any, path: tuple[str, ...]) -> None:
+        if isinstance(value, dict) and value:
+            for key, member in value.items():
+                walk(member, (*path, key))
+        elif isinstance(value, list) and value:
+            for item in value:
+                walk(item, (*path, ""))
+        else:
+            found[path, hashable(value)] += 1
+
+    walk(value, ())
+    return found
+
+
+def _leftovers(
+    left: Sequence[Any], right: Sequence[Any], pairs: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Pairs among what has no equal: mappings that are alike, and other things that follow the same item."""
+    settled = matching(pairs, len(left), len(right))
+    kept = sorted(set(settled.pairs) - set(settled.moved))
+    befores = [i for i, _ in kept], [j for _, j in kept]
+    gaps: dict[tuple[type, int], tuple[list[int], list[int]]] = {}
+    for side, indexes, items in ((0, settled.removed, left), (1, settled.added, right)):
+        for index in indexes:
+            gap = (_shape(items[index]), bisect_left(befores[side], index))
+            gaps.setdefault(gap, ([], []))[side].append(index)
+    for (shape, _), (lefts, rights) in gaps.items():
+        if shape is dict:
+            yield from match_alike({i: leaves(left[i]) for i in lefts}, {j: leaves(right[j]) for j in rights})
+        else:
+            yield from zip(lefts, rights, strict=False)
+
+
+def _shape(value: Any) -> type:
+    return type(value) if isinstance(value, (dict, list)) else object
+
+
+def _longest_rising(numbers: Sequence[int]) -> frozenset[int]:
+    """Positions of a longest rising subsequence (patience sorting)."""
+    tops: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for position, number in enumerate(numbers):
+        pile = bisect_left(tops, number)
+        tops[pile : pile + 1] = [number]
+        ends[pile : pile + 1] = [position]
+        before.append(ends[pile - 1] if pile else -1)
+    found = []
+    position = ends[-1] if ends else -1
+    while position >= 0:
+        found.append(position)
+        position = before[position]
+    return frozenset(found)

@@ -1,0 +1,108 @@
+"""How two lists of objects differ, as values: which objects, and for each the difference of its fields."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from attrs import frozen
+
+from manifestgen.difference.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, Change, Move, changes, moves
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.difference.delta import Delta, Items
+    from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
+
+
+@frozen(eq=False, repr=False)
+class ObjectDiff:
+    """An object that differs.
+
+    Attributes:
+        left: the object on the left side; None where it is added.
+        right: the object on the right side; None where it is removed.
+        delta: how the fields differ; None where they do not, or one side has no object.
+        move: where it stands among the others now, if elsewhere.
+    """
+
+    left: Resource | None
+    right: Resource | None
+    delta: Delta | None = None
+    move: Move | None = None
+
+    def __repr__(self) -> str:
+        return f"<ObjectDiff {self.kind}: {self.id}>"
+
+    @property
+    def kind(self) -> str:
+        """`added`, `removed`, `renamed`, `changed`, or `moved` where nothing but the place differs."""
+        if not self.left:
+            return ADDED
+        if not self.right:
+            return REMOVED
+        one, other = self.left.id, self.right.id
+        if one.name != other.name or (one.namespace and other.namespace and one.namespace != other.namespace):
+            return RENAMED
+        return CHANGED if self.delta else MOVED
+
+    @property
+    def id(self) -> Id:
+        """What the object is called: on the right side, if it is there."""
+        found = self.right or self.left
+        assert found
+        return found.id
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The differences of its fields."""
+        return tuple(changes(self.delta)) if self.delta else ()
+
+
+@frozen(eq=False, repr=False, slots=False)
+class ObjectDiffs:
+    """How two bundles differ; false where they do not.
+
+    Iterating gives the objects that differ, in the right side's order; those that are gone, where they stood.
+
+    Attributes:
+        left: the objects of the left side.
+        right: the objects of the right side.
+        names: what the two sides are called.
+        tree: the difference of the two as lists of objects.
+    """
+
+    left: tuple[Resource, ...]
+    right: tuple[Resource, ...]
+    tree: Items
+    names: tuple[str, str] = ("left", "right")
+
+    @cached_property
+    def objects(self) -> tuple[ObjectDiff, ...]:
+        """The objects that differ."""
+        return tuple(self._objects())
+
+    def _objects(self) -> Iterator[ObjectDiff]:
+        found = self.tree.matching
+        places = {move.right: move for move in moves(found, [str(resource.id) for resource in self.right])}
+        for i, j in found.in_order():
+            left = None if i is None else self.left[i]
+            right = None if j is None else self.right[j]
+            delta = self.tree.changed.get((i, j)) if i is not None and j is not None else None
+            move = places.get(j) if j is not None else None
+            if delta or move or left is None or right is None:
+                yield ObjectDiff(left, right, delta, move)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.names[0]} {self.names[1]}: {len(self)} objects>"
+
+    def __bool__(self) -> bool:
+        return bool(self.objects)
+
+    def __len__(self) -> int:
+        return len(self.objects)
+
+    def __iter__(self) -> Iterator[ObjectDiff]:
+        return iter(self.objects)

@@ -1,0 +1,245 @@
+"""A difference as plain values: what every format shows, with origins and without what is secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import asdict, frozen
+
+from manifestgen.difference.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, Change, Move, Paths
+from manifestgen.difference.field_origins import Places
+from manifestgen.difference.redaction import redacted
+from manifestgen.model import pointer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
+    from manifestgen.patch.resource import Resource
+
+
+@frozen
+class Side:
+    """One side of a difference.
+
+    Attributes:
+        path: JSON Pointer of the field on this side; within the innermost document where it is in one.
+        value: plain; None where the side has none.
+        place: where it came from, or was removed; empty where nobody knows.
+    """
+
+    path: str
+    value: Any
+    place: str
+
+
+@frozen
+class FieldReport:
+    """One difference within an object.
+
+    Attributes:
+        change: as `Change.kind`.
+        path: the field, list items by their names; within the innermost document where it is in one.
+        inside: the strings that hold the documents, outermost first, as `/data/config (YAML)`.
+        left, right: the sides.
+        moves: of a list in another order.
+    """
+
+    change: str
+    path: str
+    inside: tuple[str, ...]
+    left: Side
+    right: Side
+    moves: tuple[Move, ...] = ()
+
+
+@frozen
+class ObjectReport:
+    """An object that differs.
+
+    Attributes:
+        change: as `ObjectDiff.kind`.
+        id: what it is called.
+        was: what the left side calls it, where that differs.
+        left, right: where the object came from.
+        fields: the differences within it.
+        move: where it stands now, if elsewhere.
+        body: the object that one side has and the other has not.
+    """
+
+    change: str
+    id: str
+    was: str
+    left: str
+    right: str
+    fields: tuple[FieldReport, ...]
+    move: Move | None
+    body: dict[str, Any] | None = None
+
+
+@frozen
+class FileReport:
+    """A file that differs by more, or by less, than its objects.
+
+    Attributes:
+        change: `missing`, `stale`, `unreadable`, `renamed`, `formatting` or `changed`.
+        path: of the file.
+        detail: what is wrong with it, a line each.
+    """
+
+    change: str
+    path: str
+    detail: tuple[str, ...] = ()
+
+
+@frozen
+class Report:
+    """How two bundles differ.
+
+    Attributes:
+        names: of the two sides.
+        objects: those that differ.
+        same: how many do not.
+        files: what differs beside the objects.
+        title: what is compared, where there is more than one report.
+    """
+
+    names: tuple[str, str]
+    objects: tuple[ObjectReport, ...]
+    same: int
+    files: tuple[FileReport, ...] = ()
+    title: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.objects or self.files)
+
+    def count(self, change: str) -> int:
+        """How many objects differ in a way."""
+        return sum(one.change == change for one in self.objects)
+
+    @property
+    def fields(self) -> int:
+        """How many fields differ in objects that both sides have."""
+        return sum(len(one.fields) for one in self.objects)
+
+
+def report(diff: ObjectDiffs) -> Report:
+    """The report of a difference."""
+    paired = sum(bool(one.left and one.right) for one in diff)
+    same = len(diff.tree.matching.pairs) - paired
+    return Report(diff.names, tuple(_object(one) for one in diff), same)
+
+
+def _object(one: ObjectDiff) -> ObjectReport:
+    left, right = (Places(side) if side else None for side in (one.left, one.right))
+    was = str(one.left.id) if one.left and one.left.id != one.id else ""
+    fields = tuple(_field(change, one, left, right) for change in one.changes) if left and right else ()
+    alone = one.left if one.right is None else one.right if one.left is None else None
+    return ObjectReport(
+        one.kind,
+        str(one.id),
+        was,
+        left.of(((),)) if left else "",
+        right.of(((),)) if right else "",
+        fields,
+        one.move,
+        redacted(alone.id.kind, (), alone.body) if alone else None,
+    )
+
+
+def _field(change: Change, one: ObjectDiff, left: Places, right: Places) -> FieldReport:
+    assert one.left
+    assert one.right
+    return FieldReport(
+        change.kind,
+        pointer.render(change.name[-1]) or "/",
+        tuple(f"{pointer.render(path)} ({form})" for path, form in zip(change.name, change.formats, strict=False)),
+        _side(
+            one.left,
+            change.left_at,
+            change.left,
+            left.of_removal(change.name, change.right_at) if change.kind == ADDED else left.of(change.left_at),
+        ),
+        _side(
+            one.right,
+            change.right_at,
+            change.right,
+            right.of_removal(change.name, change.left_at) if change.kind == REMOVED else right.of(change.right_at),
+        ),
+        change.moves,
+    )
+
+
+def _side(resource: Resource, at: Paths, value: Any, place: str) -> Side:
+    return Side(pointer.render(at[-1]), redacted(resource.id.kind, at[0], value), place)
+
+
+def summary(found: Report) -> str:
+    """One line: how many objects differ and how."""
+    if not found.objects:
+        return f"nothing differs; {counted(found.same, 'object')} the same"
+    counts = [(found.count(change), change) for change in (ADDED, REMOVED, RENAMED, CHANGED, MOVED)]
+    parts = [f"{count} {change}" for count, change in counts if count]
+    fields = f" ({counted(found.fields, 'field')})" if found.fields else ""
+    total = counted(sum(count for count, _ in counts), "object")
+    return f"{total} differ{'s' if total.startswith('1 ') else ''}: {', '.join(parts)}{fields}; {found.same} the same"
+
+
+def counted(count: int, word: str) -> str:
+    """`1 object`, `2 objects`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def to_json(found: Report) -> str:
+    """The report as a JSON text."""
+    import json  # noqa: PLC0415 - the other formats have no use for it
+
+    return json.dumps(as_plain(found), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_plain(found: Report) -> dict[str, Any]:
+    """The report as dicts, lists and scalars, in the members that docs/golden.md names."""
+    counts = {change: found.count(change) for change in (ADDED, REMOVED, RENAMED, CHANGED, MOVED)}
+    return {
+        "equal": not found,
+        "left": found.names[0],
+        "right": found.names[1],
+        "summary": {**counts, "same": found.same, "fields": found.fields},
+        "objects": [_plain_object(one) for one in found.objects],
+        **({"files": [asdict(file) for file in found.files]} if found.files else {}),
+    }
+
+
+def _plain_object(one: ObjectReport) -> dict[str, Any]:
+    return {
+        "change": one.change,
+        "id": one.id,
+        **({"was": one.was} if one.was else {}),
+        "left": one.left or None,
+        "right": one.right or None,
+        **({"moved": one.move._asdict()} if one.move else {}),
+        **({"body": one.body} if one.body else {}),
+        "fields": [_plain_field(field) for field in one.fields],
+    }
+
+
+def _plain_field(field: FieldReport) -> dict[str, Any]:
+    sides = {
+        name: {"pointer": side.path, "value": side.value, "place": side.place or None}
+        for name, side in (
+            ("left", field.left),
+            ("right", field.right),
+        )
+    }
+    if field.change == ADDED:
+        del sides["left"]["value"]
+    if field.change == REMOVED:
+        del sides["right"]["value"]
+    if field.change == MOVED:
+        sides = {}
+    return {
+        "change": field.change,
+        "path": field.path,
+        **({"inside": list(field.inside)} if field.inside else {}),
+        **sides,
+        **({"moves": [move._asdict() for move in field.moves]} if field.moves else {}),
+    }

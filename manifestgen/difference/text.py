@@ -1,0 +1,181 @@
+"""A difference as text for people: by object, each field with both sides and where they came from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from manifestgen.difference.changes import ADDED, CHANGED, FORMATTING, MOVED, REMOVED, RENAMED
+from manifestgen.difference.hunks import LEFT, RIGHT, has_lines, hunks, split
+from manifestgen.difference.report import summary
+from manifestgen.yamlio.writer import write_document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from manifestgen.difference.changes import Move
+    from manifestgen.difference.report import FieldReport, ObjectReport, Report, Side
+
+SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~", RENAMED: "~", FORMATTING: "~", MOVED: "↕"}
+_COLORS = {"+": "32", "-": "31", "~": "33", "↕": "36", "@": "2", "!": "33", "#": "1"}
+_WIDEST = 160
+_LONGEST = 40
+
+_HIDDEN = {
+    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        *range(0x200B, 0x2010),
+        *range(0x2028, 0x202F),
+        *range(0x2060, 0x2070),
+    )
+    if code != 0x09
+} | {code: f"\\u{code:04x}" for code in (0xFEFF, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000))}
+"""Characters that a terminal obeys or does not show, and those that would change the order of a line."""
+
+
+def visible(line: str) -> str:
+    """A line with the characters escaped that a reader would not see or a terminal would obey."""
+    return line.translate(_HIDDEN)
+
+
+def to_text(found: Report, *, color: bool = False) -> str:
+    """The text of a report; empty where nothing differs.
+
+    Args:
+        found: the report.
+        color: with the escape codes of a terminal.
+    """
+    if not found.objects:
+        return ""
+    return to_lines([*report_lines(found), ("", summary(found))], color=color)
+
+
+def report_lines(found: Report) -> Iterator[tuple[str, str]]:
+    """The lines about everything that differs, each with the sign that colours it."""
+    for one in found.objects:
+        yield from _object(one)
+    for file in found.files:
+        if len(file.detail) == 1:
+            yield "!", f"! {file.change} {file.path} ({file.detail[0]})"
+        else:
+            yield "!", f"! {file.change} {file.path}"
+            yield from ((line[:1], f"    {line}") for line in file.detail)
+
+
+def to_lines(lines: Iterable[tuple[str, str]], *, color: bool) -> str:
+    """A text of lines that come with the sign that colours them."""
+    paint = _painted if color else _plain
+    return "".join(f"{paint(sign, line)}\n" for sign, line in lines)
+
+
+def _plain(sign: str, text: str) -> str:
+    del sign
+    return visible(text)
+
+
+def _painted(sign: str, text: str) -> str:
+    code = _COLORS.get(sign)
+    return f"\033[{code}m{visible(text)}\033[0m" if code else visible(text)
+
+
+def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
+    sign = SIGNS[one.change]
+    was = f" (was {one.was})" if one.was else ""
+    yield sign, f"{sign} {one.id}{was}"
+    place = one.right or one.left
+    if one.change in {ADDED, REMOVED} and place:
+        yield "@", f"    {from_place(place)}"
+    if one.move:
+        yield "↕", f"  ↕ it {stands(one.move)}"
+    for field in one.fields:
+        yield from _field(field)
+
+
+def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
+    sign = SIGNS[field.change]
+    where = " ▸ ".join([*field.inside, field.path])
+    if field.change == FORMATTING:
+        yield sign, f"  {sign} {where}: formatting only, the document says the same"
+    else:
+        yield sign, f"  {sign} {where}"
+    if field.change == MOVED:
+        yield from (("↕", f"      {moved(move)}") for move in field.moves)
+    elif has_lines(field.left.value, field.right.value):
+        yield from _lines(field)
+    else:
+        if field.change != ADDED:
+            yield from _side("-", field.left, field.right)
+        elif field.left.place:
+            yield "@", f"        {from_place(field.left.place)}"
+        if field.change != REMOVED:
+            yield from _side("+", field.right, field.left)
+        elif field.right.place:
+            yield "@", f"        {from_place(field.right.place)}"
+
+
+def _side(sign: str, side: Side, other: Side) -> Iterator[tuple[str, str]]:
+    lines = value_lines(side.value, other.value)
+    for line in lines[:_LONGEST]:
+        yield sign, f"      {sign} {line}"
+    if len(lines) > _LONGEST:
+        yield sign, f"      {sign} … {len(lines) - _LONGEST} more lines"
+    if side.place:
+        yield "@", f"        {from_place(side.place)}"
+
+
+def _lines(field: FieldReport) -> Iterator[tuple[str, str]]:
+    for sign, side in (("-", field.left), ("+", field.right)):
+        if side.place:
+            yield "@", f"      {sign} {from_place(side.place)}"
+    for hunk in hunks(field.left.value, field.right.value):
+        yield "@", f"      @ {hunk.title}"
+        for line in hunk.lines:
+            yield line.sign if line.sign in {LEFT, RIGHT} else "", f"      {line.sign} {line.text}".rstrip()
+
+
+def value_lines(value: Any, other: Any = None) -> list[str]:
+    """A value as lines: a container as YAML, a scalar as JSON, with its type where only that tells it from another."""
+    if isinstance(value, (dict, list)) and value:
+        return write_document(value).splitlines()
+    if isinstance(value, str) and "\n" in value:
+        return ["|", *(f"  {line}" for line in split(value))]
+    text = json.dumps(value, ensure_ascii=False)
+    kind, against = _type(value), _type(other)
+    if kind and against and kind != against:
+        return [f"{text} ({kind})"]
+    return [_cut(text, json.dumps(other, ensure_ascii=False))]
+
+
+def _type(value: Any) -> str:
+    """The word for a scalar's type; empty for what cannot be taken for another."""
+    if isinstance(value, bool):
+        return "boolean"
+    return "string" if isinstance(value, str) else "number" if isinstance(value, (int, float)) else ""
+
+
+def _cut(text: str, other: str) -> str:
+    """The part of a long line around the first character in which it differs from another."""
+    if len(text) <= _WIDEST:
+        return text
+    same = next((at for at, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), len(other))
+    start = min(max(0, same - _WIDEST // 4), len(text) - _WIDEST)
+    end = start + _WIDEST
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+
+
+def moved(move: Move) -> str:
+    """Where an item stands now."""
+    return f"{move.item} {stands(move)}"
+
+
+def stands(move: Move) -> str:
+    """Where something stands now."""
+    return f"stands after {move.after}" if move.after else "stands first"
+
+
+def from_place(place: str) -> str:
+    """How a place is told."""
+    return place if place.startswith("removed by") else f"from {place}"

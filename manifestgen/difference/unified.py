@@ -1,0 +1,67 @@
+"""A difference as `diff -u` shows it, of objects that are written alike so that only differences are in it."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from typing import Any
+
+from manifestgen.difference.matching import match_items
+from manifestgen.difference.redaction import is_secret, redacted
+from manifestgen.difference.text import stands, visible
+from manifestgen.patch.rfc6902 import same
+from manifestgen.yamlio.writer import write_document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
+    from manifestgen.patch.resource import Resource
+
+
+def to_unified(diff: ObjectDiffs) -> str:
+    """The text, object by object, the right side's fields in the left side's order; empty where nothing differs."""
+    return "".join(f"{visible(line)}\n" for one in diff for line in _object(one, diff.names))
+
+
+def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
+    left, right = _shown(one.left), _shown(one.right)
+    lefts = write_document(left).splitlines() if one.left else []
+    rights = write_document(_aligned("", left, right) if one.left else right).splitlines() if one.right else []
+    if one.move:
+        yield f"# {one.id} {stands(one.move)}"
+    if any(is_secret(one.id.kind, change.name[0]) for change in one.changes):
+        yield f"# {one.id}: values of a Secret differ, and are not shown"
+    headers = [_header(resource, name) for resource, name in zip((one.left, one.right), names, strict=True)]
+    yield from unified_diff(lefts, rights, headers[0], headers[1], lineterm="")
+
+
+def _header(resource: Resource | None, name: str) -> str:
+    return f"{name}\t{resource.id}" if resource else "/dev/null"
+
+
+def _shown(resource: Resource | None) -> Any:
+    return redacted(resource.id.kind, (), resource.body) if resource else None
+
+
+def _aligned(name: str, left: Any, right: Any) -> Any:
+    """The right value, its members in the left one's order, and what is the same written the same."""
+    if same(left, right):
+        return left
+    if isinstance(left, dict) and isinstance(right, dict):
+        return {key: _aligned(key, left.get(key), right[key]) for key in _ordered(left, right)}
+    if isinstance(left, list) and isinstance(right, list):
+        twins = {j: left[i] for i, j in match_items(name, left, right).pairs}
+        return [_aligned("", twins.get(index), item) for index, item in enumerate(right)]
+    return right
+
+
+def _ordered(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
+    """The right side's members: those of the left side in its order, each new one after the one before it."""
+    order = {key: place for place, key in enumerate(left)}
+    places = {}
+    last = -1
+    for key in right:
+        last = order.get(key, last)
+        places[key] = (last, key not in order)
+    return sorted(right, key=places.__getitem__)

@@ -1,0 +1,383 @@
+"""Structural editing of YAML that is a Go template: whole lines in, whole lines out, nothing else moves.
+
+A place is named by a path as patches name it (`/spec/containers/[name=istio-proxy]/volumeMounts`), not by the
+text around it. What is inserted is rendered under the same conditions as the list it joins, and neither swallows
+nor is swallowed by a trim marker. What cannot be placed so is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from itertools import accumulate, islice
+from typing import NamedTuple
+
+from manifestgen.embedded.gotemplate.lexer import Delimiters, Frame, Source, actions, detect
+from manifestgen.embedded.gotemplate.outline import PRINTED, Node, outline, plain, printed_lines
+from manifestgen.embedded.line_edits import Splice, splice
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Place
+from manifestgen.model.pointer import is_index, parse
+from manifestgen.patch import segments
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NOT_WHITE = re.compile(r"[^ \t\r\n]")
+
+LAST = "last"
+FIRST = "first"
+AFTER = "after"
+
+
+class Edit(NamedTuple):
+    """Lines to insert, and where.
+
+    Attributes:
+        path: the list, or for `after` the item of a list; a JSON pointer with `[field=value]` segments.
+        lines: one list item or several, without indentation of their own and without line ends.
+        where: `last` or `first` in the list, or `after` the item; several in order of preference, for templates
+            in which a trim marker forbids one of them.
+    """
+
+    path: str
+    lines: tuple[str, ...]
+    where: tuple[str, ...] = (LAST,)
+
+
+class PlaceNotFound(ManifestgenError):
+    """A template has no place as an edit names it, or several, or none that is safe.
+
+    Attributes:
+        template: how the template is called.
+        line: the line within it where the search ended, from 1.
+        path: what was looked for.
+    """
+
+    def __init__(
+        self, template: str, line: int, path: str, *, why: str, where: Place, candidates: Sequence[str] = ()
+    ) -> None:
+        super().__init__(
+            f"template {template}, line {line}: {path}: {why}",
+            where=where,
+            candidates=candidates,
+            next_step="compare the template with the one your Istio release ships; this tool does not guess a place",
+        )
+        self.template = template
+        self.line = line
+        self.path = path
+
+
+class Owner(NamedTuple):
+    """A key that a list item belongs to, whenever its branch is taken.
+
+    Attributes:
+        name: of the key.
+        frame: the branch the key stands in.
+    """
+
+    name: str
+    frame: Frame
+
+
+class Structure:
+    """A template, read once: its outline, and where lines can go in.
+
+    Args:
+        text: the template.
+        name: what messages call it, such as `sidecar`.
+        where: the place of its first line in the file that holds it.
+        delimiters: what opens and closes an action; found out where not given.
+
+    Raises:
+        TemplateSyntaxError: it is not a Go template.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        name: str = "template",
+        where: Place | None = None,
+        delimiters: Delimiters | None = None,
+    ) -> None:
+        self.delimiters = delimiters or detect(text)
+        self._source = Source(text, name, where or Place(name, 1))
+        self._actions, self._root = actions(self._source, self.delimiters)
+        self._action_starts = [action.start for action in self._actions]
+        lines = printed_lines(text, self._actions, self._root)
+        self.documents = outline(self._source, lines, self._root)
+        self._printed = [line.start for line in lines]
+        self._lines = [line for line in lines if line.content[0] != "#"]
+        self._content = [line.start for line in self._lines]
+        self._printed_until = list(accumulate((line.end for line in lines), max))
+
+    @property
+    def name(self) -> str:
+        """What messages call the template."""
+        return self._source.name
+
+    def search(self, path: str) -> list[Node]:
+        """Every key or list item that a path names, in any branch; none where it leads nowhere."""
+        nodes = self.documents
+        for token in parse(path):
+            nodes = _matching(token, nodes)
+        return nodes
+
+    def find(self, path: str) -> Node:
+        """The one key or list item that a path names.
+
+        Raises:
+            PlaceNotFound: there is none, or there are several.
+            PointerSyntaxError: the path is not a pointer.
+        """
+        nodes = self.documents
+        for token in parse(path):
+            found = _matching(token, nodes)
+            if not found:
+                raise self._not_found(path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes))
+            nodes = found
+        if len(nodes) > 1:
+            lines = ", ".join(str(self.line(node.start)) for node in nodes[:3]) + ", …" * (len(nodes) > 3)
+            raise self._not_found(path, nodes[1].start, f"it is there {len(nodes)} times, on lines {lines}")
+        return nodes[0]
+
+    def owners(self, item: Node) -> tuple[Owner, ...]:
+        """The keys a list item belongs to: the nearest whose branch is taken.
+
+        An item has several where a key stands under a condition that the item does not, as Istio's
+        `{{ if not $nativeSidecar }}containers:{{ end }}` before istio-proxy: without `containers:` the item
+        goes on with the list above it.
+        """
+        key = item.parent
+        above = key.parent if key else None
+        if not key or not above or key.kind != "key":
+            return ()
+        owners: list[Owner] = []
+        for sibling in reversed(above.children[: above.children.index(key) + 1]):
+            if sibling.kind == "key" and not sibling.value:
+                owners.append(Owner(sibling.name, sibling.frame))
+                if sibling.frame.encloses(item.frame):
+                    break
+        return tuple(owners)
+
+    def line(self, offset: int) -> int:
+        """The line of the template that an offset is in, from 1."""
+        return self._source.line(offset)
+
+    def lines(self, node: Node, path: str) -> tuple[str, ...]:
+        """The lines of a key or item, without the indentation of its first.
+
+        Raises:
+            PlaceNotFound: it shares a line or a block with something else.
+        """
+        first, last = self._extent(node, path)
+        lines = self._source.text[first:last].splitlines()
+        return tuple(line[node.indent :] if line[: node.indent].isspace() else line for line in lines)
+
+    def insert(self, edits: Iterable[Edit]) -> list[Splice]:
+        """The splices that carry out insertions; those that meet on one line keep the order of the edits.
+
+        Raises:
+            PlaceNotFound: an edit has no place, or none where its lines are safe.
+        """
+        at: dict[int, tuple[str, ...]] = {}
+        for edit in edits:
+            index, indent = self._place(edit)
+            at[index] = (*at.get(index, ()), *(" " * indent + line if line else "" for line in edit.lines))
+        return [Splice(index, index, lines) for index, lines in sorted(at.items())]
+
+    def remove(self, paths: Iterable[str]) -> list[Splice]:
+        """The splices that remove keys and items, each with all its lines.
+
+        Raises:
+            PlaceNotFound: a path names nothing, or something that shares a line or a block with what stays.
+        """
+        return sorted(Splice(*self.span(self.find(path), path)) for path in paths)
+
+    def span(self, node: Node, path: str) -> tuple[int, int]:
+        """Index of the first line of a key or item, from 0, and of the first line after it.
+
+        Raises:
+            PlaceNotFound: it shares a line or a block with something else.
+        """
+        first, last = self._extent(node, path)
+        return self._index(first), self._index(last)
+
+    def _extent(self, node: Node, path: str) -> tuple[int, int]:
+        """Where the lines of a key or item begin and end."""
+        text = self._source.text
+        first, last = text.rfind("\n", 0, node.start) + 1, self._next_line(node.end)
+        alone = not (text[first : node.start] + text[node.end : last]).strip()
+        if not alone or any(self._frame_at(place) is not node.frame for place in (first, last)):
+            raise self._not_found(path, node.start, "it shares a line or a block of the template with something else")
+        return first, last
+
+    def _next_line(self, offset: int) -> int:
+        """The start of the first line that does not start before an offset; the end of the text is one."""
+        text = self._source.text
+        if not offset or text[offset - 1] == "\n":
+            return offset
+        end = text.find("\n", offset)
+        return end + 1 if end >= 0 else len(text)
+
+    def _index(self, place: int) -> int:
+        """The index of the line that starts at an offset, from 0."""
+        text = self._source.text
+        return text.count("\n", 0, place) + (place == len(text) and bool(text) and text[-1] != "\n")
+
+    def _place(self, edit: Edit) -> tuple[int, int]:
+        """The line before which an edit's lines go, and their indentation: its first choice that is safe."""
+        node = self.find(edit.path)
+        refusals: list[PlaceNotFound] = []
+        for where in edit.where:
+            try:
+                return self._after(node, edit.path) if where == AFTER else self._in_list(node, where, edit.path)
+            except PlaceNotFound as error:
+                refusals.append(error)
+        raise refusals[0]
+
+    def _after(self, item: Node, path: str) -> tuple[int, int]:
+        if item.kind != "item":
+            raise self._not_found(path, item.start, "it is not an item of a list")
+        return self._boundary(item.end, item.frame, item.indent, path), item.indent
+
+    def _in_list(self, key: Node, where: str, path: str) -> tuple[int, int]:
+        if key.value:
+            raise self._not_found(path, key.start, f"its value stands on its own line: {key.value}")
+        if any(child.kind != "item" for child in key.children):
+            raise self._not_found(path, key.start, "it is not a list")
+        if not key.children and key.end > key.line.end:
+            raise self._not_found(path, key.start, "it holds no item that shows the indentation of its list")
+        if not all(key.frame.encloses(child.frame) for child in key.children):
+            raise self._not_found(path, key.start, "it stands under a condition that its items do not stand under")
+        indent = key.children[0].indent if key.children else key.indent
+        return self._boundary(key.line.end if where == FIRST else key.end, key.frame, indent, path), indent
+
+    def _boundary(self, offset: int, frame: Frame, indent: int, path: str) -> int:
+        """The first line after an offset before which an item can stand, in a branch and a column.
+
+        Nothing may be printed in between; no action or printed line may run across the place, no `-}}` before
+        it may swallow the indentation of what is put there, and nothing that follows may become part of it.
+        """
+        start = offset
+        following = bisect_left(self._content, offset)
+        limit = self._content[following] if following < len(self._content) else len(self._source.text)
+        free = not self._would_join(following, frame, indent)
+        while free and (place := self._next_line(offset)) <= limit:
+            number = bisect_left(self._action_starts, place) - 1
+            before = self._actions[number] if number >= 0 else None
+            if before and before.end > place:
+                offset = before.end
+                continue
+            if self._frame_at(place) is frame and not self._runs_across(place) and not self._swallowed(number, place):
+                return self._index(place)
+            if number + 1 >= len(self._actions):
+                break
+            offset = self._actions[number + 1].end
+        raise self._not_found(path, start, "no line near it can take an insertion: trim markers or blocks forbid it")
+
+    def _would_join(self, following: int, frame: Frame, indent: int) -> bool:
+        """Whether a line that may be printed next would become part of an item in a branch and a column.
+
+        Each branch that begins before a line that is always printed may be the one whose first line is next.
+        """
+        entered: Frame | None = None
+        for line in islice(self._lines, following, None):
+            if entered and entered.encloses(line.frame):
+                continue
+            if not 0 <= line.indent <= indent:
+                return True
+            if line.frame.encloses(frame):
+                return False
+            entered = line.frame
+        return False
+
+    def _frame_at(self, place: int) -> Frame:
+        """The branch in force at an offset that no action spans."""
+        number = bisect_left(self._action_starts, place) - 1
+        return self._actions[number].frame if number >= 0 else self._root
+
+    def _runs_across(self, place: int) -> bool:
+        number = bisect_left(self._printed, place) - 1
+        return number >= 0 and self._printed_until[number] > place
+
+    def _swallowed(self, number: int, place: int) -> bool:
+        """Whether a trim marker of the action before drops the white space at a place."""
+        if number < 0 or not self._actions[number].trims_after:
+            return False
+        after = _NOT_WHITE.search(self._source.text, self._actions[number].end)
+        return not after or after.start() >= place
+
+    def refusal(self, path: str, node: Node, why: str) -> PlaceNotFound:
+        """The error that says why a place that is there cannot be used."""
+        return self._not_found(path, node.start, why)
+
+    def _not_found(self, path: str, offset: int, why: str, candidates: Sequence[str] = ()) -> PlaceNotFound:
+        line = self.line(offset)
+        where = self._source.place(line)
+        return PlaceNotFound(self._source.name, line, path, why=why, where=where, candidates=candidates)
+
+
+def insert(template: str, edits: Sequence[Edit], delimiters: Delimiters | None = None, name: str = "template") -> str:
+    """A template with lines inserted where its structure says, and every other byte as it was.
+
+    Args:
+        template: the text; with LF or CRLF line ends, with or without one at its end.
+        edits: what to insert.
+        delimiters: what opens and closes an action; found out where not given.
+        name: what messages call the template.
+
+    Raises:
+        TemplateSyntaxError: it is not a Go template.
+        PlaceNotFound: an edit has no safe place in it.
+    """
+    return splice(template, Structure(template, name=name, delimiters=delimiters).insert(edits))
+
+
+def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template") -> str:
+    """A template without some of its keys and items, and every other byte as it was.
+
+    Raises:
+        TemplateSyntaxError: it is not a Go template.
+        PlaceNotFound: a path names nothing, or something that shares a line or a block with what stays.
+    """
+    return splice(template, Structure(template, name=name, delimiters=delimiters).remove(paths))
+
+
+def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:
+    """The children of nodes that one segment of a path names."""
+    match = segments.parse(token)
+    if match is None:
+        keys = [child for node in nodes for child in node.children if child.name == token and child.kind == "key"]
+        return keys or [item for node in nodes for item in _numbered(node, token)]
+    if isinstance(match, segments.ByKey):
+        return []
+    found = [child for node in nodes for child in node.children if child.kind == "item"]
+    for field, value, _ in match.pairs:
+        found = [item for item in found if _has(item, field, value)]
+    return found
+
+
+def _numbered(node: Node, token: str) -> list[Node]:
+    items = [child for child in node.children if child.kind == "item"] if is_index(token) else []
+    return items[int(token) : int(token) + 1] if items else []
+
+
+def _has(item: Node, field: str, value: str) -> bool:
+    if not field:
+        return plain(item.value) == value
+    return any(key.name == field and value in key.value and plain(key.value) == value for key in item.children)
+
+
+_SHOWN = 12
+
+
+def _names(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """What stands below nodes, for a message."""
+    names = []
+    for child in (child for node in nodes for child in node.children):
+        for key in child.keys("name") if child.kind == "item" else [child]:
+            names.append(f"[name={plain(key.value)}]" if child.kind == "item" else key.name)
+    return tuple(dict.fromkeys(name for name in names if name and PRINTED not in name))[:_SHOWN]

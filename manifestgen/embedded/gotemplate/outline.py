@@ -1,0 +1,318 @@
+"""The YAML that a Go template prints, as an outline: keys and list items with their place in the template.
+
+Every branch of every block is taken, in order, and white space is trimmed as `text/template` trims it, so that
+the indentation seen here is the one that is printed. What an action prints is unknown and stays opaque.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from manifestgen.embedded.gotemplate.lexer import Action, Frame, Source
+
+PRINTED = "\0"
+"""Stands for what an action prints."""
+_UNKNOWN = -1
+_DEEPEST = 200
+_WHITE = " \t\r"
+_KEY_END = re.compile(r":(?=[ \t]|$)")
+_BLANK_LINES = re.compile(r"(?:[ \t\r]*\n)+")
+_DASH = re.compile(r"-(?:[ \t]+|$)")
+_QUOTED = re.compile(r"""(?P<scalar>"[^"\\]*(?:\\.[^"\\]*)*"|'[^']*')[ \t]*(?::(?=[ \t]|$)|(?:#|$))""")
+_NO_KEY = frozenset("\"'[]{}#&*!|>%@`,")
+_COMMENT = re.compile(r"(?:^|[ \t])#")
+_BLOCK_SCALAR = re.compile(r"[|>][-+0-9]{0,2}")
+
+
+class Line:
+    """A line as it is printed, if it holds more than white space.
+
+    Attributes:
+        start, end: offsets in the template of its first character and of the one after its last; between them
+            may lie several lines of the template.
+        indent: columns before it; -1 where that depends on the branch taken.
+        tabbed: whether a tab stands among those columns.
+        frame: the branch that its first character stands in.
+        content: its text, with a NUL character for whatever an action prints.
+    """
+
+    __slots__ = ("_parts", "end", "frame", "indent", "start", "tabbed")
+
+    def __init__(self, start: int, indent: str | None, frame: Frame) -> None:
+        self.start = start
+        self.end = start
+        self.indent = _UNKNOWN if indent is None else len(indent)
+        self.tabbed = indent is not None and "\t" in indent
+        self.frame = frame
+        self._parts: list[str] = []
+
+    def add(self, text: str, end: int) -> None:
+        """Go on with text that ends at an offset."""
+        self._parts.append(text)
+        self.end = end
+
+    @property
+    def content(self) -> str:
+        """The text, without white space at its end."""
+        return "".join(self._parts).rstrip(_WHITE)
+
+
+class _At(NamedTuple):
+    """Where printing has got to: the line that is being printed, or else the white space before it.
+
+    Attributes:
+        lines: none, one, or after a block the several that its branches may have left unfinished.
+        indent: the white space so far; None where the branches differ.
+    """
+
+    lines: tuple[Line, ...] = ()
+    indent: str | None = ""
+
+
+_NEW_LINE = _At()
+
+
+def printed_lines(text: str, actions: Sequence[Action], root: Frame) -> list[Line]:
+    """The lines a template prints, in the order of the template; those of a `define` are left out."""
+    printer = _Printer()
+    position = 0
+    frame = root
+    after = False
+    for action in actions:
+        printer.text(text, _trimmed(text, position, action.start, after, action.trims_before), frame)
+        printer.action(action, frame)
+        frame, position, after = action.frame, action.end, action.trims_after
+    printer.text(text, _trimmed(text, position, len(text), after), frame)
+    return printer.lines
+
+
+def _trimmed(text: str, start: int, end: int, at_start: bool, at_end: bool = False) -> tuple[int, int]:
+    """The part of the text between two actions that their trim markers leave."""
+    while at_start and start < end and text[start] in " \t\r\n":
+        start += 1
+    while at_end and end > start and text[end - 1] in " \t\r\n":
+        end -= 1
+    return start, end
+
+
+class _Printer:
+    """Prints a template with every branch taken, each from where its block began."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._at = _NEW_LINE
+        self._blocks: list[tuple[_At, list[_At], bool]] = []
+        self._defining = 0
+
+    def text(self, text: str, span: tuple[int, int], frame: Frame) -> None:
+        start, end = span
+        while start < end:
+            blank = _BLANK_LINES.match(text, start, end)
+            if blank:
+                self._at = _NEW_LINE
+                start = blank.end()
+            stop = text.find("\n", start, end)
+            self._segment(text, start, stop if stop >= 0 else end, frame)
+            if stop < 0:
+                break
+            self._at = _NEW_LINE
+            start = stop + 1
+
+    def _segment(self, text: str, start: int, end: int, frame: Frame) -> None:
+        if self._at.lines:
+            self._print(text[start:end], start, end, frame)
+            return
+        first = start
+        while first < end and text[first] in _WHITE:
+            first += 1
+        if first > start and self._at.indent is not None:
+            self._at = _At((), self._at.indent + text[start:first])
+        if first < end:
+            self._print(text[first:end], first, end, frame)
+
+    def _print(self, content: str, start: int, end: int, frame: Frame) -> None:
+        if not self._at.lines:
+            line = Line(start, self._at.indent, frame)
+            self._at = _At((line,))
+            if not self._defining:
+                self.lines.append(line)
+        elif len(self._at.lines) > 1 and content.strip(_WHITE):
+            for line in self._at.lines:
+                line.add(PRINTED, start)
+        for line in self._at.lines:
+            line.add(content, end if content.strip(_WHITE) else line.end)
+
+    def action(self, action: Action, frame: Frame) -> None:
+        keyword = action.keyword
+        if not keyword:
+            self._print(PRINTED, action.start, action.end, frame)
+        elif keyword == "else":
+            before, ends, _ = self._blocks[-1]
+            ends.append(self._at)
+            self._blocks[-1] = (before, ends, not action.frame.condition)
+            self._at = before
+        elif keyword == "end":
+            before, ends, complete = self._blocks.pop()
+            if frame.keyword == "define":
+                self._defining -= 1
+                self._at = before
+            else:
+                self._at = _either([*ends, self._at] if complete else [*ends, self._at, before])
+        elif keyword != "silent":
+            self._blocks.append((self._at, [], keyword == "block"))
+            if keyword == "define":
+                self._defining += 1
+                self._at = _NEW_LINE
+
+
+def _either(ends: list[_At]) -> _At:
+    """Where printing is after a block, given where each of its branches left it."""
+    first = ends[0]
+    if all(end == first for end in ends):
+        return first
+    lines = tuple({id(line): line for end in ends for line in end.lines}.values())
+    return _At(lines, None)
+
+
+class Node:
+    """A key or a list item of the outline.
+
+    Attributes:
+        kind: `key`, `item`, or `document` for what has no parent.
+        name: of a key, unquoted; empty for one that an action prints.
+        value: what follows the key or the dash on its line, as written, without a comment.
+        indent: its column, from 0.
+        start, end: offsets of its first character and of the one after the last that belongs to it.
+        frame: the branch it stands in.
+        line: the printed line it begins on.
+        parent, children: the outline.
+    """
+
+    __slots__ = ("children", "end", "frame", "indent", "kind", "line", "name", "parent", "start", "value")
+
+    def __init__(
+        self, kind: str, line: Line, indent: int, parent: Node | None, key: tuple[str, str] = ("", "")
+    ) -> None:
+        self.kind = kind
+        self.name, self.value = key
+        self.indent = indent
+        self.line = line
+        self.start = line.start
+        self.end = line.end
+        self.frame = line.frame
+        self.parent = parent
+        self.children: list[Node] = []
+        if parent:
+            parent.children.append(self)
+
+    def keys(self, name: str) -> list[Node]:
+        """The keys of that name directly below."""
+        return [child for child in self.children if child.kind == "key" and child.name == name]
+
+
+def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
+    """The documents that printed lines make up, each with its keys and items.
+
+    Raises:
+        TemplateSyntaxError: a key or an item is indented with a tab.
+    """
+    documents: list[Node] = []
+    stack: list[Node] = []
+    for line in lines:
+        content = line.content
+        separator = content == "---" and not line.indent
+        if separator or not stack:
+            while stack:
+                _close(stack)
+            documents.append(Node("document", Line(line.start, "", root), _UNKNOWN, None))
+            stack.append(documents[-1])
+        top = stack[-1]
+        in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (line.indent > top.indent or line.indent == _UNKNOWN)
+        if content[0] == "#" and not in_scalar:
+            continue
+        if not separator and not in_scalar and line.indent != _UNKNOWN:
+            _grow(source, stack, line, content)
+            if line.tabbed and stack[-1].line is line:
+                raise source.error(line.start, "a tab indents it, which YAML does not allow")
+        holder = _holder(stack, line) if content[0] == PRINTED and not in_scalar else stack[-1]
+        holder.end = max(holder.end, line.end)
+    while stack:
+        _close(stack)
+    return documents
+
+
+def _holder(stack: Sequence[Node], line: Line) -> Node:
+    """What the output of an action on a line of its own belongs to.
+
+    Its indentation is not known before it is printed. It is the value of a key that has none yet; otherwise it
+    is taken to belong where its action stands.
+    """
+    top = stack[-1]
+    if line.indent == _UNKNOWN or line is top.line or not (top.value or top.children):
+        return top
+    return next(node for node in reversed(stack) if node.indent < line.indent)
+
+
+def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
+    """Add the items and the key that a line begins; text that begins neither belongs to what it follows."""
+    indent = line.indent
+    start = 0
+    while (dash := _DASH.match(content, start)) and len(stack) <= _DEEPEST:
+        while stack[-1].indent > indent or (stack[-1].indent == indent and stack[-1].kind == "item"):
+            _close(stack)
+        stack.append(Node("item", line, indent, stack[-1]))
+        indent += dash.end() - start
+        start = dash.end()
+    content = content[start:]
+    key = _key(content)
+    if key:
+        while stack[-1].indent >= indent:
+            _close(stack)
+        stack.append(Node("key", line, indent, stack[-1], key))
+    elif start:
+        stack[-1].value = content
+    if len(stack) > _DEEPEST:
+        raise source.error(line.start, f"lists and mappings are nested more than {_DEEPEST} deep")
+
+
+def _close(stack: list[Node]) -> None:
+    """Leave the innermost node; the one around it ends no earlier."""
+    node = stack.pop()
+    if stack:
+        stack[-1].end = max(stack[-1].end, node.end)
+
+
+def _key(content: str) -> tuple[str, str] | None:
+    """Name and value of a key; None for text that begins none."""
+    quoted = _QUOTED.match(content)
+    end = quoted.end("scalar") if quoted and quoted.group().endswith(":") else -1
+    if not quoted and content and content[0] not in _NO_KEY:
+        colon = _KEY_END.search(content)
+        end = colon.start() if colon else -1
+    if end < 0 or " #" in content[:end]:
+        return None
+    name = content[:end].rstrip()
+    value = content[content.index(":", end) + 1 :].strip(_WHITE)
+    return ("" if PRINTED in name else plain(name)), _without_comment(value)
+
+
+def _without_comment(value: str) -> str:
+    if "#" not in value:
+        return value
+    quoted = _QUOTED.match(value)
+    if quoted:
+        return quoted.group("scalar")
+    comment = _COMMENT.search(value)
+    return value[: comment.start()].rstrip(_WHITE) if comment else value
+
+
+def plain(scalar: str) -> str:
+    """A scalar without its quotes."""
+    if len(scalar) > 1 and scalar[0] == scalar[-1] and scalar[0] in "'\"":
+        return scalar[1:-1]
+    return scalar

@@ -1,0 +1,287 @@
+"""YAML in a string: read as strictly as a file, and edited so that comments, styles and the rest keep their bytes.
+
+The spans of the values come from the parser's events; collections in brackets are edited by ``flow``, indented ones
+by ``yaml_block``. What is new follows its siblings' indentation, dashes and quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from manifestgen.embedded import flow, yaml_block
+from manifestgen.embedded.text_edits import (
+    CannotEdit,
+    Item,
+    MalformedText,
+    Node,
+    NoSuchForm,
+    edited,
+    indentation,
+    line_end,
+    line_start,
+    next_line,
+    replaced,
+    respelled,
+    spliced,
+)
+from manifestgen.errors import Failures, ManifestgenError
+from manifestgen.model.location import Place
+from manifestgen.yamlio import reader, writer
+from manifestgen.yamlio.errors import Unwritable
+from manifestgen.yamlio.ruamel_events import load_parser
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from manifestgen.embedded.text_edits import Box, Splice
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.rfc6902 import Operation
+
+_BYTE_ORDER_MARK = "\ufeff"
+_BLANK_LINES = re.compile(r"(?:\r?\n *)+\Z")
+_COLON = re.compile(r" *:")
+_NOT_PLAIN_IN_BRACKETS = re.compile(r"[,:?\[\]{}]")
+
+
+class _Means(NamedTuple):
+    """How a value comes to be written: by its own text where it has one; texts of several lines in quotes."""
+
+    source: bool
+    quote: bool
+
+
+_MEANS = (_Means(source=True, quote=False), _Means(source=False, quote=False), _Means(source=False, quote=True))
+
+
+class _New(NamedTuple):
+    """A value to be written, its text where it is in the document already, and whether texts go in quotes."""
+
+    value: Any
+    source: yaml_block.Piece | None
+    quote: bool
+
+
+def parse(text: str) -> Any:
+    """The plain value of a YAML text that holds one document.
+
+    Raises:
+        MalformedText: the text is refused as a file with it would be, or it does not hold exactly one document.
+    """
+    try:
+        documents = reader.read(text)
+    except ManifestgenError as error:
+        raise _malformed(error) from None
+    if len(documents) != 1:
+        raise MalformedText("YAML", 1, 1, "one document is expected", found=f"{len(documents)} documents")
+    return documents[0]
+
+
+def apply(text: str, step: Operation) -> str:
+    """One operation on a YAML text; what it does not touch keeps its bytes.
+
+    Raises:
+        MalformedText: the text is not the YAML of one document.
+        OperationFailed: the operation does not fit the document.
+        CannotEdit: the edit would change something else.
+        NoSuchForm: the value is not one of YAML for Kubernetes, such as an integer beyond 64 bits.
+    """
+    if text.startswith(_BYTE_ORDER_MARK):  # the parser does not count it
+        return _BYTE_ORDER_MARK + apply(text[1:], step)
+    for means in _MEANS[:-1]:
+        try:
+            return _edited(text, step, means)
+        except CannotEdit:  # it reads as something else in this place; written otherwise it may not
+            continue
+    return _edited(text, step, _MEANS[-1])
+
+
+def _edited(text: str, step: Operation, means: _Means) -> str:
+    try:
+        return edited("YAML", text, step, scan, lambda text, root, step: _rewrite(text, root, step, means))
+    except Unwritable as error:
+        raise NoSuchForm("YAML", error.what.partition(": ")[2], error.next_step) from None
+
+
+def _malformed(error: ManifestgenError) -> MalformedText:
+    """The first refusal of the reader, its place told as one within the string."""
+    first = error.errors[0] if isinstance(error, Failures) else error
+    line, column = (first.where.line, first.where.column) if isinstance(first.where, Place) else (1, 1)
+    return MalformedText("YAML", line, column, first.what, found=first.found, next_step=first.next_step)
+
+
+def _rewrite(text: str, root: Node, step: Operation, means: _Means) -> str:
+    if step.op == "remove":
+        return spliced(text, _removal(text, root, step.path))
+    new = _New(step.value, None, means.quote)
+    if step.op in {"copy", "move"}:
+        source = root.at(step.source)
+        new = _New(
+            source.value, yaml_block.piece_of(text, source) if means.source and step.source else None, means.quote
+        )
+    if step.op == "move":
+        text = spliced(text, _removal(text, root, step.source))
+        root = scan(text)
+    return spliced(text, _put(text, root, step, new))
+
+
+def _removal(text: str, root: Node, path: Tokens) -> list[Splice]:
+    boxes = root.boxes(path)
+    box, number, _ = boxes[-1]
+    if box.style != "block":
+        return flow.removal(text, box, number)
+    if len(box.items) == 1:
+        empty = yaml_block.Piece("{}" if box.kind == "map" else "[]")
+        return yaml_block.replacement(text, root, boxes[:-1], empty, yaml_block.Layout())
+    return [yaml_block.removal(text, box, number)]
+
+
+def _put(text: str, root: Node, step: Operation, new: _New) -> list[Splice]:
+    """A value written at the operation's path."""
+    boxes, insert = root.boxes(step.path, step.before), step.op != "replace"
+    old = replaced(boxes, insert=insert) if boxes else root
+    how = _manner(text, root, boxes)
+    if boxes and boxes[-1].node.style != "block" and not _opens(text, boxes):
+        inline = new.source.head if new.source and not new.source.body else old and _requoted(text, old, new.value)
+        one = flow.New(new.value, lambda indent, expand: inline or how.write(new.value, indent, expand))
+        return [flow.put(text, step.path, boxes, one, how, insert=insert)]
+    layout = yaml_block.layout(text, root, boxes)._replace(quote=new.quote)
+    if old:
+        expand = "\n" in text[old.start : old.end]
+        head = _requoted(text, old, new.value) or _in_brackets(text, old, new.value, how, expand=expand)
+        piece = new.source or (yaml_block.Piece(head) if head else layout.piece(new.value, old))
+        return yaml_block.replacement(text, root, boxes, piece, layout)
+    box, number, _ = boxes[-1]
+    like = _model(box, number, new.value)
+    head = like and _in_brackets(text, like, new.value, how)
+    piece = new.source or (yaml_block.Piece(head) if head else layout.piece(new.value, like))
+    lines = layout.item(piece) if box.kind == "list" else layout.member(step.path[-1], piece)
+    if box.style == "block":
+        return [yaml_block.insertion(text, box, number, lines)]
+    # the brackets are no longer empty, among indented collections
+    return yaml_block.replacement(text, root, boxes[:-1], yaml_block.Piece("", tuple(lines), box.kind), layout)
+
+
+def _requoted(text: str, old: Node, value: Any) -> str | None:
+    """A string in the quotes of the one it replaces, with the same characters escaped."""
+    if not isinstance(value, str) or old.style not in {"'", '"'} or (old.style == "'" and "\n" in value):
+        return None
+    plainly = yaml_block.in_quotes(value, old.style)
+    if old.style == "'":
+        return plainly
+    return respelled(text[old.start : old.end], old.value, value, lambda one: yaml_block.in_quotes(one, '"')) or plainly
+
+
+def _opens(text: str, boxes: Sequence[Box]) -> bool:
+    """Whether empty brackets stand where an indented collection can."""
+    box = boxes[-1].node
+    outside = boxes[-2].node.style if len(boxes) > 1 else "block"
+    return not box.items and outside == "block" and not text[box.start + 1 : box.end - 1].strip()
+
+
+def _model(box: Node, number: int, value: Any) -> Node | None:
+    """The nearest sibling that shows how a new value is written: of its kind; a scalar only in a list."""
+    kind = "map" if isinstance(value, dict) else "list" if isinstance(value, list) else "scalar"
+    if kind == "scalar" and box.kind == "map":
+        return None
+    alike = [(abs(at - number), item.node) for at, item in enumerate(box.items) if item.node.kind == kind]
+    full = [pair for pair in alike if kind == "scalar" or pair[1].items]
+    return min(full, key=lambda pair: pair[0])[1] if full else None
+
+
+def _in_brackets(text: str, like: Node, value: Any, how: flow.Manner, *, expand: bool = False) -> str | None:
+    """A collection in brackets, where its model is one."""
+    if not value or not like.items or like.style != "flow":
+        return None
+    if not isinstance(value, dict if like.kind == "map" else list):
+        return None
+    return how.write(value, indentation(text, like.start), expand)
+
+
+def _manner(text: str, root: Node, boxes: Sequence[Box]) -> flow.Manner:
+    mark = next((mark for node in flow.around(root, boxes) for mark in _marks(text, node)), "")
+
+    def word(value: Any) -> str:
+        if not isinstance(value, str):
+            return yaml_block.scalar(value)
+        plain = not mark and not _NOT_PLAIN_IN_BRACKETS.search(value) and not writer.style(value)
+        return value if plain else yaml_block.in_quotes(value, mark)
+
+    return flow.manner(text, root, boxes, word, word)
+
+
+def _marks(text: str, node: Node) -> Iterator[str]:
+    """The quotes, or none, of a collection's keys and strings, if it is one in brackets."""
+    for item in node.items if node.style == "flow" else ():
+        if item.key is not None:
+            yield text[item.start] if text[item.start] in "'\"" else ""
+        elif isinstance(item.node.value, str):
+            yield item.node.style
+
+
+def scan(text: str) -> Node:
+    """The values of a YAML text with their spans.
+
+    Raises:
+        MalformedText: as by :func:`parse`.
+    """
+    value = parse(text)
+    yaml = load_parser()
+    get = yaml.events_of(text)
+    while type(get()) is not yaml.DocumentStartEvent:
+        pass
+    return _node(text, get, get(), value)
+
+
+def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> Node:
+    """The node that starts with an event; `value` is what it reads as."""
+    start, end = event.start_mark.index, event.end_mark.index
+    if not hasattr(event, "flow_style"):
+        style = event.style or ""
+        return Node("scalar", style, start, _text_end(text, start, end) if style in {"|", ">"} else end, value)
+    block = not event.flow_style
+    style = "block" if block else "flow" if text[start] in "{[" else "pair"
+    items: list[Item] = []
+    is_map = isinstance(value, dict)
+    while hasattr(event := get(), "anchor"):
+        if is_map:
+            at, key_end = event.start_mark.index, event.end_mark.index
+            node = _node(text, get, get(), value[event.value])
+            colon = _COLON.match(text, key_end)
+            after = colon.end() if colon else key_end
+            items.append(
+                Item(at, event.value, key_end, node._replace(start=after, end=after) if _empty(node) else node)
+            )
+        else:
+            at = event.start_mark.index
+            node = _node(text, get, event, value[len(items)])
+            dash = _dash(text, items[-1].node.end if items else start, start) if block else at
+            node = node._replace(start=dash + 1, end=dash + 1) if block and _empty(node) else node
+            items.append(Item(dash, None, dash, node))
+    end = items[-1].node.end if block else event.end_mark.index
+    return Node("map" if is_map else "list", style, start, end, value, tuple(items))
+
+
+def _empty(node: Node) -> bool:
+    """Whether nothing is written; the parsers differ on where that stands."""
+    return node.start == node.end
+
+
+def _dash(text: str, after: int, first: int) -> int:
+    """The dash of a list's item: the first one after the item before that stands under the first of all."""
+    if after == first:
+        return first
+    pad = " " * (first - line_start(text, first))
+    at = next_line(text, after)
+    while not text.startswith(f"{pad}-", at):
+        at = next_line(text, at)
+    return at + len(pad)
+
+
+def _text_end(text: str, start: int, end: int) -> int:
+    """Where a block scalar ends: blank lines after it are its own only if it keeps them (`|+`)."""
+    lines = text[start:end]
+    if "+" not in lines[: line_end(lines, 0)].split("#")[0]:
+        return start + len(_BLANK_LINES.sub("", lines))
+    return start + len(lines.removesuffix("\n").removesuffix("\r"))

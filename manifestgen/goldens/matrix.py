@@ -1,0 +1,296 @@
+"""The matrix of golden trees: which bundles are rendered, and where each is expected."""
+
+from __future__ import annotations
+
+import os
+import re
+from fnmatch import fnmatchcase
+from itertools import product
+from typing import Any
+
+from attrs import frozen
+
+from manifestgen.catalog.errors import UnknownKey
+from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
+from manifestgen.model.version import VersionSyntaxError, parse
+from manifestgen.yamlio.files import read_file
+from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.yamlio.reader import read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_HEADER = {"apiVersion": "manifestgen/v1", "kind": "GoldenMatrix"}
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class InvalidMatrix(ManifestgenError):
+    """A matrix file does not keep the format."""
+
+
+class NothingSelected(ManifestgenError):
+    """A word selects no tree of the matrix.
+
+    Attributes:
+        word: what was asked for.
+    """
+
+    def __init__(self, word: str, matrix: Matrix) -> None:
+        names = [tree.name for tree in matrix.trees]
+        super().__init__(
+            f"{word!r} selects no golden tree",
+            where=matrix.file,
+            candidates=nearest(word, names) or tuple(names[:8]),
+            next_step="write a tree's name, a part of it such as kdd or v3.9, or a pattern such as '*/kdd*'",
+        )
+        self.word = word
+
+
+@frozen
+class Tree:
+    """One golden tree.
+
+    Attributes:
+        name: `RELEASE/PROFILE`, with what else tells it apart; the directory beside the matrix file.
+        root: the directory of the matrix file.
+        request: the arguments of `manifestgen.render`.
+        place: of the entry in the matrix file.
+    """
+
+    name: str
+    root: str
+    request: Mapping[str, Any]
+    place: str
+
+    @property
+    def directory(self) -> str:
+        """Where the expected files are."""
+        return os.path.join(self.root, *self.name.split("/"))
+
+
+@frozen
+class Matrix:
+    """What a matrix file asks for.
+
+    Attributes:
+        file: its path.
+        trees: in the order of the file.
+    """
+
+    file: str
+    trees: tuple[Tree, ...]
+
+    @property
+    def root(self) -> str:
+        """The directory of the file, which the golden trees are in."""
+        return os.path.dirname(self.file)
+
+    def select(self, words: Sequence[str]) -> tuple[Tree, ...]:
+        """The trees that any of some words names; all of them for no word.
+
+        Args:
+            words: names of trees, whole or some of their parts between slashes, patterns, or paths to the trees.
+
+        Raises:
+            NothingSelected: a word names none.
+        """
+        chosen = set()
+        gathered = Gathered()
+        for word in words:
+            found = {tree.name for tree in self.trees if self._names(word, tree)}
+            if not found:
+                gathered.add(NothingSelected(word, self))
+            chosen |= found
+        gathered.raise_all()
+        return tuple(tree for tree in self.trees if not words or tree.name in chosen)
+
+    def _names(self, word: str, tree: Tree) -> bool:
+        wanted = word.strip("/")
+        path = os.path.abspath(word)
+        return (
+            f"/{wanted}/" in f"/{tree.name}/"
+            or fnmatchcase(tree.name, wanted)
+            or f"{os.path.abspath(tree.directory)}{os.sep}".startswith(f"{path}{os.sep}")
+        )
+
+
+def read_matrix(file: str) -> Matrix:
+    """The matrix that a file states.
+
+    Raises:
+        InvalidMatrix, UnknownKey, YamlError: with every mistake at its place.
+    """
+    text = read_file(file)
+    documents = read(text, file)
+    anchor = Anchor(SourceFile(file, lambda: text))
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        raise InvalidMatrix("a matrix file holds one mapping", where=file, next_step=_header_help())
+    body = documents[0]
+    gathered = Gathered()
+    for key, value in _HEADER.items():
+        if body.get(key) != value:
+            gathered.add(InvalidMatrix(f"{key} is not {value}", where=anchor.at(key).place, found=shown(body.get(key))))
+    for key in body:
+        if key not in {*_HEADER, "trees"}:
+            gathered.add(UnknownKey(key, (*_HEADER, "trees"), anchor.at(key).place, "the matrix"))
+    trees: list[Tree] = []
+    entries = body.get("trees")
+    if not isinstance(entries, list) or not entries:
+        gathered.add(InvalidMatrix("trees is not a list of entries", where=anchor.at("trees").place))
+        entries = []
+    for index, entry in enumerate(entries):
+        with gathered:
+            trees += _Entry(entry, anchor.at("trees", index), os.path.dirname(file)).trees()
+    gathered.raise_all()
+    _refuse_twins(trees)
+    return Matrix(file, tuple(trees))
+
+
+def _header_help() -> str:
+    return "begin with " + ", ".join(f"{key}: {value}" for key, value in _HEADER.items()) + " and list trees"
+
+
+class _Entry:
+    """One entry of a matrix: lists of a profile, a release and so on are multiplied."""
+
+    _MEMBERS = (
+        *("profile", "calico", "istio", "kubernetes"),
+        *("values", "variants", "components", "namespaces", "overlays", "published", "name"),
+    )
+
+    def __init__(self, written: Any, anchor: Anchor, root: str) -> None:
+        if not isinstance(written, dict):
+            raise InvalidMatrix("an entry of trees is a mapping", where=anchor.place, found=shown(written))
+        gathered = Gathered()
+        for member in written:
+            if member not in self._MEMBERS:
+                gathered.add(UnknownKey(member, self._MEMBERS, anchor.at(member).place, "an entry of trees"))
+        gathered.raise_all()
+        self._written = written
+        self._anchor = anchor
+        self._root = root
+
+    def trees(self) -> Iterator[Tree]:
+        """The trees that the entry stands for."""
+        gathered = Gathered()
+        axes: list[Sequence[Any]] = [(), (), (None,), (None,), ("",)]
+        common: dict[str, Any] = {}
+        with gathered:
+            axes[0] = self._texts("profile")
+        for number, member in enumerate(("calico", "istio", "kubernetes"), 1):
+            if member == "calico" or member in self._written:
+                with gathered:
+                    axes[number] = self._versions(member)
+        with gathered:
+            axes[4] = self._variants()
+        with gathered:
+            common = self._common()
+        gathered.raise_all()
+        for profile, calico, istio, kubernetes, variant in product(*axes):
+            versions = {"calico": calico, "istio": istio, "kubernetes": kubernetes}
+            values = {**common["values"], **self._written.get("variants", {}).get(variant, {})}
+            request = {**common, **versions, "profile": self._profile(profile), "values": values}
+            name = self._name(profile, calico, istio, kubernetes, variant)
+            yield Tree(name, self._root, request, str(self._anchor.place))
+
+    def _name(self, profile: str, calico: str, istio: str | None, kubernetes: str | None, variant: str) -> str:
+        parts = [os.path.basename(os.path.normpath(profile))]
+        parts += [f"istio-{istio}"] if istio else []
+        parts += [f"kubernetes-{kubernetes}"] if kubernetes else []
+        parts += [word for word in (variant, self._written.get("name", "")) if word]
+        return f"v{calico}/{'-'.join(parts)}"
+
+    def _profile(self, name: str) -> str:
+        """A profile's name, or the path of a user's own from here."""
+        if "/" not in name and not name.startswith("."):
+            return name
+        path = self._path(name)
+        return path if os.sep in path else os.path.join(".", path)
+
+    def _path(self, name: str) -> str:
+        return os.path.normpath(os.path.join(self._root, name))
+
+    def _texts(self, member: str) -> list[str]:
+        written = self._written.get(member, [])
+        texts = written if isinstance(written, list) else [written]
+        if not texts or not all(isinstance(text, str) and text for text in texts):
+            raise InvalidMatrix(f"{member} is a word, or a list of words", where=self._at(member), found=shown(written))
+        return texts
+
+    def _versions(self, member: str) -> list[str]:
+        written = self._written.get(member, [])
+        found = []
+        for text in written if isinstance(written, list) else [written]:
+            if not isinstance(text, str):
+                raise InvalidMatrix(
+                    f"{member} is a version in quotes or with a v, or a list of them",
+                    where=self._at(member),
+                    found=shown(text),
+                    next_step='write v3.10 or "3.10": a bare 3.10 is the number 3.1',
+                )
+            try:
+                found.append(str(parse(text)))
+            except VersionSyntaxError:
+                raise VersionSyntaxError(text, "version", self._at(member)) from None
+        if not found:
+            raise InvalidMatrix(
+                f"{member} names no version",
+                where=self._at(member),
+                next_step="name it: a golden tree of the newest release would change with every release",
+            )
+        return found
+
+    def _variants(self) -> list[str]:
+        written = self._mapping("variants")
+        for name, values in written.items():
+            if not _WORD.fullmatch(name) or not isinstance(values, dict):
+                raise InvalidMatrix(
+                    "variants names sets of parameter values", where=self._at("variants"), found=shown({name: values})
+                )
+        return list(written) or [""]
+
+    def _mapping(self, member: str) -> dict[str, Any]:
+        written = self._written.get(member, {})
+        if not isinstance(written, dict):
+            raise InvalidMatrix(f"{member} is a mapping", where=self._at(member), found=shown(written))
+        return written
+
+    def _common(self) -> dict[str, Any]:
+        """What every tree of the entry has in common, as arguments of `render`."""
+        published, name = self._written.get("published", False), self._written.get("name", "x")
+        if not isinstance(published, bool):
+            raise InvalidMatrix("published is true or false", where=self._at("published"), found=shown(published))
+        if not isinstance(name, str) or not _WORD.fullmatch(name):
+            raise InvalidMatrix("name is a word that can be in a file name", where=self._at("name"), found=shown(name))
+        overlays, components, namespaces = (
+            self._texts(member) if member in self._written else []
+            for member in ("overlays", "components", "namespaces")
+        )
+        return {
+            "values": self._mapping("values"),
+            "components": tuple(components),
+            "namespaces": tuple(namespaces),
+            "overlays": tuple(map(self._path, overlays)),
+            "published": published,
+        }
+
+    def _at(self, member: str) -> object:
+        return self._anchor.at(member).place
+
+
+def _refuse_twins(trees: Sequence[Tree]) -> None:
+    gathered = Gathered()
+    first: dict[str, Tree] = {}
+    for tree in trees:
+        twin = first.setdefault(tree.name, tree)
+        if twin is not tree:
+            gathered.add(
+                InvalidMatrix(
+                    f"two entries expect {tree.name}",
+                    where=tree.place,
+                    found=f"the other at {twin.place}",
+                    next_step="give one of them a name",
+                )
+            )
+    gathered.raise_all()

@@ -1,0 +1,89 @@
+"""What became of golden trees, as text, JSON, JUnit XML and HTML."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape, quoteattr
+
+from manifestgen.difference.report import as_plain
+from manifestgen.difference.text import report_lines, to_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.difference.report import Report
+    from manifestgen.goldens.run import Outcome
+    from manifestgen.goldens.tree import Result
+
+
+def to_text(outcome: Outcome, *, color: bool = False) -> str:
+    """By tree, each object and file that differs; then the summary.
+
+    Args:
+        outcome: of a check or an update.
+        color: with the escape codes of a terminal.
+    """
+    lines = [line for result in outcome.all for line in _lines(result)]
+    return to_lines([*lines, ("", outcome.summary())], color=color)
+
+
+def tree_text(result: Result, *, color: bool = False) -> str:
+    """The same of one tree, without a summary."""
+    return to_lines(_lines(result), color=color)
+
+
+def _lines(result: Result) -> Iterator[tuple[str, str]]:
+    if result:
+        yield "#", result.report.title
+        yield from report_lines(result.report)
+        yield from (("!", f"! {line}") for line in result.error.splitlines())
+
+
+def to_json(outcome: Outcome) -> str:
+    """The outcome as a JSON text, in the members that docs/golden.md names."""
+    import json  # noqa: PLC0415 - the other formats have no use for it
+
+    leftovers = [file.path for file in outcome.leftovers.report.files] if outcome.leftovers else []
+    trees = [
+        {
+            "name": result.name,
+            "status": "error" if result.error else "different" if result.report else "same",
+            **({"error": result.error} if result.error else {}),
+            **({"difference": as_plain(result.report)} if result.report else {}),
+        }
+        for result in outcome.results
+    ]
+    plain = {"summary": outcome.summary(), "different": bool(outcome), "trees": trees, "leftovers": leftovers}
+    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_junit(outcome: Outcome) -> str:
+    """The outcome as JUnit XML: a test case a tree, and one for what is left over."""
+    cases = [_case(result.name, result.report, result.error) for result in outcome.all]
+    failures = len(outcome.differing)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuites>\n<testsuite name="manifestgen golden" tests="{len(cases)}" failures="{failures}" '
+        f'errors="{len(outcome.errors)}" skipped="0">\n{"".join(cases)}</testsuite>\n</testsuites>\n'
+    )
+
+
+def _case(name: str, report: Report, error: str) -> str:
+    release, _, tree = name.rpartition("/")
+    group = "manifestgen.golden" + (f".{release}" if release else "")
+    head = f"<testcase classname={quoteattr(group)} name={quoteattr(tree)}"
+    if error:
+        text = to_lines((("", line) for line in error.splitlines()), color=False)
+        return f'{head}><error message="cannot be rendered">{escape(text)}</error></testcase>\n'
+    if report:
+        text = to_lines(report_lines(report), color=False)
+        return f'{head}><failure message="is not as expected">{escape(text)}</failure></testcase>\n'
+    return f"{head}/>\n"
+
+
+def to_html(outcome: Outcome) -> str:
+    """The outcome as one HTML page that needs nothing else."""
+    from manifestgen.difference.html import page  # noqa: PLC0415 - the other formats have no use for it
+
+    errors = "; ".join(f"{name}: {error}" for name, error in outcome.errors)
+    return page("Golden trees", f"{outcome.summary()}{': ' if errors else ''}{errors}", outcome.differing)

@@ -1,0 +1,155 @@
+"""Many golden trees: side by side on the cores there are, and what became of them all."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+from attrs import frozen
+
+from manifestgen.difference.report import counted
+from manifestgen.goldens import tree as golden
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from manifestgen.difference.report import Report
+    from manifestgen.goldens.matrix import Matrix, Tree
+    from manifestgen.goldens.tree import Render, Result
+
+_MOST_PROCESSES = 8
+_FEW_TREES = 4
+"""So many are done before another process has started."""
+
+
+@frozen
+class Outcome:
+    """What became of golden trees.
+
+    Attributes:
+        results: one a tree, in the order of the matrix.
+        leftovers: what became of files that belong to no tree; None where only some trees were looked at.
+    """
+
+    results: tuple[Result, ...]
+    leftovers: Result | None = None
+
+    def __bool__(self) -> bool:
+        return any(self.all)
+
+    @property
+    def all(self) -> tuple[Result, ...]:
+        """The results, that for the leftovers among them."""
+        return (*self.results, *([] if self.leftovers is None else [self.leftovers]))
+
+    @property
+    def differing(self) -> tuple[Report, ...]:
+        """The reports that say something."""
+        return tuple(result.report for result in self.all if result.report)
+
+    @property
+    def errors(self) -> tuple[tuple[str, str], ...]:
+        """The trees that could not be rendered, and why."""
+        return tuple((result.name, result.error) for result in self.results if result.error)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Files that stay though nothing writes them."""
+        return tuple(path for result in self.all for path in result.left)
+
+    def summary(self) -> str:
+        """One line: how many trees, and what differs in them."""
+        trees = counted(len(self.results), "golden tree")
+        if not self:
+            return f"{trees} as expected"
+        kinds: Counter[str] = Counter()
+        for report in self.differing:
+            kinds.update(f"object {one.change}" for one in report.objects)
+            kinds.update(f"file {_FILES.get(file.change, file.change)}" for file in report.files)
+        same = sum(not result for result in self.results)
+        found = [_several(count, words) for words, count in kinds.items()]
+        found += [f"{len(self.errors)} cannot be rendered"] if self.errors else []
+        return f"{trees}: {same} as expected, {len(self.results) - same} not: {', '.join(found)}"
+
+
+_FILES = {"formatting": "formatted otherwise"}
+
+
+def _several(count: int, words: str) -> str:
+    noun, _, rest = words.partition(" ")
+    return f"{counted(count, noun)} {rest}"
+
+
+def check_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> Outcome:
+    """Compare golden trees with what is rendered.
+
+    Args:
+        matrix: what is expected.
+        words: which trees; all, and what is left over beside them, for no word.
+        render: `manifestgen.render`.
+        how: as for `run`.
+
+    Raises:
+        NothingSelected: a word names no tree.
+    """
+    results = run(golden.check, matrix.select(words), render, **how)
+    return Outcome(results, None if words else golden.check_leftovers(matrix))
+
+
+def update_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> Outcome:
+    """Make golden trees what is rendered; for the arguments see `check_all`.
+
+    Returns:
+        The differences that were accepted.
+
+    Raises:
+        CannotUpdate: the operating system refuses.
+        NothingSelected: a word names no tree.
+    """
+    results = run(golden.update, matrix.select(words), render, **how)
+    return Outcome(results, None if words else golden.update_leftovers(matrix))
+
+
+def run(
+    work: Callable[[Tree, Render], Result],
+    trees: Sequence[Tree],
+    render: Render,
+    *,
+    processes: int = 0,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> tuple[Result, ...]:
+    """Check or update trees, in several processes where that is worth their start.
+
+    Args:
+        work: `golden.check` or `golden.update`.
+        trees: of a matrix.
+        render: `manifestgen.render`.
+        processes: how many at the most; 0 for one a core.
+        progress: is told how many are done, of how many, and the name of the last.
+    """
+    results = []
+    for result in _each(work, trees, render, min(processes or _cores(), len(trees) // _FEW_TREES)):
+        results.append(result)
+        if progress:
+            progress(len(results), len(trees), result.name)
+    return tuple(results)
+
+
+def _each(
+    work: Callable[[Tree, Render], Result], trees: Sequence[Tree], render: Render, processes: int
+) -> Iterator[Result]:
+    if processes < 2:
+        yield from (work(tree, render) for tree in trees)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        # Neighbours share a release: what a process has composed for one, it has for the next.
+        share = -(-len(trees) // (2 * processes))
+        yield from pool.map(work, trees, [render] * len(trees), chunksize=share)
+
+
+def _cores() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_PROCESSES)

@@ -1,0 +1,141 @@
+"""The component `injector`: what brings Dikastes into pods, as resources of a bundle."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.compose.compatibility import Finding
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.identity import identify
+from manifestgen.patch.resource import Resource
+from manifestgen.yamlio.locations import Anchor, SourceFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.injector.custom_template import CustomTemplate
+    from manifestgen.injector.fragments import Options
+    from manifestgen.injector.inject import Injected
+    from manifestgen.model.version import Version
+
+COMPONENT = "injector"
+_PARAMETERS = {
+    "dikastes_debug": "debug",
+    "dikastes_env": "env",
+    "dikastes_image": "image",
+    "dikastes_pull_policy": "pull_policy",
+    "dikastes_resources": "resources",
+    "istio_revision": "revision",
+}
+_PER_POD = "dikastes_per_pod"
+TAKEN = frozenset({*_PARAMETERS, _PER_POD} - {"istio_revision"})
+"""The parameters that have their place here and nowhere else."""
+
+
+class PartOfAConfigMap(ManifestgenError):
+    """A file for `render --injector` holds data without the object around it."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            "the file holds only a part of the injector's ConfigMap, which cannot be applied as it is",
+            where=file,
+            next_step="give what kubectl -n istio-system get configmap istio-sidecar-injector -o yaml prints, "
+            "or use manifestgen inject",
+        )
+
+
+class Brought(NamedTuple):
+    """What the component brings.
+
+    Attributes:
+        resources: the ConfigMap with Dikastes, or an IstioOperator with the custom template; none where it cannot be.
+        warnings: why there is none, or what else the user should know.
+    """
+
+    resources: tuple[Resource, ...]
+    warnings: tuple[Finding, ...] = ()
+
+
+def bring_injector(
+    context: Context,
+    *,
+    istio: Version | None = None,
+    text: str = "",
+    file: str = "",
+    named: bool = False,
+) -> Brought:
+    """The component's resources for the versions of a context.
+
+    Args:
+        context: versions and values.
+        istio: the version that was asked for; None leaves it to the file to say what it is of.
+        text: the user's own ConfigMap; empty for none.
+        file: how messages call it.
+        named: the component was asked for by name, so that what cannot be made is an error and not a warning.
+
+    Raises:
+        ManifestgenError: the file has no place for Dikastes, or is needed and not there.
+    """
+    from manifestgen.injector.custom_template import CustomTemplate  # noqa: PLC0415 - a bundle may do without
+    from manifestgen.injector.source import InjectorFileNeeded, default_injector  # noqa: PLC0415
+
+    chosen = _options(context.values)
+    if text:
+        from manifestgen.injector.inject import inject  # noqa: PLC0415 - few bundles edit a file
+
+        injected = inject(
+            text, calico=context.calico, istio=istio, file=file, published=context.published, options=chosen
+        )
+        return Brought((_config_map(injected.text, file),), _notes(injected.notes))
+    per_pod = context.values.get(_PER_POD) is True
+    make = _plain if chosen == _options({}) else partial(default_injector, options=chosen)
+    try:
+        made = make(context.calico, context.istio, per_pod=per_pod)
+    except InjectorFileNeeded as error:
+        if named:
+            raise
+        return Brought(
+            (),
+            (Finding("injector-file", refused=False, text=f"{error.what}: {error.found}", next_step=error.next_step),),
+        )
+    if not isinstance(made, CustomTemplate):
+        return Brought((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
+    _, source = shipped_documents("injector/dikastes.yaml")
+    return Brought((_resource(made.operator, Anchor(source)),))
+
+
+@lru_cache(maxsize=64)
+def _plain(calico: Version, istio: Version, *, per_pod: bool) -> Injected | CustomTemplate:
+    """What is made without options, once a process."""
+    from manifestgen.injector.source import default_injector  # noqa: PLC0415
+
+    return default_injector(calico, istio, per_pod=per_pod)
+
+
+def _options(values: Mapping[str, Any]) -> Options:
+    from manifestgen.injector.fragments import Options as Chosen  # noqa: PLC0415
+
+    return Chosen(**{option: values[name] for name, option in _PARAMETERS.items() if name in values})
+
+
+def _config_map(text: str, file: str) -> Resource:
+    from manifestgen.yamlio.reader import read  # noqa: PLC0415
+
+    source = SourceFile(f"{file} with Dikastes", lambda: text)
+    for index, body in enumerate(read(text, file)):
+        if isinstance(body, dict) and body.get("kind") == "ConfigMap" and "config" in (body.get("data") or {}):
+            return _resource(body, Anchor(source, (), index))
+    raise PartOfAConfigMap(file)
+
+
+def _resource(body: dict[str, Any], anchor: Anchor) -> Resource:
+    identity = identify(body)
+    return Resource(identity, body, COMPONENT, body, identity, "injector", anchor)
+
+
+def _notes(notes: tuple[str, ...]) -> tuple[Finding, ...]:
+    return tuple(Finding("injector", refused=False, text=note, next_step="") for note in notes)

@@ -1,0 +1,254 @@
+"""The injector's ConfigMap as users have it: found in a file, its templates located, its server fields dropped."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from manifestgen.embedded.line_edits import Splice, splice
+from manifestgen.embedded.string_scalar import Scalar, scalar_at
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Place
+from manifestgen.model.version import Version, parse
+from manifestgen.yamlio.reader import locate, read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+NAME = "istio-sidecar-injector"
+EXPORT = f"kubectl -n istio-system get configmap {NAME} -o yaml"
+_SERVER_FIELDS = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid")
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_VERSION = re.compile(r"v?(\d+\.\d+(?:\.\d+)?)(?![\d.])")
+_PROXY_IMAGE = re.compile(r"/proxyv2:(\d+\.\d+\.\d+)")
+
+
+class NoInjector(ManifestgenError):
+    """A file does not hold the ConfigMap of Istio's sidecar injector, or not in a form that can be edited."""
+
+
+class SeveralInjectors(ManifestgenError):
+    """A file holds several of them, and none or no one of them is asked for."""
+
+
+class Injector(NamedTuple):
+    """The injector's ConfigMap in a file.
+
+    Attributes:
+        file: what messages call the file.
+        text: of the file, without what the API server added.
+        config: the string data.config in the text; where the text is that string itself, all of it.
+        settings: what data.config says, parsed.
+        templates: the text of each template by name; `template` for the only one.
+        positions: line and column of each template's key in data.config, from 1.
+        values: what data.values says, parsed; empty where there is none.
+        istio: the version of Istio that the file speaks of; None where it does not say.
+        notes: what was dropped.
+    """
+
+    file: str
+    text: str
+    config: Scalar
+    settings: Mapping[str, Any]
+    templates: Mapping[str, str]
+    positions: Mapping[str, tuple[int, int]]
+    values: Mapping[str, Any]
+    istio: Version | None
+    notes: tuple[str, ...]
+
+    @property
+    def mapped(self) -> bool:
+        """Whether the templates are a map of pod templates, as from Istio 1.9."""
+        return isinstance(self.settings.get("templates"), dict)
+
+    def scalar(self, template: str) -> Scalar:
+        """A template where it stands in data.config.
+
+        Raises:
+            NoInjector: its form cannot be edited.
+        """
+        what = f"template {template}"
+        return _scalar(self.config.value, self.file, what, self.positions[template], self.templates[template])
+
+    def place(self, template: str) -> Place:
+        """Where a template begins in the file; the file alone where the template's lines are not lines of it."""
+        inner = self.scalar(template)
+        if self.config.form == inner.form == "|":
+            return Place(self.file, self.config.line + inner.line + 1)
+        return Place(self.file)
+
+    def edited(self, splices: Mapping[str, Sequence[Splice]]) -> str:
+        """The file's text with splices of its templates, by name."""
+        inner = [one for name, of in splices.items() for one in self.scalar(name).edit(self.config.value, of)]
+        return splice(self.text, self.config.edit(self.text, inner))
+
+
+def find(text: str, file: str, revision: str = "") -> Injector:
+    """The injector's ConfigMap in a file: whole, only its `data:`, in a list or a stream, or data.config alone.
+
+    Args:
+        text: YAML or JSON, as written for kubectl or by it.
+        file: what messages call it.
+        revision: which one, where there are several.
+
+    Raises:
+        NoInjector, SeveralInjectors: the file does not hold it, or more than one.
+        YamlError: the file or data.config cannot be read.
+    """
+    documents = read(text, file)
+    body: Mapping[str, Any] = {}
+    notes: tuple[str, ...] = ()
+    if len(documents) == 1 and _is_config(documents[0]):
+        config = Scalar(text, "|", 0, "", (0, len(text)))
+    else:
+        index, path = _choose(list(_candidates(documents)), revision, documents, file)
+        body = _at(documents[index], path)
+        dropped = _server_fields(body)
+        if dropped:
+            text = _without(text, file, documents[index], index, [(*path, *member) for member in dropped])
+            notes = (f"dropped what the API server adds: {', '.join('.'.join(member) for member in dropped)}",)
+        place: tuple[Any, ...] = (*path, "data", "config")
+        position = locate(text, file)[index][place]
+        config = _scalar(text, file, "data.config", position, body["data"]["config"])
+    settings = (read(config.value, f"{file} data.config") or [None])[0]
+    if not _is_config(settings):
+        raise NoInjector("data.config holds no template", where=file, next_step=f"export it again: {EXPORT}")
+    paths: dict[str, tuple[str, ...]] = {name: ("templates", name) for name in _mapping(settings.get("templates"))}
+    paths = paths or {"template": ("template",)}
+    templates = {name: _at(settings, path) for name, path in paths.items() if isinstance(_at(settings, path), str)}
+    where = locate(config.value, file)[0]
+    positions = {name: where[paths[name]] for name in templates}
+    values = _values(body)
+    istio = _istio(body, values, templates.values())
+    return Injector(file, text, config, settings, templates, positions, values, istio, notes)
+
+
+def _is_config(value: Any) -> bool:
+    """Whether a value is what data.config holds."""
+    return isinstance(value, dict) and ("templates" in value or isinstance(value.get("template"), str))
+
+
+def _candidates(documents: list[Any]) -> Iterator[tuple[int, tuple[Any, ...], dict[str, Any]]]:
+    """The objects that may be the ConfigMap: index of the document, path in it, body."""
+    for index, document in enumerate(documents):
+        items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
+        within = [(("items", i), item) for i, item in enumerate(items)] if isinstance(items, list) else [((), document)]
+        for path, body in within:
+            data = body.get("data") if isinstance(body, dict) else None
+            name = _name(body)
+            if isinstance(data, dict) and isinstance(data.get("config"), str) and (not name or name.startswith(NAME)):
+                yield index, path, body
+
+
+def _choose(
+    found: list[tuple[int, tuple[Any, ...], dict[str, Any]]], revision: str, documents: list[Any], file: str
+) -> tuple[int, tuple[Any, ...]]:
+    if not found:
+        there = ", ".join(
+            f"{document.get('kind', 'a mapping')} {_name(document)}".strip()
+            for document in documents
+            if isinstance(document, dict)
+        )
+        raise NoInjector(
+            f"there is no ConfigMap {NAME} with data.config in it",
+            where=file,
+            found=there or "no object",
+            next_step=f"give what this prints: {EXPORT}",
+        )
+    revisions = [_revision(body) for _, _, body in found]
+    chosen = [one for one, name in zip(found, revisions, strict=True) if not revision or name == revision]
+    if len(chosen) != 1:
+        what = f"none of its injectors is of revision {revision}" if revision else "it holds several injectors"
+        raise SeveralInjectors(
+            what, where=file, candidates=revisions, next_step="name one by its revision: --revision NAME"
+        )
+    return chosen[0][:2]
+
+
+def _name(body: Any) -> str:
+    name = _mapping(_mapping(body).get("metadata")).get("name")
+    return name if isinstance(name, str) else ""
+
+
+def _revision(body: dict[str, Any]) -> str:
+    labels = _mapping(_mapping(body.get("metadata")).get("labels"))
+    return str(labels.get("istio.io/rev") or "") or _name(body)[len(NAME) :].removeprefix("-") or "default"
+
+
+def _at(value: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _scalar(text: str, file: str, what: str, position: tuple[int, int], value: str) -> Scalar:
+    found = scalar_at(text, *position, value)
+    if found is None:
+        raise NoInjector(
+            f"{what} is written in a form that cannot be edited where it stands",
+            where=Place(file, *position) if what == "data.config" else file,
+            next_step="write it as a block: a | after the key, the text on lines of its own below",
+        )
+    return found
+
+
+def _server_fields(body: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """What the API server adds to an object: where it is not the user's to apply again."""
+    metadata = _mapping(body.get("metadata"))
+    found: list[tuple[str, ...]] = [("metadata", key) for key in _SERVER_FIELDS if key in metadata]
+    annotations = _mapping(metadata.get("annotations"))
+    if _LAST_APPLIED in annotations:
+        found.append(("metadata", "annotations", *([_LAST_APPLIED] if len(annotations) > 1 else [])))
+    return found
+
+
+def _without(text: str, file: str, document: Any, index: int, members: list[tuple[Any, ...]]) -> str:
+    """A text without members of one of its documents; JSON is written anew, YAML loses their lines."""
+    if text.lstrip().startswith("{"):
+        for member in members:
+            del _at(document, member[:-1])[member[-1]]
+        return json.dumps(document, indent=4, ensure_ascii=False) + "\n"
+    positions = locate(text, file)[index]
+    lines = text.split("\n")
+    return splice(text, [one for member in members for one in _member(lines, *positions[member])])
+
+
+def _member(lines: list[str], line: int, column: int) -> Iterator[Splice]:
+    """The lines of a member whose key stands on a line in a column, from 1; none where others share them."""
+    if lines[line - 1][: column - 1].strip():
+        return
+    last = line
+    for number in range(line, len(lines)):
+        rest = lines[number][column - 1 :].rstrip()
+        if lines[number][: column - 1].strip() or (rest and rest[0] not in " -"):
+            break
+        last = number + 1 if rest else last
+    yield Splice(line - 1, last)
+
+
+def _values(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    written = _mapping(body.get("data")).get("values")
+    try:
+        return _mapping(json.loads(written)) if isinstance(written, str) else {}
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """A mapping as it is, anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _istio(body: Mapping[str, Any], values: Mapping[str, Any], templates: Iterable[str]) -> Version | None:
+    """The version of Istio that a ConfigMap speaks of: its Helm values, its labels, the proxy image it names."""
+    labels = _mapping(_mapping(body.get("metadata")).get("labels"))
+    told = [_mapping(values.get("global")).get("tag"), labels.get("app.kubernetes.io/version")]
+    told += [image.group(1) for template in templates if (image := _PROXY_IMAGE.search(template))]
+    told += [str(labels.get(key, "")).rpartition("-")[2] for key in ("helm.sh/chart", "chart")]
+    for word in told:
+        version = _VERSION.match(word) if isinstance(word, str) else None
+        if version:
+            return parse(version.group(1))
+    return None

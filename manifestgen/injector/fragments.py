@@ -1,0 +1,220 @@
+"""What Calico adds to an injected pod, as lines of YAML: `profiles/injector/dikastes.yaml` for given versions."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from manifestgen.catalog import releases
+from manifestgen.catalog.conditions import Context, read_when
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.compose.pipeline import release_images
+from manifestgen.compose.transforms import join_image
+from manifestgen.errors import ManifestgenError
+from manifestgen.yamlio.locations import Anchor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from manifestgen.model.version import Version
+
+CONTAINER = "dikastes"
+SOCKET_VOLUME = "dikastes-sock"
+SYNC_VOLUME = "felix-sync"
+PROXY = "istio-proxy"
+_IMAGE = "calico/dikastes"
+_DEBUG = "--debug"
+
+Lines = tuple[str, ...]
+
+
+class ActionInValue(ManifestgenError):
+    """A value that was asked for holds what the template takes for the start of an action.
+
+    Attributes:
+        key: the key of the container that it is for.
+    """
+
+    def __init__(self, key: str, delimiter: str) -> None:
+        super().__init__(
+            f"the value asked for {key} holds {delimiter}, which starts an action in Istio's template",
+            next_step=f"leave {delimiter} out of it; set such a value in the template by hand",
+        )
+        self.key = key
+
+
+class Options(NamedTuple):
+    """What a user may ask of the Dikastes container beyond the release.
+
+    Attributes:
+        debug: log at debug level; None leaves a container that is there already as it is.
+        resources: the container's resources, as in Kubernetes; empty for none.
+        env: environment variables; from Calico 3.24 `DIKASTES_HTTP_BIND_PORT` serves a way to end Dikastes.
+        pull_policy: `Always`, `IfNotPresent` or `Never`; empty leaves it to Kubernetes.
+        image: another image, with its tag; empty for the release's own.
+        templates: names in the templates map that get Dikastes; empty for those that have a use for it.
+        revision: which ConfigMap, where the input holds several.
+    """
+
+    debug: bool | None = None
+    resources: Mapping[str, Any] | None = None
+    env: Mapping[str, str] | None = None
+    pull_policy: str = ""
+    image: str = ""
+    templates: tuple[str, ...] = ()
+    revision: str = ""
+
+
+class Fragments(NamedTuple):
+    """What goes into one template.
+
+    Attributes:
+        container: lines of the container's keys after its name, by key, in order; none for a key that is not there.
+        mount: lines of the mount of istio-proxy.
+        socket: lines of the volume that both containers mount.
+        sync: lines of the keys of the volume of Felix's socket, after its name.
+        published: for keys that depend on the release, the lines that each release has.
+        options: what the user asked for beyond the release.
+    """
+
+    container: Mapping[str, Lines]
+    mount: Lines
+    socket: Lines
+    sync: Mapping[str, Lines]
+    published: Mapping[str, Sequence[Lines]]
+    options: Options = Options()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The keys that the user's options set."""
+        options = self.options
+        keys = {"imagePullPolicy": options.pull_policy, "env": options.env, "resources": options.resources}
+        return tuple(key for key, value in keys.items() if value)
+
+
+def fragments(context: Context, options: Options, template: str) -> Fragments:
+    """The fragments for versions and options.
+
+    Args:
+        context: Calico with its patch, Istio, and whether exactly what was published is wanted.
+        options: what the user asks for beyond the release.
+        template: name of the template they are for.
+    """
+    documents, source = shipped_documents("injector/dikastes.yaml")
+    data, anchor = documents[0], Anchor(source)
+    context = context._replace(values={"template": template})
+    chosen = {
+        key: _lines(_chosen(entries, anchor.at("container", key), context)["lines"])
+        for key, entries in data["container"].items()
+    }
+    if options.debug:
+        chosen["args"] = (chosen["args"][0].removesuffix("]") + f', "{_DEBUG}"]',)
+    before, after = _asked(options)
+    container = {"image": _written("image", options.image or image(context)), **before}
+    container |= {"args": chosen.pop("args"), **after, **chosen}
+    return Fragments(
+        container,
+        _lines(_chosen(data["mount"], anchor.at("mount"), context)["lines"]),
+        _lines(_chosen(data["socket"], anchor.at("socket"), context)["lines"]),
+        {
+            key: _lines(_chosen(entries, anchor.at("sync", key), context)["lines"])
+            for key, entries in data["sync"].items()
+        },
+        {key: [_lines(entry["lines"]) for entry in entries] for key, entries in data["container"].items()},
+        options,
+    )
+
+
+def image(context: Context) -> str:
+    """The Dikastes image of a Calico release: that of the release's other images, so that the two never differ."""
+    documents, source = shipped_documents("injector/dikastes.yaml")
+    rule = next(rule for rule in release_images(context) if rule.name == _IMAGE)
+    mistaken = _chosen(documents[0]["mistaken_tags"], Anchor(source, ("mistaken_tags",)), context)
+    return join_image(rule.new_name or rule.name, mistaken.get("tag", rule.new_tag), "")
+
+
+def facts(section: str, context: Context) -> Mapping[str, Any]:
+    """The entry of a section of `profiles/injector/istio.yaml` that holds for given versions; empty for none."""
+    documents, source = shipped_documents("injector/istio.yaml")
+    return _chosen(documents[0][section], Anchor(source, (section,)), context)
+
+
+def parsed(lines: Sequence[str]) -> Any:
+    """The value of one key written as lines; the lines themselves where an action of a template makes it unknown."""
+    from manifestgen.yamlio.errors import YamlError  # noqa: PLC0415
+    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - only an update compares
+
+    if not lines:
+        return None
+    try:
+        documents = read("\n".join(lines))
+    except YamlError:
+        return [line.strip() for line in lines]
+    return next(iter(documents[0].values())) if documents and isinstance(documents[0], dict) else None
+
+
+def _chosen(entries: Sequence[Mapping[str, Any]], anchor: Anchor, context: Context) -> Mapping[str, Any]:
+    for index, entry in enumerate(entries):
+        if "when" not in entry or read_when(entry["when"], anchor.at(index, "when")).holds(context):
+            return entry
+    return {}
+
+
+def _asked(options: Options) -> tuple[dict[str, Lines], dict[str, Lines]]:
+    """What the user asked for: the keys that stand before the arguments, and after."""
+    variables = [{"name": name, "value": value} for name, value in (options.env or {}).items()]
+    before = {"imagePullPolicy": options.pull_policy}
+    after = {"env": variables, "resources": dict(options.resources or {})}
+    return (
+        {key: _written(key, value) for key, value in before.items() if value},
+        {key: _written(key, value) for key, value in after.items() if value},
+    )
+
+
+def _written(key: str, value: Any) -> Lines:
+    from manifestgen.yamlio.writer import write_document  # noqa: PLC0415 - only when something is composed
+
+    return _lines(write_document({key: value}))
+
+
+def _lines(text: str) -> Lines:
+    return tuple(text.splitlines())
+
+
+def release_of(asked: Version) -> Version:
+    """A Calico version with its patch: a minor means its newest.
+
+    Raises:
+        NoSuchRelease: the minor is not known.
+    """
+    return releases.find("Calico", asked)
+
+
+def refuse_actions(parts: Fragments, left: str) -> None:
+    """Refuse values of the user's that a template would not take for text.
+
+    Raises:
+        ActionInValue: with the first.
+    """
+    for key in ("image", *parts.asked):
+        if any(left in line for line in parts.container[key]):
+            raise ActionInValue(key, left)
+
+
+def container_item(parts: Fragments, restart: Lines) -> Lines:
+    """The container as an item of a list.
+
+    Args:
+        parts: its keys.
+        restart: the lines that let it go on running as an init container.
+    """
+    return _item(CONTAINER, (restart, *parts.container.values()))
+
+
+def sync_volume(parts: Fragments) -> Lines:
+    """The volume of Felix's socket as an item of a list."""
+    return _item(SYNC_VOLUME, parts.sync.values())
+
+
+def _item(name: str, keys: Iterable[Lines]) -> Lines:
+    return (f"- name: {name}", *(f"  {line}" for lines in keys for line in lines))

@@ -1,0 +1,83 @@
+"""Where Dikastes comes into pods when no injector's ConfigMap is given: a template of our own, or a built-in base."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from manifestgen.catalog.conditions import Context
+from manifestgen.catalog.loading import data_root
+from manifestgen.errors import ManifestgenError
+from manifestgen.injector.custom_template import CustomTemplate, custom_template
+from manifestgen.injector.fragments import Options, facts, release_of
+from manifestgen.yamlio.files import read_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from manifestgen.injector.inject import Injected
+    from manifestgen.model.version import Version
+
+
+class InjectorFileNeeded(ManifestgenError):
+    """For this Istio the injector's ConfigMap cannot be made up.
+
+    Attributes:
+        istio: the version.
+    """
+
+    def __init__(self, istio: Version, because: str, command: str) -> None:
+        super().__init__(
+            f"the component injector needs the ConfigMap of your own Istio {istio}",
+            found=because,
+            next_step=f"give it with --injector injector.yaml, after: {command}",
+        )
+        self.istio = istio
+
+
+class IstioNotSupported(ManifestgenError):
+    """Calico has no application layer policy for this Istio.
+
+    Attributes:
+        istio: the version.
+    """
+
+    def __init__(self, istio: Version, because: str) -> None:
+        super().__init__(because, next_step=f"use another Istio than {istio}")
+        self.istio = istio
+
+
+def default_injector(
+    calico: Version,
+    istio: Version,
+    options: Options = Options(),  # noqa: B008 - a value
+    *,
+    per_pod: bool = False,
+) -> Injected | CustomTemplate:
+    """What brings Dikastes into pods of a version of Istio without a file of the user's.
+
+    Args:
+        calico: the release whose Dikastes it is; a minor means its newest patch.
+        istio: the version, with its patch.
+        options: what to ask of the container beyond the release.
+        per_pod: from Istio 1.9, whether a pod asks for Dikastes by an annotation, instead of getting it by default.
+
+    Raises:
+        IstioNotSupported: Calico never supported this Istio.
+        InjectorFileNeeded: for this Istio only the user's own ConfigMap will do.
+    """
+    context = Context(release_of(calico), istio)
+    unsupported = facts("unsupported", context)
+    if unsupported:
+        raise IstioNotSupported(istio, unsupported["because"])
+    source = facts("sources", context)
+    if "command" in source:
+        raise InjectorFileNeeded(istio, source["because"], source["command"])
+    if "base" not in source:
+        return custom_template(calico, istio, options, per_pod=per_pod)
+    from manifestgen.injector.inject import inject  # noqa: PLC0415 - a custom template needs no editor
+
+    name = f"injector/{source['base']}"
+    text = read_file(os.path.join(data_root(), name))
+    if istio.patch is not None:
+        text = re.sub(rf"(?<=:){re.escape(source['version'])}(?![\d.])", str(istio), text)
+    return inject(text, calico=calico, istio=istio, file=f"profiles/{name}", options=options)

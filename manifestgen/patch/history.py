@@ -1,0 +1,96 @@
+"""What happened to an object, as values: the changes made to it, and the origins of its fields."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Protocol
+
+    from manifestgen.patch.rfc6902 import Operation
+    from manifestgen.yamlio.locations import Anchor
+
+    class Recorded(Protocol):
+        """What provenance reads of a resource."""
+
+        @property
+        def body(self) -> dict[str, Any]:
+            """The object as it is now."""
+
+        @property
+        def base(self) -> dict[str, Any]:
+            """The object as it was read."""
+
+        @property
+        def layer(self) -> str:
+            """The layer that it was read from."""
+
+        @property
+        def anchor(self) -> Anchor | None:
+            """Where it was read."""
+
+        @property
+        def history(self) -> tuple[Change, ...]:
+            """Every change since, oldest first."""
+
+
+class Change(NamedTuple):
+    """What one operation of a patch did to one resource.
+
+    Attributes:
+        layer: the stage that wrote, such as `release v3.9` or `overlay site`.
+        anchor: where the operation is written; its `str()` is `file:line:column`. None for a value that no
+            file holds, such as a command line option.
+        number: of the operation within its patch, from 1.
+        inside: for a document in a string: the pointer of the string, one entry a level.
+        lowered: the plain RFC 6902 operations on the object itself, in order.
+        shown: the plain operations as `explain` shows them: inside the innermost document.
+        origin: for a value that a parameter gave: the parameter, and where its value was given.
+    """
+
+    layer: str
+    anchor: Anchor | None
+    number: int
+    inside: tuple[str, ...]
+    lowered: tuple[Operation, ...]
+    shown: tuple[Operation, ...]
+    origin: str = ""
+
+
+class Origin(NamedTuple):
+    """Where a value came from.
+
+    Attributes:
+        layer: the stage that wrote it, such as `base` or `release v3.9`.
+        anchor: the place of the value, or of the operation that brought it; None where no file holds it.
+        number: of the operation within its patch, from 1; 0 for a value of the base.
+        value: the value itself where it is a scalar, else None.
+        inside: for a document in a string: the strings that the operation went through.
+        applied: the plain RFC 6902 operation, or those inside the document, that brought it; empty for the base.
+        given: for a parameter's value: the parameter, and where its value was given.
+        replaced: the origin of the value that was there before; None for the first.
+    """
+
+    layer: str
+    anchor: Anchor | None
+    number: int = 0
+    value: Any = None
+    inside: tuple[str, ...] = ()
+    applied: tuple[Operation, ...] = ()
+    given: str = ""
+    replaced: Origin | None = None
+
+    def __str__(self) -> str:
+        """`file:line:column operation 3 (profile etcd)`."""
+        operation = f" operation {self.number}" if self.number else ""
+        given = f", parameter {self.given}" if self.given else ""
+        return f"{self.anchor or 'command line'}{operation} ({self.layer}{given})"
+
+    def chain(self) -> Iterator[Origin]:
+        """This origin, then what it replaced, and so on back to the first."""
+        origin: Origin | None = self
+        while origin is not None:
+            yield origin
+            origin = origin.replaced

@@ -1,0 +1,69 @@
+"""A patch, as a value: its target, the document it is about, and its operations."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.operation import PatchOperation
+    from manifestgen.patch.rfc6902 import Operation
+    from manifestgen.patch.select import Selector
+    from manifestgen.yamlio.locations import Anchor
+
+
+class Expect(NamedTuple):
+    """How many resources a target must match; `maximum` None means any number."""
+
+    minimum: int = 1
+    maximum: int | None = 1
+
+    def __str__(self) -> str:
+        if self.maximum == self.minimum:
+            return f"exactly {self.minimum}"
+        return f"at least {self.minimum}" if self.maximum is None else f"{self.minimum} to {self.maximum}"
+
+
+class Embedded(NamedTuple):
+    """A document held in a string.
+
+    Attributes:
+        path: where the string is, extended reference tokens.
+        format: how it is written: the name of a `Format`.
+    """
+
+    path: Tokens
+    format: str
+
+
+class Format(NamedTuple):
+    """How to read and edit the text of an embedded document.
+
+    Attributes:
+        parse: text to plain values, for looking list items up.
+        apply: one plain operation on the text; what it does not touch keeps its bytes.
+    """
+
+    parse: Callable[[str], Any]
+    apply: Callable[[str, Operation], str]
+
+
+class Patch(NamedTuple):
+    """Operations and what they are for.
+
+    Attributes:
+        target: the resources meant.
+        expect: how many they must be.
+        inside: the embedded document meant, outermost first; empty for the object itself.
+        operations: in order.
+        anchor: where the patch is declared.
+    """
+
+    target: Selector
+    expect: Expect
+    inside: tuple[Embedded, ...]
+    operations: tuple[PatchOperation, ...]
+    anchor: Anchor

@@ -1,0 +1,316 @@
+"""Values from the events of a YAML parser, in one pass, with every refusal gathered."""
+
+from __future__ import annotations
+
+from manifestgen.errors import Gathered, ManifestgenError
+from manifestgen.model.location import Place
+from manifestgen.yamlio.diagnostics import forbidden_character, syntax_error
+from manifestgen.yamlio.errors import (
+    AliasRefused,
+    AnchorRefused,
+    ComplexKey,
+    DirectiveRefused,
+    DocumentAfterEnd,
+    DuplicateKey,
+    NestingTooDeep,
+    TagRefused,
+)
+from manifestgen.yamlio.ruamel_events import load_parser
+from manifestgen.yamlio.scalars import DEEPEST, MERGE, Keys, Refused, Words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from manifestgen.yamlio.ruamel_events import Parser
+    from manifestgen.yamlio.scalars import Refusal
+
+    Path = tuple[str | int, ...]
+    Positions = dict[Path, tuple[int, int]]
+
+MOST_REFUSALS = 100
+"""Reading ends when so many are gathered."""
+
+
+class _Enough(Exception):
+    """More refusals would not help."""
+
+
+class Builder:
+    """One pass over the events of one text.
+
+    Args:
+        text: the stream, decoded.
+        file: what places in errors call it.
+        parser: where the events come from; None for the fastest there is.
+        located: whether to note positions; it takes a fifth longer.
+
+    Attributes:
+        documents: the values of the documents that are not empty.
+        positions: for each of them, path -> line and column from 1.
+        refusals: everything that is wrong.
+    """
+
+    _next: Callable[[], Any]
+
+    def __init__(self, text: str, file: str, *, parser: Parser | None = None, located: bool = False) -> None:
+        self.text = text
+        self.file = file
+        self.parser = parser or load_parser()
+        self.documents: list[Any] = []
+        self.positions: list[Positions] = []
+        self.refusals = Gathered()
+        self._marks: Positions | None = None
+        self._located = located
+        self._words = Words()
+        self._keys = Keys()
+        self._scalars: list[tuple[int, Path, Place, str, Refusal]] = []
+        self._duplicates: list[tuple[int, Path, Place]] = []
+        self._count = 0
+        self._ended = False
+
+    def build(self) -> None:
+        """Read all documents; where reading cannot go on, those before stay."""
+        if _has_foreign_characters(self.text):
+            fault = forbidden_character(self.text, self.file)
+            if fault:
+                self.refusals.add(fault)
+                return
+        try:
+            events = self.parser.events_of(self.text)
+            self._next = self._watched(events) if _may_be_decorated(self.text) else events
+            self._stream()
+        except _Enough:
+            pass
+        except ManifestgenError as error:
+            self.refusals.add(error)
+        except self.parser.Error as error:
+            self.refusals.add(self._syntax_error(error))
+        self._report()
+
+    def _stream(self) -> None:
+        parser = self.parser
+        while True:
+            event = self._next()
+            kind = type(event)
+            if kind is parser.StreamEndEvent:
+                return
+            if kind is parser.DocumentEndEvent:
+                self._ended = event.explicit
+            elif kind is parser.DocumentStartEvent:
+                if self._ended:
+                    raise DocumentAfterEnd(self._place(event))
+                if event.version is not None or event.tags:
+                    raise DirectiveRefused(self._place(event))
+                self._document()
+
+    def _document(self) -> None:
+        event = self._next()
+        if type(event) is self.parser.ScalarEvent and event.implicit[0] and not event.value:
+            return
+        if self._located:
+            mark = event.start_mark
+            self._marks = {(): (mark.line + 1, mark.column + 1)}
+            self.positions.append(self._marks)
+        self.documents.append(self._node(event, ()))
+
+    def _node(self, event: Any, path: Path) -> Any:
+        """The value that starts with an event."""
+        parser = self.parser
+        kind = type(event)
+        if kind is parser.ScalarEvent:
+            return self._scalar(event, path)
+        if kind is parser.AliasEvent:
+            self._refuse(AliasRefused(self._place(event)))
+            return None
+        if not event.implicit:
+            self._refuse(TagRefused(self._place(event)))
+        if len(path) >= DEEPEST:
+            raise NestingTooDeep(DEEPEST, self._place(event))
+        return self._mapping(path) if kind is parser.MappingStartEvent else self._sequence(path)
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        # Every member of every document passes here: what is looked up again and again has a local name,
+        # and the common scalars, unquoted ones without a tag, are not handed on to _scalar.
+        next_event, words, keys, marks = self._next, self._words, self._keys, self._marks
+        scalar = self.parser.ScalarEvent
+        body: dict[str, Any] = {}
+        while True:
+            event = next_event()
+            if type(event) is not scalar:
+                if type(event) is self.parser.MappingEndEvent:
+                    return body
+                raise self._complex_key(event)
+            try:
+                key = keys[event.value] if event.implicit[0] else self._quoted_key(event)
+            except Refused as refused:
+                key = event.value
+                self._refuse(refused.args[0].error(key, self._place(event)))
+            if key in body:
+                self._duplicate(event, (*path, key))
+            if marks is not None:
+                mark = event.start_mark
+                marks.setdefault((*path, key), (mark.line + 1, mark.column + 1))
+            event = next_event()
+            if type(event) is scalar and event.implicit[0]:
+                try:
+                    body[key] = words[event.value]
+                except Refused as refused:
+                    body[key] = self._refused_scalar(event, refused.args[0], (*path, key))
+            else:
+                body[key] = self._node(event, (*path, key))
+
+    def _sequence(self, path: Path) -> list[Any]:
+        next_event, words, marks = self._next, self._words, self._marks
+        scalar, end = self.parser.ScalarEvent, self.parser.SequenceEndEvent
+        items: list[Any] = []
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is end:
+                return items
+            if marks is not None:
+                mark = event.start_mark
+                marks.setdefault((*path, len(items)), (mark.line + 1, mark.column + 1))
+            if kind is scalar and event.implicit[0] and event.value in words:
+                items.append(words[event.value])
+            else:
+                items.append(self._node(event, (*path, len(items))))
+
+    def _scalar(self, event: Any, path: Path) -> Any:
+        """A scalar's value: a plain one as Kubernetes reads it, a quoted or block one as it is."""
+        text: str = event.value
+        plain, quoted = event.implicit
+        if plain:
+            try:
+                return self._words[text]
+            except Refused as refused:
+                return self._refused_scalar(event, refused.args[0], path)
+        if not quoted:
+            self._refuse(TagRefused(self._place(event)))
+        return text
+
+    def _quoted_key(self, event: Any) -> str:
+        if not event.implicit[1]:
+            self._refuse(TagRefused(self._place(event)))
+        key: str = event.value
+        if key == "<<":
+            raise Refused(MERGE)
+        return key
+
+    def _refused_scalar(self, event: Any, refusal: Refusal, path: Path) -> str:
+        text: str = event.value
+        self._scalars.append((len(self.documents), path, self._place(event), text, refusal))
+        self._counted()
+        return text
+
+    def _duplicate(self, event: Any, path: Path) -> None:
+        self._duplicates.append((len(self.documents), path, self._place(event)))
+        self._counted()
+
+    def _complex_key(self, event: Any) -> ManifestgenError:
+        if type(event) is self.parser.AliasEvent:
+            return AliasRefused(self._place(event))
+        return ComplexKey(self._place(event))
+
+    def _watched(self, events: Callable[[], Any]) -> Callable[[], Any]:
+        """The events, with anchors refused, and the tag `!`, which events do not show."""
+        nodes = (self.parser.ScalarEvent, self.parser.MappingStartEvent, self.parser.SequenceStartEvent)
+
+        def watched() -> Any:
+            event = events()
+            if isinstance(event, nodes):
+                if event.anchor is not None:
+                    self._refuse(AnchorRefused(self._place(event)))
+                if self.text.startswith("!", event.start_mark.index):
+                    self._refuse(TagRefused(self._place(event)))
+            return event
+
+        return watched
+
+    def _place(self, event: Any) -> Place:
+        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _refuse(self, error: ManifestgenError) -> None:
+        self.refusals.add(error)
+        self._counted()
+
+    def _counted(self) -> None:
+        self._count += 1
+        if self._count >= MOST_REFUSALS:
+            raise _Enough
+
+    def _syntax_error(self, error: Any) -> ManifestgenError:
+        fault = syntax_error(error, self.text, self.file)
+        if self._ended and isinstance(fault.where, Place) and "<document start>" in str(error):
+            return DocumentAfterEnd(fault.where)
+        return fault
+
+    def _report(self) -> None:
+        """Put scalars and duplicate keys among the refusals: what they say takes the whole document."""
+        for index, path, place, text, refusal in self._scalars:
+            # Of a document that was not read to its end it is not known whether it is a Secret.
+            secret = index >= len(self.documents) or _in_secret(self.documents[index], path)
+            self.refusals.add(refusal.error("" if secret else text, place))
+        if self._duplicates:
+            positions = self.positions
+            if not self._located:
+                again = Builder(self.text, self.file, parser=self.parser, located=True)
+                again.build()
+                positions = again.positions
+            for index, path, place in self._duplicates:
+                self.refusals.add(DuplicateKey(str(path[-1]), place, positions[index][path][0]))
+
+
+def _in_secret(document: Any, path: Path) -> bool:
+    """Whether a path leads into a Secret; not every token need lead somewhere."""
+    value = document
+    for token in path:
+        if isinstance(value, dict) and value.get("kind") == "Secret":
+            return True
+        if isinstance(value, dict):
+            value = value.get(token)
+        elif isinstance(value, list) and isinstance(token, int):
+            value = value[token]
+    return False
+
+
+def _has_foreign_characters(text: str) -> bool:
+    """Whether a text holds what parsers let pass, or stumble over: foreign line breaks, BOMs, half characters."""
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return "\x85" in text or "\u2028" in text or "\u2029" in text or "\ufeff" in text
+
+
+def _may_be_decorated(text: str) -> bool:
+    """Whether an anchor (`&name`) or the tag `!` may stand in a text, so that looking for them is worth it.
+
+    Before it, blanks aside, a line starts or a sign that a node may follow stands. `a && b` and `if ! c`,
+    as scripts have them, are none.
+    """
+    for indicator in "&!":
+        index = text.find(indicator)
+        while index >= 0:
+            before = index - 1
+            while before >= 0 and text[before] in _BLANKS:
+                before -= 1
+            if before < 0 or text[before] in _BEFORE_NODE:
+                following = text[index + 1 : index + 2]
+                if (following in _BLANKS or following in "\r\n") if indicator == "!" else _names(following):
+                    return True
+            index = text.find(indicator, index + 1)
+    return False
+
+
+def _names(character: str) -> bool:
+    """Whether an anchor's name may start with a character."""
+    return character.isascii() and (character.isalnum() or character in "-_")
+
+
+_BLANKS = " \t"
+_BEFORE_NODE = "\r\n-?:,[{"

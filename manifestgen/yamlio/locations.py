@@ -1,0 +1,76 @@
+"""A file that was read, kept so that a place in it can be named when somebody asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manifestgen.model.location import Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Path = tuple[Any, ...]
+"""Keys and indexes from the top of a document to a value."""
+
+
+class SourceFile:
+    """A YAML file by its name and text.
+
+    Lines and columns are worked out when first asked for: a render that succeeds asks for none.
+
+    Args:
+        name: how messages call the file.
+        text: gives the file's text.
+    """
+
+    __slots__ = ("_positions", "_text", "name")
+
+    def __init__(self, name: str, text: Callable[[], str]) -> None:
+        self.name = name
+        self._text = text
+        self._positions: list[dict[Path, tuple[int, int]]] | None = None
+
+    def place(self, path: Path = (), document: int = 0) -> Place:
+        """The place of a value; of its nearest parent where the value itself is not in the file."""
+        if self._positions is None:
+            from manifestgen.yamlio.reader import locate  # noqa: PLC0415 - the parser is loaded only when needed
+
+            self._positions = locate(self._text(), self.name)
+        positions = self._positions[document] if document < len(self._positions) else {}
+        for length in range(len(path), -1, -1):
+            if path[:length] in positions:
+                return Place(self.name, *positions[path[:length]])
+        return Place(self.name)
+
+    def __repr__(self) -> str:
+        return f"SourceFile({self.name!r})"
+
+
+class Anchor:
+    """A value in a source file; its `str()` is `file:line:column`.
+
+    Args:
+        source: the file.
+        path: keys and indexes down to the value.
+        document: index of the document among those of the file that are not empty.
+    """
+
+    __slots__ = ("document", "path", "source")
+
+    def __init__(self, source: SourceFile, path: Path = (), document: int = 0) -> None:
+        self.source = source
+        self.path = path
+        self.document = document
+
+    def at(self, *path: Any) -> Anchor:
+        """The anchor of a value below this one."""
+        return Anchor(self.source, (*self.path, *path), self.document)
+
+    @property
+    def place(self) -> Place:
+        """The file, line and column."""
+        return self.source.place(self.path, self.document)
+
+    def __str__(self) -> str:
+        return str(self.place)

@@ -1,0 +1,26 @@
+"""Importing any part of the package leaves every public name what it was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+EVERYTHING = """
+import importlib, pkgutil, manifestgen
+for found in pkgutil.walk_packages(manifestgen.__path__, "manifestgen."):
+    if not found.name.endswith(("__main__", "protos.generate")):
+        importlib.import_module(found.name)
+bundle = manifestgen.render("kdd", calico="v3.9", components=("node",))
+assert not manifestgen.diff(bundle, bundle)
+assert manifestgen.load
+print(*(name for name in manifestgen.__all__ if name[0].islower() and callable(getattr(manifestgen, name))))
+print(*(name for name in manifestgen.__all__ if type(getattr(manifestgen, name)).__name__ == "module"))
+"""
+
+
+def test_no_module_hides_a_public_function() -> None:
+    """A package called `diff` would replace the function `manifestgen.diff` as soon as a program imports it."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", EVERYTHING], capture_output=True, text=True, check=True)
+    functions, modules = done.stdout.split("\n")[:2]
+    assert set(functions.split()) >= {"diff", "inject", "load", "parameters", "preflight", "render"}
+    assert modules == ""
