@@ -7,7 +7,7 @@ Every message has the same parts, in the same order, each on its own line and le
       nearest: the closest names that exist
       next: one thing to do about it
 
-A stage gathers its failures with :class:`Gathered` and raises them together, sorted, as :class:`Failures`.
+A stage gathers its failures with :class:`ErrorCollector` and raises them together, sorted, as :class:`Failures`.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ class ManifestgenError(Exception):
 
     def sort_key(self) -> tuple[object, ...]:
         """Order within one report: by file, line and column, then by text."""
-        place = self.where
-        numbers = (place[1], place[2]) if isinstance(place, tuple) and len(place) == 3 else (0, 0)
-        file = place[0] if isinstance(place, tuple) and place else str(place)
+        location = self.where
+        numbers = (location[1], location[2]) if isinstance(location, tuple) and len(location) == 3 else (0, 0)
+        file = location[0] if isinstance(location, tuple) and location else str(location)
         return (str(file), *numbers, str(self))
 
 
@@ -99,7 +99,7 @@ class Failures(ManifestgenError):
         return "\n".join(str(error) for error in self.errors)
 
 
-class Gathered:
+class ErrorCollector:
     """A list of failures that is raised once, whole.
 
     Each ``with gathered:`` block may fail without stopping the next; :meth:`raise_all` ends the stage::
@@ -121,7 +121,7 @@ class Gathered:
     def __bool__(self) -> bool:
         return bool(self._errors)
 
-    def __enter__(self) -> Gathered:
+    def __enter__(self) -> ErrorCollector:
         return self
 
     def __exit__(
@@ -155,7 +155,7 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
     return tuple(by_fold[fold] for fold in close)
 
 
-def shown(value: object) -> str:
+def as_message(value: object) -> str:
     """A value as messages show it: one line of JSON, cut when long.
 
     Callers withhold values of Secrets themselves: this function cannot know.

@@ -29,7 +29,7 @@ _OPTION = "--manifestgen-update"
 _SECTION = "manifestgen accepted"
 
 
-class Leftovers(NamedTuple):
+class OrphanedFiles(NamedTuple):
     """Stands among the trees of a matrix for the files beside it that belong to none of them."""
 
     matrix: Matrix
@@ -46,7 +46,9 @@ class Golden:
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
 
-    def __call__(self, expected: Bundle | Tree | Leftovers, directory: str | os.PathLike[str] | None = None) -> None:
+    def __call__(
+        self, expected: Bundle | Tree | OrphanedFiles, directory: str | os.PathLike[str] | None = None
+    ) -> None:
         """Fail unless a golden tree is what is rendered; with `--manifestgen-update` make it so.
 
         Args:
@@ -81,7 +83,7 @@ class Golden:
         from manifestgen.errors import ManifestgenError  # noqa: PLC0415
 
         try:
-            if isinstance(expected, Leftovers):
+            if isinstance(expected, OrphanedFiles):
                 found: Result = of_leftovers(expected.matrix)
             elif directory is None:
                 found = of_tree(expected, render)
@@ -138,7 +140,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         matrix = read_matrix(os.path.join(metafunc.definition.path.parent, *marker.args))
     except ManifestgenError as error:
         raise pytest.Collector.CollectError(str(error)) from None
-    cases: list[Tree | Leftovers] = [*matrix.trees, Leftovers(matrix)]
+    cases: list[Tree | OrphanedFiles] = [*matrix.trees, OrphanedFiles(matrix)]
     metafunc.parametrize("manifestgen_tree", cases, ids=[case.name for case in cases])
 
 

@@ -8,23 +8,23 @@ from typing import Any
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.request import (
     NoSuchComponent,
-    components_of,
-    context_of,
-    kubernetes_of,
-    moved,
-    of_layer,
+    layer_values,
+    pin_and_mirror,
     refuse_empty_components,
-    values_given,
+    resolve_components,
+    resolve_kubernetes,
+    resolve_values,
+    resolve_versions,
 )
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import contents, profile_chain, shipped_layer, user_layer
+from manifestgen.catalog.loading import catalog_index, profile_chain, shipped_layer, user_layer
 from manifestgen.catalog.model import Labels
-from manifestgen.catalog.parameters import Given
+from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose
 from manifestgen.compose.value_rules import not_rendered
-from manifestgen.errors import Gathered
-from manifestgen.injector.component import COMPONENT, TAKEN, Brought, bring_injector
+from manifestgen.errors import ErrorCollector
+from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.compose.compatibility import Finding
-    from manifestgen.compose.parameter_docs import Described
+    from manifestgen.compose.parameter_docs import ParameterInfo
     from manifestgen.difference.diff import Diff
     from manifestgen.patch.resource import Resource
 
@@ -56,7 +56,7 @@ def render(
     labels: Mapping[str, str] | None = None,
     allow: Sequence[str] = (),
     injector: str | os.PathLike[str] | None = None,
-    given: Sequence[Given] = (),
+    given: Sequence[ValueSource] = (),
 ) -> Bundle:
     """Compose a bundle.
 
@@ -83,12 +83,14 @@ def render(
     """
     chain = profile_chain(os.fspath(profile))
     layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
-    context = context_of(chain, calico, istio)._replace(kubernetes=kubernetes_of(kubernetes), published=published)
-    sources = [*(of_layer(layer) for layer in (*chain, *layers) if layer.values), *given]
-    named = [Given({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
-    bound = values_given(chain, [*sources, Given(values or {}, "values"), *named])
-    context = context._replace(values=bound.explicit)
-    wanted = components_of(components, named=bool(namespaces))
+    context = resolve_versions(chain, calico, istio)._replace(
+        kubernetes=resolve_kubernetes(kubernetes), published=published
+    )
+    sources = [*(layer_values(layer) for layer in (*chain, *layers) if layer.values), *given]
+    named = [ValueSource({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
+    bound = resolve_values(chain, [*sources, ValueSource(values or {}, "values"), *named])
+    context = context._replace(values=bound.given_names)
+    wanted = resolve_components(components, named=bool(namespaces))
     warnings = check(context, wanted, allow)
     brought = _injector(context, wanted, injector, istio, named=COMPONENT in components)
     request = Request(
@@ -107,9 +109,9 @@ def render(
     refuse_empty_components(components, resources, context)
     warnings += check(context, wanted, allow, resources)
     warnings += not_rendered(bound, context, *composed) + brought.warnings
-    shown = {name: value for name, value in bound.explicit.items() if not bound.declared[name].secret}
+    shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
-    return Bundle(moved(resources, registry, pins or {}), context.profiles[0], context, warnings)
+    return Bundle(pin_and_mirror(resources, registry, pins or {}), context.profiles[0], context, warnings)
 
 
 def _injector(
@@ -119,10 +121,10 @@ def _injector(
     istio: str | None,
     *,
     named: bool,
-) -> Brought:
+) -> InjectorResult:
     """What the component injector brings, where it is wanted."""
     if COMPONENT not in wanted:
-        return Brought(())
+        return InjectorResult(())
     from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - few give a file
 
     text = read_file(file) if file is not None else ""
@@ -157,9 +159,9 @@ def preflight(
     """
     from manifestgen.compose.compatibility import findings, untested  # noqa: PLC0415 - a render does not only judge
 
-    context = context_of(profile_chain(os.fspath(profile)), calico, istio)
-    context = context._replace(kubernetes=kubernetes_of(kubernetes))
-    found = [*findings(context, components_of(components, named=False)), *untested(context)]
+    context = resolve_versions(profile_chain(os.fspath(profile)), calico, istio)
+    context = context._replace(kubernetes=resolve_kubernetes(kubernetes))
+    found = [*findings(context, resolve_components(components, named=False)), *untested(context)]
     return tuple(sorted(found, key=lambda finding: not finding.refused))
 
 
@@ -189,13 +191,13 @@ def inject(
     from manifestgen.model.version import parse  # noqa: PLC0415
 
     version = parse(istio) if istio else None
-    release = releases.find("Calico", calico) if calico else releases.newest_sound()
+    release = releases.resolve("Calico", calico) if calico else releases.newest_working()
     return put_in(text, calico=release, istio=version, file=file, published=published, remove=remove).text
 
 
 def parameters(
     profile: str | os.PathLike[str], *, calico: str | None = None, istio: str | None = None
-) -> tuple[Described, ...]:
+) -> tuple[ParameterInfo, ...]:
     """What can be set in a profile, with the defaults and places that it has in these versions.
 
     Args:
@@ -209,9 +211,9 @@ def parameters(
     from manifestgen.compose.parameter_docs import describe  # noqa: PLC0415 - a render does not describe
 
     chain = profile_chain(os.fspath(profile))
-    bound = values_given(chain, [of_layer(layer) for layer in chain if layer.values])
-    context = context_of(chain, calico, istio)._replace(values=bound.explicit)
-    return describe(Request(chain, context, tuple(contents()["components"]), bound))
+    bound = resolve_values(chain, [layer_values(layer) for layer in chain if layer.values])
+    context = resolve_versions(chain, calico, istio)._replace(values=bound.given_names)
+    return describe(Request(chain, context, tuple(catalog_index()["components"]), bound))
 
 
 def load(source: str | os.PathLike[str]) -> Bundle:
@@ -223,7 +225,7 @@ def load(source: str | os.PathLike[str]) -> Bundle:
     from manifestgen.catalog.resource_files import objects  # noqa: PLC0415 - a render does not load
     from manifestgen.yamlio.files import read_file  # noqa: PLC0415
 
-    gathered = Gathered()
+    gathered = ErrorCollector()
     found: list[Resource] = []
     for path in _files_of(os.fspath(source)):
         with gathered:
@@ -270,10 +272,10 @@ def _files_of(source: str) -> list[str]:
     paths = [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names]
     kept = (".yaml", ".yml", ".json")
     found = sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")
-    return found + ([path for path in _beside(source) if os.path.isfile(path)] if is_bundle else [])
+    return found + ([path for path in _extra_files(source) if os.path.isfile(path)] if is_bundle else [])
 
 
-def _beside(directory: str) -> Iterator[str]:
+def _extra_files(directory: str) -> Iterator[str]:
     """Where a bundle keeps whole objects that kubectl must not apply."""
-    for rule in contents()["aside"]:
+    for rule in catalog_index()["aside"]:
         yield from (os.path.join(directory, rule["folder"], name) for name, part in rule["files"].items() if not part)

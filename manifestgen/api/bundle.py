@@ -72,30 +72,30 @@ class Bundle:
         """The bundle as one multi-document YAML stream."""
         from manifestgen.yamlio.writer import write  # noqa: PLC0415 - a caller may want only the bodies
 
-        return write(resource.body for resource in self.streamed())
+        return write(resource.body for resource in self.applied())
 
     def to_json(self) -> str:
         """The same as a Kubernetes List in JSON, two spaces of indentation."""
         import json  # noqa: PLC0415
 
-        listed = {"apiVersion": "v1", "kind": "List", "items": [resource.body for resource in self.streamed()]}
+        listed = {"apiVersion": "v1", "kind": "List", "items": [resource.body for resource in self.applied()]}
         return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
 
-    def beside(self) -> tuple[str, ...]:
+    def extra_files(self) -> tuple[str, ...]:
         """Paths of the files that a directory holds for others than kubectl, such as `istio/istio-operator.yaml`."""
         return tuple(self._split()[1])
 
     @property
     def istio_files(self) -> tuple[str, ...]:
         """Of those, the names of the ones in `istio/`."""
-        return tuple(path.removeprefix("istio/") for path in self.beside() if path.startswith("istio/"))
+        return tuple(path.removeprefix("istio/") for path in self.extra_files() if path.startswith("istio/"))
 
     def _split(self) -> tuple[tuple[Resource, ...], dict[str, tuple[Resource, Any]]]:
         from manifestgen.emit.extra_files import split  # noqa: PLC0415 - a caller may want only the bodies
 
         return split(self.resources, self.context.profiles if self.context else ())
 
-    def streamed(self) -> tuple[Resource, ...]:
+    def applied(self) -> tuple[Resource, ...]:
         """The resources of a stream: what kubectl applies, or all of them where it applies none."""
         applied, _ = self._split()
         return applied or self.resources
@@ -113,9 +113,9 @@ class Bundle:
         from manifestgen.emit.layouts import tree  # noqa: PLC0415
         from manifestgen.emit.notes import notes  # noqa: PLC0415 - a stream has none
 
-        applied, beside = self._split()
+        applied, extra_files = self._split()
         text = notes(self.profile, self.context, self.resources, self.istio_files) if self.context else ""
-        extra = {path: document for path, (_, document) in beside.items()}
+        extra = {path: document for path, (_, document) in extra_files.items()}
         return tree(applied, layout=layout, profile=self.profile, extra=extra, notes=text)
 
     def write(self, directory: str | os.PathLike[str], *, layout: str = "kustomize", force: bool = False) -> bool:

@@ -6,10 +6,10 @@ from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.errors import NoSuchRelease
 from manifestgen.catalog.file_values import values_of
-from manifestgen.catalog.loading import contents
+from manifestgen.catalog.loading import catalog_index
 from manifestgen.catalog.model import Image, Layer
-from manifestgen.catalog.parameter_index import Declared
-from manifestgen.catalog.parameters import Given, resolve
+from manifestgen.catalog.parameter_index import ParameterIndex
+from manifestgen.catalog.parameters import ValueSource, resolve
 from manifestgen.compose.parameters import Values
 from manifestgen.errors import ManifestgenError, nearest
 from manifestgen.model.version import Version, parse
@@ -38,16 +38,16 @@ class NoSuchComponent(ManifestgenError):
         self.component = component
 
 
-def context_of(chain: Sequence[Layer], calico: str | None, istio: str | None) -> Context:
+def resolve_versions(chain: Sequence[Layer], calico: str | None, istio: str | None) -> Context:
     """The versions asked for, or those of choice, and the profile's names."""
-    version = releases.find("Calico", calico) if calico else releases.newest_sound()
+    version = releases.resolve("Calico", calico) if calico else releases.newest_working()
     names = tuple(layer.short for layer in reversed(chain))
     return Context(
-        version, releases.find("Istio", istio) if istio else releases.documented_istio(version), profiles=names
+        version, releases.resolve("Istio", istio) if istio else releases.documented_istio(version), profiles=names
     )
 
 
-def kubernetes_of(asked: str | None) -> Version | None:
+def resolve_kubernetes(asked: str | None) -> Version | None:
     """The target version; None where none is asked for.
 
     Raises:
@@ -56,16 +56,16 @@ def kubernetes_of(asked: str | None) -> Version | None:
     if asked is None:
         return None
     version = parse(asked)
-    oldest, newest = (parse(contents()["kubernetes"][end]) for end in ("oldest", "newest"))
+    oldest, newest = (parse(catalog_index()["kubernetes"][end]) for end in ("oldest", "newest"))
     if not oldest <= version.as_minor <= newest:
         nearest_end = oldest if version.as_minor < oldest else newest
         raise NoSuchRelease("Kubernetes", asked, [f"v{oldest}", f"v{newest}"], [f"v{nearest_end}"])
     return version
 
 
-def components_of(asked: Sequence[str], *, named: bool) -> tuple[str, ...]:
+def resolve_components(asked: Sequence[str], *, named: bool) -> tuple[str, ...]:
     """The parts of the output, with the namespaces where some are named."""
-    known = contents()["components"]
+    known = catalog_index()["components"]
     for name in asked:
         if name not in known:
             raise NoSuchComponent(name, known, "is not known")
@@ -80,33 +80,35 @@ def refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource],
     for name in asked:
         if name not in present:
             what = f"has nothing in Calico {context.calico} with Istio {context.istio}"
-            raise NoSuchComponent(name, sorted(present - {""}), what, contents()["components"][name].get("needs", ""))
+            raise NoSuchComponent(
+                name, sorted(present - {""}), what, catalog_index()["components"][name].get("needs", "")
+            )
 
 
-def of_layer(layer: Layer) -> Given:
+def layer_values(layer: Layer) -> ValueSource:
     """The values that a layer gives."""
-    return Given(layer.values, layer.anchor.at("values"), standing=True)
+    return ValueSource(layer.values, layer.ref.at("values"), site_wide=True)
 
 
-def values_given(chain: Sequence[Layer], given: Sequence[Given]) -> Values:
+def resolve_values(chain: Sequence[Layer], given: Sequence[ValueSource]) -> Values:
     """The values to use, from sources whose strongest is last.
 
     Raises:
         ManifestgenError: unknown parameters and bad values, all together.
     """
-    declared = Declared(chain)
+    declared = ParameterIndex(chain)
     chosen = resolve(declared, given, chain[-1].short)
-    where = {name: one.source.place(name) for name, one in chosen.items()}
-    standing = frozenset(name for name, one in chosen.items() if one.source.standing)
-    return Values(declared, values_of(declared, chosen), where, standing, declared.unasked)
+    where = {name: one.source.location(name) for name, one in chosen.items()}
+    site_wide = frozenset(name for name, one in chosen.items() if one.source.site_wide)
+    return Values(declared, values_of(declared, chosen), where, site_wide, declared.active_by_default)
 
 
-def moved(resources: tuple[Resource, ...], registry: str, pins: Mapping[str, str]) -> Iterable[Resource]:
+def pin_and_mirror(resources: tuple[Resource, ...], registry: str, pins: Mapping[str, str]) -> Iterable[Resource]:
     """Images pinned to digests, then taken from another registry; pins name images as they are published."""
     if not registry and not pins:
         return resources
     from manifestgen.compose.transforms import mirror, transform_images  # noqa: PLC0415
 
     rules = [Image(name, "", "", digest, None) for name, digest in pins.items()]
-    moved = transform_images(resources, rules, "pins")
-    return mirror(moved, registry) if registry else moved
+    pin_and_mirror = transform_images(resources, rules, "pins")
+    return mirror(pin_and_mirror, registry) if registry else pin_and_mirror

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import attrs
 
-from manifestgen.errors import ManifestgenError, shown
+from manifestgen.errors import ManifestgenError, as_message
 
 LONGEST_SOCKET_PATH = 103 if sys.platform == "darwin" else 107
 """Bytes that a Unix socket's path may have: `sun_path` less its closing NUL (unix(7))."""
@@ -27,7 +27,7 @@ class AddressSyntaxError(ManifestgenError):
 
     def __init__(self, address: str, why: str) -> None:
         super().__init__(
-            f"{shown(address)} is not an address: {why}",
+            f"{as_message(address)} is not an address: {why}",
             next_step="write unix:///PATH for a socket, or HOST:PORT for TCP",
         )
         self.address = address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from manifestgen.errors import ManifestgenError, nearest, shown
+from manifestgen.errors import ManifestgenError, as_message, nearest
 
 APIS = ("v2alpha", "v2", "v3")
 """The versions of Envoy's authorization API, oldest first. They differ in the path of the call alone."""
@@ -70,7 +70,7 @@ class NotSpiffe(ManifestgenError):
         super().__init__(
             "the principal is not a SPIFFE ID of a service account",
             where=where,
-            found=shown(principal),
+            found=as_message(principal),
             next_step="write spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT",
         )
         self.principal = principal

@@ -10,7 +10,7 @@ from manifestgen.authz.conformance import FAILED, PASSED, SKIPPED, Outcome
 from manifestgen.authz.contract import code_name
 from manifestgen.authz.decision import Decision
 from manifestgen.authz.rules import Asked, Verdict
-from manifestgen.errors import shown
+from manifestgen.errors import as_message
 
 _MARKS = {PASSED: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
 
@@ -77,9 +77,9 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
 
 def decision_to_text(decision: Decision) -> str:
     """A decision: what Envoy does, the code, what the server says to it, and the headers it asks for."""
-    message = f": {shown(decision.message)}" if decision.message else ""
+    message = f": {as_message(decision.message)}" if decision.message else ""
     lines = [f"{'allowed' if decision.allowed else 'denied'}: {decision.code_name}{message}"]
-    lines += [f"  {shown(name)[1:-1]}: {shown(value)[1:-1]}" for name, value in decision.headers]
+    lines += [f"  {as_message(name)[1:-1]}: {as_message(value)[1:-1]}" for name, value in decision.headers]
     return "\n".join(lines) + "\n"
 
 
@@ -97,6 +97,6 @@ def decision_to_json(decision: Decision) -> str:
 
 def verdict_line(asked: Asked, verdict: Verdict) -> str:
     """One decision of the stand-in server, for its log."""
-    what = "TCP" if asked.method is None else shown(f"{asked.method} {asked.path}")
-    who = shown(asked.principal) if asked.principal else "an unknown caller"
+    what = "TCP" if asked.method is None else as_message(f"{asked.method} {asked.path}")
+    who = as_message(asked.principal) if asked.principal else "an unknown caller"
     return f"{code_name(verdict.code)}: {what} from {who}: {verdict.reason}"

@@ -27,7 +27,7 @@ from urllib.parse import unquote_to_bytes
 import attrs
 
 from manifestgen.authz.contract import INVALID_ARGUMENT, OK, PERMISSION_DENIED, NotSpiffe, is_spiffe
-from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
+from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 
 API_VERSION = "manifestgen/v1"
 KIND = "AuthorizationRules"
@@ -102,7 +102,7 @@ def _rule_path(written: str) -> str:
     form = canonical(written)
     if form is None or not written.startswith("/") or re.search(r"[?#]", written):
         raise InvalidRules(
-            "a path starts with /, is encoded once at most and has no query", where="", found=shown(written)
+            "a path starts with /, is encoded once at most and has no query", where="", found=as_message(written)
         )
     return form
 
@@ -204,7 +204,7 @@ class _Reader:
 
     def __init__(self, where: Where) -> None:
         self.where = where
-        self.gathered = Gathered()
+        self.gathered = ErrorCollector()
 
     def rules(self, body: Any) -> Rules:
         if not self._mapping(body, (), ("apiVersion", "kind", "default", "rules")):
@@ -285,7 +285,7 @@ class _Reader:
             InvalidRules(
                 f"{path[-1]} must be allow or deny",
                 where=self.where(path),
-                found=shown(value),
+                found=as_message(value),
                 candidates=near,
             )
         )
@@ -311,7 +311,7 @@ class _Reader:
             InvalidRules(
                 what,
                 where=self.where(path),
-                found="" if found is None else shown(found),
+                found="" if found is None else as_message(found),
                 next_step=next_step,
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
-from manifestgen.errors import shown
+from manifestgen.errors import as_message
 from manifestgen.model.version import Range, Version, VersionSyntaxError, parse_range, within
 from manifestgen.patch.select import fits
 
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
 _RANGES = ("calico", "istio", "kubernetes")
 
@@ -76,17 +76,17 @@ class When(NamedTuple):
 ALWAYS = When()
 
 
-def read_when(written: Any, anchor: Anchor) -> When:
+def read_when(written: Any, ref: SourceRef) -> When:
     """The condition that a `when:` member states.
 
     Raises:
         InvalidProfile, VersionSyntaxError: at the place of the mistake.
     """
     if not isinstance(written, dict):
-        raise InvalidProfile("when must be a mapping", where=anchor.place, found=shown(written))
+        raise InvalidProfile("when must be a mapping", where=ref.location, found=as_message(written))
     for member in written:
         if member not in When._fields:
-            raise UnknownKey(member, When._fields, anchor.at(member).place, "when")
+            raise UnknownKey(member, When._fields, ref.at(member).location, "when")
     ranges: dict[str, Range] = {}
     for member in _RANGES:
         if member not in written:
@@ -94,8 +94,8 @@ def read_when(written: Any, anchor: Anchor) -> When:
         try:
             ranges[member] = parse_range(written[member])
         except (VersionSyntaxError, AttributeError):
-            place = anchor.at(member).place
-            raise VersionSyntaxError(shown(written[member]).strip('"'), "version range", place) from None
+            location = ref.at(member).location
+            raise VersionSyntaxError(as_message(written[member]).strip('"'), "version range", location) from None
     return When(
         ranges.get("calico"),
         ranges.get("istio"),

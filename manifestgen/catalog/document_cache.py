@@ -12,7 +12,7 @@ import os
 import sys
 from typing import Any
 
-from manifestgen.errors import Gathered
+from manifestgen.errors import ErrorCollector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _FORMAT = "manifestgen 1"
 
 
-class Parsed:
+class DocumentCache:
     """Documents of the YAML files below one directory.
 
     Args:
@@ -65,7 +65,7 @@ class Parsed:
                     if known and known[:2] == stamp:
                         entries[path] = known
                     else:
-                        with Gathered():  # a file that cannot be read is reported to who asks for it
+                        with ErrorCollector():  # a file that cannot be read is reported to who asks for it
                             entries[path] = (*stamp, self._parse(full))
         self._entries = entries
         _save(self._file, entries)

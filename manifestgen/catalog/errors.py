@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manifestgen.errors import ManifestgenError, nearest, shown
+from manifestgen.errors import ManifestgenError, as_message, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class UnknownKey(InvalidProfile):
     def __init__(self, key: object, known: Iterable[str], where: object, within: str) -> None:
         names = tuple(known)
         super().__init__(
-            f"{within} has no member {shown(key)}",
+            f"{within} has no member {as_message(key)}",
             where=where,
             candidates=nearest(str(key), names) or names,
             next_step="correct the name or remove it",

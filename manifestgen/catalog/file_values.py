@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from manifestgen.errors import Gathered, ManifestgenError
+from manifestgen.errors import ErrorCollector, ManifestgenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from manifestgen.catalog.model import Parameter
-    from manifestgen.catalog.parameters import Chosen
+    from manifestgen.catalog.parameters import ResolvedValue
 
 LIMIT = 1 << 20
 """The most a file may hold, in bytes: what a ConfigMap or a Secret holds at the most."""
@@ -39,14 +39,14 @@ class UnusableFile(ManifestgenError):
         self.parameter = parameter.name
 
 
-def values_of(declared: Mapping[str, Parameter], chosen: Mapping[str, Chosen]) -> dict[str, Any]:
+def values_of(declared: Mapping[str, Parameter], chosen: Mapping[str, ResolvedValue]) -> dict[str, Any]:
     """The chosen values; for a parameter of type file, what the file holds.
 
     Raises:
         Failures, or the only failure: an UnusableFile for each that is missing, too large, or without what the
             parameter is about.
     """
-    gathered = Gathered()
+    gathered = ErrorCollector()
     values: dict[str, Any] = {}
     for name, one in chosen.items():
         with gathered:
@@ -55,7 +55,7 @@ def values_of(declared: Mapping[str, Parameter], chosen: Mapping[str, Chosen]) -
     return values
 
 
-def _content(parameter: Parameter, chosen: Chosen) -> str:
+def _content(parameter: Parameter, chosen: ResolvedValue) -> str:
     from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - few renders take a file
 
     path = chosen.source.path(chosen.value)
@@ -65,5 +65,5 @@ def _content(parameter: Parameter, chosen: Chosen) -> str:
     except ManifestgenError as error:
         reason = error.what
     if reason:
-        raise UnusableFile(parameter, path, reason, chosen.source.place(parameter.name))
+        raise UnusableFile(parameter, path, reason, chosen.source.location(parameter.name))
     return text

@@ -6,11 +6,11 @@ import os
 from functools import cache
 from typing import Any
 
-from manifestgen.catalog.document_cache import Parsed
+from manifestgen.catalog.document_cache import DocumentCache
 from manifestgen.catalog.errors import EscapingPath, ExtendsCycle, InvalidProfile, NoSuchProfile, UnusedFile
 from manifestgen.catalog.schema import read_layer
-from manifestgen.errors import Gathered
-from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.errors import ErrorCollector
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def data_root() -> str:
     return _DATA_ROOT
 
 
-def contents() -> Mapping[str, Any]:
+def catalog_index() -> Mapping[str, Any]:
     """What `profiles/catalog.yaml` says there is: profiles, components, the order of kinds."""
     found: Mapping[str, Any] = shipped_documents("catalog.yaml")[0][0]
     return found
@@ -37,7 +37,7 @@ def contents() -> Mapping[str, Any]:
 
 def shipped_profiles() -> tuple[str, ...]:
     """The names of the shipped profiles that can be rendered."""
-    return tuple(contents()["profiles"])
+    return tuple(catalog_index()["profiles"])
 
 
 @cache
@@ -52,8 +52,8 @@ def shipped_documents(path: str) -> tuple[list[Any], SourceFile]:
 
 
 @cache
-def _shipped() -> Parsed:
-    return Parsed(_DATA_ROOT, _parse)
+def _shipped() -> DocumentCache:
+    return DocumentCache(_DATA_ROOT, _parse)
 
 
 def _parse(path: str) -> list[Any]:
@@ -74,18 +74,18 @@ def shipped_layer(path: str) -> Layer:
     documents, source = shipped_documents(path)
     directory = os.path.dirname(path)
 
-    def files(name: str, anchor: Anchor) -> tuple[Any, Anchor]:
-        del anchor
+    def files(name: str, ref: SourceRef) -> tuple[Any, SourceRef]:
+        del ref
         below, of = shipped_documents(f"{directory}/{name}")
-        return below[0], Anchor(of)
+        return below[0], SourceRef(of)
 
-    return read_layer(documents[0], Anchor(source), directory, files)
+    return read_layer(documents[0], SourceRef(source), directory, files)
 
 
-def shipped_rules() -> tuple[Any, Anchor]:
+def shipped_rules() -> tuple[Any, SourceRef]:
     """What the values of parameters must be to one another: the rules as written, and their anchor."""
     documents, source = shipped_documents(RULES_FILE)
-    return documents[0]["rules"], Anchor(source, ("rules",))
+    return documents[0]["rules"], SourceRef(source, ("rules",))
 
 
 def profile_chain(name: str, where: object = "") -> tuple[Layer, ...]:
@@ -114,7 +114,7 @@ def profile_chain(name: str, where: object = "") -> tuple[Layer, ...]:
             seen.append(real)
             chain.append(user_layer(path))
             base = path
-        where = chain[-1].anchor.at("extends").place if chain[-1].extends else ""
+        where = chain[-1].ref.at("extends").location if chain[-1].extends else ""
         name = chain[-1].extends
     return tuple(reversed(chain))
 
@@ -144,12 +144,12 @@ def user_layer(directory: str) -> Layer:
     source = SourceFile(path, lambda: text)
     used = {os.path.realpath(path)}
 
-    def files(name: str, anchor: Anchor) -> tuple[Any, Anchor]:
-        found = inside(directory, name, anchor)
+    def files(name: str, ref: SourceRef) -> tuple[Any, SourceRef]:
+        found = inside(directory, name, ref)
         used.add(os.path.realpath(found))
         below = read_file(found)
         documents = read(below, found)
-        of = Anchor(SourceFile(found, lambda: below))
+        of = SourceRef(SourceFile(found, lambda: below))
         if len(documents) != 1:
             raise InvalidProfile(
                 "a patch file holds one list of operations", where=found, found=f"{len(documents)} documents"
@@ -157,13 +157,13 @@ def user_layer(directory: str) -> Layer:
         return documents[0], of
 
     documents = read(text, path)
-    layer = read_layer(documents[0] if documents else None, Anchor(source), directory, files)
-    used |= {os.path.realpath(inside(directory, entry.path, entry.anchor)) for entry in layer.resources}
+    layer = read_layer(documents[0] if documents else None, SourceRef(source), directory, files)
+    used |= {os.path.realpath(inside(directory, entry.path, entry.ref)) for entry in layer.resources}
     _refuse_unused(directory, used)
     return layer
 
 
-def inside(directory: str, name: str, anchor: Anchor) -> str:
+def inside(directory: str, name: str, ref: SourceRef) -> str:
     """The path of a file that a layer names, which must stay in the layer's directory.
 
     Raises:
@@ -172,12 +172,12 @@ def inside(directory: str, name: str, anchor: Anchor) -> str:
     path = os.path.join(directory, name)
     root, real = os.path.realpath(directory), os.path.realpath(path)
     if os.path.isabs(name) or not real.startswith(root + os.sep):
-        raise EscapingPath(name, anchor.place, real)
+        raise EscapingPath(name, ref.location, real)
     return path
 
 
 def _refuse_unused(directory: str, used: set[str]) -> None:
-    gathered = Gathered()
+    gathered = ErrorCollector()
     for parent, folders, files in os.walk(directory):
         # A folder with a profile of its own is another layer, kept inside this one.
         folders[:] = sorted(f for f in folders if not os.path.exists(os.path.join(parent, f, PROFILE_FILE)))

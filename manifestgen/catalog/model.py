@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from manifestgen.catalog.parameter_types import Bounds
     from manifestgen.model.version import Version
     from manifestgen.patch.model import Patch
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
 
 class ResourceFile(NamedTuple):
@@ -25,16 +25,16 @@ class ResourceFile(NamedTuple):
         path: relative to the layer's directory.
         component: the part of the output that its objects belong to.
         when: in force only then.
-        anchor: where it is listed.
+        ref: where it is listed.
     """
 
     path: str
     component: str
     when: When
-    anchor: Anchor
+    ref: SourceRef
 
 
-class Conditional(NamedTuple):
+class ConditionalPatch(NamedTuple):
     """A patch and when it is in force.
 
     Attributes:
@@ -53,14 +53,14 @@ class Image(NamedTuple):
         name: the image meant, without tag or digest.
         new_name, new_tag, digest: what replaces each part; empty leaves it. A release's image without a tag
             follows the release's own version.
-        anchor: where the rule is written.
+        ref: where the rule is written.
     """
 
     name: str
     new_name: str
     new_tag: str
     digest: str
-    anchor: Anchor | None
+    ref: SourceRef | None
 
 
 class Labels(NamedTuple):
@@ -69,15 +69,15 @@ class Labels(NamedTuple):
     Attributes:
         pairs: labels to set on every object.
         include_templates: on pod templates as well.
-        anchor: where the rule is written.
+        ref: where the rule is written.
     """
 
     pairs: Mapping[str, str]
     include_templates: bool
-    anchor: Anchor | None
+    ref: SourceRef | None
 
 
-class Each(NamedTuple):
+class Prototype(NamedTuple):
     """Objects of which there is one for each item of a parameter's value, made from a prototype.
 
     Attributes:
@@ -85,7 +85,7 @@ class Each(NamedTuple):
         keep: whether the prototype stays as it is where the parameter has no value; else it goes.
     """
 
-    landing: Conditional
+    landing: ConditionalPatch
     keep: bool
 
 
@@ -100,7 +100,7 @@ class Parameter(NamedTuple):
         default: the value where nobody gives one; None leaves what is published.
         secret: its value is never shown.
         sets: the patches by which it lands.
-        anchor: where it is declared.
+        ref: where it is declared.
         each: the objects of which there is one for each item.
         example: a good value as a command line has it; empty for the type's own.
     """
@@ -111,9 +111,9 @@ class Parameter(NamedTuple):
     bounds: Bounds
     default: Any
     secret: bool
-    sets: tuple[Conditional, ...]
-    anchor: Anchor
-    each: tuple[Each, ...] = ()
+    sets: tuple[ConditionalPatch, ...]
+    ref: SourceRef
+    each: tuple[Prototype, ...] = ()
     example: str = ""
 
     def assignment(self) -> str:
@@ -129,28 +129,28 @@ class Layer(NamedTuple):
         name: how the history calls it, such as `profile etcd`.
         short: its bare name, such as `etcd`.
         directory: where its files are.
-        anchor: the file it was read from.
+        ref: the file it was read from.
         extends: the profile that comes before it; empty for none.
         summary: one line.
         parameters: declared here, by name.
         values: parameter values given here.
         resources, patches, images, labels: what it does, in order.
-        facts: for a release, what it says of itself: version, documented versions, faults.
+        info: for a release, what it says of itself: version, documented versions, faults.
     """
 
     name: str
     short: str
     directory: str
-    anchor: Anchor
+    ref: SourceRef
     extends: str = ""
     summary: str = ""
     parameters: Mapping[str, Parameter] = {}
     values: Mapping[str, Any] = {}
     resources: tuple[ResourceFile, ...] = ()
-    patches: tuple[Conditional, ...] = ()
+    patches: tuple[ConditionalPatch, ...] = ()
     images: tuple[Image, ...] = ()
     labels: tuple[Labels, ...] = ()
-    facts: Mapping[str, Any] = {}
+    info: Mapping[str, Any] = {}
 
 
 class Release(NamedTuple):

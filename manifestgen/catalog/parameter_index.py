@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FOLDER = "parameters"
 
 
-class Declared(Mapping[str, "Parameter"]):
+class ParameterIndex(Mapping[str, "Parameter"]):
     """Parameters by name. Shipped ones are read a file at a time, when one of the file is looked at.
 
     Args:
@@ -25,7 +25,7 @@ class Declared(Mapping[str, "Parameter"]):
     """
 
     def __init__(self, layers: Iterable[Layer] = ()) -> None:
-        self._files, self._shipped_unasked = _index()
+        self._files, self._shipped_active = _index()
         self._own: dict[str, Parameter] = {}
         for layer in layers:
             for name, parameter in layer.parameters.items():
@@ -48,20 +48,20 @@ class Declared(Mapping[str, "Parameter"]):
         return len(self._files.keys() | self._own.keys())
 
     @property
-    def unasked(self) -> tuple[str, ...]:
+    def active_by_default(self) -> tuple[str, ...]:
         """Those that do something though nobody gives a value: they have a default, or prototypes that go."""
-        return (*self._shipped_unasked, *(name for name in self._own if name not in self._shipped_unasked))
+        return (*self._shipped_active, *(name for name in self._own if name not in self._shipped_active))
 
 
 @cache
 def _index() -> tuple[dict[str, str], tuple[str, ...]]:
     """The file of each shipped parameter, in the order of their names; and those that matter without a value."""
     files: dict[str, str] = {}
-    unasked: list[str] = []
+    active_by_default: list[str] = []
     for file in sorted(os.listdir(os.path.join(data_root(), FOLDER))):
         path = f"{FOLDER}/{file}"
         if file.endswith(".yaml") and path != RULES_FILE:
             entries = shipped_documents(path)[0][0]["parameters"]
             files |= dict.fromkeys(entries, path)
-            unasked += [name for name, entry in entries.items() if "default" in entry or "each" in entry]
-    return files, tuple(unasked)
+            active_by_default += [name for name, entry in entries.items() if "default" in entry or "each" in entry]
+    return files, tuple(active_by_default)

@@ -7,47 +7,47 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from manifestgen.catalog.parameter_types import TYPES, seconds
-from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
+from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from manifestgen.catalog.model import Parameter
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
 
-class Given(NamedTuple):
+class ValueSource(NamedTuple):
     """Values from one source.
 
     Attributes:
         values: by parameter name.
         where: the source; its `str()` names it, and `at(name)` a value in it where it is a file.
         as_text: they are words of a command line, still to be read by type.
-        standing: they describe a site rather than this one call, so that a call may leave a component out that
+        site_wide: they describe a site rather than this one call, so that a call may leave a component out that
             some of them are about.
     """
 
     values: Mapping[str, Any]
-    where: Anchor | str
+    where: SourceRef | str
     as_text: bool = False
-    standing: bool = False
+    site_wide: bool = False
 
-    def place(self, name: str) -> object:
+    def location(self, name: str) -> object:
         """Where one value is written."""
-        return self.where if isinstance(self.where, str) else self.where.at(name).place
+        return self.where if isinstance(self.where, str) else self.where.at(name).location
 
-    def path(self, written: str) -> str:
+    def path(self, encode: str) -> str:
         """The path of a file that a value names: relative to the file that holds the value, if one does."""
         folder = "" if isinstance(self.where, str) else os.path.dirname(self.where.source.name)
-        return os.path.join(folder, written)
+        return os.path.join(folder, encode)
 
 
-class Chosen(NamedTuple):
+class ResolvedValue(NamedTuple):
     """The value of one parameter that counts, and the source that gave it."""
 
     value: Any
-    source: Given
+    source: ValueSource
 
 
 class UnknownParameter(ManifestgenError):
@@ -79,7 +79,7 @@ class BadValue(ManifestgenError):
         super().__init__(
             f"{parameter.name} must be {TYPES[parameter.type].what}: {reason}",
             where=where,
-            found="" if parameter.secret else shown(value),
+            found="" if parameter.secret else as_message(value),
             candidates=nearest(str(value), parameter.bounds.choices),
             next_step=f"for example {parameter.assignment()}",
         )
@@ -87,7 +87,7 @@ class BadValue(ManifestgenError):
         self.reason = reason
 
 
-def resolve(declared: Mapping[str, Parameter], given: Iterable[Given], profile: str) -> dict[str, Chosen]:
+def resolve(declared: Mapping[str, Parameter], given: Iterable[ValueSource], profile: str) -> dict[str, ResolvedValue]:
     """The values to use: for each parameter the last that was given, checked. Nothing else decides precedence.
 
     Args:
@@ -101,28 +101,28 @@ def resolve(declared: Mapping[str, Parameter], given: Iterable[Given], profile: 
     Raises:
         Failures, or the only failure: unknown parameters and bad values, from whichever source.
     """
-    gathered = Gathered()
-    chosen: dict[str, Chosen] = {}
+    gathered = ErrorCollector()
+    chosen: dict[str, ResolvedValue] = {}
     for source in given:
         for name, value in source.values.items():
             with gathered:
                 if name not in declared:
-                    raise UnknownParameter(name, declared, profile, source.place(name))
+                    raise UnknownParameter(name, declared, profile, source.location(name))
                 parameter = declared[name]
                 if source.as_text and isinstance(value, str):
                     value = TYPES[parameter.type].from_text(value)  # noqa: PLW2901 - the same value, read
-                chosen[name] = Chosen(check(parameter, value, partial(source.place, name)), source)
+                chosen[name] = ResolvedValue(validate(parameter, value, partial(source.location, name)), source)
     gathered.raise_all()
     return chosen
 
 
-def check(parameter: Parameter, value: Any, place: Callable[[], object]) -> Any:
+def validate(parameter: Parameter, value: Any, location: Callable[[], object]) -> Any:
     """One value in the form its type uses.
 
     Args:
         parameter: whose value it is.
         value: the value.
-        place: gives the place where it is written, for the error.
+        location: gives the place where it is written, for the error.
 
     Raises:
         BadValue: with the reason, the place and an example.
@@ -130,10 +130,10 @@ def check(parameter: Parameter, value: Any, place: Callable[[], object]) -> Any:
     try:
         return TYPES[parameter.type].check(value, parameter.bounds)
     except ValueError as error:
-        raise BadValue(parameter, value, str(error), place()) from None
+        raise BadValue(parameter, value, str(error), location()) from None
 
 
-def written(value: Any, form: str) -> Any:
+def encode(value: Any, form: str) -> Any:
     """A value as an operation's operand.
 
     Args:

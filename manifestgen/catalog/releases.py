@@ -41,18 +41,18 @@ def release(product: str, minor: Version) -> Release:
         InvalidProfile: the file's version is not of the minor that its name says.
     """
     layer = shipped_layer(f"{FOLDERS[product]}/v{minor}.yaml")
-    version = parse(layer.facts["version"])
+    version = parse(layer.info["version"])
     if version.as_minor != minor:
-        raise InvalidProfile("version is not of this minor", where=layer.anchor.at("version").place, found=str(version))
+        raise InvalidProfile("version is not of this minor", where=layer.ref.at("version").location, found=str(version))
     return Release(version, layer)
 
 
-def chain(product: str, upto: Version) -> tuple[Release, ...]:
+def releases_up_to(product: str, upto: Version) -> tuple[Release, ...]:
     """The releases of a product up to a version's minor, oldest first."""
     return tuple(release(product, minor) for minor in minors(product) if minor <= upto.as_minor)
 
 
-def find(product: str, asked: str | Version) -> Version:
+def resolve(product: str, asked: str | Version) -> Version:
     """The version meant: a minor means its newest patch, another patch of a known minor means itself.
 
     Raises:
@@ -68,20 +68,20 @@ def find(product: str, asked: str | Version) -> Version:
 
 def documented_istio(calico: Version) -> Version:
     """The Istio that a Calico release documents."""
-    return find("Istio", str(release("Calico", calico.as_minor).layer.facts["documented"]["istio"]))
+    return resolve("Istio", str(release("Calico", calico.as_minor).layer.info["documented"]["istio"]))
 
 
-def newest_sound() -> Version:
+def newest_working() -> Version:
     """The newest Calico release that is not known to be broken."""
     for minor in reversed(minors("Calico")):
         version = release("Calico", minor).version
-        told = [(one, fault) for one in chain("Calico", minor) for fault in one.layer.facts.get("faults", [])]
-        if not any(fault.get("refuse") and within(version, _having(one, fault)) for one, fault in told):
+        told = [(one, fault) for one in releases_up_to("Calico", minor) for fault in one.layer.info.get("faults", [])]
+        if not any(fault.get("refuse") and within(version, affected_versions(one, fault)) for one, fault in told):
             return version
     raise NoSuchRelease("Calico", "that works", [], [])
 
 
-def _having(told: Release, fault: Mapping[str, Any]) -> Range:
+def affected_versions(told: Release, fault: Mapping[str, Any]) -> Range:
     """The versions that have a fault: those it names, or else the minor that tells of it."""
     return parse_range(fault.get("versions", str(told.version.as_minor)))
 

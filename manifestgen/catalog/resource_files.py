@@ -9,7 +9,7 @@ from manifestgen.catalog.errors import InvalidProfile
 from manifestgen.catalog.loading import inside, shipped_documents
 from manifestgen.model.identity import identify
 from manifestgen.patch.resource import Resource
-from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from manifestgen.catalog.model import Layer, ResourceFile
 
 
-def bring(layer: Layer, context: Context, *, shipped: bool) -> list[Resource]:
+def load_resources(layer: Layer, context: Context, *, shipped: bool) -> list[Resource]:
     """The resources that a layer brings under a context.
 
     Args:
@@ -38,7 +38,7 @@ def bring(layer: Layer, context: Context, *, shipped: bool) -> list[Resource]:
     return found
 
 
-def merge(present: list[Resource], brought: Iterable[Resource]) -> list[Resource]:
+def add_unique(present: list[Resource], brought: Iterable[Resource]) -> list[Resource]:
     """Add resources to those that are there.
 
     Raises:
@@ -50,8 +50,8 @@ def merge(present: list[Resource], brought: Iterable[Resource]) -> list[Resource
         if twin is not resource:
             raise InvalidProfile(
                 f"{resource.id} is there already",
-                where=resource.anchor,
-                found=f"from {twin.anchor}",
+                where=resource.ref,
+                found=f"from {twin.ref}",
                 next_step="change the one that is there with a patch, or give this one another name",
             )
     return [*present, *brought]
@@ -60,13 +60,13 @@ def merge(present: list[Resource], brought: Iterable[Resource]) -> list[Resource
 @cache
 def _shipped(path: str, component: str, layer: str) -> tuple[Resource, ...]:
     documents, source = shipped_documents(path)
-    return tuple(_resource(body, component, layer, Anchor(source, (), at)) for at, body in enumerate(documents))
+    return tuple(_resource(body, component, layer, SourceRef(source, (), at)) for at, body in enumerate(documents))
 
 
 def _read(layer: Layer, entry: ResourceFile) -> list[Resource]:
     from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - the parser is slow to import
 
-    path = inside(layer.directory, entry.path, entry.anchor)
+    path = inside(layer.directory, entry.path, entry.ref)
     return objects(read_file(path), path, component=entry.component, layer=layer.name)
 
 
@@ -86,10 +86,10 @@ def objects(text: str, file: str, *, component: str = "", layer: str = "") -> li
 
     source = SourceFile(file, lambda: text)
     return [
-        _resource(body, component, layer, Anchor(source, path, at)) for at, path, body in locate_objects(text, file)
+        _resource(body, component, layer, SourceRef(source, path, at)) for at, path, body in locate_objects(text, file)
     ]
 
 
-def _resource(body: dict[str, Any], component: str, layer: str, anchor: Anchor) -> Resource:
+def _resource(body: dict[str, Any], component: str, layer: str, ref: SourceRef) -> Resource:
     identity = identify(body)
-    return Resource(identity, body, component, body, identity, layer, anchor)
+    return Resource(identity, body, component, body, identity, layer, ref)

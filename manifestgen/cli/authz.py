@@ -266,7 +266,7 @@ def _rules(path: str) -> Rules:
     documents = read(text, path)
     if len(documents) != 1:
         raise InvalidRules("a rules file is one document", where=path, found=f"{len(documents)} documents")
-    return read_rules(documents[0], SourceFile(path, lambda: text).place)
+    return read_rules(documents[0], SourceFile(path, lambda: text).location)
 
 
 def _say(asked: Asked, verdict: Verdict) -> None:

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from manifestgen.goldens.run import Outcome
+    from manifestgen.goldens.run import RunResult
 
 
 class CannotRender(ManifestgenError):
@@ -55,7 +55,7 @@ def update(arguments: Mapping[str, Any]) -> int:
     return 1 if outcome.left else 0
 
 
-def _outcome(work: Callable[..., Outcome], arguments: Mapping[str, Any]) -> Outcome:
+def _outcome(work: Callable[..., RunResult], arguments: Mapping[str, Any]) -> RunResult:
     from manifestgen.api import render  # noqa: PLC0415
     from manifestgen.goldens.matrix import read_matrix  # noqa: PLC0415
 
@@ -73,12 +73,12 @@ def _progress(done: int, total: int, name: str) -> None:
     sys.stderr.flush()
 
 
-def _refuse_errors(outcome: Outcome) -> None:
+def _refuse_errors(outcome: RunResult) -> None:
     if outcome.errors:
         raise CannotRender([name for name, _ in outcome.errors])
 
 
-def _formats() -> dict[str, Callable[[Outcome], str]]:
+def _formats() -> dict[str, Callable[[RunResult], str]]:
     from manifestgen.cli.main import colour  # noqa: PLC0415 - it imports this package's table
     from manifestgen.goldens import report as golden_report  # noqa: PLC0415
 

@@ -23,7 +23,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     from manifestgen.injector.inject import Options, inject  # noqa: PLC0415
     from manifestgen.model.version import parse  # noqa: PLC0415
 
-    calico = releases.find("Calico", arguments["calico"]) if arguments["calico"] else releases.newest_sound()
+    calico = releases.resolve("Calico", arguments["calico"]) if arguments["calico"] else releases.newest_working()
     file, text = _input(arguments["file"])
     options = Options(
         debug=True if arguments["debug"] else False if arguments["no_debug"] else None,

@@ -16,10 +16,10 @@ _FORMAT = Option(("--format",), "How to print.", choices=("text", "json"), defau
 
 def profiles(arguments: Mapping[str, Any]) -> int:
     """Print the profiles, then the components."""
-    from manifestgen.catalog.loading import contents, shipped_layer, shipped_profiles  # noqa: PLC0415
+    from manifestgen.catalog.loading import catalog_index, shipped_layer, shipped_profiles  # noqa: PLC0415
 
     rows = [{"name": name, "summary": shipped_layer(f"{name}/profile.yaml").summary} for name in shipped_profiles()]
-    components = [{"name": name, **about} for name, about in contents()["components"].items()]
+    components = [{"name": name, **about} for name, about in catalog_index()["components"].items()]
     if arguments["format"] == "json":
         _json({"profiles": rows, "components": components})
         return 0
@@ -38,10 +38,10 @@ def releases(arguments: Mapping[str, Any]) -> int:
         {
             "name": f"v{one.version.as_minor}",
             "version": str(one.version),
-            "istio": one.layer.facts["documented"]["istio"],
-            "kubernetes": one.layer.facts["documented"].get("kubernetes", ""),
+            "istio": one.layer.info["documented"]["istio"],
+            "kubernetes": one.layer.info["documented"].get("kubernetes", ""),
             "summary": one.layer.summary,
-            "faults": [fault["summary"] for fault in one.layer.facts.get("faults", [])],
+            "faults": [fault["summary"] for fault in one.layer.info.get("faults", [])],
         }
         for one in found
     ]
@@ -75,9 +75,9 @@ def _lines(row: Mapping[str, Any]) -> Iterator[str]:
     yield f"{row['name']}: {wanted(row)}"
     yield f"  {row['help']}"
     yield f"  default: {'not set' if row['default'] is None else _one_line(row['default'])}"
-    for place in row["lands"]:
-        inside = "".join(f"{string} | " for string in place["inside"])
-        yield f"  lands in: {place['object']} {inside}{place['pointer']}"
+    for location in row["lands"]:
+        inside = "".join(f"{string} | " for string in location["inside"])
+        yield f"  lands in: {location['object']} {inside}{location['pointer']}"
     if not row["lands"]:
         yield "  lands nowhere; other values are checked against it"
     yield f"  for example: --set {shlex.quote(row['example'])}"

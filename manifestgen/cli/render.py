@@ -72,10 +72,10 @@ def _stream(bundles: list[Bundle], form: str) -> None:
     """Print what kubectl applies, and say what that leaves out."""
     from manifestgen.api import Bundle  # noqa: PLC0415
 
-    streamed = Bundle(resource for one in bundles for resource in one.streamed())
-    sys.stdout.write(streamed.to_json() if form == "json" else streamed.to_yaml())
-    if len(streamed) < sum(len(one) for one in bundles):
-        left = ", ".join(dict.fromkeys(path for one in bundles for path in one.beside()))
+    applied = Bundle(resource for one in bundles for resource in one.applied())
+    sys.stdout.write(applied.to_json() if form == "json" else applied.to_yaml())
+    if len(applied) < sum(len(one) for one in bundles):
+        left = ", ".join(dict.fromkeys(path for one in bundles for path in one.extra_files()))
         print(f"not in the stream, for kubectl must not apply it: {left}; -o DIR writes it", file=sys.stderr)
 
 

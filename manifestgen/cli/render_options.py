@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from manifestgen.api import Bundle
-    from manifestgen.catalog.parameters import Given
+    from manifestgen.catalog.parameters import ValueSource
 
 COMPOSING = (
     Option(("--calico",), "Calico release; the newest not known to be broken.", metavar="VERSION"),
@@ -81,13 +81,14 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
     )
 
 
-def given(arguments: Mapping[str, Any]) -> list[Given]:
+def given(arguments: Mapping[str, Any]) -> list[ValueSource]:
     """Parameter values from files, then from --set, the strongest last."""
-    from manifestgen.catalog.parameters import Given  # noqa: PLC0415
+    from manifestgen.catalog.parameters import ValueSource  # noqa: PLC0415
 
-    files = [Given(*mapping_file(path)) for path in arguments["values"]]
+    files = [ValueSource(*mapping_file(path)) for path in arguments["values"]]
     words = [
-        Given({name: text}, f"--set {name}", as_text=True) for name, text in pairs("--set", arguments["set"]).items()
+        ValueSource({name: text}, f"--set {name}", as_text=True)
+        for name, text in pairs("--set", arguments["set"]).items()
     ]
     return [*files, *words]
 
@@ -114,11 +115,11 @@ def mapping_file(path: str) -> tuple[dict[str, Any], Any]:
         NotAMapping, YamlError: it holds something else.
     """
     from manifestgen.yamlio.files import read_file  # noqa: PLC0415
-    from manifestgen.yamlio.locations import Anchor, SourceFile  # noqa: PLC0415
+    from manifestgen.yamlio.locations import SourceFile, SourceRef  # noqa: PLC0415
     from manifestgen.yamlio.reader import read  # noqa: PLC0415
 
     text = read_file(path)
     documents = read(text, path)
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise NotAMapping(path)
-    return documents[0], Anchor(SourceFile(path, lambda: text))
+    return documents[0], SourceRef(SourceFile(path, lambda: text))

@@ -28,9 +28,9 @@ from manifestgen.catalog.errors import UnknownKey
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.catalog.schema import read_target
-from manifestgen.errors import Gathered, ManifestgenError, nearest
+from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model.version import Version, parse_range, within
-from manifestgen.yamlio.locations import Anchor
+from manifestgen.yamlio.locations import SourceRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Rule(NamedTuple):
         when: it is about these versions and values.
         components: it is about these parts of the output; empty for any.
         target: it is about bundles that hold such an object; None for any.
-        anchor: where it is written.
+        ref: where it is written.
     """
 
     code: str
@@ -66,7 +66,7 @@ class Rule(NamedTuple):
     when: When
     components: frozenset[str]
     target: Selector | None
-    anchor: Anchor
+    ref: SourceRef
 
 
 class Finding(NamedTuple):
@@ -133,7 +133,7 @@ def check(
         NoSuchRule: an allowed code is none.
         Failures, or the only failure: every rule that refuses, as Refused.
     """
-    gathered = Gathered()
+    gathered = ErrorCollector()
     known = codes() if allowed else ()
     for code in allowed:
         if code not in known:
@@ -170,7 +170,7 @@ def untested(context: Context) -> list[Finding]:
     """A target Kubernetes version that is outside what the Calico or Istio release says it was tested with."""
     found = []
     for product, version in (("Calico", context.calico), ("Istio", context.istio)):
-        bounds = releases.release(product, version.as_minor).layer.facts.get("tested", {}).get("kubernetes")
+        bounds = releases.release(product, version.as_minor).layer.info.get("tested", {}).get("kubernetes")
         if context.kubernetes and bounds and not within(context.kubernetes, parse_range(bounds)):
             text = f"{product} {version} was tested with Kubernetes {bounds}, not with {context.kubernetes}"
             near = f"take a release of {product} that was: manifestgen releases"
@@ -181,8 +181,10 @@ def untested(context: Context) -> list[Finding]:
 @cache
 def codes() -> frozenset[str]:
     """The codes of all rules there are."""
-    every = [release for product in _PRODUCTS for release in releases.chain(product, releases.minors(product)[-1])]
-    faults = [fault["code"] for release in every for fault in release.layer.facts.get("faults", [])]
+    every = [
+        release for product in _PRODUCTS for release in releases.releases_up_to(product, releases.minors(product)[-1])
+    ]
+    faults = [fault["code"] for release in every for fault in release.layer.info.get("faults", [])]
     return frozenset(rule.code for rule in _general()) | frozenset(faults)
 
 
@@ -196,33 +198,33 @@ def _rules(calico: Version, istio: Version) -> tuple[Rule, ...]:
 @cache
 def _general() -> tuple[Rule, ...]:
     documents, source = shipped_documents(RULES_FILE)
-    anchor = Anchor(source).at("rules")
-    return tuple(_rule(entry, anchor.at(index)) for index, entry in enumerate(documents[0]["rules"]))
+    ref = SourceRef(source).at("rules")
+    return tuple(_rule(entry, ref.at(index)) for index, entry in enumerate(documents[0]["rules"]))
 
 
 def _faults(product: str, version: Version) -> list[Rule]:
     """The faults that a version has, by its own release file or an older one's."""
     found = []
-    for release in releases.chain(product, version):
-        anchor = release.layer.anchor.at("faults")
-        for index, entry in enumerate(release.layer.facts.get("faults", [])):
+    for release in releases.releases_up_to(product, version):
+        ref = release.layer.ref.at("faults")
+        for index, entry in enumerate(release.layer.info.get("faults", [])):
             if within(version, parse_range(entry.get("versions", str(release.version.as_minor)))):
-                found.append(_rule(entry, anchor.at(index)))
+                found.append(_rule(entry, ref.at(index)))
     return found
 
 
-def _rule(entry: Any, anchor: Anchor) -> Rule:
+def _rule(entry: Any, ref: SourceRef) -> Rule:
     for member in entry:
         if member not in _MEMBERS:
-            raise UnknownKey(member, _MEMBERS, anchor.at(member).place, "a rule")
+            raise UnknownKey(member, _MEMBERS, ref.at(member).location, "a rule")
     summary, because = entry["summary"], entry.get("because")
     return Rule(
         entry["code"],
         entry.get("refuse") is True,
         f"{summary}: {because}" if because else summary,
         entry.get("next", ""),
-        read_when(entry["when"], anchor.at("when")) if "when" in entry else ALWAYS,
+        read_when(entry["when"], ref.at("when")) if "when" in entry else ALWAYS,
         frozenset(entry.get("components", ())),
-        read_target(entry["target"], anchor.at("target")) if "target" in entry else None,
-        anchor,
+        read_target(entry["target"], ref.at("target")) if "target" in entry else None,
+        ref,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from manifestgen.catalog.model import Conditional
+from manifestgen.catalog.model import ConditionalPatch
 from manifestgen.catalog.parameter_types import TYPES
 from manifestgen.compose.pipeline import assemble
 from manifestgen.compose.placement import spots
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 
-class Place(NamedTuple):
+class Landing(NamedTuple):
     """Where a value lands, or what it brings about.
 
     Attributes:
@@ -36,7 +36,7 @@ class Place(NamedTuple):
     inside: tuple[str, ...]
 
 
-class Described(NamedTuple):
+class ParameterInfo(NamedTuple):
     """A parameter as a profile has it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Described(NamedTuple):
 
     parameter: Parameter
     default: Any
-    places: tuple[Place, ...]
+    places: tuple[Landing, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Everything as plain values."""
@@ -61,12 +61,12 @@ class Described(NamedTuple):
             "help": self.parameter.description,
             "wanted": TYPES[self.parameter.type].what,
             **{name: list(value) if isinstance(value, tuple) else value for name, value in limits.items()},
-            "lands": [{**place._asdict(), "inside": list(place.inside)} for place in self.places],
+            "lands": [{**location._asdict(), "inside": list(location.inside)} for location in self.places],
             "example": self.parameter.assignment(),
         }
 
 
-def describe(request: Request) -> tuple[Described, ...]:
+def describe(request: Request) -> tuple[ParameterInfo, ...]:
     """The parameters that have a place in what a request is for, or serve its checks.
 
     Args:
@@ -80,34 +80,34 @@ def describe(request: Request) -> tuple[Described, ...]:
     for name, parameter in request.values.declared.items():
         places = tuple(dict.fromkeys(_places(parameter, request, resources)))
         if places or checked_only(parameter):
-            found.append(Described(parameter, _default(name, request, resources), places))
+            found.append(ParameterInfo(parameter, _default(name, request, resources), places))
     return tuple(found)
 
 
-def _places(parameter: Parameter, request: Request, resources: Sequence[Resource]) -> Iterator[Place]:
+def _places(parameter: Parameter, request: Request, resources: Sequence[Resource]) -> Iterator[Landing]:
     for patch, when in (*parameter.sets, *_bound(parameter.name, request)):
         # Conditions on values say what a value brings about: of interest to who thinks about giving one.
         if not when._replace(parameters=None).holds(request.context):
             continue
-        inside = tuple(pointer.render(document.path) for document in patch.inside)
+        inside = tuple(pointer.to_text(document.path) for document in patch.inside)
         for resource in resources:
             if patch.target.matches(resource):
                 for step in patch.operations:
-                    yield Place(resource.id.short, resource.component, pointer.render(step.path), inside)
+                    yield Landing(resource.id.short, resource.component, pointer.to_text(step.path), inside)
     for each in parameter.each:
         if each.landing.when._replace(parameters=None).holds(request.context):
             target = each.landing.patch.target
             for step in each.landing.patch.operations:
-                yield Place(f"each {target.kind}", "", pointer.render(step.path), ())
+                yield Landing(f"each {target.kind}", "", pointer.to_text(step.path), ())
 
 
-def _bound(name: str, request: Request) -> Iterator[Conditional]:
+def _bound(name: str, request: Request) -> Iterator[ConditionalPatch]:
     """The patches of the profile's own layers that take a parameter's value."""
     for layer in request.chain:
         for patch, when in layer.patches:
             steps = tuple(step for step in patch.operations if step.binding and step.binding.parameter == name)
             if steps:
-                yield Conditional(patch._replace(operations=steps), when)
+                yield ConditionalPatch(patch._replace(operations=steps), when)
 
 
 def _default(name: str, request: Request, resources: Sequence[Resource]) -> Any:

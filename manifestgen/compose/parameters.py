@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from manifestgen.catalog.parameters import UnknownParameter, written
+from manifestgen.catalog.parameters import UnknownParameter, encode
 from manifestgen.patch.operation import VALUE_WORD
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from manifestgen.catalog.conditions import Context
-    from manifestgen.catalog.model import Conditional, Parameter
+    from manifestgen.catalog.model import ConditionalPatch, Parameter
     from manifestgen.patch.model import Patch
     from manifestgen.patch.operation import PatchOperation
 
@@ -22,29 +22,31 @@ class Values(NamedTuple):
 
     Attributes:
         declared: the parameters there are.
-        explicit: the values that somebody gave, checked.
+        given_names: the values that somebody gave, checked.
         where: where each was given.
-        standing: those that describe a site rather than this one call.
-        unasked: the parameters that do something though nobody gives a value.
+        site_wide: those that describe a site rather than this one call.
+        active_by_default: the parameters that do something though nobody gives a value.
     """
 
     declared: Mapping[str, Parameter] = {}
-    explicit: Mapping[str, Any] = {}
+    given_names: Mapping[str, Any] = {}
     where: Mapping[str, object] = {}
-    standing: frozenset[str] = frozenset()
-    unasked: tuple[str, ...] = ()
+    site_wide: frozenset[str] = frozenset()
+    active_by_default: tuple[str, ...] = ()
 
     @property
-    def in_play(self) -> list[Parameter]:
+    def active(self) -> list[Parameter]:
         """The parameters that somebody gave a value, or that do something without one, in the order of all."""
-        return [self.declared[name] for name in self.declared if name in self.explicit or name in self.unasked]
+        return [
+            self.declared[name] for name in self.declared if name in self.given_names or name in self.active_by_default
+        ]
 
     def of(self, name: str) -> Any:
         """The value of a parameter: given, or its declared default; None where there is neither."""
-        return self.explicit[name] if name in self.explicit else self.declared[name].default
+        return self.given_names[name] if name in self.given_names else self.declared[name].default
 
 
-def bind(patches: Iterable[Conditional], context: Context, values: Values) -> tuple[list[Patch], set[str]]:
+def bind(patches: Iterable[ConditionalPatch], context: Context, values: Values) -> tuple[list[Patch], set[str]]:
     """The patches in force with every operand in place.
 
     An operation whose parameter has no value is left out: what is published stays.
@@ -76,13 +78,13 @@ def _bound(step: PatchOperation, values: Values, used: set[str]) -> PatchOperati
         return step
     name = step.binding.parameter
     if name not in values.declared:
-        raise UnknownParameter(name, values.declared, "", step.anchor.place)
+        raise UnknownParameter(name, values.declared, "", step.ref.location)
     value = values.of(name)
     if value is None:
         return None
     used.add(name)
     origin = f"{name}, given at {values.where[name]}" if name in values.where else f"{name}, its default"
-    present = written(value, step.binding.form)
+    present = encode(value, step.binding.form)
     if step.binding.text:
         present = step.binding.text.replace(VALUE_WORD, str(present))
     return step._replace(value=present, origin=origin)

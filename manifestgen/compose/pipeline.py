@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
-from manifestgen.catalog.loading import contents, shipped_layer, shipped_profiles
+from manifestgen.catalog.loading import catalog_index, shipped_layer, shipped_profiles
 from manifestgen.catalog.model import Image, Labels, Layer
-from manifestgen.catalog.resource_files import bring, merge
+from manifestgen.catalog.resource_files import add_unique, load_resources
 from manifestgen.compose.parameters import Values, bind
 from manifestgen.compose.placement import has_place
 from manifestgen.compose.replicate import multiply
@@ -97,12 +97,12 @@ def assemble(request: Request) -> Stage:
     """
     context = request.context
     stage = _before_parameters(request)
-    stage.resources = merge(stage.resources, request.brought)
+    stage.resources = add_unique(stage.resources, request.brought)
     stage.used |= request.taken
     stage.apply(shipped_layer("mesh/profile.yaml"), shipped=True)
     stage.land()
     stage.multiply()
-    for release in releases.chain("Kubernetes", context.kubernetes) if context.kubernetes else ():
+    for release in releases.releases_up_to("Kubernetes", context.kubernetes) if context.kubernetes else ():
         stage.apply(release.layer, shipped=True)
     for overlay in request.overlays:
         stage.apply(overlay, shipped=False)
@@ -113,19 +113,25 @@ class Stage:
     """The resources while layers are applied to them one after the other, and the parameters that were used."""
 
     def __init__(
-        self, resources: Iterable[Resource], context: Context, values: Values, unseen: frozenset[str] = frozenset()
+        self,
+        resources: Iterable[Resource],
+        context: Context,
+        values: Values,
+        not_rendered: frozenset[str] = frozenset(),
     ) -> None:
         self.resources = list(resources)
-        self.unseen = unseen
+        self.not_rendered = not_rendered
         self.used: set[str] = set()
         self.context = context
         self.values = values
 
     def apply(self, layer: Layer, *, shipped: bool) -> None:
         """Bring a layer's resources, then apply its patches."""
-        self.resources = merge(self.resources, bring(layer, self.context, shipped=shipped))
+        self.resources = add_unique(self.resources, load_resources(layer, self.context, shipped=shipped))
         patches, used = bind(layer.patches, self.context, self.values)
-        self.resources = apply_patches(self.resources, patches, layer=layer.name, formats=FORMATS, unseen=self.unseen)
+        self.resources = apply_patches(
+            self.resources, patches, layer=layer.name, formats=FORMATS, not_rendered=self.not_rendered
+        )
         self.used |= used
         for entry in layer.resources:
             if entry.when.parameters and entry.when.holds(self.context):
@@ -133,7 +139,7 @@ class Stage:
 
     def land(self) -> None:
         """Put the parameters' values in their places."""
-        given = [p for p in self.values.in_play if self.values.of(p.name) is not None]
+        given = [p for p in self.values.active if self.values.of(p.name) is not None]
         patches: list[Patch] = []
         for parameter in given:
             own, used = bind(parameter.sets, self.context, self.values)
@@ -161,8 +167,8 @@ def _before_parameters(request: Request) -> Stage:
     context = request.context
     names = tuple(layer.short for layer in request.chain if _is_shipped(layer))
     own = [layer for layer in request.chain if not _is_shipped(layer)]
-    unseen = _unseen(request)
-    upstream = _upstream(names, context.calico, context.istio, context.published, unseen, finished=not own)
+    not_rendered = _unseen(request)
+    upstream = _upstream(names, context.calico, context.istio, context.published, not_rendered, finished=not own)
     stage = Stage(upstream, context, request.values)
     for layer in own:
         stage.apply(layer, shipped=False)
@@ -177,21 +183,27 @@ def _unseen(request: Request) -> frozenset[str]:
     Editing a document in a string takes longer than most of a render, so it is left out where nobody looks.
     """
     own = [layer for layer in (*request.chain, *request.overlays) if not _is_shipped(layer)]
-    if request.values.explicit or any(layer.patches for layer in own):
+    if request.values.given_names or any(layer.patches for layer in own):
         return frozenset()
-    return frozenset(contents()["components"]) - frozenset(request.components)
+    return frozenset(catalog_index()["components"]) - frozenset(request.components)
 
 
 @lru_cache(maxsize=64)
 def _upstream(
-    names: tuple[str, ...], calico: Version, istio: Version, published: bool, unseen: frozenset[str], *, finished: bool
+    names: tuple[str, ...],
+    calico: Version,
+    istio: Version,
+    published: bool,
+    not_rendered: frozenset[str],
+    *,
+    finished: bool,
 ) -> tuple[Resource, ...]:
     """What upstream publishes for shipped profiles; `finished` with ALP, fixes and images."""
     context = Context(calico, istio, profiles=names[::-1], published=published)
-    stage = Stage((), context, Values(), unseen)
+    stage = Stage((), context, Values(), not_rendered)
     stage.apply(shipped_layer("base/profile.yaml"), shipped=True)
     for product, version in (("Calico", calico), ("Istio", istio)):
-        for release in releases.chain(product, version):
+        for release in releases.releases_up_to(product, version):
             stage.apply(release.layer, shipped=True)
     for name in names:
         stage.apply(shipped_layer(f"{name}/profile.yaml"), shipped=True)
@@ -207,7 +219,7 @@ def release_images(context: Context) -> tuple[Image, ...]:
     """
     rules: dict[str, Image] = {}
     for product, version in (("Calico", context.calico), ("Istio", context.istio)):
-        chain = releases.chain(product, version)
+        chain = releases.releases_up_to(product, version)
         tag = _tag(chain[-1], version)
         for release in chain:
             rules |= {
@@ -219,10 +231,10 @@ def release_images(context: Context) -> tuple[Image, ...]:
 
 def _tag(release: Release, version: Version) -> str:
     """The tag of images that follow a release: its version, unless its newest patch was published with another."""
-    facts = release.layer.facts
-    if version == release.version and "imageTag" in facts:
-        return str(facts["imageTag"])
-    return f"v{version}" if str(facts["version"]).startswith("v") else str(version)
+    info = release.layer.info
+    if version == release.version and "imageTag" in info:
+        return str(info["imageTag"])
+    return f"v{version}" if str(info["version"]).startswith("v") else str(version)
 
 
 def _is_shipped(layer: Layer) -> bool:
@@ -231,5 +243,5 @@ def _is_shipped(layer: Layer) -> bool:
 
 
 def _in_apply_order(resources: Iterable[Resource]) -> tuple[Resource, ...]:
-    ranks = {kind: rank for rank, kind in enumerate(contents()["order"])}
+    ranks = {kind: rank for rank, kind in enumerate(catalog_index()["order"])}
     return tuple(sorted(resources, key=lambda resource: ranks.get(resource.id.kind, len(ranks))))

@@ -44,7 +44,7 @@ class ParameterHasNoPlace(ManifestgenError):
         self.parameter = parameter.name
 
 
-class Spot(NamedTuple):
+class LandingField(NamedTuple):
     """A place where a parameter's value lands in a bundle.
 
     Attributes:
@@ -71,16 +71,18 @@ def has_place(parameter: Parameter, resources: Sequence[Resource], context: Cont
     return any(patch.target.matches(resource) for patch in patches for resource in resources)
 
 
-def spots(parameter: Parameter, resources: Iterable[Resource], context: Context) -> Iterator[Spot]:
+def spots(parameter: Parameter, resources: Iterable[Resource], context: Context) -> Iterator[LandingField]:
     """The places of a parameter's own value, without what else it brings about."""
     for patch in in_force(parameter, context):
         for step in patch.operations:
             if step.binding is None:
                 continue
-            inside = tuple(pointer.render(document.path) for document in patch.inside)
+            inside = tuple(pointer.to_text(document.path) for document in patch.inside)
             for resource in resources:
                 if patch.target.matches(resource):
-                    yield Spot(resource, pointer.render(step.path), inside, _present(resource, patch, step.path))
+                    yield LandingField(
+                        resource, pointer.to_text(step.path), inside, _present(resource, patch, step.path)
+                    )
 
 
 def elsewhere(parameter: Parameter, context: Context) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def multiply(
     """
     present = list(resources)
     used: set[str] = set()
-    for parameter in values.in_play:
+    for parameter in values.active:
         name = parameter.name
         items = values.of(name)
         for each in parameter.each:
@@ -43,7 +43,7 @@ def multiply(
             matched = [resource for resource in present if each.landing.patch.target.matches(resource)]
             copies: list[Resource] = []
             for item in dict.fromkeys(items or ()):
-                landing, _ = bind([each.landing], context, values._replace(explicit={name: item}))
+                landing, _ = bind([each.landing], context, values._replace(given_names={name: item}))
                 copies += apply_patches(matched, landing, layer=layer, formats=FORMATS)
             present = _exchanged(present, matched, copies)
     return present, used

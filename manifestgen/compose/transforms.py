@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from manifestgen.catalog.model import Image, Labels
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.resource import Resource
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
 _CONTAINER_LISTS = ("initContainers", "containers")
 _TEMPLATE_IMAGE = r"""^(\s*(?:- )?image:\s*(?:["']?|.*["`]))([A-Za-z0-9][\w./:-]*[:@][\w.:@-]+)(["']?|["`].*)(?=\s*$)"""
@@ -56,7 +56,7 @@ def images_of(body: Any, path: Tokens = ()) -> Iterator[tuple[Tokens, str]]:
                 yield from images_of(value, (*path, str(index)))
 
 
-def renamed(reference: str, rule: Image) -> str:
+def apply_image_rule(reference: str, rule: Image) -> str:
     """An image reference under one rule; the same where the rule is about another image."""
     name, tag, digest = split_image(reference)
     if name != rule.name:
@@ -85,7 +85,7 @@ def transform_images(resources: Iterable[Resource], rules: Sequence[Image], laye
         for number, rule in enumerate(rules, 1):
             if rule.name in names:
                 names.add(rule.new_name)
-                present = _with_images(present, partial(renamed, rule=rule), layer, rule.anchor, number)
+                present = _with_images(present, partial(apply_image_rule, rule=rule), layer, rule.ref, number)
         done.append(present)
     return done
 
@@ -107,7 +107,7 @@ def mirror(resources: Iterable[Resource], registry: str) -> list[Resource]:
 
 
 def _with_images(
-    resource: Resource, change: Callable[[str], str], layer: str, anchor: Anchor | None, number: int
+    resource: Resource, change: Callable[[str], str], layer: str, ref: SourceRef | None, number: int
 ) -> Resource:
     """An object with each of its images changed."""
 
@@ -120,7 +120,7 @@ def _with_images(
         for path, text in _templates(resource)
     ]
     steps = tuple(step for step in operations if step.value != pointer.lookup(resource.body, step.path))
-    return amend(resource, Change(layer, anchor, number, (), steps, steps)) if steps else resource
+    return amend(resource, Change(layer, ref, number, (), steps, steps)) if steps else resource
 
 
 def _templates(resource: Resource) -> Iterator[tuple[Tokens, str]]:
@@ -153,7 +153,7 @@ def _with_labels(resource: Resource, rules: Sequence[Labels], layer: str) -> Res
                     owner = owner.get(token) if isinstance(owner, dict) else None
                 if isinstance(owner, dict):
                     operations += _label_operations(owner, template, rule)
-        change = Change(layer, rule.anchor, number, (), tuple(operations), tuple(operations))
+        change = Change(layer, rule.ref, number, (), tuple(operations), tuple(operations))
         resource = amend(resource, change)
     return resource
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
 from manifestgen.catalog.loading import shipped_rules
-from manifestgen.catalog.parameters import written
+from manifestgen.catalog.parameters import encode
 from manifestgen.compose.compatibility import Finding
 from manifestgen.compose.placement import ParameterHasNoPlace, has_place, in_force, spots
-from manifestgen.errors import Gathered, ManifestgenError, shown
+from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
 from manifestgen.patch.select import fits
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from manifestgen.catalog.model import Parameter
     from manifestgen.compose.parameters import Values
     from manifestgen.patch.resource import Resource
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
     Effect = Callable[[str], "Effective | None"]
 
@@ -55,10 +55,10 @@ class Effective(NamedTuple):
     @property
     def text(self) -> str:
         """The value as the bundle has it."""
-        return str(written(self.value, "string"))
+        return str(encode(self.value, "string"))
 
     def __str__(self) -> str:
-        return f"{self.name}{'' if self.secret else f'={shown(self.value)}'} ({self.source})"
+        return f"{self.name}{'' if self.secret else f'={as_message(self.value)}'} ({self.source})"
 
 
 class Rule(NamedTuple):
@@ -71,7 +71,7 @@ class Rule(NamedTuple):
         when: it is about these versions and profiles.
         kind: `never`, `together` or `within`.
         terms: for never the matcher by parameter; else the parameters' names.
-        unasked: what is published may break it where nobody gives a value.
+        active_by_default: what is published may break it where nobody gives a value.
     """
 
     code: str
@@ -80,7 +80,7 @@ class Rule(NamedTuple):
     when: When
     kind: str
     terms: Any
-    unasked: bool
+    active_by_default: bool
 
     def concerns(self, names: Collection[str]) -> bool:
         """Whether it is about one of these parameters."""
@@ -121,11 +121,11 @@ def check_values(
     Raises:
         Failures, or the only failure: ValuesDisagree and ParameterHasNoPlace.
     """
-    gathered = Gathered()
-    spoken_of = {*used, *(name for name in values.explicit if checked_only(values.declared[name]))}
+    gathered = ErrorCollector()
+    spoken_of = {*used, *(name for name in values.given_names if checked_only(values.declared[name]))}
     effect = _effect(values, context, rendered)
     for rule in _rules():
-        if as_shipped and not rule.unasked and not rule.concerns(values.explicit):
+        if as_shipped and not rule.active_by_default and not rule.concerns(values.given_names):
             continue
         if not rule.when.holds(context):
             continue
@@ -133,7 +133,7 @@ def check_values(
         if broken:
             gathered.add(ValuesDisagree(rule, broken))
             spoken_of |= {value.name for value in broken}
-    for name in values.explicit:
+    for name in values.given_names:
         if name not in spoken_of:
             gathered.add(ParameterHasNoPlace(values.declared[name], values.where.get(name, ""), context))
     gathered.raise_all()
@@ -156,9 +156,9 @@ def not_rendered(
         left_out: the objects of components that were not asked for.
     """
     found = []
-    for name in values.explicit:
+    for name in values.given_names:
         parameter = values.declared[name]
-        if name in values.standing or not parameter.sets or has_place(parameter, rendered, context):
+        if name in values.site_wide or not parameter.sets or has_place(parameter, rendered, context):
             continue
         missed = [r for r in left_out if any(p.target.matches(r) for p in in_force(parameter, context))]
         objects = " and ".join(dict.fromkeys(str(resource.id.short) for resource in missed))
@@ -177,9 +177,9 @@ def _effect(values: Values, context: Context, rendered: Sequence[Resource]) -> E
         if name not in values.declared:
             return None
         parameter = values.declared[name]
-        if name in values.explicit:
+        if name in values.given_names:
             where = values.where.get(name, "")
-            return Effective(name, values.explicit[name], where, str(where), parameter.secret)
+            return Effective(name, values.given_names[name], where, str(where), parameter.secret)
         if parameter.default is not None:
             return Effective(name, parameter.default, "", "its default", parameter.secret)
         for spot in spots(parameter, rendered, context):
@@ -212,7 +212,7 @@ def _matches(matcher: Any, value: Effective) -> bool:
 
 
 def _is_any(wanted: Any, value: Effective) -> bool:
-    return value.text in [written(one, "string") for one in (wanted if isinstance(wanted, list) else [wanted])]
+    return value.text in [encode(one, "string") for one in (wanted if isinstance(wanted, list) else [wanted])]
 
 
 def _together(terms: Any, effect: Effect) -> list[Effective]:
@@ -247,22 +247,24 @@ _BROKEN: dict[str, Callable[[Any, Effect], list[Effective]]] = {
 
 @cache
 def _rules() -> tuple[Rule, ...]:
-    entries, anchor = shipped_rules()
-    return tuple(_rule(entry, anchor.at(index)) for index, entry in enumerate(entries))
+    entries, ref = shipped_rules()
+    return tuple(_rule(entry, ref.at(index)) for index, entry in enumerate(entries))
 
 
-def _rule(entry: Any, anchor: Anchor) -> Rule:
+def _rule(entry: Any, ref: SourceRef) -> Rule:
     for member in entry:
         if member not in _MEMBERS:
-            raise UnknownKey(member, _MEMBERS, anchor.at(member).place, "a rule")
+            raise UnknownKey(member, _MEMBERS, ref.at(member).location, "a rule")
     kinds = [kind for kind in _KINDS if kind in entry]
     if len(kinds) != 1:
-        raise InvalidProfile("a rule has one of never, together and within", where=anchor.place, found=shown(kinds))
+        raise InvalidProfile(
+            "a rule has one of never, together and within", where=ref.location, found=as_message(kinds)
+        )
     for name, matcher in entry[kinds[0]].items() if kinds[0] == "never" else ():
         for member in matcher if isinstance(matcher, dict) else ():
             if member not in _MATCHERS:
-                raise UnknownKey(member, _MATCHERS, anchor.at("never", name, member).place, "a matcher")
-    when = read_when(entry["when"], anchor.at("when")) if "when" in entry else ALWAYS
+                raise UnknownKey(member, _MATCHERS, ref.at("never", name, member).location, "a matcher")
+    when = read_when(entry["when"], ref.at("when")) if "when" in entry else ALWAYS
     text = f"{entry['summary']}: {entry['because']}"
-    unasked = entry.get("unasked") is True
-    return Rule(entry["code"], text, entry["next"], when, kinds[0], entry[kinds[0]], unasked)
+    active_by_default = entry.get("unasked") is True
+    return Rule(entry["code"], text, entry["next"], when, kinds[0], entry[kinds[0]], active_by_default)

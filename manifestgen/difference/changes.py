@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from manifestgen.difference.delta import Document, Items, Members, Replaced
+from manifestgen.difference.delta import EmbeddedDelta, ListDelta, MapDelta, ValueDelta
 from manifestgen.patch import segments
 
 TYPE_CHECKING = False
@@ -105,20 +105,20 @@ def moves(found: Matching, names: list[str]) -> tuple[Move, ...]:
 
 
 def _walk(delta: Delta, at: _Spot) -> Iterator[Change]:
-    if isinstance(delta, Replaced):
+    if isinstance(delta, ValueDelta):
         yield at.change(CHANGED, delta.left, delta.right)
-    elif isinstance(delta, Document):
+    elif isinstance(delta, EmbeddedDelta):
         if delta.inner is None:
             yield at.change(FORMATTING, delta.left, delta.right)
         else:
             yield from _walk(delta.inner, at.inside(delta.format))
-    elif isinstance(delta, Members):
+    elif isinstance(delta, MapDelta):
         yield from _members(delta, at)
     else:
         yield from _items(delta, at)
 
 
-def _members(delta: Members, at: _Spot) -> Iterator[Change]:
+def _members(delta: MapDelta, at: _Spot) -> Iterator[Change]:
     removed = set(delta.removed)
     for key in delta.left:
         if key in removed:
@@ -129,7 +129,7 @@ def _members(delta: Members, at: _Spot) -> Iterator[Change]:
         yield at.below(key, None, key).change(ADDED, right=delta.right[key])
 
 
-def _items(delta: Items, at: _Spot) -> Iterator[Change]:
+def _items(delta: ListDelta, at: _Spot) -> Iterator[Change]:
     found = delta.matching
     if found.moved:
         names = [found.keys.segment(item) if found.keys else _by_value(item) for item in delta.right]

@@ -26,7 +26,7 @@ _DOCUMENT = ""
 
 
 @frozen(eq=False, repr=False)
-class Replaced:
+class ValueDelta:
     """Another value."""
 
     left: Any
@@ -34,7 +34,7 @@ class Replaced:
 
 
 @frozen(eq=False, repr=False)
-class Members:
+class MapDelta:
     """Another mapping.
 
     Attributes:
@@ -51,7 +51,7 @@ class Members:
 
 
 @frozen(eq=False, repr=False)
-class Items:
+class ListDelta:
     """Another list.
 
     Attributes:
@@ -67,7 +67,7 @@ class Items:
 
 
 @frozen(eq=False, repr=False)
-class Document:
+class EmbeddedDelta:
     """Another text of a document that a string holds.
 
     Attributes:
@@ -82,10 +82,10 @@ class Document:
     inner: Delta | None
 
 
-Delta = Replaced | Members | Items | Document
+Delta = ValueDelta | MapDelta | ListDelta | EmbeddedDelta
 
 
-class Ignored(Protocol):
+class IgnoreRules(Protocol):
     """What is no difference though it differs."""
 
     def differs(self, kind: str, path: Tokens, left: Any, right: Any) -> bool:
@@ -117,7 +117,7 @@ class Comparison:
         ignored: what is no difference; None for nothing.
     """
 
-    def __init__(self, kind: str, ignored: Ignored | None = None) -> None:
+    def __init__(self, kind: str, ignored: IgnoreRules | None = None) -> None:
         self._kind = kind
         self._ignored = ignored
 
@@ -137,9 +137,9 @@ class Comparison:
             return self._items(left, right, path)
         if isinstance(left, str) and isinstance(right, str) and not is_secret(self._kind, path):
             return self._document(left, right, path)
-        return None if same(left, right) else Replaced(left, right)
+        return None if same(left, right) else ValueDelta(left, right)
 
-    def _members(self, left: dict[str, Any], right: dict[str, Any], path: Tokens) -> Members | None:
+    def _members(self, left: dict[str, Any], right: dict[str, Any], path: Tokens) -> MapDelta | None:
         removed = tuple(key for key in left if key not in right and not self._lacks(path, key, left))
         added = tuple(key for key in right if key not in left and not self._lacks(path, key, right))
         changed = {}
@@ -147,7 +147,7 @@ class Comparison:
             found = self._member((*path, key), value, right[key]) if key in right else None
             if found:
                 changed[key] = found
-        return Members(left, right, removed, added, changed) if removed or added or changed else None
+        return MapDelta(left, right, removed, added, changed) if removed or added or changed else None
 
     def _member(self, path: Tokens, left: Any, right: Any) -> Delta | None:
         found = self.delta(left, right, path)
@@ -156,21 +156,21 @@ class Comparison:
     def _lacks(self, path: Tokens, key: str, parent: dict[str, Any]) -> bool:
         return self._ignored is not None and self._ignored.lacks(self._kind, (*path, key), parent[key], parent)
 
-    def _items(self, left: list[Any], right: list[Any], path: Tokens) -> Items | None:
+    def _items(self, left: list[Any], right: list[Any], path: Tokens) -> ListDelta | None:
         found = match_items(path[-1] if path else "", left, right)
         below = (*path, ITEM)
         deltas = {(i, j): self.delta(left[i], right[j], below) for i, j in found.pairs}
         changed = {pair: delta for pair, delta in deltas.items() if delta}
         if found.removed or found.added or found.moved or changed:
-            return Items(left, right, found, changed)
+            return ListDelta(left, right, found, changed)
         return None
 
     def _document(self, left: str, right: str, path: Tokens) -> Delta:
         for name in _formats(left, right):
             one, other = _parsed(name, left), _parsed(name, right)
             if isinstance(one, (dict, list)) and type(one) is type(other):
-                return Document(left, right, name, self.delta(one, other, (*path, _DOCUMENT)))
-        return Replaced(left, right)
+                return EmbeddedDelta(left, right, name, self.delta(one, other, (*path, _DOCUMENT)))
+        return ValueDelta(left, right)
 
 
 _PARSERS = {"JSON": json_text.parse, "YAML": yaml_text.parse}

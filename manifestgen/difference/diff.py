@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from manifestgen.difference.delta import Comparison, Items
+from manifestgen.difference.delta import Comparison, ListDelta
 from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
 from manifestgen.difference.objects import match_objects
 from manifestgen.difference.redaction import redacted
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from manifestgen.difference.delta import Ignored
+    from manifestgen.difference.delta import IgnoreRules
     from manifestgen.difference.report import Report
     from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
@@ -119,7 +119,7 @@ def compare(
     right: Sequence[Resource],
     names: tuple[str, str] = ("left", "right"),
     *,
-    ignored: Ignored | None = None,
+    ignored: IgnoreRules | None = None,
     subset: bool = False,
 ) -> Diff:
     """How two sequences of objects differ.
@@ -137,4 +137,4 @@ def compare(
     deltas = {(i, j): Comparison(right[j].id.kind, ignored).delta(left[i].body, right[j].body) for i, j in found.pairs}
     changed = {pair: delta for pair, delta in deltas.items() if delta}
     bodies = [resource.body for resource in left], [resource.body for resource in right]
-    return Diff(tuple(left), tuple(right), Items(*bodies, found, changed), names)
+    return Diff(tuple(left), tuple(right), ListDelta(*bodies, found, changed), names)

@@ -45,12 +45,12 @@ class _Entry(NamedTuple):
         return "value" not in self.rule or same(value, self.rule["value"])
 
 
-class Server:
+class ServerDefaults:
     """Looks past what a server adds; the table is `profiles/kubernetes/defaults.yaml`."""
 
     def differs(self, kind: str, path: Tokens, left: Any, right: Any) -> bool:
         """Whether a member belongs to the server, or is one amount in two forms."""
-        at = pointer.render(path)
+        at = pointer.to_text(path)
         if any(entry.fits(kind, at) for entry in _table("owned")):
             return True
         if not any(entry.fits(kind, at) for entry in _table("quantities")):
@@ -60,7 +60,7 @@ class Server:
 
     def lacks(self, kind: str, path: Tokens, value: Any, parent: Mapping[str, Any]) -> bool:
         """Whether a member is the server's own or what it fills in; null is as good as nothing."""
-        at = pointer.render(path)
+        at = pointer.to_text(path)
         if value is None or any(entry.fits(kind, at) for entry in _table("owned")):
             return True
         if any(entry.fits(kind, at) and entry.allows(value, parent) for entry in _table("defaults")):
@@ -84,7 +84,7 @@ def drift(live: Sequence[Resource], wanted: Sequence[Resource], names: tuple[str
         [_stored(resource) for resource in live],
         [_stored(resource) for resource in wanted],
         names,
-        ignored=Server(),
+        ignored=ServerDefaults(),
         subset=True,
     )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 
-class Places:
+class FieldOrigins:
     """The places of one object's fields.
 
     Args:
@@ -37,8 +37,8 @@ class Places:
             paths: to the field, in plain tokens; of one in a document in a string, to the string and on from there.
         """
         if not self._resource.history:
-            anchor = self._resource.anchor
-            at = anchor.at(*_typed(self._resource.body, paths[0])) if anchor else None
+            ref = self._resource.ref
+            at = ref.at(*_typed(self._resource.body, paths[0])) if ref else None
             return _text(Origin(self._resource.layer, at)) if at else ""
         return _text(self._embedded(paths) if len(paths) > 1 else self._origin(paths[0]))
 
@@ -70,7 +70,7 @@ class Places:
         return origins(self._resource)
 
     def _origin(self, path: Tokens) -> Origin:
-        return self._leaves.get(path) or self._resource.origin(pointer.render(path))
+        return self._leaves.get(path) or self._resource.origin(pointer.to_text(path))
 
     def _embedded(self, paths: Paths) -> Origin:
         """The last operation that wrote a field of a document in a string, or else the text's first origin."""
@@ -82,7 +82,7 @@ class Places:
 
 def _writes(change: Change, paths: Paths) -> bool:
     depth = len(change.inside)
-    if depth >= len(paths) or change.inside != tuple(map(pointer.render, paths[:depth])):
+    if depth >= len(paths) or change.inside != tuple(map(pointer.to_text, paths[:depth])):
         return False
     wanted = paths[depth]
     return any(
@@ -93,11 +93,11 @@ def _writes(change: Change, paths: Paths) -> bool:
 
 
 def _origin(change: Change) -> Origin:
-    return Origin(change.layer, change.anchor, change.number, given=change.origin)
+    return Origin(change.layer, change.ref, change.number, given=change.origin)
 
 
 def _text(origin: Origin) -> str:
-    return str(origin) if origin.layer else str(origin.anchor or "")
+    return str(origin) if origin.layer else str(origin.ref or "")
 
 
 def _typed(value: Any, path: Tokens) -> Iterator[str | int]:

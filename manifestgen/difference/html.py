@@ -101,12 +101,12 @@ def _file(anchor: str, file: FileReport) -> str:
 
 def _object(anchor: str, one: ObjectReport, names: tuple[str, str]) -> str:
     was = f"<p>was <code>{_text(one.was)}</code></p>\n" if one.was else ""
-    place = "" if one.fields else _place(one.right or one.left)
+    location = "" if one.fields else _place(one.right or one.left)
     move = f"<p>it {_text(stands(one.move))}</p>\n" if one.move else ""
     body = f"<pre>{_lines(value_lines(one.body))}</pre>\n" if one.body else ""
     return (
         f'<details open id="{anchor}" class="{one.change}"><summary>{_change(one.change)} '
-        f"<code>{_text(one.id)}</code></summary>\n{was}{place}{move}{body}{_fields(one.fields, names)}</details>\n"
+        f"<code>{_text(one.id)}</code></summary>\n{was}{location}{move}{body}{_fields(one.fields, names)}</details>\n"
     )
 
 
@@ -128,7 +128,7 @@ def _field(field: FieldReport, names: tuple[str, str]) -> Iterator[str]:
         moves = "<br>".join(_text(moved(move)) for move in field.moves)
         yield _tr(field.change, head, [("", f"<p>{moves}</p>")], 2)
     elif has_lines(field.left.value, field.right.value):
-        cells = [(name, _place(side.place)) for name, side in zip(names, (field.left, field.right), strict=True)]
+        cells = [(name, _place(side.location)) for name, side in zip(names, (field.left, field.right), strict=True)]
         yield _tr(field.change, head, cells)
         for hunk in hunks(field.left.value, field.right.value):
             columns = [_column(hunk.lines, sign) for sign in (LEFT, RIGHT)]
@@ -137,7 +137,7 @@ def _field(field: FieldReport, names: tuple[str, str]) -> Iterator[str]:
     else:
         left = "" if field.change == ADDED else _value(field.left, field.right, "del")
         right = "" if field.change == REMOVED else _value(field.right, field.left, "ins")
-        cells = [(names[0], left + _place(field.left.place)), (names[1], right + _place(field.right.place))]
+        cells = [(names[0], left + _place(field.left.location)), (names[1], right + _place(field.right.location))]
         yield _tr(field.change, head, cells)
 
 
@@ -147,8 +147,8 @@ def _tr(change: str, head: str, cells: Sequence[tuple[str, str]], span: int = 1)
     return f'<tr class="{change}">{head}{written}</tr>\n'
 
 
-def _place(place: str) -> str:
-    return f'<p class="place">{_text(from_place(place))}</p>\n' if place else ""
+def _place(location: str) -> str:
+    return f'<p class="place">{_text(from_place(location))}</p>\n' if location else ""
 
 
 def _value(side: Side, other: Side, tag: str) -> str:

@@ -33,18 +33,18 @@ class Hunk(NamedTuple):
     """Lines that differ, with some around them.
 
     Attributes:
-        place: of the first line that differs in a template, as a path; empty elsewhere.
+        location: of the first line that differs in a template, as a path; empty elsewhere.
         lines: in order.
     """
 
-    place: str
+    location: str
     lines: tuple[Line, ...]
 
     @property
     def title(self) -> str:
         """`line 12`, with the place in a template."""
         numbers = next((line.number for line in self.lines if line.sign != SAME), (0, 0))
-        return f"line {numbers[0] or numbers[1]}" + (f", {self.place}" if self.place else "")
+        return f"line {numbers[0] or numbers[1]}" + (f", {self.location}" if self.location else "")
 
 
 def has_lines(left: object, right: object) -> bool:
@@ -59,8 +59,8 @@ def hunks(left: str, right: str) -> list[Hunk]:
     for group in SequenceMatcher(None, lefts, rights).get_grouped_opcodes(_CONTEXT):
         lines = tuple(line for opcode in group for line in _lines(opcode, lefts, rights))
         first = next(line for line in lines if line.sign != SAME)
-        place = _place(left, first.number[0]) if first.number[0] else _place(right, first.number[1])
-        found.append(Hunk(place, lines))
+        location = _place(left, first.number[0]) if first.number[0] else _place(right, first.number[1])
+        found.append(Hunk(location, lines))
     return found
 
 
@@ -88,10 +88,10 @@ def _place(text: str, number: int) -> str:
     """Where a line of a Go template stands: the keys and named items around it; empty where it is no template."""
     if "{{" not in text and "[[" not in text:
         return ""
-    from manifestgen.embedded.gotemplate.editor import Structure  # noqa: PLC0415 - few texts are templates
+    from manifestgen.embedded.gotemplate.editor import TemplateEditor  # noqa: PLC0415 - few texts are templates
 
     try:
-        nodes = Structure(text).documents
+        nodes = TemplateEditor(text).documents
     except ManifestgenError:
         return ""
     lines = text.split("\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from manifestgen.difference.delta import Items, Members
+from manifestgen.difference.delta import ListDelta, MapDelta
 from manifestgen.model import pointer
 
 TYPE_CHECKING = False
@@ -27,26 +27,26 @@ def operations(delta: Delta, path: Path = ()) -> Iterator[dict[str, Any]]:
         delta: how they differ.
         path: where the value stands in the document that is patched.
     """
-    if isinstance(delta, Members):
+    if isinstance(delta, MapDelta):
         for key in delta.removed:
-            yield {"op": "remove", "path": pointer.render((*path, key))}
+            yield {"op": "remove", "path": pointer.to_text((*path, key))}
         for key, below in delta.changed.items():
             yield from operations(below, (*path, key))
         for key in delta.added:
-            yield {"op": "add", "path": pointer.render((*path, key)), "value": deepcopy(delta.right[key])}
-    elif isinstance(delta, Items):
+            yield {"op": "add", "path": pointer.to_text((*path, key)), "value": deepcopy(delta.right[key])}
+    elif isinstance(delta, ListDelta):
         places = _Places(delta, path)
         yield from places.arrange()
         for pair, below in delta.changed.items():
             yield from operations(below, (*path, places.of(pair[1])))
     else:
-        yield {"op": "replace", "path": pointer.render(path), "value": deepcopy(delta.right)}
+        yield {"op": "replace", "path": pointer.to_text(path), "value": deepcopy(delta.right)}
 
 
 class _Places:
     """Where the items of a list are while it is arranged, each by its index on the right side."""
 
-    def __init__(self, delta: Items, path: Path) -> None:
+    def __init__(self, delta: ListDelta, path: Path) -> None:
         pairs = dict(delta.matching.pairs)
         self._delta = delta
         self._path = path
@@ -54,7 +54,7 @@ class _Places:
 
     def of(self, right: int) -> int:
         """The place of a right side's item."""
-        return next(place for place, (j, _) in enumerate(self._now) if j == right)
+        return next(location for location, (j, _) in enumerate(self._now) if j == right)
 
     def arrange(self) -> Iterator[dict[str, Any]]:
         """Remove, move and add whole items."""
@@ -79,5 +79,5 @@ class _Places:
         """The place after the last of the right side's items that come before; the first where none does."""
         return self.of(before[-1]) + 1 if before else 0
 
-    def _pointer(self, place: int) -> str:
-        return pointer.render((*self._path, place))
+    def _pointer(self, location: int) -> str:
+        return pointer.to_text((*self._path, location))

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from manifestgen.difference.delta import Delta, Items
+    from manifestgen.difference.delta import Delta, ListDelta
     from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
 
@@ -76,7 +76,7 @@ class ObjectDiffs:
 
     left: tuple[Resource, ...]
     right: tuple[Resource, ...]
-    tree: Items
+    tree: ListDelta
     names: tuple[str, str] = ("left", "right")
 
     @cached_property

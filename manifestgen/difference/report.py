@@ -7,7 +7,7 @@ from typing import Any
 from attrs import asdict, frozen
 
 from manifestgen.difference.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, Change, Move, Paths
-from manifestgen.difference.field_origins import Places
+from manifestgen.difference.field_origins import FieldOrigins
 from manifestgen.difference.redaction import redacted
 from manifestgen.model import pointer
 
@@ -24,12 +24,12 @@ class Side:
     Attributes:
         path: JSON Pointer of the field on this side; within the innermost document where it is in one.
         value: plain; None where the side has none.
-        place: where it came from, or was removed; empty where nobody knows.
+        location: where it came from, or was removed; empty where nobody knows.
     """
 
     path: str
     value: Any
-    place: str
+    location: str
 
 
 @frozen
@@ -130,7 +130,7 @@ def report(diff: ObjectDiffs) -> Report:
 
 
 def _object(one: ObjectDiff) -> ObjectReport:
-    left, right = (Places(side) if side else None for side in (one.left, one.right))
+    left, right = (FieldOrigins(side) if side else None for side in (one.left, one.right))
     was = str(one.left.id) if one.left and one.left.id != one.id else ""
     fields = tuple(_field(change, one, left, right) for change in one.changes) if left and right else ()
     alone = one.left if one.right is None else one.right if one.left is None else None
@@ -146,13 +146,13 @@ def _object(one: ObjectDiff) -> ObjectReport:
     )
 
 
-def _field(change: Change, one: ObjectDiff, left: Places, right: Places) -> FieldReport:
+def _field(change: Change, one: ObjectDiff, left: FieldOrigins, right: FieldOrigins) -> FieldReport:
     assert one.left
     assert one.right
     return FieldReport(
         change.kind,
-        pointer.render(change.name[-1]) or "/",
-        tuple(f"{pointer.render(path)} ({form})" for path, form in zip(change.name, change.formats, strict=False)),
+        pointer.to_text(change.name[-1]) or "/",
+        tuple(f"{pointer.to_text(path)} ({form})" for path, form in zip(change.name, change.formats, strict=False)),
         _side(
             one.left,
             change.left_at,
@@ -169,8 +169,8 @@ def _field(change: Change, one: ObjectDiff, left: Places, right: Places) -> Fiel
     )
 
 
-def _side(resource: Resource, at: Paths, value: Any, place: str) -> Side:
-    return Side(pointer.render(at[-1]), redacted(resource.id.kind, at[0], value), place)
+def _side(resource: Resource, at: Paths, value: Any, location: str) -> Side:
+    return Side(pointer.to_text(at[-1]), redacted(resource.id.kind, at[0], value), location)
 
 
 def summary(found: Report) -> str:
@@ -224,7 +224,7 @@ def _plain_object(one: ObjectReport) -> dict[str, Any]:
 
 def _plain_field(field: FieldReport) -> dict[str, Any]:
     sides = {
-        name: {"pointer": side.path, "value": side.value, "place": side.place or None}
+        name: {"pointer": side.path, "value": side.value, "place": side.location or None}
         for name, side in (
             ("left", field.left),
             ("right", field.right),

@@ -85,9 +85,9 @@ def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
     sign = SIGNS[one.change]
     was = f" (was {one.was})" if one.was else ""
     yield sign, f"{sign} {one.id}{was}"
-    place = one.right or one.left
-    if one.change in {ADDED, REMOVED} and place:
-        yield "@", f"    {from_place(place)}"
+    location = one.right or one.left
+    if one.change in {ADDED, REMOVED} and location:
+        yield "@", f"    {from_place(location)}"
     if one.move:
         yield "↕", f"  ↕ it {stands(one.move)}"
     for field in one.fields:
@@ -108,12 +108,12 @@ def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
     else:
         if field.change != ADDED:
             yield from _side("-", field.left, field.right)
-        elif field.left.place:
-            yield "@", f"        {from_place(field.left.place)}"
+        elif field.left.location:
+            yield "@", f"        {from_place(field.left.location)}"
         if field.change != REMOVED:
             yield from _side("+", field.right, field.left)
-        elif field.right.place:
-            yield "@", f"        {from_place(field.right.place)}"
+        elif field.right.location:
+            yield "@", f"        {from_place(field.right.location)}"
 
 
 def _side(sign: str, side: Side, other: Side) -> Iterator[tuple[str, str]]:
@@ -122,14 +122,14 @@ def _side(sign: str, side: Side, other: Side) -> Iterator[tuple[str, str]]:
         yield sign, f"      {sign} {line}"
     if len(lines) > _LONGEST:
         yield sign, f"      {sign} … {len(lines) - _LONGEST} more lines"
-    if side.place:
-        yield "@", f"        {from_place(side.place)}"
+    if side.location:
+        yield "@", f"        {from_place(side.location)}"
 
 
 def _lines(field: FieldReport) -> Iterator[tuple[str, str]]:
     for sign, side in (("-", field.left), ("+", field.right)):
-        if side.place:
-            yield "@", f"      {sign} {from_place(side.place)}"
+        if side.location:
+            yield "@", f"      {sign} {from_place(side.location)}"
     for hunk in hunks(field.left.value, field.right.value):
         yield "@", f"      @ {hunk.title}"
         for line in hunk.lines:
@@ -176,6 +176,6 @@ def stands(move: Move) -> str:
     return f"stands after {move.after}" if move.after else "stands first"
 
 
-def from_place(place: str) -> str:
+def from_place(location: str) -> str:
     """How a place is told."""
-    return place if place.startswith("removed by") else f"from {place}"
+    return location if location.startswith("removed by") else f"from {location}"

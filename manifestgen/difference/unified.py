@@ -58,7 +58,7 @@ def _aligned(name: str, left: Any, right: Any) -> Any:
 
 def _ordered(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
     """The right side's members: those of the left side in its order, each new one after the one before it."""
-    order = {key: place for place, key in enumerate(left)}
+    order = {key: location for location, key in enumerate(left)}
     places = {}
     last = -1
     for key in right:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from manifestgen.embedded.text_edits import Splice, indentation, line_feed, replaced
+from manifestgen.embedded.text_edits import TextEdit, indentation, line_feed, replaced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from manifestgen.embedded.text_edits import Box, Item, Node
+    from manifestgen.embedded.text_edits import Ancestor, Item, Node
 
 _COMMENT = re.compile(r"[ \t]#[^\n]*")
 _BLANK_LINES = re.compile(r"\n[ \t\r]*(?=\n)")
 
 
-class Manner(NamedTuple):
+class FlowStyle(NamedTuple):
     """How a document is written, as far as what is already there shows it.
 
     Attributes:
@@ -63,8 +63,8 @@ class Manner(NamedTuple):
 
 
 def manner(
-    text: str, root: Node, boxes: Sequence[Box], scalar: Callable[[Any], str], key: Callable[[str], str]
-) -> Manner:
+    text: str, root: Node, boxes: Sequence[Ancestor], scalar: Callable[[Any], str], key: Callable[[str], str]
+) -> FlowStyle:
     """The manner of a document: for each trait the sign of it nearest to a place, then the first from the top."""
     comma = colon = pad = step = None
     for node in around(root, boxes):
@@ -85,10 +85,10 @@ def manner(
             comma = between if between.strip(" \t") == "," else None
     colon = colon or ": "
     comma = comma or (", " if colon.endswith(" ") else ",")
-    return Manner(comma, colon, pad or "", step or "  ", line_feed(text), scalar, key)
+    return FlowStyle(comma, colon, pad or "", step or "  ", line_feed(text), scalar, key)
 
 
-def around(root: Node, boxes: Sequence[Box]) -> Iterator[Node]:
+def around(root: Node, boxes: Sequence[Ancestor]) -> Iterator[Node]:
     """Where to look how something is written: the siblings of a place, nearest first, and the collections around it
     with theirs; then the document from the top.
     """
@@ -112,7 +112,7 @@ def _colon(text: str, item: Item) -> str | None:
     return between if item.node.end > item.node.start and between.strip(" \t") == ":" else None
 
 
-class New(NamedTuple):
+class NewValue(NamedTuple):
     """A value to be written.
 
     Attributes:
@@ -124,7 +124,9 @@ class New(NamedTuple):
     write: Callable[[str, bool], str]
 
 
-def put(text: str, path: Sequence[str], boxes: Sequence[Box], new: New, how: Manner, *, insert: bool) -> Splice:
+def put(
+    text: str, path: Sequence[str], boxes: Sequence[Ancestor], new: NewValue, how: FlowStyle, *, insert: bool
+) -> TextEdit:
     """A value written at a place.
 
     Args:
@@ -139,23 +141,23 @@ def put(text: str, path: Sequence[str], boxes: Sequence[Box], new: New, how: Man
     expand = _expands(text, boxes, new.value)
     old = replaced(boxes, insert=insert)
     if old:
-        return Splice(old.start, old.end, new.write(indentation(text, old.start), expand))
+        return TextEdit(old.start, old.end, new.write(indentation(text, old.start), expand))
     start = ""
     if box.kind == "map":
         colon = _colon(text, box.items[-1]) if box.items else None
         start = how.key(path[-1]) + (colon or how.colon)
     if not box.items:
         return _first(text, box, lambda indent: start + new.write(indent, expand), how, expand)
-    beside = box.items[max(number - 1, 0)]
+    extra_files = box.items[max(number - 1, 0)]
     gap = _gap(text, box, number, how)
-    indent = indentation(gap, len(gap)) if "\n" in gap else indentation(text, beside.start)
+    indent = indentation(gap, len(gap)) if "\n" in gap else indentation(text, extra_files.start)
     item = start + new.write(indent, expand)
     if number:
-        return Splice(beside.node.end, beside.node.end, gap + item)
-    return Splice(beside.start, beside.start, item + gap)
+        return TextEdit(extra_files.node.end, extra_files.node.end, gap + item)
+    return TextEdit(extra_files.start, extra_files.start, item + gap)
 
 
-def _expands(text: str, boxes: Sequence[Box], value: Any) -> bool:
+def _expands(text: str, boxes: Sequence[Ancestor], value: Any) -> bool:
     """Whether a new collection takes a line for each item, as what it replaces or what stands nearest does."""
     kind = "map" if isinstance(value, dict) else "list"
     for box, at, _ in reversed(boxes):
@@ -171,19 +173,19 @@ def _expands(text: str, boxes: Sequence[Box], value: Any) -> bool:
     return False
 
 
-def _first(text: str, box: Node, item: Callable[[str], str], how: Manner, expand: bool) -> Splice:
+def _first(text: str, box: Node, item: Callable[[str], str], how: FlowStyle, expand: bool) -> TextEdit:
     inner = text[box.start + 1 : box.end - 1]
     outer = indentation(text, box.start)
     if inner.strip():  # a comment
-        return Splice(box.end - 1, box.end - 1, item(outer))
+        return TextEdit(box.end - 1, box.end - 1, item(outer))
     if expand or "\n" in inner:
         deeper = outer + how.step
-        return Splice(box.start + 1, box.end - 1, f"{how.feed}{deeper}{item(deeper)}{how.feed}{outer}")
+        return TextEdit(box.start + 1, box.end - 1, f"{how.feed}{deeper}{item(deeper)}{how.feed}{outer}")
     pad = how.pad if box.kind == "map" else ""
-    return Splice(box.start + 1, box.end - 1, f"{pad}{item(outer)}{pad}")
+    return TextEdit(box.start + 1, box.end - 1, f"{pad}{item(outer)}{pad}")
 
 
-def _gap(text: str, box: Node, number: int, how: Manner) -> str:
+def _gap(text: str, box: Node, number: int, how: FlowStyle) -> str:
     """What stands between the items around a place: comma, and blanks or a new line; comments left out."""
     items = box.items
     if len(items) == 1:
@@ -195,25 +197,25 @@ def _gap(text: str, box: Node, number: int, how: Manner) -> str:
     return _BLANK_LINES.sub("", gap)
 
 
-def removal(text: str, box: Node, number: int) -> list[Splice]:
+def removal(text: str, box: Node, number: int) -> list[TextEdit]:
     """An item of a collection taken out, with one comma; a comment beside the item before stays."""
     items = box.items
     item = items[number]
     if len(items) == 1:
         inner = text[box.start + 1 : item.start] + text[item.node.end : box.end - 1]
         if not inner.strip(" \t\r\n,"):
-            return [Splice(box.start + 1, box.end - 1, "")]
+            return [TextEdit(box.start + 1, box.end - 1, "")]
         comma = text.find(",", item.node.end, box.end - 1)
         trailing = text[item.node.end : comma].strip() == "" if comma > 0 else False
-        return [Splice(item.start, comma + 1 if trailing else item.node.end, "")]
+        return [TextEdit(item.start, comma + 1 if trailing else item.node.end, "")]
     if not number:
-        return [Splice(item.start, items[1].start, "")]
+        return [TextEdit(item.start, items[1].start, "")]
     before = items[number - 1].node.end
     gap = text[before : item.start]
     if "#" not in gap:
-        return [Splice(before, item.node.end, "")]
+        return [TextEdit(before, item.node.end, "")]
     comma = before + _COMMENT.sub(lambda found: "#" * len(found[0]), gap).index(",")
-    return [Splice(comma, comma + 1, ""), Splice(item.start, item.node.end, "")]
+    return [TextEdit(comma, comma + 1, ""), TextEdit(item.start, item.node.end, "")]
 
 
 def moved(text: str, outer: str, indent: str) -> str:

@@ -15,13 +15,13 @@ from manifestgen.embedded.text_edits import (
     Item,
     MalformedText,
     Node,
-    NoSuchForm,
-    Splice,
-    edited,
+    NotRepresentable,
+    TextEdit,
+    apply_and_verify,
     indentation,
+    keep_spelling,
     position,
     replaced,
-    respelled,
     spliced,
 )
 
@@ -72,9 +72,9 @@ def apply(text: str, step: Operation) -> str:
     Raises:
         MalformedText: the text is not JSON.
         OperationFailed: the operation does not fit the document.
-        NoSuchForm: the value is not one of JSON, such as not-a-number.
+        NotRepresentable: the value is not one of JSON, such as not-a-number.
     """
-    return edited("JSON", text, step, scan, _rewrite)
+    return apply_and_verify("JSON", text, step, scan, _rewrite)
 
 
 def _rewrite(text: str, root: Node, step: Operation) -> str:
@@ -92,14 +92,14 @@ def _rewrite(text: str, root: Node, step: Operation) -> str:
     how = flow.manner(text, root, boxes, scalar, _string)
     old = replaced(boxes, insert=insert) if boxes else root
     if not source and old and old.style == '"' and isinstance(value, str):
-        spelled = respelled(text[old.start : old.end], old.value, value, _string) or ""
+        spelled = keep_spelling(text[old.start : old.end], old.value, value, _string) or ""
 
     def write(indent: str, expand: bool) -> str:
         return flow.moved(spelled, outer, indent) if spelled else how.write(value, indent, expand)
 
     if not boxes:
-        return spliced(text, [Splice(root.start, root.end, write("", "\n" in text[root.start : root.end]))])
-    return spliced(text, [flow.put(text, step.path, boxes, flow.New(value, write), how, insert=insert)])
+        return spliced(text, [TextEdit(root.start, root.end, write("", "\n" in text[root.start : root.end]))])
+    return spliced(text, [flow.put(text, step.path, boxes, flow.NewValue(value, write), how, insert=insert)])
 
 
 def _removed(text: str, root: Node, path: Tokens) -> str:
@@ -120,7 +120,7 @@ def _scalar_writer(root: Node) -> Callable[[Any], str]:
         if isinstance(value, bool):
             return "true" if value else "false"
         if value - value != 0:
-            raise NoSuchForm("JSON", f"{value!r} is not a finite number")
+            raise NotRepresentable("JSON", f"{value!r} is not a finite number")
         return repr(value)
 
     return write
@@ -135,7 +135,7 @@ def _strings(node: Node) -> Iterator[Node]:
 
 def _string(value: str) -> str:
     if _HALF_CHARACTER.search(value):
-        raise NoSuchForm("JSON", "it holds half of a surrogate pair")
+        raise NotRepresentable("JSON", "it holds half of a surrogate pair")
     return f'"{value.translate(_ESCAPES)}"'
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Splice(NamedTuple):
+class LineEdit(NamedTuple):
     """Lines of a text replaced by other lines.
 
     Attributes:
@@ -22,7 +22,7 @@ class Splice(NamedTuple):
     lines: tuple[str, ...] = ()
 
 
-def splice(text: str, splices: Iterable[Splice]) -> str:
+def splice(text: str, splices: Iterable[LineEdit]) -> str:
     """A text with lines replaced; new lines end as the line before them does, and the text ends as it did."""
     lines = text.split("\n")
     closed = not lines[-1]
@@ -38,11 +38,11 @@ def splice(text: str, splices: Iterable[Splice]) -> str:
     return text + "\n" if closed and lines else text.removesuffix(usual)
 
 
-def from_the_end(splices: Iterable[Splice]) -> list[Splice]:
+def from_the_end(splices: Iterable[LineEdit]) -> list[LineEdit]:
     """Splices in an order in which none moves the lines of the next; neighbours become one, in their order."""
-    merged: list[Splice] = []
+    merged: list[LineEdit] = []
     for one in sorted(splices, key=lambda one: (one.first, one.last)):
         if merged and merged[-1].last == one.first:
-            one = Splice(merged[-1].first, one.last, merged.pop().lines + one.lines)  # noqa: PLW2901
+            one = LineEdit(merged[-1].first, one.last, merged.pop().lines + one.lines)  # noqa: PLW2901
         merged.append(one)
     return merged[::-1]

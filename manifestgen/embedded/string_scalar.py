@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from manifestgen.embedded.line_edits import Splice, from_the_end, splice
+from manifestgen.embedded.line_edits import LineEdit, from_the_end, splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Scalar(NamedTuple):
         """Whether an edit writes the string anew, in double quotes, because its form cannot hold a line more."""
         return self.form in {">", "'"}
 
-    def edit(self, text: str, splices: Sequence[Splice]) -> list[Splice]:
+    def edit(self, text: str, splices: Sequence[LineEdit]) -> list[LineEdit]:
         """The splices of the text around the string that carry out splices of the string.
 
         Args:
@@ -59,7 +59,7 @@ class Scalar(NamedTuple):
         """
         if self.form == "|":
             return [
-                Splice(
+                LineEdit(
                     self.line + first,
                     self.line + last,
                     tuple(self.indent + new if new else "" for new in lines),
@@ -75,7 +75,7 @@ class Scalar(NamedTuple):
         after = text[end:].partition("\n")[0]
         new = before + (edited or quoted(splice(self.value, splices))) + after
         last = self.line + written.count("\n") + 1
-        return [Splice(self.line, last, tuple(line.removesuffix("\r") for line in new.split("\n")))]
+        return [LineEdit(self.line, last, tuple(line.removesuffix("\r") for line in new.split("\n")))]
 
 
 def scalar_at(text: str, line: int, column: int, value: str) -> Scalar | None:
@@ -120,7 +120,7 @@ def _block(text: str, start: int, number: int, column: int, value: str) -> Scala
     return Scalar(value, "|", number + 1, " " * width, (first, first + len(held)))
 
 
-def _in_quotes(written: str, value: str, splices: Iterable[Splice]) -> str | None:
+def _in_quotes(written: str, value: str, splices: Iterable[LineEdit]) -> str | None:
     """A string in double quotes with lines spliced between its escapes; None where a line ends without one."""
     body = written[1:-1]
     ends = _line_ends(body)

@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.pointer import render
+from manifestgen.model.pointer import to_text
 from manifestgen.patch import rfc6902
 
 TYPE_CHECKING = False
@@ -53,14 +53,14 @@ class CannotEdit(ManifestgenError):
 
     def __init__(self, form: str, step: Operation) -> None:
         self.format = form
-        self.pointer = render(step.path)
+        self.pointer = to_text(step.path)
         super().__init__(
             f"{self.pointer or 'the whole document'}: this {form} text cannot be edited here without changing more",
             next_step="replace a larger part, such as the member around it, or the whole string",
         )
 
 
-class NoSuchForm(ManifestgenError):
+class NotRepresentable(ManifestgenError):
     """A value that an operation writes has no form in the format.
 
     Attributes:
@@ -114,7 +114,7 @@ class Node(NamedTuple):
             node = node.items[node.number(token)].node
         return node
 
-    def boxes(self, path: Tokens, before: str = "") -> list[Box]:
+    def boxes(self, path: Tokens, before: str = "") -> list[Ancestor]:
         """The collections around the place that a path names, each with the number of the item there.
 
         Args:
@@ -124,11 +124,11 @@ class Node(NamedTuple):
         boxes = []
         node = self
         for depth, token in enumerate(path, 1):
-            boxes.append(Box(node, node.number(token)))
+            boxes.append(Ancestor(node, node.number(token)))
             if depth < len(path):
                 node = node.items[boxes[-1].number].node
         if before:
-            boxes[-1] = Box(node, node.number(before), is_new=True)
+            boxes[-1] = Ancestor(node, node.number(before), is_new=True)
         return boxes
 
     def number(self, token: str) -> int:
@@ -138,7 +138,7 @@ class Node(NamedTuple):
         return next((number for number, item in enumerate(self.items) if item.key == token), len(self.items))
 
 
-class Box(NamedTuple):
+class Ancestor(NamedTuple):
     """A collection, and the number of an item of it; the number of items for one that is not there yet.
 
     Attributes:
@@ -152,7 +152,7 @@ class Box(NamedTuple):
     is_new: bool = False
 
 
-def replaced(boxes: Sequence[Box], *, insert: bool) -> Node | None:
+def replaced(boxes: Sequence[Ancestor], *, insert: bool) -> Node | None:
     """The value that a new one takes the place of; None where it comes in addition.
 
     Args:
@@ -165,7 +165,7 @@ def replaced(boxes: Sequence[Box], *, insert: bool) -> Node | None:
     return box.items[number].node
 
 
-class Splice(NamedTuple):
+class TextEdit(NamedTuple):
     """A span of a text and what it becomes."""
 
     start: int
@@ -173,7 +173,7 @@ class Splice(NamedTuple):
     text: str
 
 
-def spliced(text: str, splices: Iterable[Splice]) -> str:
+def spliced(text: str, splices: Iterable[TextEdit]) -> str:
     """A text with some spans, which do not overlap, replaced; what goes to one place goes there in the order given."""
     ordered = sorted(enumerate(splices), key=lambda pair: (pair[1].start, pair[1].end, pair[0]))
     for _, (start, end, new) in reversed(ordered):
@@ -181,7 +181,7 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
     return text
 
 
-def edited(
+def apply_and_verify(
     form: str,
     text: str,
     step: Operation,
@@ -255,7 +255,7 @@ def position(text: str, at: int) -> tuple[int, int]:
     return text.count("\n", 0, at) + 1, at - line_start(text, at) + 1
 
 
-def respelled(raw: str, old: str, new: str, spell: Callable[[str], str]) -> str | None:
+def keep_spelling(raw: str, old: str, new: str, spell: Callable[[str], str]) -> str | None:
     """A string in double quotes, changed: what begins and ends both values stays spelled as it is.
 
     Args:

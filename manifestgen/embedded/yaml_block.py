@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from manifestgen.embedded.text_edits import Splice, line_end, line_feed, line_start, next_line
+from manifestgen.embedded.text_edits import TextEdit, line_end, line_feed, line_start, next_line
 from manifestgen.yamlio import writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from manifestgen.embedded.text_edits import Box, Node
+    from manifestgen.embedded.text_edits import Ancestor, Node
 
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"})
 
 
-class Piece(NamedTuple):
+class YamlFragment(NamedTuple):
     """A value as it stands behind a colon or a dash.
 
     Attributes:
@@ -47,31 +47,31 @@ class Layout(NamedTuple):
     dash: int = 2
     quote: bool = False
 
-    def piece(self, value: Any, like: Node | None = None) -> Piece:
+    def piece(self, value: Any, like: Node | None = None) -> YamlFragment:
         """A value as lines; a string in the style of the scalar it replaces or follows, where it can be."""
         if isinstance(value, dict) and value:
             members = [self.member(key, self.piece(one)) for key, one in value.items()]
-            return Piece("", tuple(line for lines in members for line in lines), "map")
+            return YamlFragment("", tuple(line for lines in members for line in lines), "map")
         if isinstance(value, list) and value:
             items = [self.item(self.piece(one)) for one in value]
-            return Piece("", tuple(line for lines in items for line in lines), "list")
+            return YamlFragment("", tuple(line for lines in items for line in lines), "list")
         if isinstance(value, str) and like and like.kind == "scalar":
             if like.style == '"' or (like.style == "'" and "\n" not in value):
-                return Piece(in_quotes(value, like.style))
+                return YamlFragment(in_quotes(value, like.style))
             if like.style in {"|", ">"} and "\n" not in value and writer.style(f"{value}\n") == "|":
-                return Piece("|-", (value,), "text")
+                return YamlFragment("|-", (value,), "text")
         if self.quote and isinstance(value, str) and "\n" in value:
-            return Piece(in_quotes(value, '"'))
+            return YamlFragment(in_quotes(value, '"'))
         head, *body = scalar(value).split("\n")
-        return Piece(head, tuple(line[2:] for line in body), "text" if body else "")
+        return YamlFragment(head, tuple(line[2:] for line in body), "text" if body else "")
 
-    def member(self, key: str, piece: Piece) -> list[str]:
+    def member(self, key: str, piece: YamlFragment) -> list[str]:
         """The lines of a mapping's member."""
         *above, lead = writer.write_document({key: None})[: -len(" null\n")].split("\n")
         below = _indented(piece.body, self.hang if piece.kind == "list" else self.step)
         return [*above, f"{lead} {piece.head}" if piece.head else lead, *below]
 
-    def item(self, piece: Piece) -> list[str]:
+    def item(self, piece: YamlFragment) -> list[str]:
         """The lines of a list's item."""
         first, *below = piece.body if not piece.head else ("", *piece.body)
         return ["-".ljust(self.dash) + (piece.head or first), *_indented(below, self.dash)]
@@ -98,7 +98,7 @@ def _column(text: str, at: int) -> int:
     return at - line_start(text, at)
 
 
-def layout(text: str, root: Node, boxes: Sequence[Box]) -> Layout:
+def layout(text: str, root: Node, boxes: Sequence[Ancestor]) -> Layout:
     """The indentation that a document shows, nearest to a place first, then from the top."""
     found: dict[str, int] = {}
     for node in (*(box.node for box in reversed(boxes)), *_nodes(root)):
@@ -117,19 +117,19 @@ def _nodes(node: Node) -> Iterator[Node]:
         yield from _nodes(item.node)
 
 
-def piece_of(text: str, node: Node) -> Piece | None:
+def piece_of(text: str, node: Node) -> YamlFragment | None:
     """A value's own text as a piece; None where its form depends on where it stands."""
     if node.style == "block":
         start, column = _with_comments(text, node.start), _column(text, node.start)
         lines = _lines(" " * _column(text, start) + text[start : line_end(text, node.end)])
-        return Piece("", tuple(_dedented(line, column) for line in lines), node.kind)
+        return YamlFragment("", tuple(_dedented(line, column) for line in lines), node.kind)
     first, *below = _lines(text[node.start : node.end])
     if node.style in {"|", ">"}:
         header = _HEADER.match(first)
         if header and header[0] in {"|", "|-", "|+", ">", ">-", ">+"}:
-            return Piece(header[0], tuple(_dedented(line, _pad(below)) for line in below), "text")
+            return YamlFragment(header[0], tuple(_dedented(line, _pad(below)) for line in below), "text")
         return None
-    return Piece(first) if first and not below else None
+    return YamlFragment(first) if first and not below else None
 
 
 def _with_comments(text: str, start: int) -> int:
@@ -164,32 +164,32 @@ def _pad(lines: Iterable[str]) -> int:
     return next((_blanks(line) for line in lines if line.strip(" ")), 0)
 
 
-def insertion(text: str, box: Node, number: int, lines: Sequence[str]) -> Splice:
+def insertion(text: str, box: Node, number: int, lines: Sequence[str]) -> TextEdit:
     """The lines of a new item in an indented collection; comments above the item that follows stay above that."""
     column, feed = _column(text, box.start), line_feed(text)
     pad = " " * column
     if number:
         at = line_end(text, box.items[number - 1].node.end)
-        return Splice(at, at, "".join(feed + line for line in _indented(lines, column)))
+        return TextEdit(at, at, "".join(feed + line for line in _indented(lines, column)))
     at = box.start
     if text[line_start(text, at) : at] != pad:  # it stands behind the dash of a list around
-        return Splice(at, at, feed.join([lines[0], *_indented(lines[1:], column), pad]))
+        return TextEdit(at, at, feed.join([lines[0], *_indented(lines[1:], column), pad]))
     at = line_start(text, at)
     while at and text.startswith(f"{pad}#", line_start(text, at - 1)):
         at = line_start(text, at - 1)
-    return Splice(at, at, "".join(line + feed for line in _indented(lines, column)))
+    return TextEdit(at, at, "".join(line + feed for line in _indented(lines, column)))
 
 
-def removal(text: str, box: Node, number: int) -> Splice:
+def removal(text: str, box: Node, number: int) -> TextEdit:
     """The lines of an item taken out of an indented collection that has others; comments above it stay."""
     item = box.items[number]
     start, end = line_start(text, item.start), next_line(text, item.node.end)
     if text[start : item.start].strip(" "):  # it stands behind the dash of a list around
         while text[end] in " \r\n":
             end += 1
-        return Splice(item.start, end, "")
+        return TextEdit(item.start, end, "")
     if end == line_end(text, item.node.end):  # the text ends without a line break
-        return Splice(_break_before(text, start), end, "")
+        return TextEdit(_break_before(text, start), end, "")
     if start and _is_blank(text, start - 1):
         if _is_blank(text, end):
             end = next_line(text, end)
@@ -199,7 +199,7 @@ def removal(text: str, box: Node, number: int) -> Splice:
             and start - 1 > line_end(text, box.items[number - 1].node.end)
         ):
             start = line_start(text, start - 1)
-    return Splice(start, end, "")
+    return TextEdit(start, end, "")
 
 
 def _is_blank(text: str, at: int) -> bool:
@@ -229,7 +229,7 @@ class _Spot(NamedTuple):
     text: int
 
 
-def _spot(text: str, old: Node, boxes: Sequence[Box], how: Layout) -> _Spot:
+def _spot(text: str, old: Node, boxes: Sequence[Ancestor], how: Layout) -> _Spot:
     if not boxes:
         column = _column(text, old.start)
         if not text[old.start - column : old.start].strip(" "):
@@ -256,7 +256,7 @@ def _spot(text: str, old: Node, boxes: Sequence[Box], how: Layout) -> _Spot:
     return spot
 
 
-def replacement(text: str, root: Node, boxes: Sequence[Box], piece: Piece, how: Layout) -> list[Splice]:
+def replacement(text: str, root: Node, boxes: Sequence[Ancestor], piece: YamlFragment, how: Layout) -> list[TextEdit]:
     """A value, or the whole document, replaced: what stands on the line of its colon or dash, and the lines below.
 
     Args:
@@ -270,22 +270,24 @@ def replacement(text: str, root: Node, boxes: Sequence[Box], piece: Piece, how: 
     spot, feed = _spot(text, old, boxes, how), line_feed(text)
     same_line = "\n" not in text[spot.after : old.start]
     last = line_end(text, old.end)
-    start, end, below = spot.after, old.end, Splice(last, last, "")
+    start, end, below = spot.after, old.end, TextEdit(last, last, "")
     if old.style == "block" and same_line:
         end = last
     elif not same_line and (piece.body or old.style == "block"):
         end = start
-        below = Splice(_break_before(text, line_start(text, old.start)), last if old.style == "block" else old.end, "")
+        below = TextEdit(
+            _break_before(text, line_start(text, old.start)), last if old.style == "block" else old.end, ""
+        )
     elif old.style in {"|", ">"}:
         header, line = _HEADER.match(text, old.start), line_end(text, old.start)
         end = header.end() if header else line
-        below = Splice(line, max(line, old.end), "")
+        below = TextEdit(line, max(line, old.end), "")
     if not same_line and end > start:
         start = old.start
     lead = spot.lead if start == spot.after else ""
     if not piece.head and same_line and spot.opens is not None and not text[end : line_end(text, end)].strip():
         lines = [piece.body[0], *_indented(piece.body[1:], spot.opens)]
-        return [Splice(start, end, lead + feed.join(lines)), below]
+        return [TextEdit(start, end, lead + feed.join(lines)), below]
     column = {"map": spot.map, "list": spot.list, "text": spot.text}.get(piece.kind, 0)
     body = "".join(feed + line for line in _indented(piece.body, column))
-    return [Splice(start, end, lead + piece.head if piece.head else ""), below._replace(text=body)]
+    return [TextEdit(start, end, lead + piece.head if piece.head else ""), below._replace(text=body)]

@@ -15,18 +15,18 @@ from manifestgen.embedded.text_edits import (
     Item,
     MalformedText,
     Node,
-    NoSuchForm,
-    edited,
+    NotRepresentable,
+    apply_and_verify,
     indentation,
+    keep_spelling,
     line_end,
     line_start,
     next_line,
     replaced,
-    respelled,
     spliced,
 )
 from manifestgen.errors import Failures, ManifestgenError
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 from manifestgen.yamlio import reader, writer
 from manifestgen.yamlio.errors import Unwritable
 from manifestgen.yamlio.ruamel_events import load_parser
@@ -35,7 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from manifestgen.embedded.text_edits import Box, Splice
+    from manifestgen.embedded.text_edits import Ancestor, TextEdit
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.rfc6902 import Operation
 
@@ -45,21 +45,25 @@ _COLON = re.compile(r" *:")
 _NOT_PLAIN_IN_BRACKETS = re.compile(r"[,:?\[\]{}]")
 
 
-class _Means(NamedTuple):
+class _Strategy(NamedTuple):
     """How a value comes to be written: by its own text where it has one; texts of several lines in quotes."""
 
     source: bool
     quote: bool
 
 
-_MEANS = (_Means(source=True, quote=False), _Means(source=False, quote=False), _Means(source=False, quote=True))
+_MEANS = (
+    _Strategy(source=True, quote=False),
+    _Strategy(source=False, quote=False),
+    _Strategy(source=False, quote=True),
+)
 
 
 class _New(NamedTuple):
     """A value to be written, its text where it is in the document already, and whether texts go in quotes."""
 
     value: Any
-    source: yaml_block.Piece | None
+    source: yaml_block.YamlFragment | None
     quote: bool
 
 
@@ -85,7 +89,7 @@ def apply(text: str, step: Operation) -> str:
         MalformedText: the text is not the YAML of one document.
         OperationFailed: the operation does not fit the document.
         CannotEdit: the edit would change something else.
-        NoSuchForm: the value is not one of YAML for Kubernetes, such as an integer beyond 64 bits.
+        NotRepresentable: the value is not one of YAML for Kubernetes, such as an integer beyond 64 bits.
     """
     if text.startswith(_BYTE_ORDER_MARK):  # the parser does not count it
         return _BYTE_ORDER_MARK + apply(text[1:], step)
@@ -97,21 +101,21 @@ def apply(text: str, step: Operation) -> str:
     return _edited(text, step, _MEANS[-1])
 
 
-def _edited(text: str, step: Operation, means: _Means) -> str:
+def _edited(text: str, step: Operation, means: _Strategy) -> str:
     try:
-        return edited("YAML", text, step, scan, lambda text, root, step: _rewrite(text, root, step, means))
+        return apply_and_verify("YAML", text, step, scan, lambda text, root, step: _rewrite(text, root, step, means))
     except Unwritable as error:
-        raise NoSuchForm("YAML", error.what.partition(": ")[2], error.next_step) from None
+        raise NotRepresentable("YAML", error.what.partition(": ")[2], error.next_step) from None
 
 
 def _malformed(error: ManifestgenError) -> MalformedText:
     """The first refusal of the reader, its place told as one within the string."""
     first = error.errors[0] if isinstance(error, Failures) else error
-    line, column = (first.where.line, first.where.column) if isinstance(first.where, Place) else (1, 1)
+    line, column = (first.where.line, first.where.column) if isinstance(first.where, Location) else (1, 1)
     return MalformedText("YAML", line, column, first.what, found=first.found, next_step=first.next_step)
 
 
-def _rewrite(text: str, root: Node, step: Operation, means: _Means) -> str:
+def _rewrite(text: str, root: Node, step: Operation, means: _Strategy) -> str:
     if step.op == "remove":
         return spliced(text, _removal(text, root, step.path))
     new = _New(step.value, None, means.quote)
@@ -126,41 +130,41 @@ def _rewrite(text: str, root: Node, step: Operation, means: _Means) -> str:
     return spliced(text, _put(text, root, step, new))
 
 
-def _removal(text: str, root: Node, path: Tokens) -> list[Splice]:
+def _removal(text: str, root: Node, path: Tokens) -> list[TextEdit]:
     boxes = root.boxes(path)
     box, number, _ = boxes[-1]
     if box.style != "block":
         return flow.removal(text, box, number)
     if len(box.items) == 1:
-        empty = yaml_block.Piece("{}" if box.kind == "map" else "[]")
+        empty = yaml_block.YamlFragment("{}" if box.kind == "map" else "[]")
         return yaml_block.replacement(text, root, boxes[:-1], empty, yaml_block.Layout())
     return [yaml_block.removal(text, box, number)]
 
 
-def _put(text: str, root: Node, step: Operation, new: _New) -> list[Splice]:
+def _put(text: str, root: Node, step: Operation, new: _New) -> list[TextEdit]:
     """A value written at the operation's path."""
     boxes, insert = root.boxes(step.path, step.before), step.op != "replace"
     old = replaced(boxes, insert=insert) if boxes else root
     how = _manner(text, root, boxes)
     if boxes and boxes[-1].node.style != "block" and not _opens(text, boxes):
         inline = new.source.head if new.source and not new.source.body else old and _requoted(text, old, new.value)
-        one = flow.New(new.value, lambda indent, expand: inline or how.write(new.value, indent, expand))
+        one = flow.NewValue(new.value, lambda indent, expand: inline or how.write(new.value, indent, expand))
         return [flow.put(text, step.path, boxes, one, how, insert=insert)]
     layout = yaml_block.layout(text, root, boxes)._replace(quote=new.quote)
     if old:
         expand = "\n" in text[old.start : old.end]
         head = _requoted(text, old, new.value) or _in_brackets(text, old, new.value, how, expand=expand)
-        piece = new.source or (yaml_block.Piece(head) if head else layout.piece(new.value, old))
+        piece = new.source or (yaml_block.YamlFragment(head) if head else layout.piece(new.value, old))
         return yaml_block.replacement(text, root, boxes, piece, layout)
     box, number, _ = boxes[-1]
     like = _model(box, number, new.value)
     head = like and _in_brackets(text, like, new.value, how)
-    piece = new.source or (yaml_block.Piece(head) if head else layout.piece(new.value, like))
+    piece = new.source or (yaml_block.YamlFragment(head) if head else layout.piece(new.value, like))
     lines = layout.item(piece) if box.kind == "list" else layout.member(step.path[-1], piece)
     if box.style == "block":
         return [yaml_block.insertion(text, box, number, lines)]
     # the brackets are no longer empty, among indented collections
-    return yaml_block.replacement(text, root, boxes[:-1], yaml_block.Piece("", tuple(lines), box.kind), layout)
+    return yaml_block.replacement(text, root, boxes[:-1], yaml_block.YamlFragment("", tuple(lines), box.kind), layout)
 
 
 def _requoted(text: str, old: Node, value: Any) -> str | None:
@@ -170,10 +174,13 @@ def _requoted(text: str, old: Node, value: Any) -> str | None:
     plainly = yaml_block.in_quotes(value, old.style)
     if old.style == "'":
         return plainly
-    return respelled(text[old.start : old.end], old.value, value, lambda one: yaml_block.in_quotes(one, '"')) or plainly
+    return (
+        keep_spelling(text[old.start : old.end], old.value, value, lambda one: yaml_block.in_quotes(one, '"'))
+        or plainly
+    )
 
 
-def _opens(text: str, boxes: Sequence[Box]) -> bool:
+def _opens(text: str, boxes: Sequence[Ancestor]) -> bool:
     """Whether empty brackets stand where an indented collection can."""
     box = boxes[-1].node
     outside = boxes[-2].node.style if len(boxes) > 1 else "block"
@@ -190,7 +197,7 @@ def _model(box: Node, number: int, value: Any) -> Node | None:
     return min(full, key=lambda pair: pair[0])[1] if full else None
 
 
-def _in_brackets(text: str, like: Node, value: Any, how: flow.Manner, *, expand: bool = False) -> str | None:
+def _in_brackets(text: str, like: Node, value: Any, how: flow.FlowStyle, *, expand: bool = False) -> str | None:
     """A collection in brackets, where its model is one."""
     if not value or not like.items or like.style != "flow":
         return None
@@ -199,7 +206,7 @@ def _in_brackets(text: str, like: Node, value: Any, how: flow.Manner, *, expand:
     return how.write(value, indentation(text, like.start), expand)
 
 
-def _manner(text: str, root: Node, boxes: Sequence[Box]) -> flow.Manner:
+def _manner(text: str, root: Node, boxes: Sequence[Ancestor]) -> flow.FlowStyle:
     mark = next((mark for node in flow.around(root, boxes) for mark in _marks(text, node)), "")
 
     def word(value: Any) -> str:

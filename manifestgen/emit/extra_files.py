@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manifestgen.catalog.loading import contents
+from manifestgen.catalog.loading import catalog_index
 from manifestgen.model import pointer
 from manifestgen.patch.select import fits
 
@@ -31,15 +31,15 @@ def split(
         The resources for kubectl; and files for others: path -> the resource it is of, and the file's document.
     """
     applied = []
-    beside: dict[str, tuple[Resource, Any]] = {}
+    extra_files: dict[str, tuple[Resource, Any]] = {}
     for resource in resources:
-        rule = next((rule for rule in contents()["aside"] if _is_meant(rule, resource, profiles)), None)
+        rule = next((rule for rule in catalog_index()["aside"] if _is_meant(rule, resource, profiles)), None)
         if rule is None:
             applied.append(resource)
             continue
         for name, path in rule["files"].items():
-            beside[f"{rule['folder']}/{name}"] = (resource, pointer.lookup(resource.body, pointer.parse(path)))
-    return tuple(applied), beside
+            extra_files[f"{rule['folder']}/{name}"] = (resource, pointer.lookup(resource.body, pointer.parse(path)))
+    return tuple(applied), extra_files
 
 
 def _is_meant(rule: Mapping[str, Any], resource: Resource, profiles: Sequence[str]) -> bool:

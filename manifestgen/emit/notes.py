@@ -11,7 +11,7 @@ from manifestgen.catalog.conditions import ALWAYS, read_when
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.emit.file_names import resource_names
-from manifestgen.yamlio.locations import Anchor
+from manifestgen.yamlio.locations import SourceRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def steps(
         directory: where it is, as commands name it; None for a stream.
     """
     documents, source = shipped_documents(NOTES_FILE)
-    anchor = Anchor(source).at(section)
+    ref = SourceRef(source).at(section)
     components = {resource.component for resource in resources} | ({"injector"} if extra else set())
     files = _files(resources) if directory is not None else {}
     lists = {
@@ -108,7 +108,7 @@ def steps(
     words["one_namespace"] = lists["namespace"][0]
     found = []
     for index, step in enumerate(documents[0][section]):
-        when = read_when(step["when"], anchor.at(index, "when")) if "when" in step else ALWAYS
+        when = read_when(step["when"], ref.at(index, "when")) if "when" in step else ALWAYS
         wanted = step.get("component", "") in {"", *components} and step.get("without") not in components
         if wanted and when.holds(context):
             commands = [one for command in step.get("commands", ()) for one in _repeated(command, lists)]

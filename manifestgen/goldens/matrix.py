@@ -11,10 +11,10 @@ from typing import Any
 from attrs import frozen
 
 from manifestgen.catalog.errors import UnknownKey
-from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
+from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model.version import VersionSyntaxError, parse
 from manifestgen.yamlio.files import read_file
-from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 
 TYPE_CHECKING = False
@@ -55,13 +55,13 @@ class Tree:
         name: `RELEASE/PROFILE`, with what else tells it apart; the directory beside the matrix file.
         root: the directory of the matrix file.
         request: the arguments of `manifestgen.render`.
-        place: of the entry in the matrix file.
+        location: of the entry in the matrix file.
     """
 
     name: str
     root: str
     request: Mapping[str, Any]
-    place: str
+    location: str
 
     @property
     def directory(self) -> str:
@@ -96,7 +96,7 @@ class Matrix:
             NothingSelected: a word names none.
         """
         chosen = set()
-        gathered = Gathered()
+        gathered = ErrorCollector()
         for word in words:
             found = {tree.name for tree in self.trees if self._names(word, tree)}
             if not found:
@@ -123,25 +123,27 @@ def read_matrix(file: str) -> Matrix:
     """
     text = read_file(file)
     documents = read(text, file)
-    anchor = Anchor(SourceFile(file, lambda: text))
+    ref = SourceRef(SourceFile(file, lambda: text))
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise InvalidMatrix("a matrix file holds one mapping", where=file, next_step=_header_help())
     body = documents[0]
-    gathered = Gathered()
+    gathered = ErrorCollector()
     for key, value in _HEADER.items():
         if body.get(key) != value:
-            gathered.add(InvalidMatrix(f"{key} is not {value}", where=anchor.at(key).place, found=shown(body.get(key))))
+            gathered.add(
+                InvalidMatrix(f"{key} is not {value}", where=ref.at(key).location, found=as_message(body.get(key)))
+            )
     for key in body:
         if key not in {*_HEADER, "trees"}:
-            gathered.add(UnknownKey(key, (*_HEADER, "trees"), anchor.at(key).place, "the matrix"))
+            gathered.add(UnknownKey(key, (*_HEADER, "trees"), ref.at(key).location, "the matrix"))
     trees: list[Tree] = []
     entries = body.get("trees")
     if not isinstance(entries, list) or not entries:
-        gathered.add(InvalidMatrix("trees is not a list of entries", where=anchor.at("trees").place))
+        gathered.add(InvalidMatrix("trees is not a list of entries", where=ref.at("trees").location))
         entries = []
     for index, entry in enumerate(entries):
         with gathered:
-            trees += _Entry(entry, anchor.at("trees", index), os.path.dirname(file)).trees()
+            trees += _Entry(entry, ref.at("trees", index), os.path.dirname(file)).trees()
     gathered.raise_all()
     _refuse_twins(trees)
     return Matrix(file, tuple(trees))
@@ -159,21 +161,21 @@ class _Entry:
         *("values", "variants", "components", "namespaces", "overlays", "published", "name"),
     )
 
-    def __init__(self, written: Any, anchor: Anchor, root: str) -> None:
+    def __init__(self, written: Any, ref: SourceRef, root: str) -> None:
         if not isinstance(written, dict):
-            raise InvalidMatrix("an entry of trees is a mapping", where=anchor.place, found=shown(written))
-        gathered = Gathered()
+            raise InvalidMatrix("an entry of trees is a mapping", where=ref.location, found=as_message(written))
+        gathered = ErrorCollector()
         for member in written:
             if member not in self._MEMBERS:
-                gathered.add(UnknownKey(member, self._MEMBERS, anchor.at(member).place, "an entry of trees"))
+                gathered.add(UnknownKey(member, self._MEMBERS, ref.at(member).location, "an entry of trees"))
         gathered.raise_all()
         self._written = written
-        self._anchor = anchor
+        self._anchor = ref
         self._root = root
 
     def trees(self) -> Iterator[Tree]:
         """The trees that the entry stands for."""
-        gathered = Gathered()
+        gathered = ErrorCollector()
         axes: list[Sequence[Any]] = [(), (), (None,), (None,), ("",)]
         common: dict[str, Any] = {}
         with gathered:
@@ -192,7 +194,7 @@ class _Entry:
             values = {**common["values"], **self._written.get("variants", {}).get(variant, {})}
             request = {**common, **versions, "profile": self._profile(profile), "values": values}
             name = self._name(profile, calico, istio, kubernetes, variant)
-            yield Tree(name, self._root, request, str(self._anchor.place))
+            yield Tree(name, self._root, request, str(self._anchor.location))
 
     def _name(self, profile: str, calico: str, istio: str | None, kubernetes: str | None, variant: str) -> str:
         parts = [os.path.basename(os.path.normpath(profile))]
@@ -215,7 +217,9 @@ class _Entry:
         written = self._written.get(member, [])
         texts = written if isinstance(written, list) else [written]
         if not texts or not all(isinstance(text, str) and text for text in texts):
-            raise InvalidMatrix(f"{member} is a word, or a list of words", where=self._at(member), found=shown(written))
+            raise InvalidMatrix(
+                f"{member} is a word, or a list of words", where=self._at(member), found=as_message(written)
+            )
         return texts
 
     def _versions(self, member: str) -> list[str]:
@@ -226,7 +230,7 @@ class _Entry:
                 raise InvalidMatrix(
                     f"{member} is a version in quotes or with a v, or a list of them",
                     where=self._at(member),
-                    found=shown(text),
+                    found=as_message(text),
                     next_step='write v3.10 or "3.10": a bare 3.10 is the number 3.1',
                 )
             try:
@@ -246,23 +250,27 @@ class _Entry:
         for name, values in written.items():
             if not _WORD.fullmatch(name) or not isinstance(values, dict):
                 raise InvalidMatrix(
-                    "variants names sets of parameter values", where=self._at("variants"), found=shown({name: values})
+                    "variants names sets of parameter values",
+                    where=self._at("variants"),
+                    found=as_message({name: values}),
                 )
         return list(written) or [""]
 
     def _mapping(self, member: str) -> dict[str, Any]:
         written = self._written.get(member, {})
         if not isinstance(written, dict):
-            raise InvalidMatrix(f"{member} is a mapping", where=self._at(member), found=shown(written))
+            raise InvalidMatrix(f"{member} is a mapping", where=self._at(member), found=as_message(written))
         return written
 
     def _common(self) -> dict[str, Any]:
         """What every tree of the entry has in common, as arguments of `render`."""
         published, name = self._written.get("published", False), self._written.get("name", "x")
         if not isinstance(published, bool):
-            raise InvalidMatrix("published is true or false", where=self._at("published"), found=shown(published))
+            raise InvalidMatrix("published is true or false", where=self._at("published"), found=as_message(published))
         if not isinstance(name, str) or not _WORD.fullmatch(name):
-            raise InvalidMatrix("name is a word that can be in a file name", where=self._at("name"), found=shown(name))
+            raise InvalidMatrix(
+                "name is a word that can be in a file name", where=self._at("name"), found=as_message(name)
+            )
         overlays, components, namespaces = (
             self._texts(member) if member in self._written else []
             for member in ("overlays", "components", "namespaces")
@@ -276,11 +284,11 @@ class _Entry:
         }
 
     def _at(self, member: str) -> object:
-        return self._anchor.at(member).place
+        return self._anchor.at(member).location
 
 
 def _refuse_twins(trees: Sequence[Tree]) -> None:
-    gathered = Gathered()
+    gathered = ErrorCollector()
     first: dict[str, Tree] = {}
     for tree in trees:
         twin = first.setdefault(tree.name, tree)
@@ -288,8 +296,8 @@ def _refuse_twins(trees: Sequence[Tree]) -> None:
             gathered.add(
                 InvalidMatrix(
                     f"two entries expect {tree.name}",
-                    where=tree.place,
-                    found=f"the other at {twin.place}",
+                    where=tree.location,
+                    found=f"the other at {twin.location}",
                     next_step="give one of them a name",
                 )
             )

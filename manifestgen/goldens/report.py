@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from manifestgen.difference.report import Report
-    from manifestgen.goldens.run import Outcome
+    from manifestgen.goldens.run import RunResult
     from manifestgen.goldens.tree import Result
 
 
-def to_text(outcome: Outcome, *, color: bool = False) -> str:
+def to_text(outcome: RunResult, *, color: bool = False) -> str:
     """By tree, each object and file that differs; then the summary.
 
     Args:
@@ -39,7 +39,7 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         yield from (("!", f"! {line}") for line in result.error.splitlines())
 
 
-def to_json(outcome: Outcome) -> str:
+def to_json(outcome: RunResult) -> str:
     """The outcome as a JSON text, in the members that docs/golden.md names."""
     import json  # noqa: PLC0415 - the other formats have no use for it
 
@@ -57,7 +57,7 @@ def to_json(outcome: Outcome) -> str:
     return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
 
 
-def to_junit(outcome: Outcome) -> str:
+def to_junit(outcome: RunResult) -> str:
     """The outcome as JUnit XML: a test case a tree, and one for what is left over."""
     cases = [_case(result.name, result.report, result.error) for result in outcome.all]
     failures = len(outcome.differing)
@@ -81,7 +81,7 @@ def _case(name: str, report: Report, error: str) -> str:
     return f"{head}/>\n"
 
 
-def to_html(outcome: Outcome) -> str:
+def to_html(outcome: RunResult) -> str:
     """The outcome as one HTML page that needs nothing else."""
     from manifestgen.difference.html import page  # noqa: PLC0415 - the other formats have no use for it
 

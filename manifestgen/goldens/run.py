@@ -26,7 +26,7 @@ _FEW_TREES = 4
 
 
 @frozen
-class Outcome:
+class RunResult:
     """What became of golden trees.
 
     Attributes:
@@ -83,7 +83,7 @@ def _several(count: int, words: str) -> str:
     return f"{counted(count, noun)} {rest}"
 
 
-def check_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> Outcome:
+def check_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> RunResult:
     """Compare golden trees with what is rendered.
 
     Args:
@@ -96,10 +96,10 @@ def check_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) 
         NothingSelected: a word names no tree.
     """
     results = run(golden.check, matrix.select(words), render, **how)
-    return Outcome(results, None if words else golden.check_leftovers(matrix))
+    return RunResult(results, None if words else golden.check_leftovers(matrix))
 
 
-def update_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> Outcome:
+def update_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> RunResult:
     """Make golden trees what is rendered; for the arguments see `check_all`.
 
     Returns:
@@ -110,7 +110,7 @@ def update_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any)
         NothingSelected: a word names no tree.
     """
     results = run(golden.update, matrix.select(words), render, **how)
-    return Outcome(results, None if words else golden.update_leftovers(matrix))
+    return RunResult(results, None if words else golden.update_leftovers(matrix))
 
 
 def run(

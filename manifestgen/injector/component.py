@@ -10,7 +10,7 @@ from manifestgen.compose.compatibility import Finding
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.identity import identify
 from manifestgen.patch.resource import Resource
-from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ TAKEN = frozenset({*_PARAMETERS, _PER_POD} - {"istio_revision"})
 """The parameters that have their place here and nowhere else."""
 
 
-class PartOfAConfigMap(ManifestgenError):
+class ConfigMapDataOnly(ManifestgenError):
     """A file for `render --injector` holds data without the object around it."""
 
     def __init__(self, file: str) -> None:
@@ -48,7 +48,7 @@ class PartOfAConfigMap(ManifestgenError):
         )
 
 
-class Brought(NamedTuple):
+class InjectorResult(NamedTuple):
     """What the component brings.
 
     Attributes:
@@ -67,7 +67,7 @@ def bring_injector(
     text: str = "",
     file: str = "",
     named: bool = False,
-) -> Brought:
+) -> InjectorResult:
     """The component's resources for the versions of a context.
 
     Args:
@@ -90,7 +90,7 @@ def bring_injector(
         injected = inject(
             text, calico=context.calico, istio=istio, file=file, published=context.published, options=chosen
         )
-        return Brought((_config_map(injected.text, file),), _notes(injected.notes))
+        return InjectorResult((_config_map(injected.text, file),), _notes(injected.notes))
     per_pod = context.values.get(_PER_POD) is True
     make = _plain if chosen == _options({}) else partial(default_injector, options=chosen)
     try:
@@ -98,14 +98,14 @@ def bring_injector(
     except InjectorFileNeeded as error:
         if named:
             raise
-        return Brought(
+        return InjectorResult(
             (),
             (Finding("injector-file", refused=False, text=f"{error.what}: {error.found}", next_step=error.next_step),),
         )
     if not isinstance(made, CustomTemplate):
-        return Brought((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
+        return InjectorResult((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
     _, source = shipped_documents("injector/dikastes.yaml")
-    return Brought((_resource(made.operator, Anchor(source)),))
+    return InjectorResult((_resource(made.operator, SourceRef(source)),))
 
 
 @lru_cache(maxsize=64)
@@ -128,13 +128,13 @@ def _config_map(text: str, file: str) -> Resource:
     source = SourceFile(f"{file} with Dikastes", lambda: text)
     for index, body in enumerate(read(text, file)):
         if isinstance(body, dict) and body.get("kind") == "ConfigMap" and "config" in (body.get("data") or {}):
-            return _resource(body, Anchor(source, (), index))
-    raise PartOfAConfigMap(file)
+            return _resource(body, SourceRef(source, (), index))
+    raise ConfigMapDataOnly(file)
 
 
-def _resource(body: dict[str, Any], anchor: Anchor) -> Resource:
+def _resource(body: dict[str, Any], ref: SourceRef) -> Resource:
     identity = identify(body)
-    return Resource(identity, body, COMPONENT, body, identity, "injector", anchor)
+    return Resource(identity, body, COMPONENT, body, identity, "injector", ref)
 
 
 def _notes(notes: tuple[str, ...]) -> tuple[Finding, ...]:

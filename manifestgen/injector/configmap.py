@@ -6,10 +6,10 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from manifestgen.embedded.line_edits import Splice, splice
+from manifestgen.embedded.line_edits import LineEdit, splice
 from manifestgen.embedded.string_scalar import Scalar, scalar_at
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 from manifestgen.model.version import Version, parse
 from manifestgen.yamlio.reader import locate, read
 
@@ -72,14 +72,14 @@ class Injector(NamedTuple):
         what = f"template {template}"
         return _scalar(self.config.value, self.file, what, self.positions[template], self.templates[template])
 
-    def place(self, template: str) -> Place:
+    def location(self, template: str) -> Location:
         """Where a template begins in the file; the file alone where the template's lines are not lines of it."""
         inner = self.scalar(template)
         if self.config.form == inner.form == "|":
-            return Place(self.file, self.config.line + inner.line + 1)
-        return Place(self.file)
+            return Location(self.file, self.config.line + inner.line + 1)
+        return Location(self.file)
 
-    def edited(self, splices: Mapping[str, Sequence[Splice]]) -> str:
+    def edited(self, splices: Mapping[str, Sequence[LineEdit]]) -> str:
         """The file's text with splices of its templates, by name."""
         inner = [one for name, of in splices.items() for one in self.scalar(name).edit(self.config.value, of)]
         return splice(self.text, self.config.edit(self.text, inner))
@@ -109,8 +109,8 @@ def find(text: str, file: str, revision: str = "") -> Injector:
         if dropped:
             text = _without(text, file, documents[index], index, [(*path, *member) for member in dropped])
             notes = (f"dropped what the API server adds: {', '.join('.'.join(member) for member in dropped)}",)
-        place: tuple[Any, ...] = (*path, "data", "config")
-        position = locate(text, file)[index][place]
+        location: tuple[Any, ...] = (*path, "data", "config")
+        position = locate(text, file)[index][location]
         config = _scalar(text, file, "data.config", position, body["data"]["config"])
     settings = (read(config.value, f"{file} data.config") or [None])[0]
     if not _is_config(settings):
@@ -188,7 +188,7 @@ def _scalar(text: str, file: str, what: str, position: tuple[int, int], value: s
     if found is None:
         raise NoInjector(
             f"{what} is written in a form that cannot be edited where it stands",
-            where=Place(file, *position) if what == "data.config" else file,
+            where=Location(file, *position) if what == "data.config" else file,
             next_step="write it as a block: a | after the key, the text on lines of its own below",
         )
     return found
@@ -215,7 +215,7 @@ def _without(text: str, file: str, document: Any, index: int, members: list[tupl
     return splice(text, [one for member in members for one in _member(lines, *positions[member])])
 
 
-def _member(lines: list[str], line: int, column: int) -> Iterator[Splice]:
+def _member(lines: list[str], line: int, column: int) -> Iterator[LineEdit]:
     """The lines of a member whose key stands on a line in a column, from 1; none where others share them."""
     if lines[line - 1][: column - 1].strip():
         return
@@ -225,7 +225,7 @@ def _member(lines: list[str], line: int, column: int) -> Iterator[Splice]:
         if lines[number][: column - 1].strip() or (rest and rest[0] not in " -"):
             break
         last = number + 1 if rest else last
-    yield Splice(line - 1, last)
+    yield LineEdit(line - 1, last)
 
 
 def _values(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,8 +10,8 @@ from manifestgen.injector.fragments import (
     PROXY,
     Options,
     container_item,
-    facts,
     fragments,
+    info,
     refuse_actions,
     release_of,
     sync_volume,
@@ -57,7 +57,7 @@ def custom_template(
     context = Context(release_of(calico), istio)
     parts = fragments(context, options, _TEMPLATE)
     refuse_actions(parts, "{{")
-    native = facts("native_sidecar", context).get("condition")
+    native = info("native_sidecar", context).get("condition")
     restart = ("{{ if $nativeSidecar }}restartPolicy: Always{{ end }}",) if native else ()
     lines = [
         *([f"{{{{- $nativeSidecar := {native} }}}}"] if native else ()),

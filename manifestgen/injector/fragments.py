@@ -10,7 +10,7 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.compose.pipeline import release_images
 from manifestgen.compose.transforms import join_image
 from manifestgen.errors import ManifestgenError
-from manifestgen.yamlio.locations import Anchor
+from manifestgen.yamlio.locations import SourceRef
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
         template: name of the template they are for.
     """
     documents, source = shipped_documents("injector/dikastes.yaml")
-    data, anchor = documents[0], Anchor(source)
+    data, ref = documents[0], SourceRef(source)
     context = context._replace(values={"template": template})
     chosen = {
-        key: _lines(_chosen(entries, anchor.at("container", key), context)["lines"])
+        key: _lines(_chosen(entries, ref.at("container", key), context)["lines"])
         for key, entries in data["container"].items()
     }
     if options.debug:
@@ -114,12 +114,9 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
     container |= {"args": chosen.pop("args"), **after, **chosen}
     return Fragments(
         container,
-        _lines(_chosen(data["mount"], anchor.at("mount"), context)["lines"]),
-        _lines(_chosen(data["socket"], anchor.at("socket"), context)["lines"]),
-        {
-            key: _lines(_chosen(entries, anchor.at("sync", key), context)["lines"])
-            for key, entries in data["sync"].items()
-        },
+        _lines(_chosen(data["mount"], ref.at("mount"), context)["lines"]),
+        _lines(_chosen(data["socket"], ref.at("socket"), context)["lines"]),
+        {key: _lines(_chosen(entries, ref.at("sync", key), context)["lines"]) for key, entries in data["sync"].items()},
         {key: [_lines(entry["lines"]) for entry in entries] for key, entries in data["container"].items()},
         options,
     )
@@ -129,14 +126,14 @@ def image(context: Context) -> str:
     """The Dikastes image of a Calico release: that of the release's other images, so that the two never differ."""
     documents, source = shipped_documents("injector/dikastes.yaml")
     rule = next(rule for rule in release_images(context) if rule.name == _IMAGE)
-    mistaken = _chosen(documents[0]["mistaken_tags"], Anchor(source, ("mistaken_tags",)), context)
+    mistaken = _chosen(documents[0]["mistaken_tags"], SourceRef(source, ("mistaken_tags",)), context)
     return join_image(rule.new_name or rule.name, mistaken.get("tag", rule.new_tag), "")
 
 
-def facts(section: str, context: Context) -> Mapping[str, Any]:
+def info(section: str, context: Context) -> Mapping[str, Any]:
     """The entry of a section of `profiles/injector/istio.yaml` that holds for given versions; empty for none."""
     documents, source = shipped_documents("injector/istio.yaml")
-    return _chosen(documents[0][section], Anchor(source, (section,)), context)
+    return _chosen(documents[0][section], SourceRef(source, (section,)), context)
 
 
 def parsed(lines: Sequence[str]) -> Any:
@@ -153,9 +150,9 @@ def parsed(lines: Sequence[str]) -> Any:
     return next(iter(documents[0].values())) if documents and isinstance(documents[0], dict) else None
 
 
-def _chosen(entries: Sequence[Mapping[str, Any]], anchor: Anchor, context: Context) -> Mapping[str, Any]:
+def _chosen(entries: Sequence[Mapping[str, Any]], ref: SourceRef, context: Context) -> Mapping[str, Any]:
     for index, entry in enumerate(entries):
-        if "when" not in entry or read_when(entry["when"], anchor.at(index, "when")).holds(context):
+        if "when" not in entry or read_when(entry["when"], ref.at(index, "when")).holds(context):
             return entry
     return {}
 
@@ -187,7 +184,7 @@ def release_of(asked: Version) -> Version:
     Raises:
         NoSuchRelease: the minor is not known.
     """
-    return releases.find("Calico", asked)
+    return releases.resolve("Calico", asked)
 
 
 def refuse_actions(parts: Fragments, left: str) -> None:

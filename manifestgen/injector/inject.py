@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_documents
-from manifestgen.embedded.gotemplate.editor import Structure
+from manifestgen.embedded.gotemplate.editor import TemplateEditor
 from manifestgen.embedded.gotemplate.lexer import detect
 from manifestgen.embedded.line_edits import splice
-from manifestgen.errors import Gathered, ManifestgenError, nearest
+from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
+from manifestgen.injector import template
 from manifestgen.injector.configmap import Injector, find
-from manifestgen.injector.fragments import CONTAINER, Options, facts, fragments, release_of
-from manifestgen.injector.template import Planned, put_in, take_out
+from manifestgen.injector.fragments import CONTAINER, Options, fragments, info, release_of
+from manifestgen.injector.template import TemplateEdit
 from manifestgen.model.version import Version, parse, parse_range, within
 
 TYPE_CHECKING = False
@@ -41,7 +42,7 @@ class NoUseForDikastes(ManifestgenError):
         self.template = template
 
 
-class NotSettled(ManifestgenError):
+class NotIdempotent(ManifestgenError):
     """Dikastes would not be found again where it was put."""
 
     def __init__(self, template: str, where: object) -> None:
@@ -103,11 +104,11 @@ def inject(
     context = Context(release_of(calico), version or parse(layout["assumed"]), published=published)
     names = _chosen(injector, options, published=published, remove=remove)
 
-    def plan(structure: Structure) -> Planned:
+    def plan(structure: TemplateEditor) -> TemplateEdit:
         if remove:
-            return take_out(structure)
+            return template.remove(structure)
         parts = fragments(context, options, structure.name)
-        return put_in(structure, parts, overlay=injector.mapped)
+        return template.insert(structure, parts, overlay=injector.mapped)
 
     planned = _planned(injector, names, plan)
     result = injector.edited({name: one.splices for name, one in planned.items()})
@@ -118,17 +119,19 @@ def inject(
     return Injected(result, tuple(notes), version, layout["name"], tuple(names))
 
 
-def _planned(injector: Injector, names: Sequence[str], plan: Callable[[Structure], Planned]) -> dict[str, Planned]:
+def _planned(
+    injector: Injector, names: Sequence[str], plan: Callable[[TemplateEditor], TemplateEdit]
+) -> dict[str, TemplateEdit]:
     """What to change in each template, proven: the changed template needs no change more."""
-    planned: dict[str, Planned] = {}
-    gathered = Gathered()
+    planned: dict[str, TemplateEdit] = {}
+    gathered = ErrorCollector()
     for name in names:
         with gathered:
-            value, where = injector.templates[name], injector.place(name)
-            planned[name] = plan(Structure(value, name=name, where=where))
-            again = plan(Structure(splice(value, planned[name].splices), name=name, where=where))
+            value, where = injector.templates[name], injector.location(name)
+            planned[name] = plan(TemplateEditor(value, name=name, where=where))
+            again = plan(TemplateEditor(splice(value, planned[name].splices), name=name, where=where))
             if again.splices:
-                raise NotSettled(name, where)
+                raise NotIdempotent(name, where)
     gathered.raise_all()
     return planned
 
@@ -149,7 +152,7 @@ def _chosen(injector: Injector, options: Options, *, published: bool, remove: bo
     """
     there = injector.templates
     known: Mapping[str, Mapping[str, Any]] = shipped_documents("injector/istio.yaml")[0][0]["templates"]
-    gathered = Gathered()
+    gathered = ErrorCollector()
     for name in options.templates:
         if name not in there:
             gathered.add(
@@ -157,7 +160,7 @@ def _chosen(injector: Injector, options: Options, *, published: bool, remove: bo
             )
         elif "refused" in known.get(name, {}):
             usable = [one for one in there if "refused" not in known.get(one, {})]
-            gathered.add(NoUseForDikastes(name, known[name]["refused"], injector.place(name), usable))
+            gathered.add(NoUseForDikastes(name, known[name]["refused"], injector.location(name), usable))
     gathered.raise_all()
     if options.templates or not injector.mapped:
         return list(options.templates or there)
@@ -179,7 +182,7 @@ def _has(injector: Injector, name: str) -> bool:
     return f"name: {CONTAINER}\n" in injector.templates[name]
 
 
-def _remarks(injector: Injector, planned: Mapping[str, Planned], context: Context, *, remove: bool) -> list[str]:
+def _remarks(injector: Injector, planned: Mapping[str, TemplateEdit], context: Context, *, remove: bool) -> list[str]:
     """What the user should know of this file, these versions and what was done."""
     found: list[str] = []
     layout = _layout(injector)
@@ -193,7 +196,7 @@ def _remarks(injector: Injector, planned: Mapping[str, Planned], context: Contex
         found.append(f"the file is of Istio {injector.istio}; {context.istio} was asked for")
     if not within(context.istio, parse_range(layout["istio"])):
         found.append(f"its layout, {layout['name']}, is that of Istio {layout['istio']}, not {context.istio}")
-    unsupported = facts("unsupported", context)
+    unsupported = info("unsupported", context)
     if unsupported:
         found.append(f"{unsupported['because']}: do not expect it to work")
     known = shipped_documents("injector/istio.yaml")[0][0]["templates"]

@@ -9,7 +9,7 @@ from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import data_root
 from manifestgen.errors import ManifestgenError
 from manifestgen.injector.custom_template import CustomTemplate, custom_template
-from manifestgen.injector.fragments import Options, facts, release_of
+from manifestgen.injector.fragments import Options, info, release_of
 from manifestgen.yamlio.files import read_file
 
 TYPE_CHECKING = False
@@ -66,10 +66,10 @@ def default_injector(
         InjectorFileNeeded: for this Istio only the user's own ConfigMap will do.
     """
     context = Context(release_of(calico), istio)
-    unsupported = facts("unsupported", context)
+    unsupported = info("unsupported", context)
     if unsupported:
         raise IstioNotSupported(istio, unsupported["because"])
-    source = facts("sources", context)
+    source = info("sources", context)
     if "command" in source:
         raise InjectorFileNeeded(istio, source["because"], source["command"])
     if "base" not in source:

@@ -7,8 +7,8 @@ import re
 from typing import Any, NamedTuple
 
 from manifestgen.compose.transforms import join_image, split_image
-from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Edit
-from manifestgen.embedded.line_edits import Splice
+from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Insertion
+from manifestgen.embedded.line_edits import LineEdit
 from manifestgen.injector.fragments import (
     CONTAINER,
     PROXY,
@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from manifestgen.embedded.gotemplate.editor import Structure
+    from manifestgen.embedded.gotemplate.editor import TemplateEditor
     from manifestgen.embedded.gotemplate.outline import Node
     from manifestgen.injector.fragments import Fragments, Options
 
@@ -35,7 +35,7 @@ _UPSTREAM = re.compile(r"(?:(?:quay|docker)\.io/)?calico/dikastes")
 _ENTRY_POINT = "/dikastes"
 
 
-class Planned(NamedTuple):
+class TemplateEdit(NamedTuple):
     """What to change in a template.
 
     Attributes:
@@ -43,7 +43,7 @@ class Planned(NamedTuple):
         notes: what the user should know.
     """
 
-    splices: tuple[Splice, ...] = ()
+    splices: tuple[LineEdit, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -57,13 +57,13 @@ class _Pod(NamedTuple):
         proxy: the item istio-proxy.
     """
 
-    structure: Structure
+    structure: TemplateEditor
     root: str
     path: str
     proxy: Node
 
 
-def put_in(structure: Structure, parts: Fragments, *, overlay: bool) -> Planned:
+def insert(structure: TemplateEditor, parts: Fragments, *, overlay: bool) -> TemplateEdit:
     """The changes that give a template Dikastes of a release, or bring the one it has to that release.
 
     Args:
@@ -82,40 +82,40 @@ def put_in(structure: Structure, parts: Fragments, *, overlay: bool) -> Planned:
     mounts, volumes = f"{pod.path}/volumeMounts", f"{pod.root}/volumes"
     edits = []
     if not structure.search(f"{mounts}/[name={SOCKET_VOLUME}]"):
-        edits.append(Edit(_unconditional(pod, mounts), parts.mount, (LAST, FIRST)))
-    planned = Planned()
+        edits.append(Insertion(_unconditional(pod, mounts), parts.mount, (LAST, FIRST)))
+    planned = TemplateEdit()
     if present is None:
-        edits.append(Edit(pod.path, container_item(parts, restart), (AFTER,)))
+        edits.append(Insertion(pod.path, container_item(parts, restart), (AFTER,)))
     else:
         planned = _brought(pod, present, parts._replace(container={"restartPolicy": restart, **parts.container}))
     socket = () if structure.search(f"{volumes}/[name={SOCKET_VOLUME}]") else parts.socket
     sync = () if structure.search(f"{volumes}/[name={SYNC_VOLUME}]") else sync_volume(parts)
     if socket or sync:
-        edits.append(Edit(_unconditional(pod, volumes), (*socket, *sync), (LAST, FIRST)))
+        edits.append(Insertion(_unconditional(pod, volumes), (*socket, *sync), (LAST, FIRST)))
     if not sync:
         planned = planned._replace(splices=(*planned.splices, *_brought_volume(pod, parts)))
     return planned._replace(splices=(*planned.splices, *structure.insert(edits)))
 
 
-def _brought_volume(pod: _Pod, parts: Fragments) -> Iterator[Splice]:
+def _brought_volume(pod: _Pod, parts: Fragments) -> Iterator[LineEdit]:
     """The volume of Felix's socket, written anew where it is of another kind than the release's."""
     path = f"{pod.root}/volumes/[name={SYNC_VOLUME}]"
     item = pod.structure.find(path)
     if any(bool(item.keys(kind)) != bool(lines) for kind, lines in parts.sync.items()):
         first, last = pod.structure.span(item, path)
-        yield Splice(first, last, _indented(sync_volume(parts), item.indent))
+        yield LineEdit(first, last, _indented(sync_volume(parts), item.indent))
 
 
-def take_out(structure: Structure) -> Planned:
+def remove(structure: TemplateEditor) -> TemplateEdit:
     """The changes that take Dikastes, its mount and its volumes out of a template again."""
     pod = _pod(structure)
     paths = [f"{pod.path}/volumeMounts/[name={SOCKET_VOLUME}]"]
     paths += [f"{pod.root}/{name}/[name={CONTAINER}]" for name in _LISTS]
     paths += [f"{pod.root}/volumes/[name={name}]" for name in (SOCKET_VOLUME, SYNC_VOLUME)]
-    return Planned(tuple(structure.remove(path for path in paths if structure.search(path))))
+    return TemplateEdit(tuple(structure.remove(path for path in paths if structure.search(path))))
 
 
-def _pod(structure: Structure) -> _Pod:
+def _pod(structure: TemplateEditor) -> _Pod:
     root = "/spec" if structure.search("/spec") else ""
     paths = [f"{root}/{name}/[name={PROXY}]" for name in _LISTS]
     found = [path for path in paths if structure.search(path)]
@@ -185,13 +185,13 @@ def _indented(lines: Sequence[str], indent: int) -> Lines:
     return tuple(" " * indent + line if line else line for line in lines)
 
 
-def _brought(pod: _Pod, item: Node, parts: Fragments) -> Planned:
+def _brought(pod: _Pod, item: Node, parts: Fragments) -> TemplateEdit:
     """The changes that bring the container that is there to the release, key by key; the user's own stays."""
     structure = pod.structure
     path = f"{pod.path.rpartition('/')[0]}/[name={CONTAINER}]"
     name = structure.find(f"{path}/name")
     cursor = structure.line(name.start)
-    splices: list[Splice] = []
+    splices: list[LineEdit] = []
     notes: list[str] = []
     for key, lines in parts.container.items():
         first = cursor
@@ -204,10 +204,10 @@ def _brought(pod: _Pod, item: Node, parts: Fragments) -> Planned:
             first, cursor = structure.span(node, f"{path}/{key}")
         new = _new_lines(key, now, lines, parts)
         if new != now:
-            splices.append(Splice(first, cursor, _indented(new, name.indent)))
+            splices.append(LineEdit(first, cursor, _indented(new, name.indent)))
         elif parsed(now) != parsed(lines) and key != "args":
             notes.append(f"template {structure.name}: {key} of {CONTAINER} is not as any release has it; it is left")
-    return Planned(tuple(splices), tuple(notes))
+    return TemplateEdit(tuple(splices), tuple(notes))
 
 
 def _new_lines(key: str, now: Lines, lines: Lines, parts: Fragments) -> Lines:

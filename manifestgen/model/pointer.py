@@ -59,7 +59,7 @@ def escape(token: str) -> str:
     return token.replace("~", "~0").replace("/", "~1") if "~" in token or "/" in token else token
 
 
-def render(tokens: Iterable[str | int]) -> str:
+def to_text(tokens: Iterable[str | int]) -> str:
     """The JSON Pointer of reference tokens; list indexes may be ints."""
     return "".join("/" + escape(str(token)) for token in tokens)
 

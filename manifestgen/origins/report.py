@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manifestgen.difference.redaction import WITHHELD, is_secret, redacted
-from manifestgen.errors import shown
+from manifestgen.errors import as_message
 from manifestgen.model import pointer
 from manifestgen.patch.provenance import origins
 from manifestgen.yamlio.writer import write_document
@@ -36,8 +36,8 @@ def chain(resource: Resource, path: str) -> str:
         value = WITHHELD if secret else _value(origin)
         lines.append(f"  {'replaced ' if depth else ''}{value}")
         lines.append(f"    {origin}")
-        lines += [f"    inside the document at {place}" for place in origin.inside]
-        lines += [f"    as {shown(_without_value(step))}" for step in origin.applied]
+        lines += [f"    inside the document at {location}" for location in origin.inside]
+        lines += [f"    as {as_message(_without_value(step))}" for step in origin.applied]
     return "\n".join(lines) + "\n"
 
 
@@ -61,12 +61,12 @@ def _entry(resource: Resource, tokens: Tokens, origin: Origin) -> dict[str, Any]
     secret = is_secret(resource.id.kind, tokens)
     return {
         "object": str(resource.id),
-        "pointer": pointer.render(tokens),
+        "pointer": pointer.to_text(tokens),
         "origins": [
             {
                 "value": WITHHELD if secret else one.value,
                 "layer": one.layer,
-                "place": str(one.anchor) if one.anchor else None,
+                "place": str(one.ref) if one.ref else None,
                 "operation": one.number or None,
                 "inside": list(one.inside),
                 "applied": [_without_value(step) for step in one.applied],
@@ -83,7 +83,7 @@ def _without_value(step: Operation) -> dict[str, Any]:
 
 
 def _value(origin: Origin) -> str:
-    return shown(origin.value) if origin.value is not None else "(a mapping, a list or null)"
+    return as_message(origin.value) if origin.value is not None else "(a mapping, a list or null)"
 
 
 def _lines(body: dict[str, Any], found: dict[Tokens, Origin]) -> Iterator[tuple[str, str]]:

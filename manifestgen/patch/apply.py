@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from manifestgen.errors import Gathered, ManifestgenError, nearest, shown
+from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
 from manifestgen.model.identity import identify
 from manifestgen.patch import rfc6902
-from manifestgen.patch.conflicts import Writes
+from manifestgen.patch.conflicts import WriteTracker
 from manifestgen.patch.history import Change
 from manifestgen.patch.lower import lower
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
@@ -41,7 +41,7 @@ class WrongNumberOfTargets(ManifestgenError):
         near = nearest(asked, known) if not matched else ()
         super().__init__(
             f"the target {patch.target} matches {len(matched)} resources, expected {patch.expect}",
-            where=patch.anchor.place,
+            where=patch.ref.location,
             found=found,
             candidates=tuple(known[short] for short in near) or (() if matched else tuple(sorted(known.values()))[:8]),
             next_step="correct the target, or say how many it may match with expect, such as expect: 0+",
@@ -62,8 +62,8 @@ class PatchFailed(ManifestgenError):
         secret = resource.id.kind == "Secret"
         what = "the operation does not fit (values of a Secret are not shown)" if secret else cause.what
         super().__init__(
-            f"operation {number} ({step.op} {pointer.render(step.path)}) on {resource.id}: {what}",
-            where=step.anchor.place,
+            f"operation {number} ({step.op} {pointer.to_text(step.path)}) on {resource.id}: {what}",
+            where=step.ref.location,
             found="" if secret else cause.found,
             candidates=cause.candidates,
             next_step=cause.next_step,
@@ -79,7 +79,7 @@ def apply_patches(
     *,
     layer: str,
     formats: Mapping[str, Format],
-    unseen: Collection[str] = (),
+    not_rendered: Collection[str] = (),
 ) -> list[Resource]:
     """All patches of one layer, in order, on the resources they target.
 
@@ -88,15 +88,15 @@ def apply_patches(
         patches: with every parameter already bound.
         layer: how the history calls the stage.
         formats: the formats that embedded documents may have, by name.
-        unseen: components of which nobody will see a document in a string: those may stay as they are.
+        not_rendered: components of which nobody will see a document in a string: those may stay as they are.
 
     Raises:
         Failures, or the only failure: targets that match the wrong number of resources, operations that do not
             fit, and two patches that write one field with different values.
     """
     present = list(resources)
-    gathered = Gathered()
-    writes = Writes()
+    gathered = ErrorCollector()
+    writes = WriteTracker()
     for patch in patches:
         matched = [index for index, resource in enumerate(present) if patch.target.matches(resource)]
         expect = patch.expect
@@ -104,7 +104,7 @@ def apply_patches(
             gathered.add(WrongNumberOfTargets(patch, [present[index] for index in matched], present))
             continue
         for index in matched:
-            if patch.inside and present[index].component in unseen:
+            if patch.inside and present[index].component in not_rendered:
                 continue
             with gathered:
                 present[index] = _patched(
@@ -127,7 +127,7 @@ def _patched(
             for lowered in inner:
                 note(step, inside, lowered)
             shown_as = tuple(lowered.operation for lowered in inner)
-            resource = amend(resource, Change(layer, step.anchor, number, inside, tuple(outer), shown_as, step.origin))
+            resource = amend(resource, Change(layer, step.ref, number, inside, tuple(outer), shown_as, step.origin))
         except ManifestgenError as error:
             if error.where:
                 raise
@@ -169,7 +169,7 @@ def _lowered(
     path = _string_path(document, at, step)
     text = rfc6902.find(document, path)
     if not isinstance(text, str):
-        raise OperationFailed(path, "is not a string that holds a document", found=shown(text))
+        raise OperationFailed(path, "is not a string that holds a document", found=as_message(text))
     form = formats[at.format]
     outer, inner, deeper = _lowered(form.parse(text), rest, step, formats)
     for operation in outer:
@@ -177,7 +177,7 @@ def _lowered(
             rfc6902.apply(form.parse(text), operation)
         else:
             text = form.apply(text, operation)
-    return [Operation("replace", path, text)], inner, (pointer.render(path), *deeper)
+    return [Operation("replace", path, text)], inner, (pointer.to_text(path), *deeper)
 
 
 def _string_path(document: Any, at: Embedded, step: PatchOperation) -> Tokens:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manifestgen.errors import ManifestgenError, shown
+from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model import pointer
 from manifestgen.model.pointer import is_index
 from manifestgen.patch.rfc6902 import same
@@ -38,13 +38,13 @@ class ConflictingWrites(ManifestgenError):
         secret = resource.id.kind == "Secret"
         super().__init__(
             f"{resource.id} {field} is written twice in one layer with different values",
-            where=second.step.anchor.place,
-            found="" if secret else f"{_text(second.value)} here, {_text(first.value)} at {first.step.anchor}",
+            where=second.step.ref.location,
+            found="" if secret else f"{_text(second.value)} here, {_text(first.value)} at {first.step.ref}",
             next_step="keep one of the two, or move one into an overlay, which may override",
         )
         self.field = field
-        self.first = first.step.anchor.place
-        self.second = second.step.anchor.place
+        self.first = first.step.ref.location
+        self.second = second.step.ref.location
 
 
 class _Write:
@@ -68,7 +68,7 @@ class _Node:
         self.write: _Write | None = None
 
 
-class Writes:
+class WriteTracker:
     """The writes of one layer, by resource."""
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ def _note(tree: _Node, stable: Tokens, write: _Write, resource: Resource) -> Non
         node = node.below.setdefault(token, _Node())
     for path, earlier in _written(node, ()):
         if earlier.patch is not write.patch and not same(_member(write.value, path), earlier.value):
-            raise ConflictingWrites(resource, pointer.render((*stable, *path)), earlier, write)
+            raise ConflictingWrites(resource, pointer.to_text((*stable, *path)), earlier, write)
     node.write = write
 
 
@@ -130,7 +130,7 @@ def _check_above(earlier: _Write, stable: Tokens, depth: int, write: _Write, res
     before = _member(earlier.value, stable[depth:])
     if before is not _GONE and not same(before, write.value):
         first = _Write(earlier.patch, earlier.step, before)
-        raise ConflictingWrites(resource, pointer.render(stable), first, write)
+        raise ConflictingWrites(resource, pointer.to_text(stable), first, write)
 
 
 def _written(node: _Node, path: Tokens) -> list[tuple[Tokens, _Write]]:
@@ -156,4 +156,4 @@ def _member(value: Any, path: Tokens) -> Any:
 
 
 def _text(value: Any) -> str:
-    return "removed" if value is _GONE else shown(value)
+    return "removed" if value is _GONE else as_message(value)

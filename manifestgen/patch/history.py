@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from manifestgen.patch.rfc6902 import Operation
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
     class Recorded(Protocol):
         """What provenance reads of a resource."""
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
             """The layer that it was read from."""
 
         @property
-        def anchor(self) -> Anchor | None:
+        def ref(self) -> SourceRef | None:
             """Where it was read."""
 
         @property
@@ -41,7 +41,7 @@ class Change(NamedTuple):
 
     Attributes:
         layer: the stage that wrote, such as `release v3.9` or `overlay site`.
-        anchor: where the operation is written; its `str()` is `file:line:column`. None for a value that no
+        ref: where the operation is written; its `str()` is `file:line:column`. None for a value that no
             file holds, such as a command line option.
         number: of the operation within its patch, from 1.
         inside: for a document in a string: the pointer of the string, one entry a level.
@@ -51,7 +51,7 @@ class Change(NamedTuple):
     """
 
     layer: str
-    anchor: Anchor | None
+    ref: SourceRef | None
     number: int
     inside: tuple[str, ...]
     lowered: tuple[Operation, ...]
@@ -64,7 +64,7 @@ class Origin(NamedTuple):
 
     Attributes:
         layer: the stage that wrote it, such as `base` or `release v3.9`.
-        anchor: the place of the value, or of the operation that brought it; None where no file holds it.
+        ref: the place of the value, or of the operation that brought it; None where no file holds it.
         number: of the operation within its patch, from 1; 0 for a value of the base.
         value: the value itself where it is a scalar, else None.
         inside: for a document in a string: the strings that the operation went through.
@@ -74,7 +74,7 @@ class Origin(NamedTuple):
     """
 
     layer: str
-    anchor: Anchor | None
+    ref: SourceRef | None
     number: int = 0
     value: Any = None
     inside: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ class Origin(NamedTuple):
         """`file:line:column operation 3 (profile etcd)`."""
         operation = f" operation {self.number}" if self.number else ""
         given = f", parameter {self.given}" if self.given else ""
-        return f"{self.anchor or 'command line'}{operation} ({self.layer}{given})"
+        return f"{self.ref or 'command line'}{operation} ({self.layer}{given})"
 
     def chain(self) -> Iterator[Origin]:
         """This origin, then what it replaced, and so on back to the first."""

@@ -65,7 +65,7 @@ def lower(document: Any, step: PatchOperation) -> list[Lowered]:
     lowered = _made(located)
     path, stable = located.path, located.stable
     if step.insert and isinstance(parent := rfc6902.find(document, path[:-1]), dict):
-        return _beside(parent, step, located)
+        return _extra_files(parent, step, located)
     if step.insert == "after":
         path = (*path[:-1], str(int(path[-1]) + 1))
     if step.op in _MAY_MISS and located.in_list:
@@ -78,7 +78,7 @@ def lower(document: Any, step: PatchOperation) -> list[Lowered]:
     return [*lowered, Lowered(Operation(step.op, path, step.value), stable, step.value)]
 
 
-def _beside(parent: dict[str, Any], step: PatchOperation, located: _Location) -> list[Lowered]:
+def _extra_files(parent: dict[str, Any], step: PatchOperation, located: _Location) -> list[Lowered]:
     """Insertion beside a member of a mapping: the value is the members to insert, in order."""
     path, stable = located.path, located.stable
     if not isinstance(step.value, dict):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.rfc6902 import Operation
     from manifestgen.patch.select import Selector
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
 
 class Expect(NamedTuple):
@@ -59,11 +59,11 @@ class Patch(NamedTuple):
         expect: how many they must be.
         inside: the embedded document meant, outermost first; empty for the object itself.
         operations: in order.
-        anchor: where the patch is declared.
+        ref: where the patch is declared.
     """
 
     target: Selector
     expect: Expect
     inside: tuple[Embedded, ...]
     operations: tuple[PatchOperation, ...]
-    anchor: Anchor
+    ref: SourceRef

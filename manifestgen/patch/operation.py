@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from manifestgen.errors import nearest, shown
+from manifestgen.errors import as_message, nearest
 from manifestgen.patch.rfc6902 import InvalidOperation, operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.pointer import Tokens
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
 _MEMBERS = {
     "add": ("op", "path", "value", "valueFrom", "insert", "create"),
@@ -53,7 +53,7 @@ class PatchOperation(NamedTuple):
             the members of `value`; empty for the RFC's own meaning.
         create: make missing parents.
         binding: the parameter that gives the operand.
-        anchor: where the operation is written.
+        ref: where the operation is written.
         origin: once bound: the parameter, and where its value was given.
     """
 
@@ -64,11 +64,11 @@ class PatchOperation(NamedTuple):
     insert: str
     create: bool
     binding: Binding | None
-    anchor: Anchor
+    ref: SourceRef
     origin: str = ""
 
 
-def read_operation(written: Any, anchor: Anchor) -> PatchOperation:
+def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
     """A patch operation from its JSON form; unlike RFC 6902 alone, an unknown member is an error.
 
     Raises:
@@ -83,23 +83,23 @@ def read_operation(written: Any, anchor: Anchor) -> PatchOperation:
         if member not in known:
             raise InvalidOperation(
                 f"{plain.op} has no member {member!r}",
-                where=anchor.at(member),
+                where=ref.at(member),
                 candidates=nearest(str(member), known) or known,
                 next_step="remove it or correct its name",
             )
     insert = written.get("insert", "")
     if insert and (insert not in _INSERT or not plain.path):
-        raise InvalidOperation(f"insert is {shown(insert)}", candidates=_INSERT, where=anchor.at("insert"))
+        raise InvalidOperation(f"insert is {as_message(insert)}", candidates=_INSERT, where=ref.at("insert"))
     if not isinstance(create := written.get("create", False), bool):
-        raise InvalidOperation(f"create is {shown(create)}, not true or false", where=anchor.at("create"))
-    binding = _binding(written, anchor) if "valueFrom" in written else None
-    return PatchOperation(plain.op, plain.path, plain.value, plain.source, insert, create, binding, anchor)
+        raise InvalidOperation(f"create is {as_message(create)}, not true or false", where=ref.at("create"))
+    binding = _binding(written, ref) if "valueFrom" in written else None
+    return PatchOperation(plain.op, plain.path, plain.value, plain.source, insert, create, binding, ref)
 
 
-def _binding(written: dict[str, Any], anchor: Anchor) -> Binding:
+def _binding(written: dict[str, Any], ref: SourceRef) -> Binding:
     bound = written["valueFrom"]
     if "value" in written:
-        raise InvalidOperation("value and valueFrom exclude each other", where=anchor.at("valueFrom"))
+        raise InvalidOperation("value and valueFrom exclude each other", where=ref.at("valueFrom"))
     if (
         not isinstance(bound, dict)
         or not isinstance(bound.get("parameter"), str)
@@ -107,14 +107,14 @@ def _binding(written: dict[str, Any], anchor: Anchor) -> Binding:
     ):
         raise InvalidOperation(
             "valueFrom names a parameter",
-            where=anchor.at("valueFrom"),
-            found=shown(bound),
+            where=ref.at("valueFrom"),
+            found=as_message(bound),
             next_step="write valueFrom: {parameter: NAME}, with as: string|json|base64|items where the form differs",
         )
     form = bound.get("as", "value")
     if form not in _AS:
-        raise InvalidOperation(f"as is {shown(form)}", where=anchor.at("valueFrom", "as"), candidates=_AS)
+        raise InvalidOperation(f"as is {as_message(form)}", where=ref.at("valueFrom", "as"), candidates=_AS)
     text = bound.get("text", VALUE_WORD)
     if not isinstance(text, str) or VALUE_WORD not in text:
-        raise InvalidOperation(f"text is {shown(text)}, without {VALUE_WORD}", where=anchor.at("valueFrom", "text"))
+        raise InvalidOperation(f"text is {as_message(text)}, without {VALUE_WORD}", where=ref.at("valueFrom", "text"))
     return Binding(bound["parameter"], form, "" if text == VALUE_WORD else text)

@@ -54,7 +54,7 @@ class _Node:
 
 
 def _below(origin: Origin, key: str | int) -> Origin:
-    return origin._replace(anchor=origin.anchor.at(key) if origin.anchor else None)
+    return origin._replace(ref=origin.ref.at(key) if origin.ref else None)
 
 
 def origin_of(resource: Recorded, path: Tokens) -> Origin:
@@ -90,7 +90,7 @@ def _numbered(items: list[_Node]) -> Iterator[tuple[str, _Node]]:
 
 
 def _replayed(resource: Recorded) -> _Node:
-    root = _Node(resource.base, Origin(resource.layer, resource.anchor))
+    root = _Node(resource.base, Origin(resource.layer, resource.ref))
     for change in resource.history:
         for operation in change.lowered:
             root = _replay(root, operation, change)
@@ -98,7 +98,7 @@ def _replayed(resource: Recorded) -> _Node:
 
 
 def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
-    at = change.anchor.at("value") if change.anchor else None
+    at = change.ref.at("value") if change.ref else None
     applied = change.shown if change.inside else (operation,)
     origin = Origin(change.layer, at, change.number, None, change.inside, applied, change.origin)
     if operation.op == "remove":

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.identity import Id
     from manifestgen.patch.history import Change, Origin
-    from manifestgen.yamlio.locations import Anchor
+    from manifestgen.yamlio.locations import SourceRef
 
 
 class Resource(NamedTuple):
@@ -23,7 +23,7 @@ class Resource(NamedTuple):
         base: the object as it was read.
         original: what it was called then.
         layer: the stage that brought it.
-        anchor: where it was read; None for an object that no file holds.
+        ref: where it was read; None for an object that no file holds.
         history: every change since, oldest first.
     """
 
@@ -33,7 +33,7 @@ class Resource(NamedTuple):
     base: dict[str, Any]
     original: Id
     layer: str
-    anchor: Anchor | None = None
+    ref: SourceRef | None = None
     history: tuple[Change, ...] = ()
 
     def origin(self, path: str = "") -> Origin:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from manifestgen.errors import ManifestgenError, nearest, shown
+from manifestgen.errors import ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
 
 TYPE_CHECKING = False
@@ -41,7 +41,7 @@ class OperationFailed(ManifestgenError):
         candidates: Sequence[str] = (),
         next_step: str = "",
     ) -> None:
-        self.pointer = pointer.render(tokens)
+        self.pointer = pointer.to_text(tokens)
         super().__init__(
             f"{self.pointer or 'the whole document'}: {what}",
             found=found,
@@ -72,8 +72,8 @@ class Operation(NamedTuple):
         """The operation as RFC 6902 writes it."""
         written: dict[str, Any] = {"op": self.op}
         if self.op in _NEEDS_FROM:
-            written["from"] = pointer.render(self.source)
-        written["path"] = pointer.render(self.path)
+            written["from"] = pointer.to_text(self.source)
+        written["path"] = pointer.to_text(self.path)
         if self.op in _NEEDS_VALUE:
             written["value"] = self.value
         return written
@@ -87,18 +87,18 @@ def operation(written: Any) -> Operation:
         PointerSyntaxError: `path` or `from` is not a JSON Pointer.
     """
     if not isinstance(written, dict):
-        raise InvalidOperation("an operation must be a mapping", found=shown(written))
+        raise InvalidOperation("an operation must be a mapping", found=as_message(written))
     op = written.get("op")
     if op not in OPERATIONS:
         known = nearest(op, OPERATIONS) if isinstance(op, str) else ()
         raise InvalidOperation(
-            "op is missing" if op is None else f"{shown(op)} is not an operation",
+            "op is missing" if op is None else f"{as_message(op)} is not an operation",
             candidates=known or OPERATIONS,
             next_step="give op one of the six operations of RFC 6902",
         )
     for member in ("path", "from") if op in _NEEDS_FROM else ("path",):
         if not isinstance(written.get(member), str):
-            raise InvalidOperation(f"{op} needs {member}, a JSON pointer", found=shown(written.get(member)))
+            raise InvalidOperation(f"{op} needs {member}, a JSON pointer", found=as_message(written.get(member)))
     if op in _NEEDS_VALUE and "value" not in written:
         raise InvalidOperation(f"{op} needs value", next_step="write value: null if null is meant")
     source = pointer.parse(written["from"]) if op in _NEEDS_FROM else ()
@@ -198,7 +198,7 @@ def _remove(document: Any, path: Tokens) -> Any:
 def _test(document: Any, step: Operation) -> Any:
     value = find(document, step.path)
     if not same(value, step.value):
-        raise OperationFailed(step.path, f"test expects {shown(step.value)}", found=shown(value))
+        raise OperationFailed(step.path, f"test expects {as_message(step.value)}", found=as_message(value))
     return document
 
 
@@ -234,7 +234,7 @@ def _copied(value: Any, path: Tokens) -> Any:
         return dict(value)
     if isinstance(value, list):
         return list(value)
-    raise OperationFailed(path, "is neither a mapping nor a list", found=shown(value))
+    raise OperationFailed(path, "is neither a mapping nor a list", found=as_message(value))
 
 
 def _member(container: Any, path: Tokens) -> Any:
@@ -249,7 +249,7 @@ def _member(container: Any, path: Tokens) -> Any:
         if last == "-":
             raise OperationFailed(path, "- names the end of a list, where nothing is yet")
         return _index(container, path, len(container) - 1)
-    raise OperationFailed(path[:-1], "is neither a mapping nor a list", found=shown(container))
+    raise OperationFailed(path[:-1], "is neither a mapping nor a list", found=as_message(container))
 
 
 def _index(container: list[Any], path: Tokens, highest: int) -> int:

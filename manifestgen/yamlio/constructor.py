@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from manifestgen.errors import Gathered, ManifestgenError
-from manifestgen.model.location import Place
+from manifestgen.errors import ErrorCollector, ManifestgenError
+from manifestgen.model.location import Location
 from manifestgen.yamlio.diagnostics import forbidden_character, syntax_error
 from manifestgen.yamlio.errors import (
     AliasRefused,
@@ -16,7 +16,7 @@ from manifestgen.yamlio.errors import (
     TagRefused,
 )
 from manifestgen.yamlio.ruamel_events import load_parser
-from manifestgen.yamlio.scalars import DEEPEST, MERGE, Keys, Refused, Words
+from manifestgen.yamlio.scalars import DEEPEST, MERGE, Keys, ScalarRefused, Words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ class Builder:
         self.parser = parser or load_parser()
         self.documents: list[Any] = []
         self.positions: list[Positions] = []
-        self.refusals = Gathered()
+        self.refusals = ErrorCollector()
         self._marks: Positions | None = None
         self._located = located
         self._words = Words()
         self._keys = Keys()
-        self._scalars: list[tuple[int, Path, Place, str, Refusal]] = []
-        self._duplicates: list[tuple[int, Path, Place]] = []
+        self._scalars: list[tuple[int, Path, Location, str, Refusal]] = []
+        self._duplicates: list[tuple[int, Path, Location]] = []
         self._count = 0
         self._ended = False
 
@@ -144,7 +144,7 @@ class Builder:
                 raise self._complex_key(event)
             try:
                 key = keys[event.value] if event.implicit[0] else self._quoted_key(event)
-            except Refused as refused:
+            except ScalarRefused as refused:
                 key = event.value
                 self._refuse(refused.args[0].error(key, self._place(event)))
             if key in body:
@@ -156,7 +156,7 @@ class Builder:
             if type(event) is scalar and event.implicit[0]:
                 try:
                     body[key] = words[event.value]
-                except Refused as refused:
+                except ScalarRefused as refused:
                     body[key] = self._refused_scalar(event, refused.args[0], (*path, key))
             else:
                 body[key] = self._node(event, (*path, key))
@@ -185,7 +185,7 @@ class Builder:
         if plain:
             try:
                 return self._words[text]
-            except Refused as refused:
+            except ScalarRefused as refused:
                 return self._refused_scalar(event, refused.args[0], path)
         if not quoted:
             self._refuse(TagRefused(self._place(event)))
@@ -196,7 +196,7 @@ class Builder:
             self._refuse(TagRefused(self._place(event)))
         key: str = event.value
         if key == "<<":
-            raise Refused(MERGE)
+            raise ScalarRefused(MERGE)
         return key
 
     def _refused_scalar(self, event: Any, refusal: Refusal, path: Path) -> str:
@@ -229,8 +229,8 @@ class Builder:
 
         return watched
 
-    def _place(self, event: Any) -> Place:
-        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+    def _place(self, event: Any) -> Location:
+        return Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _refuse(self, error: ManifestgenError) -> None:
         self.refusals.add(error)
@@ -243,24 +243,24 @@ class Builder:
 
     def _syntax_error(self, error: Any) -> ManifestgenError:
         fault = syntax_error(error, self.text, self.file)
-        if self._ended and isinstance(fault.where, Place) and "<document start>" in str(error):
+        if self._ended and isinstance(fault.where, Location) and "<document start>" in str(error):
             return DocumentAfterEnd(fault.where)
         return fault
 
     def _report(self) -> None:
         """Put scalars and duplicate keys among the refusals: what they say takes the whole document."""
-        for index, path, place, text, refusal in self._scalars:
+        for index, path, location, text, refusal in self._scalars:
             # Of a document that was not read to its end it is not known whether it is a Secret.
             secret = index >= len(self.documents) or _in_secret(self.documents[index], path)
-            self.refusals.add(refusal.error("" if secret else text, place))
+            self.refusals.add(refusal.error("" if secret else text, location))
         if self._duplicates:
             positions = self.positions
             if not self._located:
                 again = Builder(self.text, self.file, parser=self.parser, located=True)
                 again.build()
                 positions = again.positions
-            for index, path, place in self._duplicates:
-                self.refusals.add(DuplicateKey(str(path[-1]), place, positions[index][path][0]))
+            for index, path, location in self._duplicates:
+                self.refusals.add(DuplicateKey(str(path[-1]), location, positions[index][path][0]))
 
 
 def _in_secret(document: Any, path: Path) -> bool:

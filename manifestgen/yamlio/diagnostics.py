@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 from manifestgen.yamlio.errors import (
     DirectiveRefused,
     ForbiddenCharacter,
@@ -12,7 +12,7 @@ from manifestgen.yamlio.errors import (
     TagRefused,
     YamlSyntaxError,
 )
-from manifestgen.yamlio.files import place_of
+from manifestgen.yamlio.files import location_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,28 +66,28 @@ def syntax_error(error: Any, text: str, file: str) -> YamlError:
         file: what places in errors call it.
     """
     if not hasattr(error, "problem"):
-        return forbidden_character(text, file) or YamlSyntaxError(str(error), where=Place(file))
+        return forbidden_character(text, file) or YamlSyntaxError(str(error), where=Location(file))
     mark = error.problem_mark or error.context_mark
-    place = Place(file, mark.line + 1, mark.column + 1)
+    location = Location(file, mark.line + 1, mark.column + 1)
     said = f"{error.context or ''}: {error.problem}".removeprefix(": ")
     first = text[mark.index : mark.index + 1]
     if "directive" in said or "incompatible YAML" in said:
-        return DirectiveRefused(Place(file, mark.line + 1, 1))
+        return DirectiveRefused(Location(file, mark.line + 1, 1))
     if "tab character" in said or ("cannot start any token" in said and first == "\t"):
-        return TabIndentation(place)
+        return TabIndentation(location)
     if "cannot start any token" in said:
-        return YamlSyntaxError(f"a value cannot start with {first}", where=place, next_step=_QUOTE)
+        return YamlSyntaxError(f"a value cannot start with {first}", where=location, next_step=_QUOTE)
     if "tag" in said:
-        return TagRefused(place)
+        return TagRefused(location)
     if "while parsing a block" in said and text[: mark.index].rpartition("\n")[2].strip():
-        return YamlSyntaxError("text after the end of a value", where=place, next_step="quote the value as a whole")
+        return YamlSyntaxError("text after the end of a value", where=location, next_step="quote the value as a whole")
     for parts, what, next_step, at_start in _PHRASES:
         if all(part in said for part in parts):
             start = error.context_mark or mark
             if at_start:
-                place = Place(file, start.line + 1, start.column + 1)
-            return YamlSyntaxError(what.replace("{start}", str(start.line + 1)), where=place, next_step=next_step)
-    return YamlSyntaxError(said, where=place)
+                location = Location(file, start.line + 1, start.column + 1)
+            return YamlSyntaxError(what.replace("{start}", str(start.line + 1)), where=location, next_step=next_step)
+    return YamlSyntaxError(said, where=location)
 
 
 def forbidden_character(text: str, file: str) -> ForbiddenCharacter | None:
@@ -104,4 +104,4 @@ def forbidden_character(text: str, file: str) -> ForbiddenCharacter | None:
         why = "is half a surrogate pair, no character"
     else:
         why = "is not allowed in YAML"
-    return ForbiddenCharacter(character, why, place_of(text, match.start(), file))
+    return ForbiddenCharacter(character, why, location_of(text, match.start(), file))

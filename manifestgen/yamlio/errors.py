@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class YamlSyntaxError(YamlError):
 class TabIndentation(YamlSyntaxError):
     """A tab indents a line."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: Location) -> None:
         super().__init__(
             f"a tab indents line {where.line}; YAML indents with spaces",
             where=where,
@@ -36,7 +36,7 @@ class ForbiddenCharacter(YamlError):
         character: the character.
     """
 
-    def __init__(self, character: str, why: str, where: Place) -> None:
+    def __init__(self, character: str, why: str, where: Location) -> None:
         code = ord(character)
         escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
         super().__init__(
@@ -50,7 +50,7 @@ class ForbiddenCharacter(YamlError):
 class NotUtf8(YamlError):
     """The bytes are not UTF-8."""
 
-    def __init__(self, found: str, where: Place) -> None:
+    def __init__(self, found: str, where: Location) -> None:
         super().__init__(
             "the text is not UTF-8",
             where=where,
@@ -67,7 +67,7 @@ class DuplicateKey(YamlError):
         first: line of its first occurrence.
     """
 
-    def __init__(self, key: str, where: Place, first: int) -> None:
+    def __init__(self, key: str, where: Location, first: int) -> None:
         super().__init__(
             f"duplicate key {key!r}",
             where=where,
@@ -85,7 +85,7 @@ class RefusedScalar(YamlError):
         text: the word; empty where it must not be shown.
     """
 
-    def __init__(self, text: str, why: str, where: Place, next_step: str) -> None:
+    def __init__(self, text: str, why: str, where: Location, next_step: str) -> None:
         shown = text if len(text) <= _LONGEST_WORD else f"{text[:_LONGEST_WORD]}…"
         subject = f"`{shown}`" if text else "a value (withheld: it may be a Secret's)"
         super().__init__(f"{subject} {why}", where=where, next_step=next_step)
@@ -126,7 +126,7 @@ class MergeKey(RefusedScalar):
 class ComplexKey(YamlError):
     """A mapping or a list as a key."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: Location) -> None:
         super().__init__(
             "a mapping or a list is a key",
             where=where,
@@ -137,14 +137,14 @@ class ComplexKey(YamlError):
 class AnchorRefused(YamlError):
     """An anchor (`&name`). Its name is not told: it may be the start of a password."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: Location) -> None:
         super().__init__("an anchor (&...) is refused", where=where, next_step=_WRITE_OUT)
 
 
 class AliasRefused(YamlError):
     """An alias (`*name`)."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: Location) -> None:
         super().__init__("an alias (*...) is refused", where=where, next_step=_WRITE_OUT)
 
 
@@ -154,7 +154,7 @@ _WRITE_OUT = "write the value out wherever it is meant; quote it if it is a stri
 class TagRefused(YamlError):
     """A tag (`!name`)."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: Location) -> None:
         super().__init__(
             "a tag (!...) is refused",
             where=where,
@@ -165,14 +165,14 @@ class TagRefused(YamlError):
 class DirectiveRefused(YamlError):
     """A `%YAML` or `%TAG` line, which kubectl and kustomize refuse."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: Location) -> None:
         super().__init__("a %-directive is refused", where=where, next_step="remove the line")
 
 
 class DocumentAfterEnd(YamlError):
     """A document after a `...` line, which kubectl and kustomize drop in silence."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: Location) -> None:
         super().__init__(
             "a document follows the end marker ...; kubectl drops it in silence",
             where=where,
@@ -183,7 +183,7 @@ class DocumentAfterEnd(YamlError):
 class NestingTooDeep(YamlError):
     """Containers nested deeper than :data:`manifestgen.yamlio.scalars.DEEPEST`."""
 
-    def __init__(self, deepest: int, where: Place) -> None:
+    def __init__(self, deepest: int, where: Location) -> None:
         super().__init__(
             f"nested deeper than {deepest} levels",
             where=where,
@@ -194,7 +194,7 @@ class NestingTooDeep(YamlError):
 class NotAnObject(YamlError):
     """A document is not a Kubernetes object."""
 
-    def __init__(self, what: str, where: Place) -> None:
+    def __init__(self, what: str, where: Location) -> None:
         super().__init__(
             what,
             where=where,
@@ -212,7 +212,7 @@ class NoSuchFile(FileRefused):
     def __init__(self, path: str, candidates: Sequence[str]) -> None:
         super().__init__(
             "no such file",
-            where=Place(path),
+            where=Location(path),
             candidates=candidates,
             next_step="check the path; a relative one starts at the current directory",
         )
@@ -224,7 +224,7 @@ class IsDirectory(FileRefused):
     def __init__(self, path: str) -> None:
         super().__init__(
             "a file is expected here",
-            where=Place(path),
+            where=Location(path),
             found="a directory",
             next_step="name a file inside the directory",
         )
@@ -236,7 +236,7 @@ class Unreadable(FileRefused):
     def __init__(self, path: str, why: str) -> None:
         super().__init__(
             "the file cannot be read",
-            where=Place(path),
+            where=Location(path),
             found=why,
             next_step="check the permissions of the file and its directory",
         )
@@ -254,7 +254,7 @@ class FileTooLarge(FileRefused):
         mebi = 1 << 20
         super().__init__(
             f"the file is larger than {limit / mebi:g} MiB",
-            where=Place(path),
+            where=Location(path),
             found=f"{size / mebi:.1f} MiB" if size else "",
             next_step="split the file; is it the file you meant?",
         )

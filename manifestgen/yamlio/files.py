@@ -6,7 +6,7 @@ import os
 import stat
 
 from manifestgen.errors import nearest
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 from manifestgen.yamlio.errors import FileTooLarge, IsDirectory, NoSuchFile, NotUtf8, Unreadable
 
 LIMIT = 32 << 20
@@ -72,16 +72,16 @@ def decode(data: str | bytes, file: str) -> str:
 def _decoded(data: bytes, file: str) -> str:
     for mark, encoding in _OTHER_ENCODINGS:
         if data.startswith(mark):
-            raise NotUtf8(encoding, Place(file, 1, 1))
+            raise NotUtf8(encoding, Location(file, 1, 1))
     try:
         return data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
-        place = place_of(before, len(before), file)
-        raise NotUtf8(f"the byte 0x{data[error.start]:02x}, {error.reason}", place) from None
+        location = location_of(before, len(before), file)
+        raise NotUtf8(f"the byte 0x{data[error.start]:02x}, {error.reason}", location) from None
 
 
-def place_of(text: str, index: int, file: str) -> Place:
+def location_of(text: str, index: int, file: str) -> Location:
     """The place of the character of a text at an index."""
     before = text[:index].replace("\r\n", "\n").replace("\r", "\n")
-    return Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return Location(file, before.count("\n") + 1, len(before) - before.rfind("\n"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class SourceFile:
         self._text = text
         self._positions: list[dict[Path, tuple[int, int]]] | None = None
 
-    def place(self, path: Path = (), document: int = 0) -> Place:
+    def location(self, path: Path = (), document: int = 0) -> Location:
         """The place of a value; of its nearest parent where the value itself is not in the file."""
         if self._positions is None:
             from manifestgen.yamlio.reader import locate  # noqa: PLC0415 - the parser is loaded only when needed
@@ -40,14 +40,14 @@ class SourceFile:
         positions = self._positions[document] if document < len(self._positions) else {}
         for length in range(len(path), -1, -1):
             if path[:length] in positions:
-                return Place(self.name, *positions[path[:length]])
-        return Place(self.name)
+                return Location(self.name, *positions[path[:length]])
+        return Location(self.name)
 
     def __repr__(self) -> str:
         return f"SourceFile({self.name!r})"
 
 
-class Anchor:
+class SourceRef:
     """A value in a source file; its `str()` is `file:line:column`.
 
     Args:
@@ -63,14 +63,14 @@ class Anchor:
         self.path = path
         self.document = document
 
-    def at(self, *path: Any) -> Anchor:
-        """The anchor of a value below this one."""
-        return Anchor(self.source, (*self.path, *path), self.document)
+    def at(self, *path: Any) -> SourceRef:
+        """The reference of a value below this one."""
+        return SourceRef(self.source, (*self.path, *path), self.document)
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """The file, line and column."""
-        return self.source.place(self.path, self.document)
+        return self.source.location(self.path, self.document)
 
     def __str__(self) -> str:
-        return str(self.place)
+        return str(self.location)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from manifestgen.errors import Gathered
-from manifestgen.model.location import Place
+from manifestgen.errors import ErrorCollector
+from manifestgen.model.location import Location
 from manifestgen.yamlio.constructor import Builder
 from manifestgen.yamlio.errors import NotAnObject
 from manifestgen.yamlio.files import decode
@@ -91,9 +91,9 @@ def locate_objects(text: str | bytes, file: str = "<string>") -> list[Located]:
                 found.append(Located(index, path, body))
     if wrong:
         positions = locate(text, file)
-        gathered = Gathered()
+        gathered = ErrorCollector()
         for index, path, what in wrong:
-            gathered.add(NotAnObject(what, Place(file, *positions[index][path])))
+            gathered.add(NotAnObject(what, Location(file, *positions[index][path])))
         gathered.raise_all()
     return found
 

@@ -22,7 +22,7 @@ from manifestgen.yamlio.errors import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from manifestgen.model.location import Place
+    from manifestgen.model.location import Location
     from manifestgen.yamlio.errors import RefusedScalar
 
 SMALLEST = -(1 << 63)
@@ -46,12 +46,12 @@ class Refusal(NamedTuple):
     why: str
     fix: str
 
-    def error(self, text: str, where: Place) -> RefusedScalar:
+    def error(self, text: str, where: Location) -> RefusedScalar:
         """The error; an empty text is one that must not be shown."""
         return self.cause(text, self.why, where, self.fix)
 
 
-class Refused(Exception):
+class ScalarRefused(Exception):
     """A plain word is not read; its argument is the :class:`Refusal`."""
 
 
@@ -132,10 +132,10 @@ def resolve(text: str) -> Any:
     match = _NUMBER.fullmatch(bare)
     if not match:
         if text[4:5] == "-" and re.fullmatch(_TIMESTAMP, text):
-            raise Refused(_DATE)
+            raise ScalarRefused(_DATE)
         return text
     if len(bare) != len(text):
-        raise Refused(_NOTATION)
+        raise ScalarRefused(_NOTATION)
     return _accepted(_NUMBERS[str(match.lastgroup)](text))
 
 
@@ -165,7 +165,7 @@ _NUMBERS: dict[str, Any] = {
 
 def _accepted(value: Any) -> Any:
     if type(value) is Refusal:
-        raise Refused(value)
+        raise ScalarRefused(value)
     return value
 
 
@@ -197,13 +197,13 @@ class Keys(dict[str, str]):
 
     def __missing__(self, text: str) -> str:
         if text == "<<":
-            raise Refused(MERGE)
+            raise ScalarRefused(MERGE)
         try:
             value = resolve(text)
-        except Refused as refused:
-            raise Refused(refused.args[0]._replace(fix=_NOT_A_STRING.fix)) from None
+        except ScalarRefused as refused:
+            raise ScalarRefused(refused.args[0]._replace(fix=_NOT_A_STRING.fix)) from None
         if type(value) is not str:
-            raise Refused(_NOT_A_STRING)
+            raise ScalarRefused(_NOT_A_STRING)
         if len(self) >= _MOST_KEPT:
             self.clear()
         self[text] = text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from manifestgen.errors import Gathered
+from manifestgen.errors import ErrorCollector
 from manifestgen.model import pointer
 from manifestgen.yamlio.errors import Unwritable
 from manifestgen.yamlio.scalars import DEEPEST, LARGEST, SMALLEST, looks_like_other
@@ -128,7 +128,7 @@ class _Writer:
             else:
                 self._lines.append(f"{self._leaf(body, '')}\n")
         except _Refused:
-            gathered = Gathered()
+            gathered = ErrorCollector()
             for error in islice(_faults(body, ()), _MOST_FAULTS):
                 gathered.add(error)
             gathered.raise_all()
@@ -242,7 +242,7 @@ def _float(value: float) -> str:
 
 def _faults(value: Any, path: tuple[str, ...]) -> Iterator[Unwritable]:
     """What cannot be written in a value, each with its pointer."""
-    where = pointer.render(path)
+    where = pointer.to_text(path)
     kind = type(value)
     if kind not in (dict, list):
         fault = _leaf_fault(value)

@@ -28,7 +28,7 @@ def suite() -> Suite:
 
 def rules(text: str) -> Rules:
     """The rules of a rules file's text."""
-    return read_rules(read(text, "rules.yaml")[0], SourceFile("rules.yaml", lambda: text).place)
+    return read_rules(read(text, "rules.yaml")[0], SourceFile("rules.yaml", lambda: text).location)
 
 
 CUSTOMER = "spiffe://cluster.local/ns/default/sa/customer"

@@ -61,8 +61,8 @@ def test_every_leaf_has_a_place_that_says_its_value(profile: str, release: str) 
         assert set(found) == set(leaves(resource.body, ()))
         for path, origin in found.items():
             value = rfc6902.find(resource.body, path)
-            assert origin.anchor is not None
-            place = origin.anchor.place
+            assert origin.ref is not None
+            place = origin.ref.location
             assert (place.line, place.column) in standing(place.file), f"{path}: nothing stands at {origin}"
             if origin.layer == "images of the release" or origin.inside or origin.given:
                 continue  # computed from the image rule, edited inside a string, or given by the caller

@@ -14,7 +14,7 @@ from manifestgen.catalog.loading import data_root
 from manifestgen.catalog.parameter_types import TYPES
 from manifestgen.catalog.schema import read_layer
 from manifestgen.errors import ManifestgenError
-from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 
 SCHEMA = json.loads((Path(manifestgen.catalog.__file__).parent / "profile.schema.json").read_text())
@@ -65,8 +65,8 @@ def test_what_the_reader_refuses_it_refuses(text: str) -> None:
     document = read(text)[0]
     assert not VALIDATOR.is_valid(document)
     with pytest.raises(ManifestgenError):
-        read_layer(document, Anchor(SourceFile("x.yaml", lambda: text)), ".", _none)
+        read_layer(document, SourceRef(SourceFile("x.yaml", lambda: text)), ".", _none)
 
 
-def _none(name: str, anchor: Anchor) -> tuple[Any, Anchor]:
+def _none(name: str, anchor: SourceRef) -> tuple[Any, SourceRef]:
     raise AssertionError((name, anchor))

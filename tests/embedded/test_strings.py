@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from manifestgen.embedded import FORMATS, json_text, yaml_text
-from manifestgen.embedded.text_edits import MalformedText, NoSuchForm
+from manifestgen.embedded.text_edits import MalformedText, NotRepresentable
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.identity import identify
 from manifestgen.patch.apply import apply_patches
@@ -16,7 +16,7 @@ from manifestgen.patch.operation import read_operation
 from manifestgen.patch.resource import Resource
 from manifestgen.patch.rfc6902 import Operation
 from manifestgen.patch.select import Selector
-from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 DEEP = """\
 # read by the daemon
@@ -40,7 +40,7 @@ def patched(text: str, inside: list[tuple[str, str]], *operations: dict[str, Any
     """
     body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "nodes"}, "data": {"file": text}}
     resource = Resource(identify(body), body, "config", body, identify(body), "base")
-    anchor = Anchor(SourceFile("site.yaml", str))
+    anchor = SourceRef(SourceFile("site.yaml", str))
     documents = tuple(Embedded(tuple(path.split("/")[1:]), form) for path, form in inside)
     steps = tuple(read_operation(operation, anchor) for operation in operations)
     patch = Patch(Selector(kind=kind), Expect(), documents, steps, anchor)
@@ -115,7 +115,7 @@ def test_what_is_nested_too_deep_is_refused(form: str) -> None:
 )
 def test_a_value_that_a_format_cannot_hold_is_refused(form: str, value: Any) -> None:
     """It is named as such; the text is not blamed."""
-    with pytest.raises(NoSuchForm, match=f"the value cannot be written as {form.upper()}: "):
+    with pytest.raises(NotRepresentable, match=f"the value cannot be written as {form.upper()}: "):
         FORMATS[form].apply('{"a": 1}', Operation("add", ("b",), value))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from manifestgen.goldens.report import to_text
-from manifestgen.goldens.run import Outcome
+from manifestgen.goldens.run import RunResult
 from manifestgen.goldens.tree import CannotUpdate, check_bundle, update_bundle
 from tests.goldens.data import TABLE, bundle, edit, plant
 
@@ -27,7 +27,7 @@ def golden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def said(directory: Path) -> str:
     """What a check of one tree prints."""
-    return to_text(Outcome((check_bundle(str(directory), bundle()),)))
+    return to_text(RunResult((check_bundle(str(directory), bundle()),)))
 
 
 @named
@@ -44,7 +44,7 @@ def test_an_update_accepts_what_the_check_said(case: dict[str, Any], golden: Pat
     """It reports the same difference, and afterwards there is none, but for files that are not manifestgen's."""
     edit(golden, case["edits"])
     found = update_bundle(str(golden), bundle())
-    assert to_text(Outcome((found,))) == case["text"]
+    assert to_text(RunResult((found,))) == case["text"]
     assert found.left == (("golden/notes.txt",) if "notes.txt" in case["edits"] else ())
     Path("golden/notes.txt").unlink(missing_ok=True)
     assert said(golden) == "1 golden tree as expected\n"

@@ -10,7 +10,7 @@ from manifestgen.embedded.text_edits import CannotEdit
 from manifestgen.patch.lower import lower
 from manifestgen.patch.operation import PatchOperation
 from manifestgen.patch.rfc6902 import Operation
-from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 TEMPLATE = """\
 spec:
@@ -75,7 +75,7 @@ def test_what_is_removed_leaves_its_list() -> None:
 def test_places_are_named_as_in_any_patch() -> None:
     """`[name=x]` and insertion behind an item are lowered on what the template reads as."""
     path = ("spec", "containers", "[name=istio-proxy]", "env", "-")
-    step = PatchOperation("add", path, {"name": "B"}, (), "", False, None, Anchor(SourceFile("patch", str)))
+    step = PatchOperation("add", path, {"name": "B"}, (), "", False, None, SourceRef(SourceFile("patch", str)))
     lowered = lower(parse(TEMPLATE), step)[-1].operation
     assert lowered.path == ("spec", "containers", "0", "env", "-")
     assert "      value: a\n" in apply(TEMPLATE, lowered)

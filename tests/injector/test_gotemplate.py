@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from manifestgen.embedded.gotemplate.editor import Edit, PlaceNotFound, Structure, insert, remove
+from manifestgen.embedded.gotemplate.editor import Insertion, PlaceNotFound, TemplateEditor, insert, remove
 from manifestgen.embedded.gotemplate.lexer import BRACES, BRACKETS, detect
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/injector/placements.yaml").read_text())
 
 
-def edit(case: dict) -> Edit:
+def edit(case: dict) -> Insertion:
     """The edit that a case describes."""
-    return Edit(case["path"], tuple(case["lines"]), tuple(case.get("where", ["last"])))
+    return Insertion(case["path"], tuple(case["lines"]), tuple(case.get("where", ["last"])))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
@@ -41,8 +41,8 @@ def test_edits_that_meet_keep_their_order() -> None:
     """What goes into an item stands before what goes behind it."""
     template = "containers:\n- name: p\n  volumeMounts:\n  - name: a\n"
     edits = [
-        Edit("/containers/[name=p]/volumeMounts", ("- name: mount",)),
-        Edit("/containers/[name=p]", ("- name: next",), ("after",)),
+        Insertion("/containers/[name=p]/volumeMounts", ("- name: mount",)),
+        Insertion("/containers/[name=p]", ("- name: next",), ("after",)),
     ]
     assert insert(template, edits) == template + "  - name: mount\n- name: next\n"
 
@@ -56,8 +56,8 @@ def test_a_removed_item_must_have_its_lines_to_itself() -> None:
 def test_a_refusal_names_template_line_and_place_in_the_file() -> None:
     """The line is given both within the template and in the file that holds it."""
     with pytest.raises(PlaceNotFound) as refusal:
-        Structure("a: 1\nvolumes: {}\n", name="sidecar", where=Place("injector.yaml", 41)).insert(
-            [Edit("/volumes", ("- name: new",))]
+        TemplateEditor("a: 1\nvolumes: {}\n", name="sidecar", where=Location("injector.yaml", 41)).insert(
+            [Insertion("/volumes", ("- name: new",))]
         )
     assert str(refusal.value).startswith("injector.yaml:42: template sidecar, line 2: /volumes: ")
     assert refusal.value.path == "/volumes"
@@ -80,7 +80,7 @@ def test_delimiters_are_found_out(text: str, delimiters: object) -> None:
 
 def test_an_item_belongs_to_each_list_that_a_condition_may_leave_it_in() -> None:
     """istio-proxy below a conditional `containers:` belongs to `initContainers` as well, and to no more."""
-    structure = Structure(
+    structure = TemplateEditor(
         "metadata:\ninitContainers:\n- name: a\n{{ if not $n }}\ncontainers:\n{{ end }}\n- name: p\n"
         "volumes:\n- name: v\n"
     )

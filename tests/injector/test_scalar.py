@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from manifestgen.embedded.line_edits import Splice, splice
+from manifestgen.embedded.line_edits import LineEdit, splice
 from manifestgen.embedded.string_scalar import scalar_at
 from manifestgen.yamlio.reader import locate, read
 
@@ -25,12 +25,12 @@ FORMS = {
     "double quotes over several lines": yaml.safe_dump({"data": {"config": VALUE + " \n", "other": 1}}, width=12),
 }
 EDITS = {
-    "at the start": [Splice(0, 0, ("new", '  "two"'))],
-    "in the middle": [Splice(1, 1, ("new", "", "  two"))],
-    "at the end": [Splice(2, 2, ("  new", "two"))],
-    "one line replaced": [Splice(1, 2, ("z\\",))],
-    "the first line gone": [Splice(0, 1)],
-    "several": [Splice(0, 1), Splice(1, 1, ("x",)), Splice(1, 1, ("y",)), Splice(2, 2, ("z",))],
+    "at the start": [LineEdit(0, 0, ("new", '  "two"'))],
+    "in the middle": [LineEdit(1, 1, ("new", "", "  two"))],
+    "at the end": [LineEdit(2, 2, ("  new", "two"))],
+    "one line replaced": [LineEdit(1, 2, ("z\\",))],
+    "the first line gone": [LineEdit(0, 1)],
+    "several": [LineEdit(0, 1), LineEdit(1, 1, ("x",)), LineEdit(1, 1, ("y",)), LineEdit(2, 2, ("z",))],
 }
 
 
@@ -59,10 +59,10 @@ def test_inserted_lines_can_be_taken_out_again(form: str) -> None:
     for at in range(count + 1):
         found = scalar_at(text, *locate(text)[0]["data", "config"], value)
         assert found is not None
-        edited = splice(text, found.edit(text, [Splice(at, at, ("new", "lines"))]))
+        edited = splice(text, found.edit(text, [LineEdit(at, at, ("new", "lines"))]))
         again = scalar_at(edited, *locate(edited)[0]["data", "config"], read(edited)[0]["data"]["config"])
         assert again is not None
-        assert splice(edited, again.edit(edited, [Splice(at, at + 1), Splice(at + 1, at + 2)])) == text
+        assert splice(edited, again.edit(edited, [LineEdit(at, at + 1), LineEdit(at + 1, at + 2)])) == text
 
 
 @pytest.mark.parametrize("text", ["data:\n  config: plain\n", "data:\n  config: &a |\n    b\n"])

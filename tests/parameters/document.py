@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_layer, shipped_rules
-from manifestgen.catalog.parameter_index import Declared
+from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.cli.listing import wanted
-from manifestgen.compose.parameter_docs import Described
+from manifestgen.compose.parameter_docs import ParameterInfo
 from manifestgen.model import pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from manifestgen.catalog.conditions import When
-    from manifestgen.catalog.model import Conditional, Parameter
+    from manifestgen.catalog.model import ConditionalPatch, Parameter
     from manifestgen.model.version import Range
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "parameters.md"
@@ -27,7 +27,7 @@ START, END = "<!-- tables: python -m tests.parameters.document -->\n", "<!-- end
 def tables() -> str:
     """Every parameter, by subject, then every rule."""
     lines: list[str] = []
-    for file, group in groupby(Declared().values(), lambda one: one.anchor.source.name):
+    for file, group in groupby(ParameterIndex().values(), lambda one: one.ref.source.name):
         summary = shipped_layer(file.removeprefix("profiles/")).summary
         lines += [f"### {summary[0].upper()}{summary[1:]}", "", f"[{file}](../{file})", ""]
         for parameter in group:
@@ -39,7 +39,7 @@ def tables() -> str:
 
 
 def _parameter(parameter: Parameter) -> Iterator[str]:
-    row = Described(parameter, None, ()).as_json()
+    row = ParameterInfo(parameter, None, ()).as_json()
     yield f"#### `{parameter.name}`"
     yield ""
     yield f"{row['help'][0].upper()}{row['help'][1:]}. A value is {wanted(row)}; for example `{row['example']}`."
@@ -50,13 +50,13 @@ def _parameter(parameter: Parameter) -> Iterator[str]:
         yield f"- {_place(landing)}"
 
 
-def _place(landing: Conditional) -> str:
+def _place(landing: ConditionalPatch) -> str:
     patch, when = landing
     step = patch.operations[0]
     target = f"{patch.target.kind or 'objects'} {patch.target.name or ''}".strip()
-    inside = "".join(f"`{pointer.render(document.path)}` | " for document in patch.inside)
+    inside = "".join(f"`{pointer.to_text(document.path)}` | " for document in patch.inside)
     does = "" if step.binding else " removed" if step.op == "remove" else f" = `{_value(step.value)}`"
-    return f"{target} {inside}`{pointer.render(step.path)}`{does}{_when(when)}"
+    return f"{target} {inside}`{pointer.to_text(step.path)}`{does}{_when(when)}"
 
 
 def _when(when: When) -> str:

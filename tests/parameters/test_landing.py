@@ -9,7 +9,7 @@ import pytest
 
 import manifestgen
 from manifestgen.catalog.loading import shipped_profiles
-from manifestgen.catalog.parameter_index import Declared
+from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.compose.placement import ParameterHasNoPlace
 from manifestgen.compose.value_rules import ValuesDisagree
 from manifestgen.errors import Failures, ManifestgenError
@@ -126,6 +126,6 @@ def test_bad_value_is_refused_in_these_words(parameter: str, bad: dict[str, Any]
 
 def test_every_parameter_has_cases() -> None:
     """No shipped parameter is without a case that lands and a bad value."""
-    own = {name for name, one in Declared().items() if one.anchor.source.name not in ELSEWHERE}
+    own = {name for name, one in ParameterIndex().items() if one.ref.source.name not in ELSEWHERE}
     assert own == {case["parameter"] for case in LANDING}
-    assert set(Declared()) == {parameter for parameter, _ in BAD}
+    assert set(ParameterIndex()) == {parameter for parameter, _ in BAD}

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import manifestgen
-from manifestgen.catalog.parameter_index import Declared
+from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameter_types import TYPES
-from manifestgen.catalog.parameters import BadValue, Given, resolve
+from manifestgen.catalog.parameters import BadValue, ValueSource, resolve
 from tests.parameters.table import at, table
 
 CASES = table("words.yaml")
@@ -18,31 +18,31 @@ CASES = table("words.yaml")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['parameter']}={case['words']}")
 def test_words_are_read_by_the_type_of_the_parameter(case: dict[str, Any]) -> None:
     """What follows --set NAME= becomes a value of the parameter's type, or is refused with the reason."""
-    given = Given({case["parameter"]: str(case["words"])}, f"--set {case['parameter']}", as_text=True)
+    given = ValueSource({case["parameter"]: str(case["words"])}, f"--set {case['parameter']}", as_text=True)
     if "error" in case:
         with pytest.raises(BadValue) as raised:
-            resolve(Declared(), [given], "kdd")
+            resolve(ParameterIndex(), [given], "kdd")
         assert raised.value.reason == case["error"]
         return
-    chosen = resolve(Declared(), [given], "kdd")[case["parameter"]]
+    chosen = resolve(ParameterIndex(), [given], "kdd")[case["parameter"]]
     assert chosen.value == case["value"]
     assert type(chosen.value) is type(case["value"])
 
 
 def test_every_type_that_is_in_use_is_tried() -> None:
     """Each type of a shipped parameter has words, but for those that are plain words themselves."""
-    tried = {Declared()[case["parameter"]].type for case in CASES}
-    used = {parameter.type for parameter in Declared().values()}
+    tried = {ParameterIndex()[case["parameter"]].type for case in CASES}
+    used = {parameter.type for parameter in ParameterIndex().values()}
     assert used - tried <= {"enum", "file", "ip"}
     assert used <= set(TYPES)
 
 
 def test_every_example_is_a_good_value() -> None:
     """What help and errors propose is taken."""
-    for name, parameter in Declared().items():
+    for name, parameter in ParameterIndex().items():
         key, _, words = parameter.assignment().partition("=")
         assert key == name
-        resolve(Declared(), [Given({name: words}, "--set", as_text=True)], "kdd")
+        resolve(ParameterIndex(), [ValueSource({name: words}, "--set", as_text=True)], "kdd")
 
 
 ODD = [

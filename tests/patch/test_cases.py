@@ -18,7 +18,7 @@ from manifestgen.embedded import FORMATS
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.version import parse
 from manifestgen.patch.apply import apply_patches
-from manifestgen.yamlio.locations import Anchor, SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 
 CASES = Path(__file__).parents[1] / "cases" / "patch"
@@ -37,7 +37,7 @@ def table() -> list[Any]:
 def patched(case: dict[str, Any]) -> list[Any]:
     """The resources of a case with its patches applied, as an overlay of the same text would."""
     text = HEADER + case["patches"]
-    anchor = Anchor(SourceFile("overlay.yaml", lambda: text))
+    anchor = SourceRef(SourceFile("overlay.yaml", lambda: text))
     layer = read_layer(read(text, "overlay.yaml")[0], anchor, ".", _no_files)
     versions = {name: parse(version) for name, version in case.get("versions", {}).items()}
     context = Context(
@@ -49,10 +49,10 @@ def patched(case: dict[str, Any]) -> list[Any]:
 
 
 def _parameter(name: str) -> Parameter:
-    return Parameter(name, "string", "", Bounds(), None, False, (), Anchor(SourceFile("parameters.yaml", str)))
+    return Parameter(name, "string", "", Bounds(), None, False, (), SourceRef(SourceFile("parameters.yaml", str)))
 
 
-def _no_files(name: str, anchor: Anchor) -> tuple[Any, Anchor]:
+def _no_files(name: str, anchor: SourceRef) -> tuple[Any, SourceRef]:
     raise AssertionError(f"no case names a file: {name} at {anchor}")
 
 

@@ -60,9 +60,9 @@ def operations(draw: st.DrawFn, document: Any) -> dict[str, Any]:
     if draw(st.booleans()):
         path = (*path, draw(KEYS | st.sampled_from(["1", "2", "01"])))
     op = draw(st.sampled_from(rfc6902.OPERATIONS))
-    step: dict[str, Any] = {"op": op, "path": pointer.render(path)}
+    step: dict[str, Any] = {"op": op, "path": pointer.to_text(path)}
     if op in {"move", "copy"}:
-        step["from"] = pointer.render(draw(st.sampled_from(places)))
+        step["from"] = pointer.to_text(draw(st.sampled_from(places)))
     if op in {"add", "replace", "test"}:
         step["value"] = draw(DOCUMENTS)
     return step

@@ -17,7 +17,7 @@ from tests.releases.catalog import MINORS, PROFILES, rendered
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from manifestgen.catalog.model import Conditional, Layer
+    from manifestgen.catalog.model import ConditionalPatch, Layer
     from manifestgen.model.version import Version
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.resource import Resource
@@ -60,7 +60,7 @@ def test_every_operation_makes_a_difference(older: str, newer: str) -> None:
     changes = {profile: list(_changes(older, newer, profile)) for profile in PROFILES}
     ended = {place for profile in PROFILES for place in _ended(older, newer, profile)}
     idle = [
-        str(step.anchor)
+        str(step.ref)
         for patch in _release(newer).patches
         for step in patch.patch.operations
         if ended.isdisjoint(_places(step))
@@ -80,12 +80,12 @@ def _ended(older: str, newer: str, profile: str) -> Iterator[Path]:
             yield from (place for step in patch.patch.operations for place in _places(step))
 
 
-def _ranged(profile: str) -> tuple[Conditional, ...]:
+def _ranged(profile: str) -> tuple[ConditionalPatch, ...]:
     """The patches beside the releases' own."""
     return (*shipped_layer(f"{profile}/profile.yaml").patches, *shipped_layer("alp/profile.yaml").patches)
 
 
-def _said(older: str, newer: str, profile: str) -> Iterator[tuple[Conditional, PatchOperation]]:
+def _said(older: str, newer: str, profile: str) -> Iterator[tuple[ConditionalPatch, PatchOperation]]:
     """The operations in force for one of two releases only: the release's own, and those with a range of versions."""
     before, after = _context(older, profile), _context(newer, profile)
     for patch in _release(newer).patches:
@@ -101,7 +101,7 @@ def _release(minor: str) -> Layer:
 
 
 def _version(minor: str) -> Version:
-    return releases.find("Calico", minor)
+    return releases.resolve("Calico", minor)
 
 
 def _context(minor: str, profile: str) -> Context:
@@ -150,7 +150,7 @@ def _items(fields: dict[Path, Any], parent: Path) -> list[str]:
     return list(dict.fromkeys(below))
 
 
-def _speaks_of(patch: Conditional, step: PatchOperation, change: Change) -> bool:
+def _speaks_of(patch: ConditionalPatch, step: PatchOperation, change: Change) -> bool:
     """Whether an operation is about a field, or about something that holds it, or about a part of it."""
     if not patch.patch.target.matches(change.resource):
         return False
@@ -185,4 +185,4 @@ def _is_image_of(release: Layer, older: str, newer: str, change: Change) -> bool
 
 
 def _tag(minor: str) -> str:
-    return str(_release(minor).facts.get("imageTag", f"v{_version(minor)}"))
+    return str(_release(minor).info.get("imageTag", f"v{_version(minor)}"))

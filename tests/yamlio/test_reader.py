@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifestgen.errors import Failures, ManifestgenError
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 from manifestgen.yamlio import errors
 from manifestgen.yamlio.constructor import MOST_REFUSALS, Builder
 from manifestgen.yamlio.reader import locate, locate_objects, read, read_objects
@@ -126,7 +126,7 @@ def test_nesting_beyond_64_is_refused(depth: int, opening: str, closing: str) ->
     else:
         with pytest.raises(errors.NestingTooDeep) as caught:
             read(text, "f.yaml")
-        assert isinstance(caught.value.where, Place)
+        assert isinstance(caught.value.where, Location)
 
 
 def test_a_bomb_is_refused_at_its_first_anchor_and_at_once() -> None:
@@ -155,10 +155,10 @@ def test_a_refusal_carries_its_fields() -> None:
     """Errors keep their cause, place and fields for code that handles them."""
     with pytest.raises(errors.DuplicateKey) as duplicate:
         read("a: 1\nb: 2\na: 3\n", "f.yaml")
-    assert (duplicate.value.key, duplicate.value.first, duplicate.value.where) == ("a", 1, Place("f.yaml", 3, 1))
+    assert (duplicate.value.key, duplicate.value.first, duplicate.value.where) == ("a", 1, Location("f.yaml", 3, 1))
     with pytest.raises(errors.AmbiguousWord) as word:
         read("a: yes", "f.yaml")
-    assert (word.value.text, word.value.where) == ("yes", Place("f.yaml", 1, 4))
+    assert (word.value.text, word.value.where) == ("yes", Location("f.yaml", 1, 4))
     assert isinstance(word.value, errors.YamlError)
 
 

@@ -12,11 +12,11 @@ from bisect import bisect_left
 from itertools import accumulate, islice
 from typing import NamedTuple
 
-from manifestgen.embedded.gotemplate.lexer import Delimiters, Frame, Source, actions, detect
+from manifestgen.embedded.gotemplate.lexer import Branch, Delimiters, Source, actions, detect
 from manifestgen.embedded.gotemplate.outline import PRINTED, Node, outline, plain, printed_lines
-from manifestgen.embedded.line_edits import Splice, splice
+from manifestgen.embedded.line_edits import LineEdit, splice
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.location import Place
+from manifestgen.model.location import Location
 from manifestgen.model.pointer import is_index, parse
 from manifestgen.patch import segments
 
@@ -31,7 +31,7 @@ FIRST = "first"
 AFTER = "after"
 
 
-class Edit(NamedTuple):
+class Insertion(NamedTuple):
     """Lines to insert, and where.
 
     Attributes:
@@ -56,7 +56,7 @@ class PlaceNotFound(ManifestgenError):
     """
 
     def __init__(
-        self, template: str, line: int, path: str, *, why: str, where: Place, candidates: Sequence[str] = ()
+        self, template: str, line: int, path: str, *, why: str, where: Location, candidates: Sequence[str] = ()
     ) -> None:
         super().__init__(
             f"template {template}, line {line}: {path}: {why}",
@@ -69,7 +69,7 @@ class PlaceNotFound(ManifestgenError):
         self.path = path
 
 
-class Owner(NamedTuple):
+class OwningKey(NamedTuple):
     """A key that a list item belongs to, whenever its branch is taken.
 
     Attributes:
@@ -78,10 +78,10 @@ class Owner(NamedTuple):
     """
 
     name: str
-    frame: Frame
+    frame: Branch
 
 
-class Structure:
+class TemplateEditor:
     """A template, read once: its outline, and where lines can go in.
 
     Args:
@@ -99,11 +99,11 @@ class Structure:
         text: str,
         *,
         name: str = "template",
-        where: Place | None = None,
+        where: Location | None = None,
         delimiters: Delimiters | None = None,
     ) -> None:
         self.delimiters = delimiters or detect(text)
-        self._source = Source(text, name, where or Place(name, 1))
+        self._source = Source(text, name, where or Location(name, 1))
         self._actions, self._root = actions(self._source, self.delimiters)
         self._action_starts = [action.start for action in self._actions]
         lines = printed_lines(text, self._actions, self._root)
@@ -143,7 +143,7 @@ class Structure:
             raise self._not_found(path, nodes[1].start, f"it is there {len(nodes)} times, on lines {lines}")
         return nodes[0]
 
-    def owners(self, item: Node) -> tuple[Owner, ...]:
+    def owners(self, item: Node) -> tuple[OwningKey, ...]:
         """The keys a list item belongs to: the nearest whose branch is taken.
 
         An item has several where a key stands under a condition that the item does not, as Istio's
@@ -154,10 +154,10 @@ class Structure:
         above = key.parent if key else None
         if not key or not above or key.kind != "key":
             return ()
-        owners: list[Owner] = []
+        owners: list[OwningKey] = []
         for sibling in reversed(above.children[: above.children.index(key) + 1]):
             if sibling.kind == "key" and not sibling.value:
-                owners.append(Owner(sibling.name, sibling.frame))
+                owners.append(OwningKey(sibling.name, sibling.frame))
                 if sibling.frame.encloses(item.frame):
                     break
         return tuple(owners)
@@ -176,7 +176,7 @@ class Structure:
         lines = self._source.text[first:last].splitlines()
         return tuple(line[node.indent :] if line[: node.indent].isspace() else line for line in lines)
 
-    def insert(self, edits: Iterable[Edit]) -> list[Splice]:
+    def insert(self, edits: Iterable[Insertion]) -> list[LineEdit]:
         """The splices that carry out insertions; those that meet on one line keep the order of the edits.
 
         Raises:
@@ -186,15 +186,15 @@ class Structure:
         for edit in edits:
             index, indent = self._place(edit)
             at[index] = (*at.get(index, ()), *(" " * indent + line if line else "" for line in edit.lines))
-        return [Splice(index, index, lines) for index, lines in sorted(at.items())]
+        return [LineEdit(index, index, lines) for index, lines in sorted(at.items())]
 
-    def remove(self, paths: Iterable[str]) -> list[Splice]:
+    def remove(self, paths: Iterable[str]) -> list[LineEdit]:
         """The splices that remove keys and items, each with all its lines.
 
         Raises:
             PlaceNotFound: a path names nothing, or something that shares a line or a block with what stays.
         """
-        return sorted(Splice(*self.span(self.find(path), path)) for path in paths)
+        return sorted(LineEdit(*self.span(self.find(path), path)) for path in paths)
 
     def span(self, node: Node, path: str) -> tuple[int, int]:
         """Index of the first line of a key or item, from 0, and of the first line after it.
@@ -210,7 +210,7 @@ class Structure:
         text = self._source.text
         first, last = text.rfind("\n", 0, node.start) + 1, self._next_line(node.end)
         alone = not (text[first : node.start] + text[node.end : last]).strip()
-        if not alone or any(self._frame_at(place) is not node.frame for place in (first, last)):
+        if not alone or any(self._frame_at(location) is not node.frame for location in (first, last)):
             raise self._not_found(path, node.start, "it shares a line or a block of the template with something else")
         return first, last
 
@@ -222,12 +222,12 @@ class Structure:
         end = text.find("\n", offset)
         return end + 1 if end >= 0 else len(text)
 
-    def _index(self, place: int) -> int:
+    def _index(self, location: int) -> int:
         """The index of the line that starts at an offset, from 0."""
         text = self._source.text
-        return text.count("\n", 0, place) + (place == len(text) and bool(text) and text[-1] != "\n")
+        return text.count("\n", 0, location) + (location == len(text) and bool(text) and text[-1] != "\n")
 
-    def _place(self, edit: Edit) -> tuple[int, int]:
+    def _place(self, edit: Insertion) -> tuple[int, int]:
         """The line before which an edit's lines go, and their indentation: its first choice that is safe."""
         node = self.find(edit.path)
         refusals: list[PlaceNotFound] = []
@@ -255,7 +255,7 @@ class Structure:
         indent = key.children[0].indent if key.children else key.indent
         return self._boundary(key.line.end if where == FIRST else key.end, key.frame, indent, path), indent
 
-    def _boundary(self, offset: int, frame: Frame, indent: int, path: str) -> int:
+    def _boundary(self, offset: int, frame: Branch, indent: int, path: str) -> int:
         """The first line after an offset before which an item can stand, in a branch and a column.
 
         Nothing may be printed in between; no action or printed line may run across the place, no `-}}` before
@@ -265,25 +265,29 @@ class Structure:
         following = bisect_left(self._content, offset)
         limit = self._content[following] if following < len(self._content) else len(self._source.text)
         free = not self._would_join(following, frame, indent)
-        while free and (place := self._next_line(offset)) <= limit:
-            number = bisect_left(self._action_starts, place) - 1
+        while free and (location := self._next_line(offset)) <= limit:
+            number = bisect_left(self._action_starts, location) - 1
             before = self._actions[number] if number >= 0 else None
-            if before and before.end > place:
+            if before and before.end > location:
                 offset = before.end
                 continue
-            if self._frame_at(place) is frame and not self._runs_across(place) and not self._swallowed(number, place):
-                return self._index(place)
+            if (
+                self._frame_at(location) is frame
+                and not self._runs_across(location)
+                and not self._swallowed(number, location)
+            ):
+                return self._index(location)
             if number + 1 >= len(self._actions):
                 break
             offset = self._actions[number + 1].end
         raise self._not_found(path, start, "no line near it can take an insertion: trim markers or blocks forbid it")
 
-    def _would_join(self, following: int, frame: Frame, indent: int) -> bool:
+    def _would_join(self, following: int, frame: Branch, indent: int) -> bool:
         """Whether a line that may be printed next would become part of an item in a branch and a column.
 
         Each branch that begins before a line that is always printed may be the one whose first line is next.
         """
-        entered: Frame | None = None
+        entered: Branch | None = None
         for line in islice(self._lines, following, None):
             if entered and entered.encloses(line.frame):
                 continue
@@ -294,21 +298,21 @@ class Structure:
             entered = line.frame
         return False
 
-    def _frame_at(self, place: int) -> Frame:
+    def _frame_at(self, location: int) -> Branch:
         """The branch in force at an offset that no action spans."""
-        number = bisect_left(self._action_starts, place) - 1
+        number = bisect_left(self._action_starts, location) - 1
         return self._actions[number].frame if number >= 0 else self._root
 
-    def _runs_across(self, place: int) -> bool:
-        number = bisect_left(self._printed, place) - 1
-        return number >= 0 and self._printed_until[number] > place
+    def _runs_across(self, location: int) -> bool:
+        number = bisect_left(self._printed, location) - 1
+        return number >= 0 and self._printed_until[number] > location
 
-    def _swallowed(self, number: int, place: int) -> bool:
+    def _swallowed(self, number: int, location: int) -> bool:
         """Whether a trim marker of the action before drops the white space at a place."""
         if number < 0 or not self._actions[number].trims_after:
             return False
         after = _NOT_WHITE.search(self._source.text, self._actions[number].end)
-        return not after or after.start() >= place
+        return not after or after.start() >= location
 
     def refusal(self, path: str, node: Node, why: str) -> PlaceNotFound:
         """The error that says why a place that is there cannot be used."""
@@ -316,11 +320,13 @@ class Structure:
 
     def _not_found(self, path: str, offset: int, why: str, candidates: Sequence[str] = ()) -> PlaceNotFound:
         line = self.line(offset)
-        where = self._source.place(line)
+        where = self._source.location(line)
         return PlaceNotFound(self._source.name, line, path, why=why, where=where, candidates=candidates)
 
 
-def insert(template: str, edits: Sequence[Edit], delimiters: Delimiters | None = None, name: str = "template") -> str:
+def insert(
+    template: str, edits: Sequence[Insertion], delimiters: Delimiters | None = None, name: str = "template"
+) -> str:
     """A template with lines inserted where its structure says, and every other byte as it was.
 
     Args:
@@ -333,7 +339,7 @@ def insert(template: str, edits: Sequence[Edit], delimiters: Delimiters | None =
         TemplateSyntaxError: it is not a Go template.
         PlaceNotFound: an edit has no safe place in it.
     """
-    return splice(template, Structure(template, name=name, delimiters=delimiters).insert(edits))
+    return splice(template, TemplateEditor(template, name=name, delimiters=delimiters).insert(edits))
 
 
 def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template") -> str:
@@ -343,7 +349,7 @@ def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = 
         TemplateSyntaxError: it is not a Go template.
         PlaceNotFound: a path names nothing, or something that shares a line or a block with what stays.
     """
-    return splice(template, Structure(template, name=name, delimiters=delimiters).remove(paths))
+    return splice(template, TemplateEditor(template, name=name, delimiters=delimiters).remove(paths))
 
 
 def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:

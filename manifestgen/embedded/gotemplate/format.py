@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Edit, Structure
+from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Insertion, TemplateEditor
 from manifestgen.embedded.gotemplate.outline import PRINTED, Node, plain
-from manifestgen.embedded.line_edits import Splice, splice
+from manifestgen.embedded.line_edits import LineEdit, splice
 from manifestgen.embedded.text_edits import CannotEdit
-from manifestgen.model.pointer import is_index, render
+from manifestgen.model.pointer import is_index, to_text
 from manifestgen.patch import rfc6902
 from manifestgen.yamlio.writer import write_document
 
@@ -29,7 +29,7 @@ def parse(text: str) -> Any:
     Raises:
         TemplateSyntaxError: it is not a Go template.
     """
-    documents = Structure(text).documents
+    documents = TemplateEditor(text).documents
     return _value(documents[0]) if documents else None
 
 
@@ -40,10 +40,10 @@ def apply(text: str, step: Operation) -> str:
         CannotEdit: it is another operation, or its result would not read as RFC 6902 has it.
         PlaceNotFound: the template has no safe place for it.
     """
-    structure = Structure(text)
+    structure = TemplateEditor(text)
     if step.op == "remove":
         lines: tuple[str, ...] = ()
-        splices = structure.remove([render(step.path)])
+        splices = structure.remove([to_text(step.path)])
     else:
         is_key = not (is_index(step.path[-1]) or step.path[-1] == "-") if step.path else False
         lines = _written(step.path[-1] if is_key else "", step.value)
@@ -55,21 +55,21 @@ def apply(text: str, step: Operation) -> str:
     return edited
 
 
-def _splices(structure: Structure, step: Operation, lines: tuple[str, ...]) -> list[Splice]:
-    path = render(step.path)
+def _splices(structure: TemplateEditor, step: Operation, lines: tuple[str, ...]) -> list[LineEdit]:
+    path = to_text(step.path)
     *parents, last = step.path or ("",)
     if step.op == "add" and (last == "-" or is_index(last)):
-        around = render(parents)
+        around = to_text(parents)
         count = sum(child.kind == "item" for child in structure.find(around).children)
         if last in {"-", str(count)}:
-            return structure.insert([Edit(around, lines, (LAST,))])
+            return structure.insert([Insertion(around, lines, (LAST,))])
         if last == "0":
-            return structure.insert([Edit(around, lines, (FIRST,))])
-        return structure.insert([Edit(render((*parents, str(int(last) - 1))), lines, (AFTER,))])
+            return structure.insert([Insertion(around, lines, (FIRST,))])
+        return structure.insert([Insertion(to_text((*parents, str(int(last) - 1))), lines, (AFTER,))])
     if step.op in {"add", "replace"} and step.path and structure.search(path):
         node = structure.find(path)
         first, end = structure.span(node, path)
-        return [Splice(first, end, tuple(" " * node.indent + line for line in lines))]
+        return [LineEdit(first, end, tuple(" " * node.indent + line for line in lines))]
     raise CannotEdit(_FORM, step)
 
 

@@ -13,7 +13,7 @@ from manifestgen.errors import ManifestgenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from manifestgen.model.location import Place
+    from manifestgen.model.location import Location
 
 _MAX_DEPTH = 500
 _SPACES = frozenset(" \t\r\n")
@@ -39,7 +39,7 @@ class TemplateSyntaxError(ManifestgenError):
         line: line within the template, from 1.
     """
 
-    def __init__(self, template: str, line: int, what: str, where: Place, found: str = "") -> None:
+    def __init__(self, template: str, line: int, what: str, where: Location, found: str = "") -> None:
         super().__init__(
             f"template {template}, line {line}: {what}",
             where=where,
@@ -50,7 +50,7 @@ class TemplateSyntaxError(ManifestgenError):
         self.line = line
 
 
-class Frame:
+class Branch:
     """A branch of a block: the part of a template that one condition governs.
 
     Two pieces of text are rendered under the same conditions exactly when their frame is the same object.
@@ -65,7 +65,7 @@ class Frame:
 
     __slots__ = ("block", "branch", "condition", "depth", "keyword", "parent")
 
-    def __init__(self, parent: Frame | None, block: int, keyword: str, condition: str, branch: int) -> None:
+    def __init__(self, parent: Branch | None, block: int, keyword: str, condition: str, branch: int) -> None:
         self.parent = parent
         self.block = block
         self.keyword = keyword
@@ -73,9 +73,9 @@ class Frame:
         self.branch = branch
         self.depth: int = parent.depth + 1 if parent else 0
 
-    def encloses(self, other: Frame) -> bool:
+    def encloses(self, other: Branch) -> bool:
         """Whether `other` is this branch or lies inside it."""
-        frame: Frame | None = other
+        frame: Branch | None = other
         while frame is not None and frame.depth > self.depth:
             frame = frame.parent
         return frame is self
@@ -98,7 +98,7 @@ class Action(NamedTuple):
     trims_before: bool
     trims_after: bool
     keyword: str
-    frame: Frame
+    frame: Branch
 
 
 _OPENING = frozenset({"if", "range", "with", "block", "define"})
@@ -134,13 +134,13 @@ class Source(NamedTuple):
 
     text: str
     name: str
-    where: Place
+    where: Location
 
     def line(self, offset: int) -> int:
         """The line an offset is in, from 1."""
         return self.text.count("\n", 0, offset) + 1
 
-    def place(self, line: int) -> Place:
+    def location(self, line: int) -> Location:
         """The place of a line of the template, in the file that holds it; the file where its lines are not there."""
         if not self.where.line:
             return self.where
@@ -150,11 +150,11 @@ class Source(NamedTuple):
         """What is wrong with the action at an offset."""
         line = self.line(offset)
         return TemplateSyntaxError(
-            self.name, line, what, self.place(line), self.text[offset : offset + 70].split("\n")[0]
+            self.name, line, what, self.location(line), self.text[offset : offset + 70].split("\n")[0]
         )
 
 
-def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Frame]:
+def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Branch]:
     """Every action of a template in order, and the branch that is the template itself.
 
     Raises:
@@ -163,9 +163,9 @@ def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Frame
     text = source.text
     left, right = delimiters
     special = re.compile(rf"""["'`]|{re.escape(right)}""")
-    root = frame = Frame(None, 0, "", "", 0)
+    root = frame = Branch(None, 0, "", "", 0)
     found: list[Action] = []
-    opened: list[tuple[int, Frame]] = []
+    opened: list[tuple[int, Branch]] = []
     complete: set[int] = set()
     position = text.find(left)
     while position != -1:
@@ -179,7 +179,7 @@ def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Frame
             if len(opened) >= _MAX_DEPTH:
                 raise source.error(position, f"blocks are nested more than {_MAX_DEPTH} deep")
             opened.append((position, frame))
-            frame = Frame(frame, len(found) + 1, keyword, rest.strip(), 0)
+            frame = Branch(frame, len(found) + 1, keyword, rest.strip(), 0)
         elif keyword == "else":
             if frame.keyword not in _WITH_ELSE or frame.block in complete:
                 raise source.error(position, "else belongs to no if, range or with")
@@ -187,7 +187,7 @@ def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Frame
             if not conditional:
                 complete.add(frame.block)
             condition = rest[conditional.end() :].strip() if conditional else ""
-            frame = Frame(frame.parent, frame.block, frame.keyword, condition, frame.branch + 1)
+            frame = Branch(frame.parent, frame.block, frame.keyword, condition, frame.branch + 1)
         elif keyword == "end":
             if not opened:
                 raise source.error(position, "end closes nothing")

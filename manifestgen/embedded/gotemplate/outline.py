@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from manifestgen.embedded.gotemplate.lexer import Action, Frame, Source
+    from manifestgen.embedded.gotemplate.lexer import Action, Branch, Source
 
 PRINTED = "\0"
 """Stands for what an action prints."""
@@ -43,7 +43,7 @@ class Line:
 
     __slots__ = ("_parts", "end", "frame", "indent", "start", "tabbed")
 
-    def __init__(self, start: int, indent: str | None, frame: Frame) -> None:
+    def __init__(self, start: int, indent: str | None, frame: Branch) -> None:
         self.start = start
         self.end = start
         self.indent = _UNKNOWN if indent is None else len(indent)
@@ -77,7 +77,7 @@ class _At(NamedTuple):
 _NEW_LINE = _At()
 
 
-def printed_lines(text: str, actions: Sequence[Action], root: Frame) -> list[Line]:
+def printed_lines(text: str, actions: Sequence[Action], root: Branch) -> list[Line]:
     """The lines a template prints, in the order of the template; those of a `define` are left out."""
     printer = _Printer()
     position = 0
@@ -109,7 +109,7 @@ class _Printer:
         self._blocks: list[tuple[_At, list[_At], bool]] = []
         self._defining = 0
 
-    def text(self, text: str, span: tuple[int, int], frame: Frame) -> None:
+    def text(self, text: str, span: tuple[int, int], frame: Branch) -> None:
         start, end = span
         while start < end:
             blank = _BLANK_LINES.match(text, start, end)
@@ -123,7 +123,7 @@ class _Printer:
             self._at = _NEW_LINE
             start = stop + 1
 
-    def _segment(self, text: str, start: int, end: int, frame: Frame) -> None:
+    def _segment(self, text: str, start: int, end: int, frame: Branch) -> None:
         if self._at.lines:
             self._print(text[start:end], start, end, frame)
             return
@@ -135,7 +135,7 @@ class _Printer:
         if first < end:
             self._print(text[first:end], first, end, frame)
 
-    def _print(self, content: str, start: int, end: int, frame: Frame) -> None:
+    def _print(self, content: str, start: int, end: int, frame: Branch) -> None:
         if not self._at.lines:
             line = Line(start, self._at.indent, frame)
             self._at = _At((line,))
@@ -147,7 +147,7 @@ class _Printer:
         for line in self._at.lines:
             line.add(content, end if content.strip(_WHITE) else line.end)
 
-    def action(self, action: Action, frame: Frame) -> None:
+    def action(self, action: Action, frame: Branch) -> None:
         keyword = action.keyword
         if not keyword:
             self._print(PRINTED, action.start, action.end, frame)
@@ -215,7 +215,7 @@ class Node:
         return [child for child in self.children if child.kind == "key" and child.name == name]
 
 
-def outline(source: Source, lines: Sequence[Line], root: Frame) -> list[Node]:
+def outline(source: Source, lines: Sequence[Line], root: Branch) -> list[Node]:
     """The documents that printed lines make up, each with its keys and items.
 
     Raises:
