@@ -45,7 +45,7 @@ def beside(name: str, ours: list[str], theirs: list[str], runs: int) -> None:
 
 def large_manifest(path: Path, size: int = 350_000) -> None:
     """A manifest of the size of Calico's install manifest: ConfigMaps and CRDs with deep schemas."""
-    from manifestgen.yamlio.writer import write  # noqa: PLC0415
+    from manifestgen.yamlio.writer import write
 
     schema = {
         "type": "object",
@@ -67,7 +67,7 @@ def large_manifest(path: Path, size: int = 350_000) -> None:
 
 def in_process(calico: str) -> None:
     """Renders after import: one profile, and a thousand clusters of it."""
-    import manifestgen  # noqa: PLC0415
+    import manifestgen
 
     for profile in ("etcd", "kdd", "flannel", "policy-only"):
         manifestgen.render(profile, calico=calico, values={"pod_cidr": "10.0.0.0/16"} if profile == "kdd" else None)

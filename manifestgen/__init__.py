@@ -9,9 +9,10 @@ Names are imported when first used: what a program does not use, it does not pay
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from manifestgen._version import __version__
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.api import Bundle, diff, inject, load, parameters, preflight, render
     from manifestgen.difference.diff import Diff
@@ -54,7 +55,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'manifestgen' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+    from importlib import import_module
 
     return getattr(import_module(f"manifestgen.{_HOMES[name]}"), name)
 

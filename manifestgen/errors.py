@@ -12,7 +12,8 @@ A stage gathers its failures with :class:`ErrorCollector` and raises them togeth
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
@@ -148,7 +149,7 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
         known: what exists.
         count: how many to give at the most.
     """
-    import difflib  # noqa: PLC0415 - only a failing run pays for it
+    import difflib  # only a failing run pays for it
 
     by_fold = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
     close = difflib.get_close_matches(name.casefold(), by_fold, n=count, cutoff=0.5)
@@ -160,7 +161,7 @@ def as_message(value: object) -> str:
 
     Callers withhold values of Secrets themselves: this function cannot know.
     """
-    import json  # noqa: PLC0415 - only a failing run pays for it
+    import json  # only a failing run pays for it
 
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)

@@ -14,11 +14,10 @@ rewrites the trees instead and prints what was accepted. Nothing of manifestgen 
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.api import Bundle
     from manifestgen.goldens.matrix import Matrix, Tree
@@ -61,12 +60,12 @@ class Golden:
             self._check(expected, directory)
 
     def _check(self, expected: Any, directory: Any) -> None:
-        from manifestgen.goldens import tree as golden  # noqa: PLC0415 - a test run without golden trees pays nothing
+        from manifestgen.goldens import tree as golden  # a test run without golden trees pays nothing
 
         self._judge(self._result(expected, directory, golden.check, golden.check_leftovers, golden.check_bundle))
 
     def _update(self, expected: Any, directory: Any) -> None:
-        from manifestgen.goldens import tree as golden  # noqa: PLC0415
+        from manifestgen.goldens import tree as golden
 
         found = self._result(expected, directory, golden.update, golden.update_leftovers, golden.update_bundle)
         if found.report:
@@ -79,8 +78,8 @@ class Golden:
             pytest.fail(self._shorter(found.error), pytrace=False)
 
     def _result(self, expected: Any, directory: Any, of_tree: Any, of_leftovers: Any, of_bundle: Any) -> Result:
-        from manifestgen.api import render  # noqa: PLC0415
-        from manifestgen.errors import ManifestgenError  # noqa: PLC0415
+        from manifestgen.api import render
+        from manifestgen.errors import ManifestgenError
 
         try:
             if isinstance(expected, OrphanedFiles):
@@ -100,7 +99,7 @@ class Golden:
             pytest.fail(f"{self._text(found)}If that is meant: pytest {_OPTION}", pytrace=False)
 
     def _text(self, found: Result) -> str:
-        from manifestgen.goldens.report import tree_text  # noqa: PLC0415
+        from manifestgen.goldens.report import tree_text
 
         return self._shorter(tree_text(found, color=self._request.config.get_terminal_writer().hasmarkup))
 
@@ -133,8 +132,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker(MARKER)
     if marker is None:
         return
-    from manifestgen.errors import ManifestgenError  # noqa: PLC0415
-    from manifestgen.goldens.matrix import read_matrix  # noqa: PLC0415
+    from manifestgen.errors import ManifestgenError
+    from manifestgen.goldens.matrix import read_matrix
 
     try:
         matrix = read_matrix(os.path.join(metafunc.definition.path.parent, *marker.args))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.request import (
@@ -26,7 +26,6 @@ from manifestgen.compose.value_rules import not_rendered
 from manifestgen.errors import ErrorCollector
 from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -125,7 +124,7 @@ def _injector(
     """What the component injector brings, where it is wanted."""
     if COMPONENT not in wanted:
         return InjectorResult(())
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - few give a file
+    from manifestgen.yamlio.files import read_file  # few give a file
 
     text = read_file(file) if file is not None else ""
     return bring_injector(
@@ -157,7 +156,7 @@ def preflight(
     Raises:
         ManifestgenError: the profile, a version or a component is not known.
     """
-    from manifestgen.compose.compatibility import findings, untested  # noqa: PLC0415 - a render does not only judge
+    from manifestgen.compose.compatibility import findings, untested  # a render does not only judge
 
     context = resolve_versions(profile_chain(os.fspath(profile)), calico, istio)
     context = context._replace(kubernetes=resolve_kubernetes(kubernetes))
@@ -187,8 +186,8 @@ def inject(
     Raises:
         ManifestgenError: the text is no such ConfigMap, or its template has no place for Dikastes.
     """
-    from manifestgen.injector.inject import inject as put_in  # noqa: PLC0415 - a render may do without
-    from manifestgen.model.version import parse  # noqa: PLC0415
+    from manifestgen.injector.inject import inject as put_in  # a render may do without
+    from manifestgen.model.version import parse
 
     version = parse(istio) if istio else None
     release = releases.resolve("Calico", calico) if calico else releases.newest_working()
@@ -208,7 +207,7 @@ def parameters(
     Raises:
         ManifestgenError: the profile or a version is not known, or does not fit.
     """
-    from manifestgen.compose.parameter_docs import describe  # noqa: PLC0415 - a render does not describe
+    from manifestgen.compose.parameter_docs import describe  # a render does not describe
 
     chain = profile_chain(os.fspath(profile))
     bound = resolve_values(chain, [layer_values(layer) for layer in chain if layer.values])
@@ -222,8 +221,8 @@ def load(source: str | os.PathLike[str]) -> Bundle:
     Raises:
         YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
     """
-    from manifestgen.catalog.resource_files import objects  # noqa: PLC0415 - a render does not load
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
+    from manifestgen.catalog.resource_files import objects  # a render does not load
+    from manifestgen.yamlio.files import read_file
 
     gathered = ErrorCollector()
     found: list[Resource] = []
@@ -250,7 +249,7 @@ def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLik
     Raises:
         YamlError: a path cannot be read.
     """
-    from manifestgen.difference.diff import compare  # noqa: PLC0415 - a render does not compare
+    from manifestgen.difference.diff import compare  # a render does not compare
 
     bundles = [side if isinstance(side, Bundle) else load(side) for side in (left, right)]
     names = (_name(left, "left"), _name(right, "right"))

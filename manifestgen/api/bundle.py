@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.compose.transforms import all_images
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -70,13 +69,13 @@ class Bundle:
 
     def to_yaml(self) -> str:
         """The bundle as one multi-document YAML stream."""
-        from manifestgen.yamlio.writer import write  # noqa: PLC0415 - a caller may want only the bodies
+        from manifestgen.yamlio.writer import write  # a caller may want only the bodies
 
         return write(resource.body for resource in self.applied())
 
     def to_json(self) -> str:
         """The same as a Kubernetes List in JSON, two spaces of indentation."""
-        import json  # noqa: PLC0415
+        import json
 
         listed = {"apiVersion": "v1", "kind": "List", "items": [resource.body for resource in self.applied()]}
         return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
@@ -91,7 +90,7 @@ class Bundle:
         return tuple(path.removeprefix("istio/") for path in self.extra_files() if path.startswith("istio/"))
 
     def _split(self) -> tuple[tuple[Resource, ...], dict[str, tuple[Resource, Any]]]:
-        from manifestgen.emit.extra_files import split  # noqa: PLC0415 - a caller may want only the bodies
+        from manifestgen.emit.extra_files import split  # a caller may want only the bodies
 
         return split(self.resources, self.context.profiles if self.context else ())
 
@@ -110,8 +109,8 @@ class Bundle:
         Args:
             layout: `kustomize`, `flat` or `overlay`.
         """
-        from manifestgen.emit.layouts import tree  # noqa: PLC0415
-        from manifestgen.emit.notes import notes  # noqa: PLC0415 - a stream has none
+        from manifestgen.emit.layouts import tree
+        from manifestgen.emit.notes import notes  # a stream has none
 
         applied, extra_files = self._split()
         text = notes(self.profile, self.context, self.resources, self.istio_files) if self.context else ""
@@ -133,6 +132,6 @@ class Bundle:
         Raises:
             ForeignFiles, CannotWrite: the directory is as it was.
         """
-        from manifestgen.emit.directory import write_directory  # noqa: PLC0415
+        from manifestgen.emit.directory import write_directory
 
         return write_directory(os.fspath(directory), self.files(layout), force=force)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.errors import NoSuchRelease
@@ -14,7 +16,6 @@ from manifestgen.compose.parameters import Values
 from manifestgen.errors import ManifestgenError, nearest
 from manifestgen.model.version import Version, parse
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -107,7 +108,7 @@ def pin_and_mirror(resources: tuple[Resource, ...], registry: str, pins: Mapping
     """Images pinned to digests, then taken from another registry; pins name images as they are published."""
     if not registry and not pins:
         return resources
-    from manifestgen.compose.transforms import mirror, transform_images  # noqa: PLC0415
+    from manifestgen.compose.transforms import mirror, transform_images
 
     rules = [Image(name, "", "", digest, None) for name, digest in pins.items()]
     pin_and_mirror = transform_images(resources, rules, "pins")

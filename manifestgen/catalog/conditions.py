@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
 from manifestgen.errors import as_message
 from manifestgen.model.version import Range, Version, VersionSyntaxError, parse_range, within
 from manifestgen.patch.select import fits
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

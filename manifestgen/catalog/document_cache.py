@@ -10,11 +10,10 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ErrorCollector
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

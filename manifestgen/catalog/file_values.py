@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ErrorCollector, ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,7 +55,7 @@ def values_of(declared: Mapping[str, Parameter], chosen: Mapping[str, ResolvedVa
 
 
 def _content(parameter: Parameter, chosen: ResolvedValue) -> str:
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - few renders take a file
+    from manifestgen.yamlio.files import read_file  # few renders take a file
 
     path = chosen.source.path(chosen.value)
     try:

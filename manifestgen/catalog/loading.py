@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.document_cache import DocumentCache
 from manifestgen.catalog.errors import EscapingPath, ExtendsCycle, InvalidProfile, NoSuchProfile, UnusedFile
@@ -12,7 +12,6 @@ from manifestgen.catalog.schema import read_layer
 from manifestgen.errors import ErrorCollector
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -57,13 +56,13 @@ def _shipped() -> DocumentCache:
 
 
 def _parse(path: str) -> list[Any]:
-    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - the parser is slow to import
+    from manifestgen.yamlio.reader import read  # the parser is slow to import
 
     return read(_text(path), f"profiles/{os.path.relpath(path, _DATA_ROOT)}")
 
 
 def _text(path: str) -> str:
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - a render of shipped data reads no text
+    from manifestgen.yamlio.files import read_file  # a render of shipped data reads no text
 
     return read_file(path)
 
@@ -130,8 +129,8 @@ def user_layer(directory: str) -> Layer:
     Raises:
         InvalidProfile, EscapingPath, UnusedFile, YAML errors: with their places, all together where possible.
     """
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
-    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - the parser is slow to import
+    from manifestgen.yamlio.files import read_file
+    from manifestgen.yamlio.reader import read  # the parser is slow to import
 
     path = os.path.join(directory, PROFILE_FILE)
     if not os.path.isdir(directory):

@@ -8,9 +8,8 @@ given. Modules that only some types need are imported by those.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -140,7 +139,7 @@ def _enum(value: Any, bounds: Bounds) -> Any:
 
 
 def _cidr(value: Any, bounds: Bounds) -> Any:
-    import ipaddress  # noqa: PLC0415
+    import ipaddress
 
     text = _text(value)
     if text in bounds.also:
@@ -163,7 +162,7 @@ def _cidr(value: Any, bounds: Bounds) -> Any:
 
 
 def _ip(value: Any, bounds: Bounds) -> Any:
-    import ipaddress  # noqa: PLC0415
+    import ipaddress
 
     text = _text(value)
     if text in bounds.also:
@@ -189,7 +188,7 @@ def _urls(value: Any, _: Bounds) -> Any:
 
 def _is_endpoint(url: str) -> bool:
     """Whether a URL names a host and nothing below it."""
-    from urllib.parse import urlsplit  # noqa: PLC0415
+    from urllib.parse import urlsplit
 
     try:
         parts = urlsplit(url)
@@ -302,7 +301,7 @@ def _from_map(text: str) -> Any:
 
 
 def _from_json(text: str) -> Any:
-    import json  # noqa: PLC0415
+    import json
 
     try:
         return json.loads(text)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog.parameter_types import TYPES, seconds
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -149,11 +148,11 @@ def encode(value: Any, form: str) -> Any:
     if form == "names":
         return [{"name": name} for name in value]
     if form == "json":
-        import json  # noqa: PLC0415
+        import json
 
         return json.dumps(value, ensure_ascii=False)
     if form == "base64":
-        import base64  # noqa: PLC0415
+        import base64
 
         return base64.b64encode(value.encode() if isinstance(value, str) else value).decode("ascii")
     return value

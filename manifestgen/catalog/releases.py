@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import InvalidProfile, NoSuchRelease
 from manifestgen.catalog.loading import data_root, shipped_layer
 from manifestgen.catalog.model import Release
 from manifestgen.model.version import Range, Version, parse, parse_range, within
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import InvalidProfile
 from manifestgen.catalog.loading import inside, shipped_documents
@@ -11,7 +11,6 @@ from manifestgen.model.identity import identify
 from manifestgen.patch.resource import Resource
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -64,7 +63,7 @@ def _shipped(path: str, component: str, layer: str) -> tuple[Resource, ...]:
 
 
 def _read(layer: Layer, entry: ResourceFile) -> list[Resource]:
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415 - the parser is slow to import
+    from manifestgen.yamlio.files import read_file  # the parser is slow to import
 
     path = inside(layer.directory, entry.path, entry.ref)
     return objects(read_file(path), path, component=entry.component, layer=layer.name)
@@ -82,7 +81,7 @@ def objects(text: str, file: str, *, component: str = "", layer: str = "") -> li
     Raises:
         YamlError: the text is not YAML, or a document is not an object.
     """
-    from manifestgen.yamlio.reader import locate_objects  # noqa: PLC0415 - the parser is slow to import
+    from manifestgen.yamlio.reader import locate_objects  # the parser is slow to import
 
     source = SourceFile(file, lambda: text)
     return [

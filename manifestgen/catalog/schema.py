@@ -6,7 +6,7 @@ is in `profile.schema.json` beside this module.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
@@ -19,7 +19,6 @@ from manifestgen.patch.model import Embedded, Expect, Patch
 from manifestgen.patch.operation import read_operation
 from manifestgen.patch.select import Selector, check_pattern, requirements
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -205,7 +204,7 @@ def _head(entry: Mapping[str, Any], ref: SourceRef) -> tuple[Selector, Expect, t
 
 def _inline(text: str, ref: SourceRef) -> Any:
     """Kustomize's patch as a string of YAML or JSON."""
-    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - few profiles have one
+    from manifestgen.yamlio.reader import read  # few profiles have one
 
     documents = read(text, f"{ref.location} (string)")
     if len(documents) != 1:

@@ -72,8 +72,8 @@ def _connect(
     api: str = "v3",
 ) -> AuthorizationClient:
     _quiet_grpc()
-    from manifestgen.authz.client import AuthorizationClient  # noqa: PLC0415 - imports grpc
-    from manifestgen.authz.tls import read_tls  # noqa: PLC0415
+    from manifestgen.authz.client import AuthorizationClient
+    from manifestgen.authz.tls import read_tls
 
     secure = read_tls(ca, cert, key, server_name) if tls or ca or cert or key or server_name else None
     return AuthorizationClient(address, api, timeout, secure)
@@ -81,7 +81,7 @@ def _connect(
 
 def _quiet_grpc() -> None:
     """Keep gRPC's own log off stderr: what it would say is in our messages."""
-    import os  # noqa: PLC0415
+    import os
 
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
@@ -122,7 +122,7 @@ def check(method: str, tcp: bool, form: str, **options: Any) -> None:
     request = {name: options.pop(name) for name in (*names, *ends)}
     with _connect(**options) as client:
         decision = client.check(method=None if tcp else method, **request)
-    from manifestgen.authz import report  # noqa: PLC0415 - imports grpc
+    from manifestgen.authz import report
 
     click.echo(report.decision_to_json(decision) if form == "json" else report.decision_to_text(decision), nl=False)
     if not decision.allowed:
@@ -137,7 +137,7 @@ def health(form: str, **options: Any) -> None:
 
     Exit status: 0 both, 1 not, 2 no answer was had.
     """
-    import json  # noqa: PLC0415
+    import json
 
     with _connect(**options) as client:
         found = client.health()
@@ -163,8 +163,8 @@ def conformance(calico: str, form: str, **options: Any) -> None:
     Exit status: 0 the contract is kept, 1 it is not, 2 nobody answers.
     """
     with _connect(**options) as client:
-        from manifestgen.authz import report  # noqa: PLC0415 - imports grpc
-        from manifestgen.authz.conformance import FAILED, run  # noqa: PLC0415
+        from manifestgen.authz import report
+        from manifestgen.authz.conformance import FAILED, run
 
         required, has_health, hints = _release(calico) if calico else (None, None, {})
         outcomes = run(
@@ -183,12 +183,12 @@ def conformance(calico: str, form: str, **options: Any) -> None:
 
 
 def _suite() -> Suite:
-    import os  # noqa: PLC0415
+    import os
 
-    from manifestgen import authz  # noqa: PLC0415
-    from manifestgen.authz.cases import read_suite  # noqa: PLC0415 - imports protobuf
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
-    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - the parser is slow to import
+    from manifestgen import authz
+    from manifestgen.authz.cases import read_suite
+    from manifestgen.yamlio.files import read_file
+    from manifestgen.yamlio.reader import read
 
     path = os.path.join(os.path.dirname(authz.__file__), "cases.yaml")
     return read_suite(read(read_file(path), path)[0])
@@ -196,9 +196,9 @@ def _suite() -> Suite:
 
 def _release(calico: str) -> tuple[list[str], bool, dict[str, str]]:
     """What Dikastes of a release serves, and what is known to be wrong with it: APIs, health, hints by code."""
-    from manifestgen.catalog.loading import shipped_documents  # noqa: PLC0415
-    from manifestgen.errors import ManifestgenError  # noqa: PLC0415
-    from manifestgen.model.version import parse, parse_range, within  # noqa: PLC0415
+    from manifestgen.catalog.loading import shipped_documents
+    from manifestgen.errors import ManifestgenError
+    from manifestgen.model.version import parse, parse_range, within
 
     version = parse(calico)
     body = shipped_documents("authz/apis.yaml")[0][0]
@@ -240,10 +240,10 @@ def serve(rules_file: str, listen: str, socket_mode: int, grace: float, verbose:
     It is not Dikastes: it knows neither Calico policy nor Felix, only the rules in FILE. It serves the APIs v2alpha,
     v2 and v3 and dikastes.Healthz until it gets SIGTERM or SIGINT.
     """
-    import signal  # noqa: PLC0415
+    import signal
 
     _quiet_grpc()
-    from manifestgen.authz.server import serving  # noqa: PLC0415 - imports grpc
+    from manifestgen.authz.server import serving
 
     rules = _rules(rules_file)
     ends = {signal.SIGTERM, signal.SIGINT}
@@ -257,10 +257,10 @@ def serve(rules_file: str, listen: str, socket_mode: int, grace: float, verbose:
 
 
 def _rules(path: str) -> Rules:
-    from manifestgen.authz.rules import InvalidRules, read_rules  # noqa: PLC0415
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
-    from manifestgen.yamlio.locations import SourceFile  # noqa: PLC0415
-    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - the parser is slow to import
+    from manifestgen.authz.rules import InvalidRules, read_rules
+    from manifestgen.yamlio.files import read_file
+    from manifestgen.yamlio.locations import SourceFile
+    from manifestgen.yamlio.reader import read
 
     text = read_file(path)
     documents = read(text, path)
@@ -270,6 +270,6 @@ def _rules(path: str) -> Rules:
 
 
 def _say(asked: Asked, verdict: Verdict) -> None:
-    from manifestgen.authz.report import verdict_line  # noqa: PLC0415
+    from manifestgen.authz.report import verdict_line
 
     click.echo(verdict_line(asked, verdict), err=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from manifestgen.cli.spec import Argument, Command
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -27,9 +28,9 @@ class NoSuchShell(ManifestgenError):
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Print the script that the shell is to source."""
-    from click.shell_completion import get_completion_class  # noqa: PLC0415
+    from click.shell_completion import get_completion_class
 
-    from manifestgen.cli.click_adapter import main  # noqa: PLC0415
+    from manifestgen.cli.click_adapter import main
 
     shell = arguments["shell"]
     script = get_completion_class(shell) if shell in SHELLS else None

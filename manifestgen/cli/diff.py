@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import Argument, Command, Option
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -41,21 +40,21 @@ def _difference(left: str, right: str | None, live: str | None) -> Diff:
         raise WrongSides("both sides are -, and there is one standard input", next_step="give one of them as a file")
     names = (_name(one), _name(other))
     if live is not None:
-        from manifestgen.difference.drift import drift  # noqa: PLC0415
+        from manifestgen.difference.drift import drift
 
         return drift(_side(one).resources, _side(other).resources, names)
-    from manifestgen.difference.diff import compare  # noqa: PLC0415
+    from manifestgen.difference.diff import compare
 
     return compare(_side(one).resources, _side(other).resources, names)
 
 
 def _side(path: str) -> Bundle:
-    from manifestgen.api import Bundle, load  # noqa: PLC0415 - help needs none of it
+    from manifestgen.api import Bundle, load  # help needs none of it
 
     if path != STDIN:
         return load(path)
-    from manifestgen.catalog.resource_files import objects  # noqa: PLC0415
-    from manifestgen.yamlio.files import decode  # noqa: PLC0415
+    from manifestgen.catalog.resource_files import objects
+    from manifestgen.yamlio.files import decode
 
     return Bundle(objects(decode(sys.stdin.buffer.read(), _name(path)), _name(path)))
 
@@ -65,13 +64,13 @@ def _name(path: str) -> str:
 
 
 def _text(found: Diff) -> str:
-    from manifestgen.cli.main import colour  # noqa: PLC0415 - it imports this package's table
+    from manifestgen.cli.main import colour  # it imports this package's table
 
     return found.to_text(color=colour(sys.stdout))
 
 
 def _json_patch(found: Diff) -> str:
-    import json  # noqa: PLC0415
+    import json
 
     return json.dumps(found.to_json_patch(), indent=2, ensure_ascii=False) + "\n"
 

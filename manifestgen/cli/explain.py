@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import Argument, Command, Option
 from manifestgen.errors import ManifestgenError, nearest
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -33,12 +34,12 @@ class NoSuchObject(ManifestgenError):
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Print the origins of one field, or of every field of an object."""
-    from manifestgen.origins import report as origins  # noqa: PLC0415
+    from manifestgen.origins import report as origins
 
     resource = _find(bundle(arguments["profile"], arguments), arguments["object"])
     path = arguments["pointer"]
     if arguments["format"] == "json":
-        import json  # noqa: PLC0415
+        import json
 
         print(json.dumps(origins.as_json(resource, path), indent=2, ensure_ascii=False))
     elif path is None:

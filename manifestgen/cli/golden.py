@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import Argument, Command, Option
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -32,7 +31,7 @@ class CannotRender(ManifestgenError):
 
 def check(arguments: Mapping[str, Any]) -> int:
     """Print how golden trees differ from what is rendered."""
-    from manifestgen.goldens.run import check_all  # noqa: PLC0415 - help needs none of it
+    from manifestgen.goldens.run import check_all  # help needs none of it
 
     outcome = _outcome(check_all, arguments)
     sys.stdout.write(_formats()[arguments["format"]](outcome))
@@ -45,7 +44,7 @@ def check(arguments: Mapping[str, Any]) -> int:
 
 def update(arguments: Mapping[str, Any]) -> int:
     """Rewrite golden trees, and print the difference that was accepted."""
-    from manifestgen.goldens.run import update_all  # noqa: PLC0415 - help needs none of it
+    from manifestgen.goldens.run import update_all  # help needs none of it
 
     outcome = _outcome(update_all, arguments)
     sys.stdout.write(_formats()["text"](outcome))
@@ -56,8 +55,8 @@ def update(arguments: Mapping[str, Any]) -> int:
 
 
 def _outcome(work: Callable[..., RunResult], arguments: Mapping[str, Any]) -> RunResult:
-    from manifestgen.api import render  # noqa: PLC0415
-    from manifestgen.goldens.matrix import read_matrix  # noqa: PLC0415
+    from manifestgen.api import render
+    from manifestgen.goldens.matrix import read_matrix
 
     matrix = read_matrix(arguments["matrix"])
     shown = sys.stderr.isatty()
@@ -79,8 +78,8 @@ def _refuse_errors(outcome: RunResult) -> None:
 
 
 def _formats() -> dict[str, Callable[[RunResult], str]]:
-    from manifestgen.cli.main import colour  # noqa: PLC0415 - it imports this package's table
-    from manifestgen.goldens import report as golden_report  # noqa: PLC0415
+    from manifestgen.cli.main import colour  # it imports this package's table
+    from manifestgen.goldens import report as golden_report
 
     return {
         "text": lambda outcome: golden_report.to_text(outcome, color=colour(sys.stdout)),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import mapping_file, pairs
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -17,11 +17,11 @@ STREAM = "-"
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Read a ConfigMap, put Dikastes in or take it out, write the result."""
-    from manifestgen.catalog import releases  # noqa: PLC0415
-    from manifestgen.catalog.conditions import Context  # noqa: PLC0415
-    from manifestgen.compose.compatibility import findings  # noqa: PLC0415
-    from manifestgen.injector.inject import Options, inject  # noqa: PLC0415
-    from manifestgen.model.version import parse  # noqa: PLC0415
+    from manifestgen.catalog import releases
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.compose.compatibility import findings
+    from manifestgen.injector.inject import Options, inject
+    from manifestgen.model.version import parse
 
     calico = releases.resolve("Calico", arguments["calico"]) if arguments["calico"] else releases.newest_working()
     file, text = _input(arguments["file"])
@@ -54,7 +54,7 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 def _input(path: str) -> tuple[str, str]:
     """The name of the input and its text, line ends as they are."""
-    from manifestgen.yamlio.files import decode, read_file  # noqa: PLC0415
+    from manifestgen.yamlio.files import decode, read_file
 
     if path == STREAM:
         return "<stdin>", decode(sys.stdin.buffer.read(), "<stdin>")
@@ -65,7 +65,7 @@ def _write(text: str, path: str) -> None:
     if path == STREAM:
         sys.stdout.buffer.write(text.encode())
         return
-    from manifestgen.emit.directory import write_file  # noqa: PLC0415
+    from manifestgen.emit.directory import write_file
 
     write_file(path, text)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from manifestgen.cli.spec import Argument, Command, Option
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
@@ -16,7 +16,7 @@ _FORMAT = Option(("--format",), "How to print.", choices=("text", "json"), defau
 
 def profiles(arguments: Mapping[str, Any]) -> int:
     """Print the profiles, then the components."""
-    from manifestgen.catalog.loading import catalog_index, shipped_layer, shipped_profiles  # noqa: PLC0415
+    from manifestgen.catalog.loading import catalog_index, shipped_layer, shipped_profiles
 
     rows = [{"name": name, "summary": shipped_layer(f"{name}/profile.yaml").summary} for name in shipped_profiles()]
     components = [{"name": name, **about} for name, about in catalog_index()["components"].items()]
@@ -31,7 +31,7 @@ def profiles(arguments: Mapping[str, Any]) -> int:
 
 def releases(arguments: Mapping[str, Any]) -> int:
     """Print the Calico releases, oldest first."""
-    from manifestgen.catalog.releases import minors, release  # noqa: PLC0415
+    from manifestgen.catalog.releases import minors, release
 
     found = [release("Calico", minor) for minor in minors("Calico")]
     rows = [
@@ -60,7 +60,7 @@ def releases(arguments: Mapping[str, Any]) -> int:
 
 def parameters(arguments: Mapping[str, Any]) -> int:
     """Print what can be set in a profile: type, default, help, places and an example of each parameter."""
-    from manifestgen.api import parameters as described  # noqa: PLC0415
+    from manifestgen.api import parameters as described
 
     found = described(arguments["profile"], calico=arguments["calico"], istio=arguments["istio"])
     if arguments["format"] == "json":
@@ -96,7 +96,7 @@ def wanted(row: Mapping[str, Any]) -> str:
 
 
 def _one_line(value: object) -> str:
-    import json  # noqa: PLC0415
+    import json
 
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
 
@@ -108,7 +108,7 @@ def _table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def _json(value: object) -> None:
-    import json  # noqa: PLC0415
+    import json
 
     print(json.dumps(value, indent=2, ensure_ascii=False))
 

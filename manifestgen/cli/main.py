@@ -6,12 +6,12 @@ import gc
 import io
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from manifestgen.cli.registry import COMMANDS, find
 from manifestgen.cli.spec import Command
 from manifestgen.errors import USER, ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -55,7 +55,7 @@ def main(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001 - the last line of defence
-        import traceback  # noqa: PLC0415
+        import traceback
 
         traceback.print_exc()
         print("\nThis is a fault of manifestgen. Please report it, with the lines above.", file=sys.stderr)
@@ -69,7 +69,7 @@ def _silence_stdout() -> None:
 
 
 def _dispatch(words: Sequence[str]) -> int:
-    from manifestgen.cli import fast_parser as plain  # noqa: PLC0415
+    from manifestgen.cli import fast_parser as plain
 
     for length in (2, 1):
         name = " ".join(words[:length])
@@ -84,9 +84,9 @@ def _dispatch(words: Sequence[str]) -> int:
 
 
 def _with_click(words: Sequence[str]) -> int:
-    import click  # noqa: PLC0415 - slower to import than a render takes
+    import click  # slower to import than a render takes
 
-    from manifestgen.cli.click_adapter import main as group  # noqa: PLC0415
+    from manifestgen.cli.click_adapter import main as group
 
     try:
         status = group().main(args=list(words), prog_name="manifestgen", standalone_mode=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from manifestgen.cli.spec import MANY, Argument, Command, Option
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Print what speaks against it; 1 where there is something."""
-    from manifestgen.api import preflight  # noqa: PLC0415
+    from manifestgen.api import preflight
 
     found = preflight(
         arguments["profile"],
@@ -22,7 +23,7 @@ def run(arguments: Mapping[str, Any]) -> int:
         components=arguments["component"],
     )
     if arguments["format"] == "json":
-        import json  # noqa: PLC0415
+        import json
 
         print(json.dumps([finding._asdict() for finding in found], indent=2, ensure_ascii=False))
     else:

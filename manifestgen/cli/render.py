@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.emit import LAYOUTS
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -49,7 +49,7 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 def _remaining(one: Bundle, directory: str) -> None:
     """Say what remains to be done; with several directories their NOTES.md do."""
-    from manifestgen.emit.notes import short  # noqa: PLC0415
+    from manifestgen.emit.notes import short
 
     if one.context:
         print(*short(one.context, one.resources, one.istio_files, directory), sep="\n", file=sys.stderr)
@@ -60,7 +60,7 @@ def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     if arguments["all"] and given:
         raise NoProfile(f"--all and the profile {given[0]!r} exclude each other")
     if arguments["all"]:
-        from manifestgen.catalog.loading import shipped_profiles  # noqa: PLC0415
+        from manifestgen.catalog.loading import shipped_profiles
 
         return shipped_profiles()
     if not given:
@@ -70,7 +70,7 @@ def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _stream(bundles: list[Bundle], form: str) -> None:
     """Print what kubectl applies, and say what that leaves out."""
-    from manifestgen.api import Bundle  # noqa: PLC0415
+    from manifestgen.api import Bundle
 
     applied = Bundle(resource for one in bundles for resource in one.applied())
     sys.stdout.write(applied.to_json() if form == "json" else applied.to_yaml())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import FLAG, MANY, Option
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -60,7 +59,7 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
     Raises:
         ManifestgenError: whatever is wrong with them.
     """
-    from manifestgen.api import render  # noqa: PLC0415
+    from manifestgen.api import render
 
     return render(
         profile,
@@ -83,7 +82,7 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
 
 def given(arguments: Mapping[str, Any]) -> list[ValueSource]:
     """Parameter values from files, then from --set, the strongest last."""
-    from manifestgen.catalog.parameters import ValueSource  # noqa: PLC0415
+    from manifestgen.catalog.parameters import ValueSource
 
     files = [ValueSource(*mapping_file(path)) for path in arguments["values"]]
     words = [
@@ -114,9 +113,9 @@ def mapping_file(path: str) -> tuple[dict[str, Any], Any]:
     Raises:
         NotAMapping, YamlError: it holds something else.
     """
-    from manifestgen.yamlio.files import read_file  # noqa: PLC0415
-    from manifestgen.yamlio.locations import SourceFile, SourceRef  # noqa: PLC0415
-    from manifestgen.yamlio.reader import read  # noqa: PLC0415
+    from manifestgen.yamlio.files import read_file
+    from manifestgen.yamlio.locations import SourceFile, SourceRef
+    from manifestgen.yamlio.reader import read
 
     text = read_file(path)
     documents = read(text, path)

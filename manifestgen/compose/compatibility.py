@@ -20,7 +20,7 @@ was published, faults and all; then it is a warning. A rule whose `when` says `p
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
@@ -32,7 +32,6 @@ from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model.version import Version, parse_range, within
 from manifestgen.yamlio.locations import SourceRef
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 

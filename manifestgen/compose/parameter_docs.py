@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog.model import ConditionalPatch
 from manifestgen.catalog.parameter_types import TYPES
@@ -11,7 +11,6 @@ from manifestgen.compose.placement import spots
 from manifestgen.compose.value_rules import checked_only
 from manifestgen.model import pointer
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

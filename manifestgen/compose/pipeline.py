@@ -8,7 +8,7 @@ Kubernetes version, overlays, image and label transforms.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
@@ -23,7 +23,6 @@ from manifestgen.compose.value_rules import check_values
 from manifestgen.embedded import FORMATS
 from manifestgen.patch.apply import apply_patches
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

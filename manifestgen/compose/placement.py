@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import shipped_profiles
@@ -11,7 +11,6 @@ from manifestgen.errors import ManifestgenError
 from manifestgen.model import pointer
 from manifestgen.patch import segments
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

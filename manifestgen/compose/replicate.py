@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from manifestgen.compose.parameters import Values, bind
 from manifestgen.embedded import FORMATS
 from manifestgen.patch.apply import apply_patches
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

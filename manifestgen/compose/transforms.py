@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.model import pointer
 from manifestgen.patch.apply import amend
 from manifestgen.patch.history import Change
 from manifestgen.patch.rfc6902 import Operation
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 

@@ -7,7 +7,7 @@ They stand in `profiles/parameters/rules.yaml`, each with its reason, in three k
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
@@ -18,7 +18,6 @@ from manifestgen.compose.placement import ParameterHasNoPlace, has_place, in_for
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
 from manifestgen.patch.select import fits
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
@@ -227,7 +226,7 @@ def _within(terms: Any, effect: Effect) -> list[Effective]:
     inner = effect(terms[0]) if outer else None
     if inner is None or outer is None:
         return []
-    import ipaddress  # noqa: PLC0415 - few bundles state their cluster's network
+    import ipaddress  # few bundles state their cluster's network
 
     try:
         inside: Any = ipaddress.ip_network(inner.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
@@ -12,7 +12,6 @@ from manifestgen.embedded import json_text, yaml_text
 from manifestgen.errors import ManifestgenError
 from manifestgen.patch.rfc6902 import same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -12,7 +12,6 @@ from manifestgen.difference.objects import match_objects
 from manifestgen.difference.redaction import redacted
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,7 +46,7 @@ class Diff(ObjectDiffs):
 
     def report(self) -> Report:
         """The difference as plain values, with origins, without what is secret: what every format shows."""
-        from manifestgen.difference.report import report  # noqa: PLC0415 - whoever asks only whether they differ
+        from manifestgen.difference.report import report  # whoever asks only whether they differ
 
         return report(self)
 
@@ -57,19 +56,19 @@ class Diff(ObjectDiffs):
         Args:
             color: with the escape codes of a terminal.
         """
-        from manifestgen.difference.text import to_text  # noqa: PLC0415
+        from manifestgen.difference.text import to_text
 
         return to_text(self.report(), color=color)
 
     def to_unified(self) -> str:
         """The difference as `diff -u` would show it of objects written alike, object by object."""
-        from manifestgen.difference.unified import to_unified  # noqa: PLC0415
+        from manifestgen.difference.unified import to_unified
 
         return to_unified(self)
 
     def to_json(self) -> str:
         """The difference as a JSON text."""
-        from manifestgen.difference.report import to_json  # noqa: PLC0415
+        from manifestgen.difference.report import to_json
 
         return to_json(self.report())
 
@@ -84,7 +83,7 @@ class Diff(ObjectDiffs):
         Raises:
             SecretInPatch: values of a Secret differ, and `secrets` is not set.
         """
-        from manifestgen.difference.jsonpatch import operations  # noqa: PLC0415
+        from manifestgen.difference.jsonpatch import operations
 
         if not secrets:
             self._refuse_secrets()
@@ -92,8 +91,8 @@ class Diff(ObjectDiffs):
 
     def to_html(self) -> str:
         """The difference as one HTML page that needs nothing else."""
-        from manifestgen.difference.html import page  # noqa: PLC0415
-        from manifestgen.difference.report import summary  # noqa: PLC0415
+        from manifestgen.difference.html import page
+        from manifestgen.difference.report import summary
 
         found = self.report()
         return page(f"{self.names[0]} and {self.names[1]}", summary(found), [found])

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.difference.diff import compare
 from manifestgen.model import pointer
 from manifestgen.patch.rfc6902 import same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -93,7 +92,7 @@ def _stored(resource: Resource) -> Resource:
     """An object as a cluster keeps it: `stringData` of a Secret is written into its `data`."""
     if resource.id.kind != "Secret" or not isinstance(resource.body.get("stringData"), dict):
         return resource
-    from base64 import b64encode  # noqa: PLC0415 - few bundles hold such a Secret
+    from base64 import b64encode  # few bundles hold such a Secret
 
     encoded = {key: b64encode(str(text).encode()).decode() for key, text in resource.body["stringData"].items()}
     body = {key: value for key, value in resource.body.items() if key != "stringData"}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.model import pointer
 from manifestgen.patch import rfc6902, segments
 from manifestgen.patch.history import Origin
 from manifestgen.patch.provenance import origins
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

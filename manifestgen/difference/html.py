@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from html import escape
 from itertools import groupby, zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.changes import ADDED, FORMATTING, MOVED, REMOVED
 from manifestgen.difference.hunks import LEFT, RIGHT, SAME, Line, has_lines, hunks
 from manifestgen.difference.style import STYLE
 from manifestgen.difference.text import SIGNS, from_place, moved, stands, value_lines, visible
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

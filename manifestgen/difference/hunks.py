@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -88,7 +87,7 @@ def _place(text: str, number: int) -> str:
     """Where a line of a Go template stands: the keys and named items around it; empty where it is no template."""
     if "{{" not in text and "[[" not in text:
         return ""
-    from manifestgen.embedded.gotemplate.editor import TemplateEditor  # noqa: PLC0415 - few texts are templates
+    from manifestgen.embedded.gotemplate.editor import TemplateEditor  # few texts are templates
 
     try:
         nodes = TemplateEditor(text).documents

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.delta import ListDelta, MapDelta
 from manifestgen.model import pointer
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

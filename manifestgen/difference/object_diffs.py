@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from manifestgen.difference.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, Change, Move, changes, moves
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

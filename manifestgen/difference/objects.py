@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from manifestgen.difference.matching import Matching, leaves, match_alike, match_equal, matching
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Hashable, Iterator, Sequence

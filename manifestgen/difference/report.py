@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
@@ -11,7 +11,6 @@ from manifestgen.difference.field_origins import FieldOrigins
 from manifestgen.difference.redaction import redacted
 from manifestgen.model import pointer
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
     from manifestgen.patch.resource import Resource
@@ -191,7 +190,7 @@ def counted(count: int, word: str) -> str:
 
 def to_json(found: Report) -> str:
     """The report as a JSON text."""
-    import json  # noqa: PLC0415 - the other formats have no use for it
+    import json  # the other formats have no use for it
 
     return json.dumps(as_plain(found), indent=2, ensure_ascii=False) + "\n"
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.changes import ADDED, CHANGED, FORMATTING, MOVED, REMOVED, RENAMED
 from manifestgen.difference.hunks import LEFT, RIGHT, has_lines, hunks, split
 from manifestgen.difference.report import summary
 from manifestgen.yamlio.writer import write_document
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import unified_diff
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.matching import match_items
 from manifestgen.difference.redaction import is_secret, redacted
@@ -11,7 +11,6 @@ from manifestgen.difference.text import stands, visible
 from manifestgen.patch.rfc6902 import same
 from manifestgen.yamlio.writer import write_document
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

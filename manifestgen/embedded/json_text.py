@@ -8,7 +8,7 @@ that is the same word is written without quotes too, if that is how the text has
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded import flow
 from manifestgen.embedded.text_edits import (
@@ -25,7 +25,6 @@ from manifestgen.embedded.text_edits import (
     spliced,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -225,7 +224,7 @@ def _after(text: str, end: int, closing: str) -> tuple[int, bool]:
 def _unescaped(text: str, at: int, raw: str) -> str:
     if "\\" not in raw:
         return raw[1:-1]
-    import json  # noqa: PLC0415 - few configurations have an escape
+    import json  # few configurations have an escape
 
     try:
         value = str(json.loads(raw))

@@ -6,11 +6,10 @@ A template lies in a string that lies in a string: splices of the inner text bec
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from manifestgen.embedded.line_edits import LineEdit, from_the_end, splice
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

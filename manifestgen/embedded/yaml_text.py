@@ -7,7 +7,7 @@ by ``yaml_block``. What is new follows its siblings' indentation, dashes and quo
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.embedded import flow, yaml_block
 from manifestgen.embedded.text_edits import (
@@ -31,7 +31,6 @@ from manifestgen.yamlio import reader, writer
 from manifestgen.yamlio.errors import Unwritable
 from manifestgen.yamlio.ruamel_events import load_parser
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

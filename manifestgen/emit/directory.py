@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from manifestgen.emit.errors import CannotWrite, ForeignFiles
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -80,7 +79,7 @@ def write_file(path: str, text: str) -> None:
 
 def inventory(files: Mapping[str, File]) -> str:
     """The inventory of files: hash and path of each, sorted by path."""
-    from hashlib import sha256  # noqa: PLC0415 - slow to import, and only a change needs it
+    from hashlib import sha256  # slow to import, and only a change needs it
 
     return "".join(f"{sha256(files[path].text.encode()).hexdigest()}  {path}\n" for path in sorted(files))
 
@@ -161,7 +160,7 @@ def _refuse_working_directory(directory: str, target: str) -> None:
 
 
 def _replace(target: str, wanted: Mapping[str, File], theirs: list[str]) -> None:
-    import shutil  # noqa: PLC0415 - only where a tree is replaced
+    import shutil  # only where a tree is replaced
 
     real = os.path.realpath(target)
     parent, name = os.path.split(real)
@@ -224,7 +223,7 @@ def _exchange(fresh: str, target: str) -> None:
 
 def _exchanged(one: str, other: str) -> bool:
     """Exchange two directories with Linux's renameat2(2); False where it is not to be had."""
-    import ctypes  # noqa: PLC0415 - only where a tree is replaced
+    import ctypes  # only where a tree is replaced
 
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2

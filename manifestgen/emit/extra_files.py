@@ -5,13 +5,12 @@ Which they are is data: `aside` in `profiles/catalog.yaml`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import catalog_index
 from manifestgen.model import pointer
 from manifestgen.patch.select import fits
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

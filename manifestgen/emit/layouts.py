@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.emit import LAYOUTS
 from manifestgen.emit.directory import File
@@ -11,7 +11,6 @@ from manifestgen.emit.errors import NoSuchLayout
 from manifestgen.emit.file_names import KUSTOMIZATION, NOTES, mode_of, resource_names
 from manifestgen.yamlio.writer import write_document
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 

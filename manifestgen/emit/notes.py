@@ -5,7 +5,7 @@ The steps are data, in `profiles/notes.yaml`.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog.conditions import ALWAYS, read_when
 from manifestgen.catalog.loading import shipped_documents
@@ -13,7 +13,6 @@ from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.emit.file_names import resource_names
 from manifestgen.yamlio.locations import SourceRef
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 

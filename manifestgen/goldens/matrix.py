@@ -6,7 +6,7 @@ import os
 import re
 from fnmatch import fnmatchcase
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -17,7 +17,6 @@ from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

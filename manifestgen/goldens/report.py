@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from manifestgen.difference.report import as_plain
 from manifestgen.difference.text import report_lines, to_lines
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,7 +41,7 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
 
 def to_json(outcome: RunResult) -> str:
     """The outcome as a JSON text, in the members that docs/golden.md names."""
-    import json  # noqa: PLC0415 - the other formats have no use for it
+    import json  # the other formats have no use for it
 
     leftovers = [file.path for file in outcome.leftovers.report.files] if outcome.leftovers else []
     trees = [
@@ -83,7 +83,7 @@ def _case(name: str, report: Report, error: str) -> str:
 
 def to_html(outcome: RunResult) -> str:
     """The outcome as one HTML page that needs nothing else."""
-    from manifestgen.difference.html import page  # noqa: PLC0415 - the other formats have no use for it
+    from manifestgen.difference.html import page  # the other formats have no use for it
 
     errors = "; ".join(f"{name}: {error}" for name, error in outcome.errors)
     return page("Golden trees", f"{outcome.summary()}{': ' if errors else ''}{errors}", outcome.differing)

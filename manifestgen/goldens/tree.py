@@ -6,7 +6,7 @@ import json
 import os
 import re
 from itertools import zip_longest
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve, frozen
 
@@ -21,7 +21,6 @@ from manifestgen.emit.layouts import kustomization
 from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.files import decode
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 

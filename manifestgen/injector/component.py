@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.compose.compatibility import Finding
@@ -12,7 +12,6 @@ from manifestgen.model.identity import identify
 from manifestgen.patch.resource import Resource
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -80,12 +79,12 @@ def bring_injector(
     Raises:
         ManifestgenError: the file has no place for Dikastes, or is needed and not there.
     """
-    from manifestgen.injector.custom_template import CustomTemplate  # noqa: PLC0415 - a bundle may do without
-    from manifestgen.injector.source import InjectorFileNeeded, default_injector  # noqa: PLC0415
+    from manifestgen.injector.custom_template import CustomTemplate  # a bundle may do without
+    from manifestgen.injector.source import InjectorFileNeeded, default_injector
 
     chosen = _options(context.values)
     if text:
-        from manifestgen.injector.inject import inject  # noqa: PLC0415 - few bundles edit a file
+        from manifestgen.injector.inject import inject  # few bundles edit a file
 
         injected = inject(
             text, calico=context.calico, istio=istio, file=file, published=context.published, options=chosen
@@ -111,19 +110,19 @@ def bring_injector(
 @lru_cache(maxsize=64)
 def _plain(calico: Version, istio: Version, *, per_pod: bool) -> Injected | CustomTemplate:
     """What is made without options, once a process."""
-    from manifestgen.injector.source import default_injector  # noqa: PLC0415
+    from manifestgen.injector.source import default_injector
 
     return default_injector(calico, istio, per_pod=per_pod)
 
 
 def _options(values: Mapping[str, Any]) -> Options:
-    from manifestgen.injector.fragments import Options as Chosen  # noqa: PLC0415
+    from manifestgen.injector.fragments import Options as Chosen
 
     return Chosen(**{option: values[name] for name, option in _PARAMETERS.items() if name in values})
 
 
 def _config_map(text: str, file: str) -> Resource:
-    from manifestgen.yamlio.reader import read  # noqa: PLC0415
+    from manifestgen.yamlio.reader import read
 
     source = SourceFile(f"{file} with Dikastes", lambda: text)
     for index, body in enumerate(read(text, file)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.embedded.line_edits import LineEdit, splice
 from manifestgen.embedded.string_scalar import Scalar, scalar_at
@@ -13,7 +13,6 @@ from manifestgen.model.location import Location
 from manifestgen.model.version import Version, parse
 from manifestgen.yamlio.reader import locate, read
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 

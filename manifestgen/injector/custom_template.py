@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog.conditions import Context
 from manifestgen.injector.fragments import (
@@ -17,7 +17,6 @@ from manifestgen.injector.fragments import (
     sync_volume,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.version import Version
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context, read_when
@@ -12,7 +12,6 @@ from manifestgen.compose.transforms import join_image
 from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.locations import SourceRef
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -138,8 +137,8 @@ def info(section: str, context: Context) -> Mapping[str, Any]:
 
 def parsed(lines: Sequence[str]) -> Any:
     """The value of one key written as lines; the lines themselves where an action of a template makes it unknown."""
-    from manifestgen.yamlio.errors import YamlError  # noqa: PLC0415
-    from manifestgen.yamlio.reader import read  # noqa: PLC0415 - only an update compares
+    from manifestgen.yamlio.errors import YamlError
+    from manifestgen.yamlio.reader import read  # only an update compares
 
     if not lines:
         return None
@@ -169,7 +168,7 @@ def _asked(options: Options) -> tuple[dict[str, Lines], dict[str, Lines]]:
 
 
 def _written(key: str, value: Any) -> Lines:
-    from manifestgen.yamlio.writer import write_document  # noqa: PLC0415 - only when something is composed
+    from manifestgen.yamlio.writer import write_document  # only when something is composed
 
     return _lines(write_document({key: value}))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_documents
@@ -16,7 +16,6 @@ from manifestgen.injector.fragments import CONTAINER, Options, fragments, info, 
 from manifestgen.injector.template import TemplateEdit
 from manifestgen.model.version import Version, parse, parse_range, within
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any

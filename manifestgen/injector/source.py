@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import data_root
@@ -12,7 +13,6 @@ from manifestgen.injector.custom_template import CustomTemplate, custom_template
 from manifestgen.injector.fragments import Options, info, release_of
 from manifestgen.yamlio.files import read_file
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.injector.inject import Injected
     from manifestgen.model.version import Version
@@ -74,7 +74,7 @@ def default_injector(
         raise InjectorFileNeeded(istio, source["because"], source["command"])
     if "base" not in source:
         return custom_template(calico, istio, options, per_pod=per_pod)
-    from manifestgen.injector.inject import inject  # noqa: PLC0415 - a custom template needs no editor
+    from manifestgen.injector.inject import inject  # a custom template needs no editor
 
     name = f"injector/{source['base']}"
     text = read_file(os.path.join(data_root(), name))

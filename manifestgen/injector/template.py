@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.compose.transforms import join_image, split_image
 from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Insertion
@@ -21,7 +21,6 @@ from manifestgen.injector.fragments import (
     sync_volume,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.redaction import WITHHELD, is_secret, redacted
 from manifestgen.errors import as_message
@@ -10,7 +10,6 @@ from manifestgen.model import pointer
 from manifestgen.patch.provenance import origins
 from manifestgen.yamlio.writer import write_document
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -88,7 +87,7 @@ def _value(origin: Origin) -> str:
 
 def _lines(body: dict[str, Any], found: dict[Tokens, Origin]) -> Iterator[tuple[str, str]]:
     """The lines of the object's YAML; a line that says a leaf comes with the leaf's origin."""
-    from manifestgen.yamlio.reader import locate  # noqa: PLC0415 - only for this view
+    from manifestgen.yamlio.reader import locate  # only for this view
 
     text = write_document(body)
     starts = {line: path for path, (line, _) in locate(text)[0].items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
@@ -13,7 +13,6 @@ from manifestgen.patch.history import Change
 from manifestgen.patch.lower import lower
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 

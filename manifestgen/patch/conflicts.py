@@ -6,14 +6,13 @@ between two patches does not hide or invent a conflict.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model import pointer
 from manifestgen.model.pointer import is_index
 from manifestgen.patch.rfc6902 import same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -7,14 +7,13 @@ applied, journalled and shown is RFC 6902 and nothing else.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.errors import nearest
 from manifestgen.model.pointer import is_index
 from manifestgen.patch import rfc6902, segments
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.errors import as_message, nearest
 from manifestgen.patch.rfc6902 import InvalidOperation, operation
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.pointer import Tokens
     from manifestgen.yamlio.locations import SourceRef

@@ -6,13 +6,12 @@ anyway, and the tree is built from it on demand.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.model.pointer import is_index
 from manifestgen.patch import rfc6902
 from manifestgen.patch.history import Origin
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

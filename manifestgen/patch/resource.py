@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.model import pointer
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.identity import Id
     from manifestgen.patch.history import Change, Origin
@@ -46,6 +45,6 @@ class Resource(NamedTuple):
             OperationFailed: there is no such field; the nearest are named.
             PointerSyntaxError: the path is not a JSON Pointer.
         """
-        from manifestgen.patch.provenance import origin_of  # noqa: PLC0415 - built only when asked for
+        from manifestgen.patch.provenance import origin_of  # built only when asked for
 
         return origin_of(self, pointer.parse(path))

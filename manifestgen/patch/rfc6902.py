@@ -5,12 +5,11 @@ An operation returns a new document that shares what it did not touch; its input
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.errors import ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

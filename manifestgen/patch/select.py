@@ -7,11 +7,10 @@ or the present value) and Kubernetes' label selector syntax (apimachinery pkg/la
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from manifestgen.errors import ErrorCollector, ManifestgenError
 from manifestgen.model.location import Location
 from manifestgen.yamlio.diagnostics import forbidden_character, syntax_error
@@ -18,7 +20,6 @@ from manifestgen.yamlio.errors import (
 from manifestgen.yamlio.ruamel_events import load_parser
 from manifestgen.yamlio.scalars import DEEPEST, MERGE, Keys, ScalarRefused, Words
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from manifestgen.model.location import Location
 from manifestgen.yamlio.errors import (
@@ -14,7 +15,6 @@ from manifestgen.yamlio.errors import (
 )
 from manifestgen.yamlio.files import location_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -8,12 +8,12 @@ does not (a tab behind `|`) is rare, and no text is read otherwise.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner, ScannerError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.model.location import Location
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,7 +33,7 @@ class SourceFile:
     def location(self, path: Path = (), document: int = 0) -> Location:
         """The place of a value; of its nearest parent where the value itself is not in the file."""
         if self._positions is None:
-            from manifestgen.yamlio.reader import locate  # noqa: PLC0415 - the parser is loaded only when needed
+            from manifestgen.yamlio.reader import locate  # the parser is loaded only when needed
 
             self._positions = locate(self._text(), self.name)
         positions = self._positions[document] if document < len(self._positions) else {}

@@ -6,7 +6,7 @@ Kubernetes manifest has no use for (anchors, tags, merge keys, directives), is r
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.errors import ErrorCollector
 from manifestgen.model.location import Location
@@ -14,7 +14,6 @@ from manifestgen.yamlio.constructor import Builder
 from manifestgen.yamlio.errors import NotAnObject
 from manifestgen.yamlio.files import decode
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -7,9 +7,8 @@ from _thread import RLock
 from importlib import import_module
 from importlib.machinery import PathFinder
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
@@ -49,7 +48,7 @@ def load_parser(pure: bool = False) -> Parser:
             return _parser(lambda text: CParser(text).get_event)
         except ImportError:
             pass
-    from manifestgen.yamlio.fallback_parser import events_of  # noqa: PLC0415
+    from manifestgen.yamlio.fallback_parser import events_of
 
     return _parser(events_of)
 

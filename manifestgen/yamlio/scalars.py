@@ -8,7 +8,7 @@ is refused when read and quoted when written.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from manifestgen.yamlio.errors import (
     AmbiguousDate,
@@ -20,7 +20,6 @@ from manifestgen.yamlio.errors import (
     NumberOutOfRange,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.location import Location
     from manifestgen.yamlio.errors import RefusedScalar

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from manifestgen.errors import ErrorCollector
 from manifestgen.model import pointer
 from manifestgen.yamlio.errors import Unwritable
 from manifestgen.yamlio.scalars import DEEPEST, LARGEST, SMALLEST, looks_like_other
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any

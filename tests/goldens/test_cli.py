@@ -214,7 +214,7 @@ def test_processes_side_by_side_find_what_one_finds(place: Path, monkeypatch: py
         "print(to_json(check_all(read_matrix('golden/matrix.yaml'), (), render, processes=2)), end='')"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=True)
-    from manifestgen.goldens.report import to_json  # noqa: PLC0415
+    from manifestgen.goldens.report import to_json
 
     monkeypatch.chdir(place)
     assert done.stdout == to_json(check_all(read_matrix("golden/matrix.yaml"), (), render, processes=1))

@@ -66,7 +66,7 @@ def _example(name: str) -> Any:
     for profile in shipped_profiles():
         for one in parameters(profile, calico="v3.9"):
             if one.parameter.name == name:
-                from manifestgen.catalog.parameter_types import TYPES  # noqa: PLC0415
+                from manifestgen.catalog.parameter_types import TYPES
 
                 return TYPES[one.parameter.type].from_text(one.parameter.assignment().partition("=")[2])
     raise AssertionError(name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from itertools import accumulate, islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from manifestgen.embedded.gotemplate.lexer import Branch, Delimiters, Source, actions, detect
 from manifestgen.embedded.gotemplate.outline import PRINTED, Node, outline, plain, printed_lines
@@ -20,7 +20,6 @@ from manifestgen.model.location import Location
 from manifestgen.model.pointer import is_index, parse
 from manifestgen.patch import segments
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

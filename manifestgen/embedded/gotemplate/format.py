@@ -6,7 +6,7 @@ that several branches hold, the first is read, and none can be edited. Lines go 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Insertion, TemplateEditor
 from manifestgen.embedded.gotemplate.outline import PRINTED, Node, plain
@@ -16,7 +16,6 @@ from manifestgen.model.pointer import is_index, to_text
 from manifestgen.patch import rfc6902
 from manifestgen.yamlio.writer import write_document
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.patch.rfc6902 import Operation
 

@@ -7,11 +7,10 @@ between the actions means is not.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from manifestgen.errors import ManifestgenError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from manifestgen.model.location import Location
 
