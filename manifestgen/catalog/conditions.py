@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
 from manifestgen.errors import as_message
+from manifestgen.model.record import Record
 from manifestgen.model.version import Range, Version, VersionSyntaxError, parse_range, within
 from manifestgen.patch.select import fits
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _RANGES = ("calico", "istio", "kubernetes")
 
 
-class Context(NamedTuple):
+class Context(Record):
     """What a bundle is rendered for.
 
     Attributes:
@@ -37,7 +38,7 @@ class Context(NamedTuple):
     published: bool = False
 
 
-class When(NamedTuple):
+class When(Record):
     """A condition: every member that is given must hold.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS
 from manifestgen.catalog.parameter_types import TYPES
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.locations import SourceRef
 
 
-class ResourceFile(NamedTuple):
+class ResourceFile(Record):
     """A file of objects that a layer brings.
 
     Attributes:
@@ -33,7 +34,7 @@ class ResourceFile(NamedTuple):
     ref: SourceRef
 
 
-class ConditionalPatch(NamedTuple):
+class ConditionalPatch(Record):
     """A patch and when it is in force.
 
     Attributes:
@@ -45,7 +46,7 @@ class ConditionalPatch(NamedTuple):
     when: When = ALWAYS
 
 
-class Image(NamedTuple):
+class Image(Record):
     """One rule of Kustomize's image transform.
 
     Attributes:
@@ -62,7 +63,7 @@ class Image(NamedTuple):
     ref: SourceRef | None
 
 
-class Labels(NamedTuple):
+class Labels(Record):
     """One rule of Kustomize's label transform.
 
     Attributes:
@@ -76,7 +77,7 @@ class Labels(NamedTuple):
     ref: SourceRef | None
 
 
-class Prototype(NamedTuple):
+class Prototype(Record):
     """Objects of which there is one for each item of a parameter's value, made from a prototype.
 
     Attributes:
@@ -88,7 +89,7 @@ class Prototype(NamedTuple):
     keep: bool
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """A declared parameter.
 
     Attributes:
@@ -121,7 +122,7 @@ class Parameter(NamedTuple):
         return f"{self.name}={example}"
 
 
-class Layer(NamedTuple):
+class Layer(Record):
     """A profile, an overlay or a release.
 
     Attributes:
@@ -152,7 +153,7 @@ class Layer(NamedTuple):
     info: Mapping[str, Any] = {}
 
 
-class Release(NamedTuple):
+class Release(Record):
     """A release of Calico or Istio that the catalog knows.
 
     Attributes:

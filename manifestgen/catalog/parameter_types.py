@@ -8,7 +8,9 @@ given. Modules that only some types need are imported by those.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +36,7 @@ _TOLERATION = {
 }
 
 
-class Bounds(NamedTuple):
+class Bounds(Record):
     """What a declaration adds to its type.
 
     Attributes:
@@ -57,7 +59,7 @@ class Bounds(NamedTuple):
     also: tuple[str, ...] = ()
 
 
-class Type(NamedTuple):
+class Type(Record):
     """A parameter type.
 
     Attributes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.parameter_types import TYPES, seconds
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.locations import SourceRef
 
 
-class ValueSource(NamedTuple):
+class ValueSource(Record):
     """Values from one source.
 
     Attributes:
@@ -42,7 +43,7 @@ class ValueSource(NamedTuple):
         return os.path.join(folder, encode)
 
 
-class ResolvedValue(NamedTuple):
+class ResolvedValue(Record):
     """The value of one parameter that counts, and the source that gave it."""
 
     value: Any

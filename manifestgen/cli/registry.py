@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple
+
+from manifestgen.model.record import Record
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A command or a group of commands.
 
     Attributes:

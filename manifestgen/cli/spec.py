@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
 FLAG, VALUE, MANY = "flag", "value", "many"
 
 
-class Option(NamedTuple):
+class Option(Record):
     """An option.
 
     Attributes:
@@ -35,7 +37,7 @@ class Option(NamedTuple):
         return self.flags[-1].lstrip("-").replace("-", "_")
 
 
-class Argument(NamedTuple):
+class Argument(Record):
     """A positional argument.
 
     Attributes:
@@ -51,7 +53,7 @@ class Argument(NamedTuple):
     default: str | None = None
 
 
-class Command(NamedTuple):
+class Command(Record):
     """A command.
 
     Attributes:

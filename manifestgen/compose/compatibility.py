@@ -20,7 +20,7 @@ was published, faults and all; then it is a warning. A rule whose `when` says `p
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
@@ -29,6 +29,7 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.catalog.schema import read_target
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
+from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse_range, within
 from manifestgen.yamlio.locations import SourceRef
 
@@ -44,7 +45,7 @@ _PRODUCTS = ("Calico", "Istio")
 _MEMBERS = ("code", "refuse", "summary", "because", "next", "versions", "when", "components", "target", "issue")
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """A combination that does not work.
 
     Attributes:
@@ -68,7 +69,7 @@ class Rule(NamedTuple):
     ref: SourceRef
 
 
-class Finding(NamedTuple):
+class Finding(Record):
     """A rule that holds for a bundle, its words filled in.
 
     Attributes:

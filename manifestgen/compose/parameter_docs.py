@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.model import ConditionalPatch
 from manifestgen.catalog.parameter_types import TYPES
@@ -10,6 +10,7 @@ from manifestgen.compose.pipeline import assemble
 from manifestgen.compose.placement import spots
 from manifestgen.compose.value_rules import checked_only
 from manifestgen.model import pointer
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 
-class Landing(NamedTuple):
+class Landing(Record):
     """Where a value lands, or what it brings about.
 
     Attributes:
@@ -35,7 +36,7 @@ class Landing(NamedTuple):
     inside: tuple[str, ...]
 
 
-class ParameterInfo(NamedTuple):
+class ParameterInfo(Record):
     """A parameter as a profile has it.
 
     Attributes:

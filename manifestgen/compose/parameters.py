@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.parameters import UnknownParameter, encode
+from manifestgen.model.record import Record
 from manifestgen.patch.operation import VALUE_WORD
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.operation import PatchOperation
 
 
-class Values(NamedTuple):
+class Values(Record):
     """Parameter values for one bundle.
 
     Attributes:

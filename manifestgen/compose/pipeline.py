@@ -8,7 +8,7 @@ Kubernetes version, overlays, image and label transforms.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
@@ -21,6 +21,7 @@ from manifestgen.compose.replicate import multiply
 from manifestgen.compose.transforms import transform_images, transform_labels
 from manifestgen.compose.value_rules import check_values
 from manifestgen.embedded import FORMATS
+from manifestgen.model.record import Record
 from manifestgen.patch.apply import apply_patches
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 
-class Request(NamedTuple):
+class Request(Record):
     """What to render, every name and version already resolved.
 
     Attributes:
@@ -57,7 +58,7 @@ class Request(NamedTuple):
     taken: frozenset[str] = frozenset()
 
 
-class Composed(NamedTuple):
+class Composed(Record):
     """What a request comes to.
 
     Attributes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import shipped_profiles
 from manifestgen.embedded import FORMATS
 from manifestgen.errors import ManifestgenError
 from manifestgen.model import pointer
+from manifestgen.model.record import Record
 from manifestgen.patch import segments
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class ParameterHasNoPlace(ManifestgenError):
         self.parameter = parameter.name
 
 
-class LandingField(NamedTuple):
+class LandingField(Record):
     """A place where a parameter's value lands in a bundle.
 
     Attributes:

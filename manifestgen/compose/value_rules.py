@@ -7,7 +7,7 @@ They stand in `profiles/parameters/rules.yaml`, each with its reason, in three k
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.errors import InvalidProfile, UnknownKey
@@ -16,6 +16,7 @@ from manifestgen.catalog.parameters import encode
 from manifestgen.compose.compatibility import Finding
 from manifestgen.compose.placement import ParameterHasNoPlace, has_place, in_force, spots
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
+from manifestgen.model.record import Record
 from manifestgen.patch.select import fits
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _MEMBERS = ("code", "summary", "because", "next", "when", "unasked", *_KINDS)
 _MATCHERS = ("not", "matches", "given")
 
 
-class Effective(NamedTuple):
+class Effective(Record):
     """The value of a parameter that a bundle has in the end.
 
     Attributes:
@@ -60,7 +61,7 @@ class Effective(NamedTuple):
         return f"{self.name}{'' if self.secret else f'={as_message(self.value)}'} ({self.source})"
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """What values must be to one another.
 
     Attributes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from manifestgen.difference.delta import EmbeddedDelta, ListDelta, MapDelta, ValueDelta
+from manifestgen.model.record import Record
 from manifestgen.patch import segments
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Paths = tuple["Tokens", ...]
 """A place in an object: the path to it; for one in a document in a string, to the string and on from there."""
 
 
-class Move(NamedTuple):
+class Move(Record):
     """An item that stands elsewhere among the others.
 
     Attributes:
@@ -62,7 +63,7 @@ class Change:
     moves: tuple[Move, ...] = ()
 
 
-class _Spot(NamedTuple):
+class _Spot(Record):
     """A place while the tree is walked."""
 
     name: Paths = ((),)

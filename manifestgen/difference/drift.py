@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.difference.diff import compare
 from manifestgen.model import pointer
+from manifestgen.model.record import Record
 from manifestgen.patch.rfc6902 import same
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 
 
-class _Entry(NamedTuple):
+class _Entry(Record):
     """One line of the table of what a server adds."""
 
     kind: re.Pattern[str]

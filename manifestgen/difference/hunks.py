@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ _CONTEXT = 2
 SAME, LEFT, RIGHT = " ", "-", "+"
 
 
-class Line(NamedTuple):
+class Line(Record):
     """A line of a hunk.
 
     Attributes:
@@ -28,7 +29,7 @@ class Line(NamedTuple):
     text: str
 
 
-class Hunk(NamedTuple):
+class Hunk(Record):
     """Lines that differ, with some around them.
 
     Attributes:

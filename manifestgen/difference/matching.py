@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.merge_keys import hashable, keys_for
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ _MOST_COMPARED = 10_000
 """So many pairs are looked at; of longer lists each item is compared with the one in its place."""
 
 
-class Matching(NamedTuple):
+class Matching(Record):
     """Two versions of a list, item by item, as indexes.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
+from manifestgen.model.record import Record
 from manifestgen.patch import segments
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ _FILE = "kubernetes/merge-keys.yaml"
 _NOT_BARE = frozenset(",]=\"' ")
 
 
-class Keys(NamedTuple):
+class Keys(Record):
     """The fields that tell the items of a list apart.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded.text_edits import TextEdit, indentation, line_feed, replaced
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ _COMMENT = re.compile(r"[ \t]#[^\n]*")
 _BLANK_LINES = re.compile(r"\n[ \t\r]*(?=\n)")
 
 
-class FlowStyle(NamedTuple):
+class FlowStyle(Record):
     """How a document is written, as far as what is already there shows it.
 
     Attributes:
@@ -111,7 +112,7 @@ def _colon(text: str, item: Item) -> str | None:
     return between if item.node.end > item.node.start and between.strip(" \t") == ":" else None
 
 
-class NewValue(NamedTuple):
+class NewValue(Record):
     """A value to be written.
 
     Attributes:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class LineEdit(NamedTuple):
+class LineEdit(Record):
     """Lines of a text replaced by other lines.
 
     Attributes:

@@ -6,9 +6,10 @@ A template lies in a string that lies in a string: splices of the inner text bec
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from manifestgen.embedded.line_edits import LineEdit, from_the_end, splice
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,7 @@ _UNWRITABLE = re.compile(r'["\\\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-class Scalar(NamedTuple):
+class Scalar(Record):
     """A string where it stands in a text of lines.
 
     Attributes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.pointer import to_text
+from manifestgen.model.record import Record
 from manifestgen.patch import rfc6902
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class NotRepresentable(ManifestgenError):
         self.format = form
 
 
-class Item(NamedTuple):
+class Item(Record):
     """A member of a mapping or an item of a list.
 
     Attributes:
@@ -87,7 +88,7 @@ class Item(NamedTuple):
     node: Node
 
 
-class Node(NamedTuple):
+class Node(Record):
     """A value and the span of text it is written in.
 
     Attributes:
@@ -137,7 +138,7 @@ class Node(NamedTuple):
         return next((number for number, item in enumerate(self.items) if item.key == token), len(self.items))
 
 
-class Ancestor(NamedTuple):
+class Ancestor(Record):
     """A collection, and the number of an item of it; the number of items for one that is not there yet.
 
     Attributes:
@@ -164,7 +165,7 @@ def replaced(boxes: Sequence[Ancestor], *, insert: bool) -> Node | None:
     return box.items[number].node
 
 
-class TextEdit(NamedTuple):
+class TextEdit(Record):
     """A span of a text and what it becomes."""
 
     start: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded.text_edits import TextEdit, line_end, line_feed, line_start, next_line
+from manifestgen.model.record import Record
 from manifestgen.yamlio import writer
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _HEADER = re.compile(r"[|>][-+0-9]*")
 _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"})
 
 
-class YamlFragment(NamedTuple):
+class YamlFragment(Record):
     """A value as it stands behind a colon or a dash.
 
     Attributes:
@@ -31,7 +32,7 @@ class YamlFragment(NamedTuple):
     kind: str = ""
 
 
-class Layout(NamedTuple):
+class Layout(Record):
     """How far things are indented.
 
     Attributes:
@@ -210,7 +211,7 @@ def _break_before(text: str, start: int) -> int:
     return line_end(text, line_start(text, start - 1))
 
 
-class _Spot(NamedTuple):
+class _Spot(Record):
     """Where a value stands.
 
     Attributes:

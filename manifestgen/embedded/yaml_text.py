@@ -7,7 +7,7 @@ by ``yaml_block``. What is new follows its siblings' indentation, dashes and quo
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded import flow, yaml_block
 from manifestgen.embedded.text_edits import (
@@ -27,6 +27,7 @@ from manifestgen.embedded.text_edits import (
 )
 from manifestgen.errors import Failures, ManifestgenError
 from manifestgen.model.location import Location
+from manifestgen.model.record import Record
 from manifestgen.yamlio import reader, writer
 from manifestgen.yamlio.errors import Unwritable
 from manifestgen.yamlio.ruamel_events import load_parser
@@ -44,7 +45,7 @@ _COLON = re.compile(r" *:")
 _NOT_PLAIN_IN_BRACKETS = re.compile(r"[,:?\[\]{}]")
 
 
-class _Strategy(NamedTuple):
+class _Strategy(Record):
     """How a value comes to be written: by its own text where it has one; texts of several lines in quotes."""
 
     source: bool
@@ -58,7 +59,7 @@ _MEANS = (
 )
 
 
-class _New(NamedTuple):
+class _New(Record):
     """A value to be written, its text where it is in the document already, and whether texts go in quotes."""
 
     value: Any

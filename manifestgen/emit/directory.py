@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from manifestgen.emit.errors import CannotWrite, ForeignFiles
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 
 
-class File(NamedTuple):
+class File(Record):
     """A file to write.
 
     Attributes:

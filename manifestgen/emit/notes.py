@@ -5,12 +5,13 @@ The steps are data, in `profiles/notes.yaml`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS, read_when
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.emit.file_names import resource_names
+from manifestgen.model.record import Record
 from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _ISTIO = "istio-system"
 _INJECTOR = "istio-sidecar-injector"
 
 
-class Step(NamedTuple):
+class Step(Record):
     """One step, its words filled in.
 
     Attributes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.compose.compatibility import Finding
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.identity import identify
+from manifestgen.model.record import Record
 from manifestgen.patch.resource import Resource
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
@@ -47,7 +48,7 @@ class ConfigMapDataOnly(ManifestgenError):
         )
 
 
-class InjectorResult(NamedTuple):
+class InjectorResult(Record):
     """What the component brings.
 
     Attributes:

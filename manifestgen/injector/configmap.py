@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded.line_edits import LineEdit, splice
 from manifestgen.embedded.string_scalar import Scalar, scalar_at
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
+from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse
 from manifestgen.yamlio.reader import locate, read
 
@@ -32,7 +33,7 @@ class SeveralInjectors(ManifestgenError):
     """A file holds several of them, and none or no one of them is asked for."""
 
 
-class Injector(NamedTuple):
+class Injector(Record):
     """The injector's ConfigMap in a file.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import Context
 from manifestgen.injector.fragments import (
@@ -16,6 +16,7 @@ from manifestgen.injector.fragments import (
     release_of,
     sync_volume,
 )
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from manifestgen.model.version import Version
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _TEMPLATE = "dikastes"
 
 
-class CustomTemplate(NamedTuple):
+class CustomTemplate(Record):
     """A template that istiod merges into pods after its own.
 
     Attributes:

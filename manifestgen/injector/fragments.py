@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context, read_when
@@ -10,6 +10,7 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.compose.pipeline import release_images
 from manifestgen.compose.transforms import join_image
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.record import Record
 from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class ActionInValue(ManifestgenError):
         self.key = key
 
 
-class Options(NamedTuple):
+class Options(Record):
     """What a user may ask of the Dikastes container beyond the release.
 
     Attributes:
@@ -64,7 +65,7 @@ class Options(NamedTuple):
     revision: str = ""
 
 
-class Fragments(NamedTuple):
+class Fragments(Record):
     """What goes into one template.
 
     Attributes:

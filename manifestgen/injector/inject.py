@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_documents
@@ -14,6 +14,7 @@ from manifestgen.injector import template
 from manifestgen.injector.configmap import Injector, find
 from manifestgen.injector.fragments import CONTAINER, Options, fragments, info, release_of
 from manifestgen.injector.template import TemplateEdit
+from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse, parse_range, within
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class NotIdempotent(ManifestgenError):
         )
 
 
-class Injected(NamedTuple):
+class Injected(Record):
     """A ConfigMap with Dikastes, or without it again.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.compose.transforms import join_image, split_image
 from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Insertion
@@ -20,6 +20,7 @@ from manifestgen.injector.fragments import (
     refuse_actions,
     sync_volume,
 )
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ _UPSTREAM = re.compile(r"(?:(?:quay|docker)\.io/)?calico/dikastes")
 _ENTRY_POINT = "/dikastes"
 
 
-class TemplateEdit(NamedTuple):
+class TemplateEdit(Record):
     """What to change in a template.
 
     Attributes:
@@ -46,7 +47,7 @@ class TemplateEdit(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class _Pod(NamedTuple):
+class _Pod(Record):
     """The pod that a template describes.
 
     Attributes:

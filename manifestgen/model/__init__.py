@@ -1,4 +1,4 @@
-"""Values that everything else speaks in: places, pointers, identities, versions, resources.
+"""Values that everything else is made of: records, locations in files, pointers, identities, versions.
 
-They are `NamedTuple`s and import only the standard library: every render pays for this package.
+They import only the standard library, and little of it: every command pays for this package.
 """

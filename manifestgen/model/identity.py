@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
 
-class Id(NamedTuple):
+class Id(Record):
     """The identity of a Kubernetes object.
 
     Attributes:

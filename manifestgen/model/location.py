@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from manifestgen.model.record import Record
 
 
-class Location(NamedTuple):
+class Location(Record):
     """A position in a file.
 
     Attributes:

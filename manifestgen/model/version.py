@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.record import Record
 
 _VERSION = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
 _BOUND = re.compile(r"\s*(>=|<=|==|!=|>|<|)\s*(\S+?)\s*", re.ASCII)
@@ -29,7 +29,7 @@ _HOW = {
 }
 
 
-class Version(NamedTuple):
+class Version(Record):
     """A minor release, or one patch of it.
 
     Attributes:
@@ -66,7 +66,7 @@ def parse(text: str) -> Version:
     return Version(int(major), int(minor), None if patch is None else int(patch))
 
 
-class Bound(NamedTuple):
+class Bound(Record):
     """One end of a range: `>=3.4`."""
 
     operator: str

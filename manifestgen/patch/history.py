@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
             """Every change since, oldest first."""
 
 
-class Change(NamedTuple):
+class Change(Record):
     """What one operation of a patch did to one resource.
 
     Attributes:
@@ -58,7 +60,7 @@ class Change(NamedTuple):
     origin: str = ""
 
 
-class Origin(NamedTuple):
+class Origin(Record):
     """Where a value came from.
 
     Attributes:

@@ -7,10 +7,11 @@ applied, journalled and shown is RFC 6902 and nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import nearest
 from manifestgen.model.pointer import is_index
+from manifestgen.model.record import Record
 from manifestgen.patch import rfc6902, segments
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _SHOWN_CANDIDATES = 12
 
 
-class Lowered(NamedTuple):
+class Lowered(Record):
     """One plain operation, and names of its places that outlive the indexes.
 
     Attributes:
@@ -39,7 +40,7 @@ class Lowered(NamedTuple):
     vacated: Tokens = ()
 
 
-class _Location(NamedTuple):
+class _Location(Record):
     """A path resolved against a document: what to make first, the plain path, its stable name."""
 
     made: list[Operation]

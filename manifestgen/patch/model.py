@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.locations import SourceRef
 
 
-class Expect(NamedTuple):
+class Expect(Record):
     """How many resources a target must match; `maximum` None means any number."""
 
     minimum: int = 1
@@ -26,7 +28,7 @@ class Expect(NamedTuple):
         return f"at least {self.minimum}" if self.maximum is None else f"{self.minimum} to {self.maximum}"
 
 
-class Embedded(NamedTuple):
+class Embedded(Record):
     """A document held in a string.
 
     Attributes:
@@ -38,7 +40,7 @@ class Embedded(NamedTuple):
     format: str
 
 
-class Format(NamedTuple):
+class Format(Record):
     """How to read and edit the text of an embedded document.
 
     Attributes:
@@ -50,7 +52,7 @@ class Format(NamedTuple):
     apply: Callable[[str, Operation], str]
 
 
-class Patch(NamedTuple):
+class Patch(Record):
     """Operations and what they are for.
 
     Attributes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import as_message, nearest
+from manifestgen.model.record import Record
 from manifestgen.patch.rfc6902 import InvalidOperation, operation
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _AS = ("value", "string", "json", "base64", "items", "names", "seconds")
 VALUE_WORD = "<value>"
 
 
-class Binding(NamedTuple):
+class Binding(Record):
     """`valueFrom`: the operand is the value of a parameter.
 
     Attributes:
@@ -40,7 +41,7 @@ class Binding(NamedTuple):
     text: str = ""
 
 
-class PatchOperation(NamedTuple):
+class PatchOperation(Record):
     """An operation with our extensions, not yet lowered.
 
     Attributes:

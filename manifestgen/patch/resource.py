@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.model import pointer
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from manifestgen.model.identity import Id
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.locations import SourceRef
 
 
-class Resource(NamedTuple):
+class Resource(Record):
     """One object of a bundle; a value: nothing changes it, and its body must not be changed.
 
     Attributes:

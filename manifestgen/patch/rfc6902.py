@@ -5,10 +5,11 @@ An operation returns a new document that shares what it did not touch; its input
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ class OperationFailed(ManifestgenError):
         )
 
 
-class Operation(NamedTuple):
+class Operation(Record):
     """One plain RFC 6902 operation.
 
     Attributes:

@@ -6,9 +6,10 @@ is an ordinary member name.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.record import Record
 
 
 class SegmentSyntaxError(ManifestgenError):
@@ -27,7 +28,7 @@ class SegmentSyntaxError(ManifestgenError):
         self.segment = segment
 
 
-class Match(NamedTuple):
+class Match(Record):
     """A segment that names one item of a list by its fields.
 
     Attributes:
@@ -55,7 +56,7 @@ class Match(NamedTuple):
         return {field: value for field, value, _ in self.pairs}
 
 
-class ByKey(NamedTuple):
+class ByKey(Record):
     """The segment `[name]`: the list as a map keyed by that field."""
 
     key: str

@@ -7,9 +7,10 @@ or the present value) and Kubernetes' label selector syntax (apimachinery pkg/la
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class InvalidSelector(ManifestgenError):
     """A target's pattern is not a regular expression, or its label selector is malformed."""
 
 
-class Requirement(NamedTuple):
+class Requirement(Record):
     """One requirement of a label selector.
 
     Attributes:
@@ -61,7 +62,7 @@ class Requirement(NamedTuple):
         return f"{self.key} {self.operator} ({', '.join(sorted(self.values))})"
 
 
-class Selector(NamedTuple):
+class Selector(Record):
     """A patch target; None matches everything, every given field must match.
 
     Attributes:

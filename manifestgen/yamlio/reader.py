@@ -6,10 +6,11 @@ Kubernetes manifest has no use for (anchors, tags, merge keys, directives), is r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ErrorCollector
 from manifestgen.model.location import Location
+from manifestgen.model.record import Record
 from manifestgen.yamlio.constructor import Builder
 from manifestgen.yamlio.errors import NotAnObject
 from manifestgen.yamlio.files import decode
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.constructor import Path, Positions
 
 
-class Located(NamedTuple):
+class Located(Record):
     """A Kubernetes object of a stream.
 
     Attributes:

@@ -7,14 +7,16 @@ from _thread import RLock
 from importlib import import_module
 from importlib.machinery import PathFinder
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
 
 
-class Parser(NamedTuple):
+class Parser(Record):
     """What the reader uses of ruamel.yaml.
 
     Attributes:

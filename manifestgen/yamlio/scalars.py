@@ -8,8 +8,9 @@ is refused when read and quoted when written.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from manifestgen.model.record import Record
 from manifestgen.yamlio.errors import (
     AmbiguousDate,
     AmbiguousNumber,
@@ -32,7 +33,7 @@ DEEPEST = 64
 """How many mappings and lists may stand inside one another, in what is read and in what is written."""
 
 
-class Refusal(NamedTuple):
+class Refusal(Record):
     """Why a plain word is not read.
 
     Attributes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from manifestgen.embedded.gotemplate.lexer import Branch, Delimiters, Source, actions, detect
 from manifestgen.embedded.gotemplate.outline import PRINTED, Node, outline, plain, printed_lines
@@ -18,6 +18,7 @@ from manifestgen.embedded.line_edits import LineEdit, splice
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
 from manifestgen.model.pointer import is_index, parse
+from manifestgen.model.record import Record
 from manifestgen.patch import segments
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ FIRST = "first"
 AFTER = "after"
 
 
-class Insertion(NamedTuple):
+class Insertion(Record):
     """Lines to insert, and where.
 
     Attributes:
@@ -68,7 +69,7 @@ class PlaceNotFound(ManifestgenError):
         self.path = path
 
 
-class OwningKey(NamedTuple):
+class OwningKey(Record):
     """A key that a list item belongs to, whenever its branch is taken.
 
     Attributes:

@@ -7,9 +7,10 @@ between the actions means is not.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from manifestgen.model.location import Location
@@ -18,7 +19,7 @@ _MAX_DEPTH = 500
 _SPACES = frozenset(" \t\r\n")
 
 
-class Delimiters(NamedTuple):
+class Delimiters(Record):
     """What opens and closes an action."""
 
     left: str
@@ -80,7 +81,7 @@ class Branch:
         return frame is self
 
 
-class Action(NamedTuple):
+class Action(Record):
     """One action with its delimiters.
 
     Attributes:
@@ -122,7 +123,7 @@ def detect(text: str) -> Delimiters:
     return BRACKETS if uses(BRACKETS) > uses(BRACES) else BRACES
 
 
-class Source(NamedTuple):
+class Source(Record):
     """A template as messages speak of it.
 
     Attributes:

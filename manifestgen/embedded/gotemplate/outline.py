@@ -7,7 +7,9 @@ the indentation seen here is the one that is printed. What an action prints is u
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +63,7 @@ class Line:
         return "".join(self._parts).rstrip(_WHITE)
 
 
-class _At(NamedTuple):
+class _At(Record):
     """Where printing has got to: the line that is being printed, or else the white space before it.
 
     Attributes:
