@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from manifestgen._version import __version__
 
 if TYPE_CHECKING:
-    from manifestgen.api import Bundle, diff, inject, load, parameters, preflight, render
+    from manifestgen.api import Bundle, diff, inject, load, parameters, preflight, render, validate
     from manifestgen.difference.diff import Diff
     from manifestgen.errors import Failures, ManifestgenError
     from manifestgen.patch.history import Origin
@@ -29,6 +29,7 @@ _HOMES = {
     "parameters": "api",
     "preflight": "api",
     "render": "api",
+    "validate": "api",
     "Failures": "errors",
     "ManifestgenError": "errors",
     "Origin": "patch.history",
@@ -49,6 +50,7 @@ __all__ = [
     "parameters",
     "preflight",
     "render",
+    "validate",
 ]
 
 

@@ -17,7 +17,7 @@ from manifestgen.api.request import (
     resolve_versions,
 )
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import catalog_index, profile_chain, shipped_layer, user_layer
+from manifestgen.catalog.loading import catalog_index, is_profile, profile_chain, shipped_layer, user_layer
 from manifestgen.catalog.model import Labels
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from manifestgen.compose.parameter_docs import ParameterInfo
     from manifestgen.difference.diff import Diff
     from manifestgen.patch.resource import Resource
+    from manifestgen.schemas.report import Report
 
-__all__ = ["Bundle", "NoSuchComponent", "diff", "inject", "load", "parameters", "preflight", "render"]
+__all__ = ["Bundle", "NoSuchComponent", "diff", "inject", "load", "parameters", "preflight", "render", "validate"]
 
 
 def render(
@@ -231,6 +232,38 @@ def load(source: str | os.PathLike[str]) -> Bundle:
             found += objects(read_file(path), path)
     gathered.raise_all()
     return Bundle(found)
+
+
+def validate(
+    source: Bundle | str | os.PathLike[str],
+    *,
+    kubernetes: str | None = None,
+    istio: str | None = None,
+    beside: Sequence[Bundle | str | os.PathLike[str]] = (),
+) -> Report:
+    """What is wrong with objects, without a cluster: their structure, and what schemas cannot say.
+
+    Args:
+        source: a bundle; or the path of a file or directory; or a profile, which is rendered.
+        kubernetes: the version of the cluster; by default the one the bundle was rendered for, else the newest that has
+            schemas.
+        istio: the version of Istio; by default the one the bundle was rendered for, else the newest known.
+        beside: what is in the cluster too, and may be referred to.
+
+    Raises:
+        SchemasMissing: Kubernetes' schemas, which the extra `validate` brings, are not installed.
+        ManifestgenError: the source cannot be read or rendered, or a version is not known.
+    """
+    from manifestgen.api.validation import validate_bundle
+
+    if isinstance(source, Bundle):
+        bundle, name = source, source.profile
+    else:
+        name = os.fspath(source)
+        bundle = render(name, kubernetes=kubernetes, istio=istio) if is_profile(name) else load(name)
+    others = [other if isinstance(other, Bundle) else load(other) for other in beside]
+    resources = (resource for other in others for resource in other)
+    return validate_bundle(bundle, kubernetes=kubernetes, istio=istio, beside=resources, name=name)
 
 
 def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLike[str]) -> Diff:

@@ -40,6 +40,7 @@ COMMANDS = {
     "authz": Entry("Probe, judge or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
     "inject": Entry("Insert Dikastes into an istio-sidecar-injector ConfigMap.", "manifestgen.cli.inject", "command"),
     "preflight": Entry("Judge a combination without rendering it.", "manifestgen.cli.preflight"),
+    "validate": Entry("Validate objects without a cluster.", "manifestgen.cli.validate"),
     "completion": Entry("Print a shell completion script.", "manifestgen.cli.completion"),
 }
 

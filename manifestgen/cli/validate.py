@@ -1,0 +1,81 @@
+"""`manifestgen validate`: what is wrong with objects, without a cluster."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from manifestgen.cli.render_options import COMPOSING, bundle
+from manifestgen.cli.spec import MANY, Argument, Command, Option
+from manifestgen.errors import ManifestgenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from manifestgen.api import Bundle
+
+STDIN = "-"
+_OF_THE_TARGET = frozenset({"kubernetes", "istio"})
+_FORMATS = ("text", "json", "sarif")
+
+
+class ForProfilesOnly(ManifestgenError):
+    """An option says how to render, and what is validated is rendered already.
+
+    Attributes:
+        option: the flag.
+    """
+
+    def __init__(self, option: str, source: str) -> None:
+        super().__init__(
+            f"{option} says how to render a profile, and {source} is rendered already",
+            next_step="leave it out, or name a profile",
+        )
+        self.option = option
+
+
+def run(arguments: Mapping[str, Any]) -> int:
+    """Print what is wrong; 1 where there is an error or a warning."""
+    from manifestgen.api import load, validate
+
+    source = arguments["source"]
+    beside = [load(path) for path in arguments["with"]]
+    found = validate(_judged(arguments), kubernetes=arguments["kubernetes"], istio=arguments["istio"], beside=beside)
+    found = found._replace(name="<stdin>" if source == STDIN else source)
+    write = {"text": found.to_text, "json": found.to_json, "sarif": found.to_sarif}[arguments["format"]]
+    sys.stdout.write(write())
+    return 1 if found.failed else 0
+
+
+def _judged(arguments: Mapping[str, Any]) -> Bundle:
+    from manifestgen.api import load
+    from manifestgen.catalog.loading import is_profile
+
+    source = arguments["source"]
+    if source != STDIN and is_profile(source):
+        return bundle(source, arguments)
+    for option in COMPOSING:
+        if arguments[option.name] and option.name not in _OF_THE_TARGET:
+            raise ForProfilesOnly(option.flags[-1], source)
+    if source != STDIN:
+        return load(source)
+    from manifestgen.api import Bundle
+    from manifestgen.catalog.resource_files import objects
+    from manifestgen.yamlio.files import decode
+
+    return Bundle(objects(decode(sys.stdin.buffer.read(), "<stdin>"), "<stdin>"))
+
+
+COMMAND = Command(
+    "validate",
+    "Validate objects without a cluster: a directory, a file, a stream (-), or a profile, which is rendered first. "
+    "Needs the extra `validate`.",
+    run,
+    (Argument("source"),),
+    (
+        Option(("--with",), "A file or directory with objects that are in the cluster too.", MANY, "FILE"),
+        Option(("--format",), "How to print.", choices=_FORMATS, default="text"),
+        *COMPOSING,
+    ),
+)

@@ -1,0 +1,76 @@
+"""EnvoyFilters that the target Istio takes and does nothing with, or whose configuration its Envoy refuses.
+
+The data is `profiles/schemas/envoy-filters.yaml`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.model.version import parse_range, within
+from manifestgen.schemas.finding import Fault, items, mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from manifestgen.model.version import Version
+    from manifestgen.patch.resource import Resource
+    from manifestgen.schemas.finding import Path
+
+_FILE = "schemas/envoy-filters.yaml"
+_FILTERS = frozenset({"HTTP_FILTER", "NETWORK_FILTER"})
+
+
+def check(resource: Resource, istio: Version) -> Iterator[Fault]:
+    """What of an EnvoyFilter has no effect.
+
+    Args:
+        resource: an EnvoyFilter.
+        istio: the version of the target's control plane.
+    """
+    data = shipped_documents(_FILE)[0][0]
+    spec = mapping(resource.body.get("spec"))
+    holds = {part: within(istio, parse_range(data[part]["istio"])) for part in ("filters", "config", "types", "names")}
+    if holds["filters"]:
+        for member in data["filters"]["members"]:
+            if member in spec:
+                text = f"Istio {istio} ignores {member} of an EnvoyFilter, as every version from 1.6 does"
+                then = "write configPatches" if member == "filters" else "write workloadSelector"
+                yield Fault("envoyfilter-ignored", ("spec", member), text, f"{then}, or take the form for this version")
+    for index, patch in items(spec.get("configPatches")):
+        path = ("spec", "configPatches", index)
+        if holds["names"]:
+            yield from _names(mapping(patch.get("match")), data["names"]["canonical"], path, istio)
+        value = mapping(mapping(patch.get("patch")).get("value"))
+        at = (*path, "patch", "value")
+        if holds["config"] and patch.get("applyTo") in _FILTERS and "config" in value and "typed_config" not in value:
+            text = f"Envoy of Istio {istio} refuses a filter with config, which has no type"
+            yield Fault("envoyfilter-refused", (*at, "config"), text, 'write typed_config with its "@type"')
+        if holds["types"]:
+            yield from _types(value, data["types"]["packages"], at, istio)
+
+
+def _names(match: Mapping[str, Any], canonical: Mapping[str, str], path: Path, istio: Version) -> Iterator[Fault]:
+    """Filters are matched by their canonical names only."""
+    chain = mapping(mapping(match.get("listener")).get("filterChain")).get("filter")
+    at = (*path, "match", "listener", "filterChain", "filter")
+    for where, one in ((at, mapping(chain)), ((*at, "subFilter"), mapping(mapping(chain).get("subFilter")))):
+        name = one.get("name")
+        if isinstance(name, str) and name in canonical:
+            text = f"Istio {istio} has no filter called {name}, so nothing is patched"
+            yield Fault("envoyfilter-ignored", (*where, "name"), text, f"write {canonical[name]}")
+
+
+def _types(value: Any, packages: list[str], path: Path, istio: Version) -> Iterator[Fault]:
+    """Messages of Envoy's API v2, at any depth."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name == "@type" and isinstance(member, str) and any(part in member for part in packages):
+                text = f"Envoy of Istio {istio} does not know {member.rpartition('/')[2]}, a message of API v2"
+                yield Fault("envoyfilter-refused", (*path, name), text, "write the message of API v3")
+            else:
+                yield from _types(member, packages, (*path, name), istio)
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _types(member, packages, (*path, index), istio)

@@ -1,0 +1,121 @@
+"""What validation finds, as values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.model import pointer
+from manifestgen.model.record import Record
+from manifestgen.patch.provenance import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.model.location import Location
+    from manifestgen.patch.resource import Resource
+
+ERROR, WARNING, NOTE = "error", "warning", "note"
+SEVERITIES = (ERROR, WARNING, NOTE)
+"""Worst first. A note never fails."""
+
+Path = tuple[str | int, ...]
+"""Member names and list indexes from an object down to a value."""
+
+
+class Fault(Record):
+    """Something a check has to say about one object.
+
+    Attributes:
+        code: the check's, such as `unknown-field`.
+        path: the value it is about; of a value that is missing, where it would be.
+        text: what is wrong, on one line.
+        next_step: one thing to do; may be empty.
+        severity: `error`, `warning` or `note`.
+    """
+
+    code: str
+    path: Path
+    text: str
+    next_step: str = ""
+    severity: str = ERROR
+
+
+class Finding(Record):
+    """A fault with its place.
+
+    Attributes:
+        severity: `error` (an API server, kubelet or istiod refuses or ignores it), `warning` or `note`.
+        code: the check's.
+        text: what is wrong, on one line.
+        next_step: one thing to do; may be empty.
+        object: the identity of the object, such as `apps/v1/DaemonSet kube-system/calico-node`; empty where it is about
+            the whole input.
+        pointer: the JSON Pointer (RFC 6901) of the value in the object.
+        location: where the value is written, or its nearest parent; None where no file holds it.
+        origin: the stage that wrote the value, such as `release v3.9` or `overlay site`; empty for a file.
+    """
+
+    severity: str
+    code: str
+    text: str
+    next_step: str = ""
+    object: str = ""
+    pointer: str = ""
+    location: Location | None = None
+    origin: str = ""
+
+    def __str__(self) -> str:
+        """`file:line:column: severity: text [code]`, the object and the next step on lines below."""
+        where = f"{self.location}: " if self.location else ""
+        lines = [f"{where}{self.severity}: {self.text} [{self.code}]"]
+        if self.object:
+            lines.append(f"  in: {self.object}{f' {self.pointer}' if self.pointer else ''}")
+        if self.origin:
+            lines.append(f"  from: {self.origin}")
+        if self.next_step:
+            lines.append(f"  next: {self.next_step}")
+        return "\n".join(lines)
+
+
+def located(resource: Resource, fault: Fault) -> Finding:
+    """A fault of an object, with the place of the value or of its nearest parent that exists."""
+    tokens = _existing(resource.body, tuple(str(token) for token in fault.path))
+    origin = origin_of(resource, tokens)
+    given = f", parameter {origin.given}" if origin.given else ""
+    operation = f" operation {origin.number}" if origin.number else ""
+    return Finding(
+        fault.severity,
+        fault.code,
+        fault.text,
+        fault.next_step,
+        str(resource.id),
+        pointer.to_text(fault.path),
+        origin.ref.location if origin.ref else None,
+        f"{origin.layer}{operation}{given}" if origin.layer else "",
+    )
+
+
+def _existing(body: Any, tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """As much of a path as exists."""
+    value = body
+    for depth, token in enumerate(tokens):
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and pointer.is_index(token) and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return tokens[:depth]
+    return tokens
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """A value that should be a mapping; an empty one where it is not, which the schema reports."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The mappings of a value that should be a list of them, with their indexes."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                yield index, item

@@ -1,0 +1,212 @@
+"""The form of names, labels, ports and amounts, which Kubernetes' schemas leave open.
+
+Source: kubernetes/apimachinery/pkg/util/validation, and the validation of the core types, v1.25 to v1.37.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.difference.drift import quantity
+from manifestgen.errors import as_message, nearest
+from manifestgen.model.record import Record
+from manifestgen.schemas.finding import Fault, items, mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.patch.resource import Resource
+    from manifestgen.schemas.finding import Path
+    from manifestgen.schemas.pods import Container, Pod
+
+
+class _Form(Record):
+    """How a text must look."""
+
+    pattern: re.Pattern[str]
+    longest: int
+    says: str
+
+    def fits(self, text: str) -> bool:
+        return len(text) <= self.longest and bool(self.pattern.fullmatch(text))
+
+
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_DNS_LABEL = _Form(
+    re.compile(_LABEL), 63, "lower case letters, digits and -, at most 63, a letter or digit at both ends"
+)
+_SUBDOMAIN = _Form(
+    re.compile(rf"{_LABEL}(\.{_LABEL})*"), 253, "lower case letters, digits, - and ., a letter or digit at both ends"
+)
+_SEGMENT = _Form(re.compile(r"(?!\.\.?$)[^/%]+"), 253, "anything but / and %")
+_LABEL_NAME = _Form(
+    re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"), 63, "letters, digits, -, _ and ., at most 63"
+)
+_LABEL_VALUE = _Form(
+    re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?"),
+    63,
+    "letters, digits, -, _ and ., at most 63, a letter or digit at both ends",
+)
+_PORT_NAME = _Form(
+    re.compile(r"(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?"),
+    15,
+    "at most 15 lower case letters, digits and single -, at least one letter (RFC 6335)",
+)
+_DATA_KEY = _Form(re.compile(r"(?!\.\.?$)[-._a-zA-Z0-9]+"), 253, "letters, digits, -, _ and .")
+_ENV_NAME = _Form(re.compile(r"[ -<>-~]+"), 1 << 20, "printable ASCII without =")
+
+_NAMES = {
+    **dict.fromkeys(("Namespace", "Service"), _DNS_LABEL),
+    **dict.fromkeys(("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"), _SEGMENT),
+}
+"""What metadata.name must look like, by kind; a DNS subdomain for all others."""
+
+_WORDS: dict[str, tuple[str, ...]] = {
+    "imagePullPolicy": ("Always", "IfNotPresent", "Never"),
+    "terminationMessagePolicy": ("File", "FallbackToLogsOnError"),
+    "dnsPolicy": ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
+    "protocol": ("TCP", "UDP", "SCTP"),
+    "operator": ("Exists", "Equal", "Lt", "Gt"),
+    "effect": ("", "NoSchedule", "PreferNoSchedule", "NoExecute"),
+}
+_HOST_PATHS = ("", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice")
+_SERVICES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
+
+
+def check_object(resource: Resource) -> Iterator[Fault]:
+    """Names, labels, annotations, the keys of ConfigMaps and Secrets, and the ports of a Service."""
+    metadata = mapping(resource.body.get("metadata"))
+    yield from _named(metadata.get("name"), _NAMES.get(resource.id.kind, _SUBDOMAIN), ("metadata", "name"))
+    yield from _named(metadata.get("namespace"), _DNS_LABEL, ("metadata", "namespace"))
+    yield from _labels(metadata, ("metadata",))
+    if resource.id.kind in {"ConfigMap", "Secret"} and not resource.id.group:
+        for member in ("data", "stringData", "binaryData"):
+            for key in mapping(resource.body.get(member)):
+                yield from _named(key, _DATA_KEY, (member, key))
+    if resource.id.kind == "Service" and not resource.id.group:
+        yield from _service(mapping(resource.body.get("spec")))
+
+
+def check_pod(pod: Pod) -> Iterator[Fault]:
+    """Names, labels, ports and amounts of a pod."""
+    yield from _labels(pod.metadata, (*pod.path, "metadata"))
+    spec = (*pod.path, "spec")
+    yield from _word(pod.spec, "dnsPolicy", spec)
+    for index, toleration in items(pod.spec.get("tolerations")):
+        for member in ("operator", "effect"):
+            yield from _word(toleration, member, (*spec, "tolerations", index))
+    for path, volume in pod.volumes():
+        yield from _named(volume.get("name"), _DNS_LABEL, (*path, "name"))
+        yield from _one_of(mapping(volume.get("hostPath")).get("type"), _HOST_PATHS, (*path, "hostPath", "type"))
+        size = mapping(volume.get("emptyDir")).get("sizeLimit")
+        yield from _amount(size, (*path, "emptyDir", "sizeLimit"))
+    for container in pod.containers():
+        yield from _container(container, host_network=pod.spec.get("hostNetwork") is True)
+
+
+def _container(container: Container, *, host_network: bool) -> Iterator[Fault]:
+    body, path = container.body, container.path
+    yield from _named(body.get("name"), _DNS_LABEL, (*path, "name"))
+    for member in ("imagePullPolicy", "terminationMessagePolicy"):
+        yield from _word(body, member, path)
+    for member in ("limits", "requests"):
+        for name, amount in mapping(mapping(body.get("resources")).get(member)).items():
+            yield from _amount(amount, (*path, "resources", member, name))
+    for index, variable in items(body.get("env")):
+        yield from _named(variable.get("name"), _ENV_NAME, (*path, "env", index, "name"))
+    names = []
+    for index, port in items(body.get("ports")):
+        at = (*path, "ports", index)
+        yield from _named(port.get("name"), _PORT_NAME, (*at, "name"))
+        yield from _word(port, "protocol", at)
+        yield from _port(port.get("containerPort"), (*at, "containerPort"))
+        yield from _port(port.get("hostPort") or None, (*at, "hostPort"))
+        names.append(str(port.get("name")))
+        if host_network and port.get("hostPort") not in {None, port.get("containerPort")}:
+            text = f"container {container.name} is on the host's network: hostPort must be its containerPort"
+            yield Fault("port", (*at, "hostPort"), text)
+    yield from _probes(container, names)
+
+
+def _probes(container: Container, names: list[str]) -> Iterator[Fault]:
+    """A probe's port is a number, or the name of one of the container's ports."""
+    for member in ("livenessProbe", "readinessProbe", "startupProbe"):
+        for handler in ("httpGet", "tcpSocket"):
+            port = mapping(mapping(container.body.get(member)).get(handler)).get("port")
+            at = (*container.path, member, handler, "port")
+            if isinstance(port, str):
+                if port not in names:
+                    close = nearest(port, names)
+                    text = (
+                        f"{member} of container {container.name} asks port {as_message(port)}, which it does not have"
+                    )
+                    yield Fault("port", at, text, f"did you mean {close[0]}?" if close else "give a number")
+            else:
+                yield from _port(port, at)
+
+
+def _service(spec: dict[str, Any]) -> Iterator[Fault]:
+    yield from _one_of(spec.get("type"), _SERVICES, ("spec", "type"))
+    for index, port in items(spec.get("ports")):
+        at = ("spec", "ports", index)
+        yield from _named(port.get("name"), _DNS_LABEL, (*at, "name"))
+        yield from _word(port, "protocol", at)
+        yield from _port(port.get("port"), (*at, "port"))
+        target = port.get("targetPort")
+        if isinstance(target, str):
+            yield from _named(target, _PORT_NAME, (*at, "targetPort"))
+        else:
+            yield from _port(target, (*at, "targetPort"))
+
+
+def _labels(metadata: dict[str, Any], path: Path) -> Iterator[Fault]:
+    for member in ("labels", "annotations"):
+        for key, value in mapping(metadata.get(member)).items():
+            prefix, slash, name = key.rpartition("/")
+            if not _LABEL_NAME.fits(name) or (slash and not _SUBDOMAIN.fits(prefix)):
+                text = f"{as_message(key)} cannot be the key of {'a label' if member == 'labels' else 'an annotation'}"
+                yield Fault(
+                    "name", (*path, member, key), text, "it is [PREFIX/]NAME: a domain, then letters, digits, -_."
+                )
+            if member == "labels" and isinstance(value, str):
+                yield from _named(value, _LABEL_VALUE, (*path, member, key), "the value of a label")
+
+
+def _named(value: Any, form: _Form, path: Path, what: str = "") -> Iterator[Fault]:
+    if isinstance(value, str) and not form.fits(value):
+        yield Fault("name", path, f"{as_message(value)} cannot be {what or _called(path)}", f"allowed: {form.says}")
+
+
+def _called(path: Path) -> str:
+    """What a path names: `the name of a container`, `a namespace`, `a key of data`."""
+    parents = [str(token) for token in path[:-1] if not isinstance(token, int)]
+    if path[-1] == "name":
+        return f"a name in {parents[-1]}"
+    return f"{path[-1]}" if parents[:1] in (["metadata"], ["spec"]) else f"a key of {parents[-1]}"
+
+
+def _port(value: Any, path: Path) -> Iterator[Fault]:
+    if isinstance(value, int) and not isinstance(value, bool) and not 0 < value < 65536:
+        yield Fault("port", path, f"{value} is not a port", "allowed: 1 to 65535")
+
+
+def _amount(value: Any, path: Path) -> Iterator[Fault]:
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        amount = quantity(value)
+        if amount is None:
+            yield Fault(
+                "quantity", path, f"{as_message(value)} is not an amount", "write a number and a unit: 500m, 128Mi, 2"
+            )
+        elif amount < 0:
+            yield Fault("quantity", path, f"{as_message(value)} is negative")
+
+
+def _word(body: dict[str, Any], member: str, path: Path) -> Iterator[Fault]:
+    yield from _one_of(body.get(member), _WORDS[member], (*path, member))
+
+
+def _one_of(value: Any, allowed: tuple[str, ...], path: Path) -> Iterator[Fault]:
+    if isinstance(value, str) and value not in allowed:
+        words = ", ".join(nearest(value, allowed) or filter(None, allowed))
+        yield Fault("value-not-allowed", path, f"{path[-1]} cannot be {as_message(value)}", f"allowed: {words}")

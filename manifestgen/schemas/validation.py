@@ -1,0 +1,181 @@
+"""Every check, on every object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.model.record import Record
+from manifestgen.schemas import custom, envoy, formats, kubernetes, references, security, workloads
+from manifestgen.schemas.finding import NOTE, Fault, Finding, located, mapping
+from manifestgen.schemas.pods import pod_of
+from manifestgen.schemas.report import Report
+from manifestgen.schemas.structure import Checker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from manifestgen.model.version import Version
+    from manifestgen.patch.resource import Resource
+
+_IDENTITY = frozenset({"apiVersion", "kind", "metadata"})
+_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+
+
+class _Target(Record):
+    """What objects are validated for.
+
+    Attributes:
+        version: of Kubernetes.
+        schemas: its own kinds; None where there are no schemas for it.
+        istio: the version of Istio's control plane.
+        defined: schemas from CustomResourceDefinitions.
+    """
+
+    version: Version
+    schemas: kubernetes.Schemas | None
+    istio: Version
+    defined: Mapping[tuple[str, str], custom.CustomSchema]
+
+
+def validate(
+    resources: Sequence[Resource],
+    *,
+    version: Version,
+    istio: Version,
+    beside: Sequence[Resource] = (),
+    name: str = "",
+) -> Report:
+    """What is wrong with objects.
+
+    Args:
+        resources: the objects.
+        version: the target version of Kubernetes.
+        istio: the target version of Istio.
+        beside: objects that are in the cluster too: they are referred to, and not validated.
+        name: what the input is called.
+
+    Raises:
+        SchemasMissing: the schemas of Kubernetes' kinds are not installed.
+    """
+    target = _Target(version, kubernetes.schemas(version), istio, custom.defined([*beside, *resources]))
+    held = references.Held([*beside, *resources])
+    enforced = {one.id.name: _enforced(one) for one in [*beside, *resources] if one.id.kind == "Namespace"}
+    findings = [] if target.schemas else [_unchecked(version)]
+    seen: dict[tuple[str, str, str, str], Resource] = {}
+    without_schema: set[tuple[str, str, str]] = set()
+    for resource in resources:
+        faults = [
+            *_twice(resource, seen),
+            *_structure(resource, target, without_schema),
+            *formats.check_object(resource),
+        ]
+        pod = pod_of(resource)
+        if pod:
+            faults += formats.check_pod(pod)
+            faults += workloads.check(resource, pod)
+            faults += references.check(resource, pod, held)
+            faults += security.check(pod, enforced.get(resource.id.namespace, ""))
+        if resource.id.kind == "EnvoyFilter":
+            faults += envoy.check(resource, istio)
+        findings += [located(resource, fault) for fault in faults]
+    return Report(tuple(sorted(findings, key=_order)), len(resources), version, istio, target.schemas is not None, name)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (*(finding.location or ("", 0, 0)), finding.pointer, finding.code, finding.text)
+
+
+def _enforced(namespace: Resource) -> str:
+    labels = mapping(mapping(namespace.body.get("metadata")).get("labels"))
+    return str(labels.get(security.ENFORCE, ""))
+
+
+def _unchecked(version: Version) -> Finding:
+    known = kubernetes.versions()
+    return Finding(
+        NOTE,
+        "structure-not-checked",
+        f"the structure of Kubernetes' own kinds was not checked: there are schemas for {known[0]} to {known[-1]}, "
+        f"not for {version}",
+        "everything else was checked",
+    )
+
+
+def _twice(resource: Resource, seen: dict[tuple[str, str, str, str], Resource]) -> Iterator[Fault]:
+    key = (resource.id.group, resource.id.kind, resource.id.namespace, resource.id.name)
+    first = seen.setdefault(key, resource)
+    if first is not resource:
+        where = f" at {first.ref}" if first.ref else ""
+        yield Fault("duplicate-object", (), f"{resource.id} is there twice: first{where}", "remove one of them")
+
+
+def _structure(resource: Resource, target: _Target, without: set[tuple[str, str, str]]) -> Iterator[Fault]:
+    """The object against the schema of its kind."""
+    one = resource.id
+    api = str(resource.body["apiVersion"])
+    if (api, one.kind) in target.defined:
+        yield from _custom(resource, target, target.defined[api, one.kind])
+        return
+    if target.schemas:
+        names = target.schemas.kinds.get((one.group, one.kind))
+        if names and one.version in names:
+            definitions = target.schemas.definitions
+            yield from Checker(definitions, one.kind == "Secret").faults(
+                resource.body, definitions[names[one.version]], ()
+            )
+            return
+        if names or one.group == "extensions" or one.group in target.schemas.groups():
+            yield _not_served(resource, target)
+            return
+    schema = custom.shipped(api, one.kind, target.istio)
+    if schema:
+        yield from _custom(resource, target, schema)
+        return
+    apis = custom.served(one.kind, one.group)
+    if apis:
+        text = f"{one.kind} is not served as {api}"
+        yield Fault("api-not-served", ("apiVersion",), text, f"write apiVersion: {apis[0]}")
+    elif (one.group, one.version, one.kind) not in without and (target.schemas or not _built_in(one.group)):
+        without.add((one.group, one.version, one.kind))
+        text = f"the structure of {api} {one.kind} was not checked: there is no schema for it"
+        then = "give its CustomResourceDefinition with --with FILE"
+        yield Fault("structure-not-checked", (), text, then, NOTE)
+
+
+def _built_in(group: str) -> bool:
+    """Whether a group is Kubernetes' own, by the newest schemas."""
+    newest = kubernetes.schemas(kubernetes.versions()[-1])
+    return group == "extensions" or (newest is not None and group in newest.groups())
+
+
+def _not_served(resource: Resource, target: _Target) -> Fault:
+    one = resource.id
+    assert target.schemas
+    served = [
+        f"{group}/{version}" if group else version
+        for (group, kind), versions in target.schemas.kinds.items()
+        if kind == one.kind
+        for version in versions
+    ]
+    text = f"Kubernetes {target.version} does not serve {resource.body['apiVersion']} {one.kind}"
+    return Fault(
+        "api-not-served", ("apiVersion",), text, f"write apiVersion: {' or '.join(sorted(served))}" if served else ""
+    )
+
+
+def _custom(resource: Resource, target: _Target, schema: custom.CustomSchema) -> Iterator[Fault]:
+    body = {name: member for name, member in resource.body.items() if name not in _IDENTITY}
+    properties = schema.body.get("properties") or {}
+    kept = {
+        **schema.body,
+        "properties": {name: member for name, member in properties.items() if name not in _IDENTITY},
+        "required": [name for name in schema.body.get("required") or () if name not in _IDENTITY],
+    }
+    yield from Checker(schema.definitions).faults(body, kept)
+    if target.schemas:
+        yield from Checker(target.schemas.definitions).faults(
+            resource.body["metadata"], target.schemas.definitions[_METADATA], ("metadata",)
+        )
+    if schema.rules:
+        text = f"{schema.rules} rules in CEL of the CustomResourceDefinition were not evaluated"
+        yield Fault("structure-not-checked", (), text, severity=NOTE)
