@@ -14,9 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import grpc
 
@@ -41,7 +41,7 @@ def echoing(address: str) -> Iterator[str]:
     """A bare server: the bytes of the request are the response."""
     with ThreadPoolExecutor(4) as pool:
         server = grpc.server(pool)
-        handler = grpc.unary_unary_rpc_method_handler(lambda request, _: request)
+        handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(lambda request, _: request)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service("v3"), {"Check": handler}),))
         server.add_insecure_port(address)
         server.start()
@@ -49,7 +49,12 @@ def echoing(address: str) -> Iterator[str]:
         server.stop(0).wait()
 
 
-SERVERS = {"echo": echoing, "stand-in": lambda address: serving(RULES, address)}
+def standing_in(address: str) -> AbstractContextManager[object]:
+    """The stand-in server."""
+    return serving(RULES, address)
+
+
+SERVERS: dict[str, Callable[[str], AbstractContextManager[object]]] = {"echo": echoing, "stand-in": standing_in}
 
 
 def serve(name: str, address: str) -> None:
@@ -77,7 +82,7 @@ def rate(address: str, checks: int, clients: int) -> float:
     """Checks per second of clients that each ask one after the other over a connection of their own."""
     options = [("grpc.use_local_subchannel_pool", 1)]
     channels = [grpc.insecure_channel(address, options) for _ in range(clients)]
-    calls = [channel.unary_unary(PATH) for channel in channels]
+    calls: list[grpc.UnaryUnaryMultiCallable[bytes, bytes]] = [channel.unary_unary(PATH) for channel in channels]
     for call in calls:
         call(REQUEST, timeout=10)
 

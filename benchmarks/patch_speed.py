@@ -6,8 +6,9 @@ python benchmarks/patch_speed.py
 from __future__ import annotations
 
 import timeit
+from typing import Any
 
-import jsonpatch  # type: ignore[import-untyped]
+import jsonpatch
 
 import manifestgen
 from manifestgen.patch import rfc6902
@@ -15,7 +16,7 @@ from manifestgen.patch import rfc6902
 ENV = "/spec/template/spec/containers/0/env"
 ADDITIONS = [{"op": "add", "path": f"{ENV}/{n}", "value": {"name": f"N{n}", "value": "v"}} for n in range(10)]
 CHANGES = [{"op": "replace", "path": f"{ENV}/{n}/value", "value": "w"} for n in range(10)]
-PATCH = [*ADDITIONS, *CHANGES]
+PATCH: list[dict[str, Any]] = [*ADDITIONS, *CHANGES]
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 
 def run(command: list[str]) -> tuple[float, int]:
@@ -51,7 +52,8 @@ def large_manifest(path: Path, size: int = 350_000) -> None:
         "type": "object",
         "properties": {f"field{n}": {"type": "string", "description": "x" * 60} for n in range(60)},
     }
-    documents, written = [], 0
+    documents: list[dict[str, Any]] = []
+    written = 0
     while written < size:
         name = f"things{len(documents)}.example.org"
         crd = {

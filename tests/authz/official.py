@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from typing import Any
 
-import envoy.service.auth.v2.external_auth_pb2
-import envoy.service.auth.v2alpha.external_auth_pb2
-import envoy.service.auth.v3.external_auth_pb2  # noqa: F401 - fills the pool
 from google.protobuf import descriptor_pool, json_format, message_factory
 
+for version in ("v2", "v2alpha", "v3"):  # importing a module adds its messages to the pool
+    import_module(f"envoy.service.auth.{version}.external_auth_pb2")
 POOL = descriptor_pool.Default()
 
 

@@ -38,7 +38,7 @@ STUBS = {
 }
 
 
-class Recorder:
+class Recorder(healthz_pb2_grpc.HealthzServicer):
     """A servicer of the generated stubs that keeps what it was asked and allows GET."""
 
     def __init__(self) -> None:
@@ -357,12 +357,12 @@ def test_tls_that_does_not_fit_fails(authority: trustme.CA, files: dict[str, str
     ],
 )
 def test_files_that_are_no_certificates_are_refused(
-    files: dict[str, str], names: tuple[str | None, ...], message: str
+    files: dict[str, str], names: tuple[str | None, str | None, str | None], message: str
 ) -> None:
     """Before anything is asked, with the file's name and why."""
-    paths = [name and files.get(name, name) for name in names]
+    authorities, certificate, key = (name and files.get(name, name) for name in names)
     with pytest.raises(TlsFileError) as caught:
-        read_tls(*paths)
+        read_tls(authorities, certificate, key)
     assert message in str(caught.value)
 
 

@@ -53,7 +53,8 @@ def test_the_stubs_stream_a_snapshot_over_a_socket(sockets: Path) -> None:
         with grpc.insecure_channel(f"unix:{sockets}/felix") as channel:
             stream = policysync_pb2_grpc.PolicySyncStub(channel).Sync(policysync_pb2.SyncRequest(), timeout=5)
             received = [message.SerializeToString(deterministic=True) for message in stream]
-            raw = channel.unary_stream("/felix.PolicySync/Sync")(b"", timeout=5)
+            ask: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream("/felix.PolicySync/Sync")
+            raw = ask(b"", timeout=5)
             assert len(list(raw)) == len(FELIX)
         server.stop(0).wait()
     assert received == list(FELIX.values())

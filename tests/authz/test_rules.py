@@ -17,7 +17,7 @@ BAD = cases("bad-rules.yaml")
 @pytest.mark.parametrize("case", DECISIONS, ids=[case["name"] for case in DECISIONS])
 def test_the_rules_decide(case: dict[str, Any]) -> None:
     """Each request of the table gets its code."""
-    body = {**HEADER, **{key: case[key] for key in ("default", "rules") if key in case}}
+    body: dict[str, Any] = {**HEADER, **{key: case[key] for key in ("default", "rules") if key in case}}
     read = read_rules(body, lambda path: path)
     for method, path, principal, code in case["asked"]:
         verdict = read.decide(Asked(method, path, principal))

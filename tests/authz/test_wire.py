@@ -27,7 +27,7 @@ WIRE = cases("wire.yaml")
 POLICYSYNC = cases("policysync.yaml")
 
 
-def named(entries: list[dict[str, Any]]) -> Any:
+def named(entries: list[dict[str, Any]]) -> pytest.MarkDecorator:
     """A parameter per table case, called by the case's name."""
     return pytest.mark.parametrize("case", entries, ids=[entry["name"] for entry in entries])
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonpatch  # type: ignore[import-untyped]
+import jsonpatch
 import pytest
 
 from tests.support.program import manifestgen
@@ -44,7 +44,7 @@ def test_a_difference_is_status_1_in_every_format(form: str, sides: tuple[Path, 
 def test_a_mistake_is_status_2(sides: tuple[Path, Path], tmp_path: Path) -> None:
     """A file that is not there, text that is no object, too few or too many sides."""
     (tmp_path / "bad.yaml").write_text("a: [1\n")
-    for words, said in [
+    calls: list[tuple[tuple[str | Path, ...], str]] = [
         ((sides[0], tmp_path / "none.yaml"), "none.yaml: no such file"),
         ((sides[0], tmp_path / "bad.yaml"), "bad.yaml:2:1"),
         ((sides[0],), "there is nothing to compare with"),
@@ -52,7 +52,8 @@ def test_a_mistake_is_status_2(sides: tuple[Path, Path], tmp_path: Path) -> None
         (("--live", sides[0], *sides), "--live FILE is compared with one bundle"),
         ((*sides, "--format", "xml"), "Invalid value for '--format'"),
         ((), "Missing argument 'LEFT'"),
-    ]:
+    ]
+    for words, said in calls:
         done = manifestgen("diff", *words, stdin="")
         assert (done.returncode, done.stdout) == (2, ""), words
         assert said in done.stderr

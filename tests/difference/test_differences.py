@@ -16,7 +16,7 @@ DIFFERENCES = cases("differences.yaml")
 SECRETS = [case for case in DIFFERENCES if "secret" in case]
 
 
-def named(found: list[dict[str, Any]]) -> Any:
+def named(found: list[dict[str, Any]]) -> pytest.MarkDecorator:
     """One parameter a case."""
     return pytest.mark.parametrize("case", found, ids=[case["name"] for case in found])
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
-import jsonpatch  # type: ignore[import-untyped]
+import jsonpatch
 import pytest
 from hypothesis import given, settings
 

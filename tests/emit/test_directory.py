@@ -163,7 +163,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "manifestgen-test", disk],
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "manifestgen-test", str(disk)],
         capture_output=True,
         text=True,
         check=False,
@@ -189,7 +189,7 @@ def test_a_read_only_place(tmp_path: Path) -> None:
         with pytest.raises(CannotWrite, match="Permission denied"):
             write_directory(str(disk / "out"), ONE)
         return
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k,ro", "manifestgen-test", disk]
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k,ro", "manifestgen-test", str(disk)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     if mounted.returncode:
         pytest.skip(f"cannot mount a read-only file system: {mounted.stderr.strip()}")

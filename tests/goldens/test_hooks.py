@@ -37,5 +37,5 @@ def test_the_example_names_a_hook_that_there_is() -> None:
 def test_pre_commit_takes_the_definitions() -> None:
     """By its own check of the format."""
     python = environment("pre-commit", "pre-commit")
-    command = [python, "-m", "pre_commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml"]
+    command: list[str | Path] = [python, "-m", "pre_commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml"]
     subprocess.run(command, check=True, capture_output=True)

@@ -29,12 +29,10 @@ def plugin(request: pytest.FixtureRequest) -> list[str]:
 def example(pytester: pytest.Pytester) -> Path:
     """A copy of the example, in the working directory."""
     for path in EXAMPLE.iterdir():
-        copy = shutil.copytree if path.is_dir() else shutil.copy
-        copy(
-            path,
-            pytester.path / path.name,
-            **({"ignore": shutil.ignore_patterns("__pycache__")} if path.is_dir() else {}),
-        )
+        if path.is_dir():
+            shutil.copytree(path, pytester.path / path.name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(path, pytester.path / path.name)
     return pytester.path
 
 

@@ -12,7 +12,7 @@ from manifestgen.injector.component import TAKEN
 from manifestgen.yamlio.reader import read
 from tests.support.shared import shared
 
-NEWEST = {"calico": "3.32", "istio": "1.28", "components": ("injector",)}
+NEWEST: dict[str, Any] = {"calico": "3.32", "istio": "1.28", "components": ("injector",)}
 
 
 def template(**values: Any) -> str:

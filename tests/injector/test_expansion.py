@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from manifestgen.injector.inject import inject
-from manifestgen.injector.source import custom_template, default_injector
+from manifestgen.injector.custom_template import custom_template
+from manifestgen.injector.inject import Injected, inject
+from manifestgen.injector.source import default_injector
 from manifestgen.model.version import parse
 from tests.injector.expansion import expand, helm
 from tests.support.shared import shared
@@ -64,7 +65,7 @@ def check(spec: dict[str, Any], *, native: bool) -> None:
 
 def without_dikastes(spec: dict[str, Any]) -> dict[str, Any]:
     """A pod's spec with all that Dikastes brought taken away."""
-    left = json.loads(json.dumps(spec))
+    left: dict[str, Any] = json.loads(json.dumps(spec))
     for home in ("containers", "initContainers"):
         if left.get(home):
             left[home] = [container for container in left[home] if container["name"] != "dikastes"]
@@ -147,7 +148,9 @@ def test_the_custom_template_joins_istio_proxy_where_it_is(
 @pytest.mark.parametrize("istio", ["1.0.7", "1.1.7"])
 def test_the_built_in_injector_makes_a_whole_pod(istio: str, tmp_path: Path) -> None:
     """Envoy, its set-up and Dikastes are all there, of the Istio asked for."""
-    template, _ = sidecar(default_injector(CALICO, parse(istio)).text)
+    built_in = default_injector(CALICO, parse(istio))
+    assert isinstance(built_in, Injected)
+    template, _ = sidecar(built_in.text)
     pod = expand(template, tmp_path / "chart", values={})
     check(pod, native=False)
     assert named(pod["containers"], "istio-proxy")["args"][:2] == ["proxy", "sidecar"]

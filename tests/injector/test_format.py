@@ -1,6 +1,7 @@
 """A patch reaches into a template by structure, as it reaches into any other document in a string."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ spec:
     emptyDir: {}
 """
 
-CASES: dict[str, tuple[tuple, Callable[[str], str]]] = {
+CASES: dict[str, tuple[tuple[Any, ...], Callable[[str], str]]] = {
     "an item last": (
         ("add", "/spec/volumes/-", {"name": "new", "emptyDir": {}}),
         lambda text: text + "  - name: new\n    emptyDir: {}\n",

@@ -1,6 +1,7 @@
 """Structural edits of templates: where lines go, what is refused, and that nothing else moves."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,13 +14,13 @@ from manifestgen.model.location import Location
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/injector/placements.yaml").read_text())
 
 
-def edit(case: dict) -> Insertion:
+def edit(case: dict[str, Any]) -> Insertion:
     """The edit that a case describes."""
     return Insertion(case["path"], tuple(case["lines"]), tuple(case.get("where", ["last"])))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_lines_go_where_the_structure_says_or_are_refused(case: dict) -> None:
+def test_lines_go_where_the_structure_says_or_are_refused(case: dict[str, Any]) -> None:
     """A case's lines give its result and nothing else, or a refusal that says why."""
     if "refused" in case:
         with pytest.raises(ManifestgenError) as refusal:
@@ -31,7 +32,7 @@ def test_lines_go_where_the_structure_says_or_are_refused(case: dict) -> None:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if "gives" in case], ids=lambda case: case["name"])
-def test_removing_what_was_inserted_gives_the_bytes_back(case: dict) -> None:
+def test_removing_what_was_inserted_gives_the_bytes_back(case: dict[str, Any]) -> None:
     """For every placement, removing the new item restores the template."""
     path = case["path"].rpartition("/")[0] if case.get("where") == ["after"] else case["path"]
     assert remove(insert(case["template"], [edit(case)]), [f"{path}/[name=new]"]) == case["template"]

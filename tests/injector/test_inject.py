@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -74,27 +75,28 @@ def put_in(text: str, **options: object) -> Injected:
     return inject(text, calico=CALICO, options=Options(**options))  # type: ignore[arg-type]
 
 
-def pod(injected: Injected, template: str = "template") -> dict:
+def pod(injected: Injected, template: str = "template") -> dict[str, Any]:
     """The pod of a template that holds no action that matters."""
     found = yaml.safe_load(yaml.safe_load(injected.text)["data"]["config"])
     text = found.get("templates", {}).get(template) or found["template"]
     described = yaml.safe_load(text.replace("{{", "").replace("}}", ""))
-    return described.get("spec", described)
+    spec: dict[str, Any] = described.get("spec", described)
+    return spec
 
 
-def container(injected: Injected, template: str = "template") -> dict:
+def container(injected: Injected, template: str = "template") -> dict[str, Any]:
     """The Dikastes container of a template."""
     return next(one for one in pod(injected, template)["containers"] if one["name"] == "dikastes")
 
 
-def owned(case: dict) -> str:
+def owned(case: dict[str, Any]) -> str:
     """A template with a Dikastes of the case's own."""
     lines = indented("name: dikastes\n" + case["before"].rstrip("\n") + "\n", 2)
     return TEMPLATE.replace("volumes:\n", f"-{lines[1:]}volumes:\n")
 
 
 @pytest.mark.parametrize("case", LEFT, ids=lambda case: case["name"])
-def test_what_is_the_owners_own_stays(case: dict) -> None:
+def test_what_is_the_owners_own_stays(case: dict[str, Any]) -> None:
     """A Dikastes that is there is brought to the release key by key, and keeps what no release ever wrote."""
     injected = put_in(configmap(config(owned(case))))
     assert indented(case["after"].rstrip("\n") + "\n", 8) in injected.text
@@ -155,7 +157,7 @@ def test_options_reach_the_container_and_go_again() -> None:
     "asked",
     [{"env": {"A": "{{ .Values.x }}"}}, {"image": "{{ .x }}"}, {"resources": {"limits": {"cpu": "{{ 1 }}"}}}],
 )
-def test_a_value_that_the_template_would_execute_is_refused(asked: dict) -> None:
+def test_a_value_that_the_template_would_execute_is_refused(asked: dict[str, Any]) -> None:
     """What a user asks for is text, never an action of the template; the value itself is not shown."""
     with pytest.raises(ActionInValue) as refusal:
         put_in(configmap(config()), **asked)

@@ -2,13 +2,12 @@
 
 import pytest
 
+from manifestgen.injector.custom_template import CustomTemplate, custom_template
 from manifestgen.injector.fragments import ActionInValue
 from manifestgen.injector.inject import Injected, Options, inject
 from manifestgen.injector.source import (
-    CustomTemplate,
     InjectorFileNeeded,
     IstioNotSupported,
-    custom_template,
     default_injector,
 )
 from manifestgen.model.version import parse

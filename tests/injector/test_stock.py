@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,7 +18,7 @@ STOCK = sorted(shared("reference/injector/stock").glob("*.yaml"))
 RELEASES = ("3.2", "3.7", "3.9", "3.17", "3.22", "3.23", "3.32")
 
 
-def put_in(text: str, calico: str = "3.32", **more: object) -> str:
+def put_in(text: str, calico: str = "3.32", **more: Any) -> str:
     """The text with Dikastes of a release."""
     return inject(text, calico=parse(calico), **more).text
 
@@ -101,7 +102,7 @@ def test_upstreams_own_files_are_reproduced() -> None:
 def test_a_file_that_upstream_published_is_left_as_it_is_and_can_be_emptied(file: Path) -> None:
     """Its Dikastes is recognized; taken out, what remains is Istio's file but for blank lines."""
     istio, calico = file.stem.removeprefix("istio-").split("@calico-")
-    versions = {"calico": parse(calico), "istio": parse(istio), "published": True}
+    versions: dict[str, Any] = {"calico": parse(calico), "istio": parse(istio), "published": True}
     assert inject(read(file), **versions).text == read(file)
     emptied = inject(read(file), **versions, remove=True).text
     stock = read(file.parents[1] / "stock" / file.name)

@@ -158,7 +158,8 @@ def test_request_body_bytes_sends_the_beginning_of_a_body(tmp_path: Path, path: 
         bodies.append(CheckRequest.FromString(request).attributes.request.http.body)
         return answer(request)
 
-    for values in ({}, {"request_body_bytes": 8}):
+    limits: tuple[dict[str, Any], ...] = ({}, {"request_body_bytes": 8})
+    for values in limits:
         with running_envoy(configuration(policy(**values), path), tmp_path) as envoy, replying(path, note):
             assert get(envoy, "/", "POST", body="0123456789") == 200
     assert bodies == ["", "01234567"]

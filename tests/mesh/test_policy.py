@@ -42,6 +42,7 @@ def policy(istio: str, *, calico: str = "", is_published: bool = False, **values
 
 def filters(bundle: Bundle) -> dict[str, Any]:
     """The spec of the EnvoyFilter."""
+    found: dict[str, Any]
     (found,) = (resource.body["spec"] for resource in bundle if resource.id.kind == "EnvoyFilter")
     return found
 

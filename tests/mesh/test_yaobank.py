@@ -92,7 +92,7 @@ def test_the_site_renders_for_the_versions_of_its_page(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["application/application.yaml", "policies/policies.yaml"])
 def test_kubectl_reads_the_other_files(path: str) -> None:
     """What the page applies with kubectl and calicoctl are objects."""
-    command = ["kubectl", "label", "--local", "-f", HERE / path, "zz=zz", "-o", "name"]
+    command = ["kubectl", "label", "--local", "-f", str(HERE / path), "zz=zz", "-o", "name"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert len(done.stdout.splitlines()) == len(objects(path))
 

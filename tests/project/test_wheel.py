@@ -20,8 +20,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.mkdir()
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         (source / name).write_bytes((ROOT / name).read_bytes())
-    subprocess.run(["cp", "-a", ROOT / "manifestgen", ROOT / "profiles", source], check=True)
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", place, source]
+    subprocess.run(["cp", "-a", str(ROOT / "manifestgen"), str(ROOT / "profiles"), str(source)], check=True)
+    build: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        place,
+        source,
+    ]
     subprocess.run(build, check=True, capture_output=True)
     return next(place.glob("*.whl"))
 
@@ -41,7 +51,15 @@ def test_it_renders_from_an_empty_environment_and_another_directory(wheel: Path,
     """Installed with nothing but what it requires, it renders the same bytes as the checkout, anywhere."""
     place = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    install = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel]
+    install: list[str | Path] = [
+        place / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        wheel,
+    ]
     done = subprocess.run(install, capture_output=True, text=True, check=False)
     if done.returncode and "No matching distribution" in done.stderr:
         pytest.skip("the required packages cannot be had here")

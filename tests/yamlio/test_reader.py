@@ -100,7 +100,13 @@ def test_fuzz_nothing_read_has_an_anchor_or_a_tag(text: str) -> None:
 @examples(short=100, long=5_000)
 def test_fuzz_other_styles_are_read_or_refused_but_never_misread(body: Any) -> None:
     """What PyYAML writes in its several styles is read as what it is, or refused."""
-    for style in ({"default_flow_style": True}, {"default_style": '"'}, {"default_style": "'"}, {"width": 10}):
+    styles: list[dict[str, Any]] = [
+        {"default_flow_style": True},
+        {"default_style": '"'},
+        {"default_style": "'"},
+        {"width": 10},
+    ]
+    for style in styles:
         text = yaml.dump(body, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, **style)
         read_back = outcome("c", text)
         assert read_back is None or same(read_back, [body]) or yaml.safe_load(text) != body  # PyYAML's own mistake
@@ -249,7 +255,8 @@ def test_objects_know_where_they_stand() -> None:
     found = locate_objects(text)
     assert [(each.document, each.path) for each in found] == [(0, ()), (1, ("items", 0)), (1, ("items", 1))]
     positions = locate(text)
-    assert [positions[each.document][(*each.path, "kind")] for each in found] == [(2, 1), (10, 3), (14, 3)]
+    kinds = [(each.document, (*each.path, "kind")) for each in found]
+    assert [positions[document][path] for document, path in kinds] == [(2, 1), (10, 3), (14, 3)]
 
 
 def test_readers_do_not_share_anything() -> None:

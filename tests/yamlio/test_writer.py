@@ -139,7 +139,7 @@ def test_a_refusal_is_a_type_error_with_a_pointer() -> None:
     """Python code may catch the refusal as TypeError; it tells the pointer."""
     with pytest.raises(TypeError) as caught:
         write_document({"a": [object]})
-    assert isinstance(caught.value, ManifestgenError)
+    assert isinstance(caught.value, Unwritable)
     assert caught.value.pointer == "/a/0"
 
 
