@@ -1,0 +1,310 @@
+"""Typed reading of parsed YAML: what a file's format allows, said once, as small functions that compose.
+
+A reader takes a value and where it is written, and returns what the value means or raises an error with that place::
+
+    _RULE = mapping("a rule", required={"code": string, "summary": string}, optional={"refuse": boolean})
+
+    def read_rule(value: Any, ref: SourceRef) -> Rule:
+        entry = _RULE(value, ref)
+        return Rule(code=entry["code"], text=entry["summary"], refused=entry.get("refuse", False))
+
+    rules = list_of(read_rule)(body["rules"], ref.at("rules"))
+
+Readers of collections report every mistake in them together. A function with the same two arguments is a reader, so a
+format's own checks stand beside the ones here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.model.location import Location
+from manifestgen.model.version import VersionSyntaxError, parse, parse_range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from manifestgen.model.version import Range, Version
+    from manifestgen.yamlio.locations import SourceRef
+
+    Reader = Callable[[Any, SourceRef], "T"]
+    """Gives what a value means; raises a ManifestgenError at its place."""
+
+T = TypeVar("T")
+
+
+class FormatError(ManifestgenError):
+    """A file is sound YAML but does not keep the format that it should have."""
+
+
+class WrongType(FormatError):
+    """A value is not of the type that belongs there."""
+
+    def __init__(self, value: Any, wanted: str, ref: SourceRef, next_step: str = "") -> None:
+        if not next_step and wanted.startswith("a string") and isinstance(value, (int, float)):
+            next_step = "quote it"
+        super().__init__(
+            f"{name_of(ref)} must be {wanted}", where=ref.location, found=as_message(value), next_step=next_step
+        )
+
+
+class WrongValue(FormatError):
+    """A value is none of those that may stand there."""
+
+    def __init__(self, value: Any, known: Iterable[str], ref: SourceRef) -> None:
+        names = tuple(known)
+        super().__init__(
+            f"{name_of(ref)} cannot be {as_message(value)}",
+            where=ref.location,
+            candidates=nearest(str(value), names) or names,
+            next_step="correct it",
+        )
+
+
+class UnquotedVersion(WrongType):
+    """A version is written as a number, which loses the zero of 3.10."""
+
+    def __init__(self, value: Any, ref: SourceRef) -> None:
+        super().__init__(value, "a string: without quotes, YAML reads 3.10 as 3.1", ref, "quote it")
+
+
+class UnknownKey(FormatError):
+    """A mapping has a key that its format does not know.
+
+    Attributes:
+        key: the key.
+    """
+
+    def __init__(self, key: object, known: Iterable[str], where: Location, within: str) -> None:
+        names = tuple(known)
+        super().__init__(
+            f"{within} has no member {as_message(key)}",
+            where=where,
+            candidates=nearest(str(key), names) or names,
+            next_step="correct the name or remove it",
+        )
+        self.key = key
+
+
+class MissingKey(FormatError):
+    """A mapping lacks a key that its format requires.
+
+    Attributes:
+        key: the key.
+    """
+
+    def __init__(self, key: str, where: Location, within: str) -> None:
+        super().__init__(f"{within} must have the member {key}", where=where, next_step=f"add {key}")
+        self.key = key
+
+
+def name_of(ref: SourceRef) -> str:
+    """How messages call a value: by its key, or as an item of the list that it is in."""
+    keys = [token for token in ref.path if isinstance(token, str)]
+    if not keys:
+        return "an item of the list" if ref.path else "the document"
+    return f"an item of {keys[-1]}" if isinstance(ref.path[-1], int) else keys[-1]
+
+
+def anything(value: Any, ref: SourceRef) -> Any:
+    """Any value, as it is."""
+    del ref
+    return value
+
+
+def string(value: Any, ref: SourceRef) -> str:
+    """A string with something in it."""
+    if not isinstance(value, str):
+        raise WrongType(value, "a string", ref)
+    if not value:
+        raise WrongType(value, "a string that is not empty", ref)
+    return value
+
+
+def any_string(value: Any, ref: SourceRef) -> str:
+    """A string, which may be empty."""
+    if not isinstance(value, str):
+        raise WrongType(value, "a string", ref)
+    return value
+
+
+def boolean(value: Any, ref: SourceRef) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise WrongType(value, "true or false", ref)
+    return value
+
+
+def integer(value: Any, ref: SourceRef) -> int:
+    """A whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise WrongType(value, "a whole number", ref)
+    return value
+
+
+def scalar(value: Any, ref: SourceRef) -> str | int | float | bool:
+    """A string, a number, true or false."""
+    if not isinstance(value, (str, int, float)):
+        raise WrongType(value, "a string, a number, true or false", ref)
+    return value
+
+
+def choice(*known: str) -> Reader[str]:
+    """One of some strings."""
+
+    def read(value: Any, ref: SourceRef) -> str:
+        if not isinstance(value, str) or value not in known:
+            raise WrongValue(value, known, ref)
+        return value
+
+    return read
+
+
+def version(value: Any, ref: SourceRef) -> Version:
+    """A version: `v3.9`, `"3.9"` or `3.9.6`."""
+    text = _quoted(value, ref)
+    try:
+        return parse(text)
+    except VersionSyntaxError:
+        raise VersionSyntaxError(text, "version", ref.location) from None
+
+
+def version_range(value: Any, ref: SourceRef) -> Range:
+    """A range of versions such as `>=3.4,<3.8`."""
+    text = _quoted(value, ref)
+    try:
+        return parse_range(text)
+    except VersionSyntaxError:
+        raise VersionSyntaxError(text, "version range", ref.location) from None
+
+
+def _quoted(value: Any, ref: SourceRef) -> str:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise UnquotedVersion(value, ref)
+    return string(value, ref)
+
+
+def list_of(item: Reader[T], *, nonempty: bool = False) -> Reader[tuple[T, ...]]:
+    """A list.
+
+    Args:
+        item: reads each item.
+        nonempty: whether there must be an item.
+    """
+
+    def read(value: Any, ref: SourceRef) -> tuple[T, ...]:
+        if not isinstance(value, list):
+            raise WrongType(value, "a list", ref)
+        if nonempty and not value:
+            raise WrongType(value, "a list that is not empty", ref)
+        errors = ErrorCollector()
+        found = []
+        for index, each in enumerate(value):
+            with errors:
+                found.append(item(each, ref.at(index)))
+        errors.raise_all()
+        return tuple(found)
+
+    return read
+
+
+def one_or_list_of(item: Reader[T]) -> Reader[tuple[T, ...]]:
+    """A list, or one item in its place."""
+    several = list_of(item, nonempty=True)
+
+    def read(value: Any, ref: SourceRef) -> tuple[T, ...]:
+        return several(value, ref) if isinstance(value, list) else (item(value, ref),)
+
+    return read
+
+
+def mapping_of(item: Reader[T]) -> Reader[dict[str, T]]:
+    """A mapping whose keys are the user's own.
+
+    Args:
+        item: reads the value of each key.
+    """
+
+    def read(value: Any, ref: SourceRef) -> dict[str, T]:
+        if not isinstance(value, dict):
+            raise WrongType(value, "a mapping", ref)
+        errors = ErrorCollector()
+        found = {}
+        for key, each in value.items():
+            with errors:
+                found[key] = item(each, ref.at(key))
+        errors.raise_all()
+        return found
+
+    return read
+
+
+def mapping(
+    within: str, required: Mapping[str, Reader[Any]] | None = None, optional: Mapping[str, Reader[Any]] | None = None
+) -> Reader[dict[str, Any]]:
+    """A mapping whose keys the format knows; what is read holds the keys that are there.
+
+    Args:
+        within: how messages call it: `a rule`.
+        required: the keys that must be there, with the readers of their values.
+        optional: the keys that may be there.
+    """
+    needed = required or {}
+    readers = {**needed, **(optional or {})}
+
+    def read(value: Any, ref: SourceRef) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise WrongType(value, "a mapping", ref)
+        errors = ErrorCollector()
+        found: dict[str, Any] = {}
+        misspelled: set[str] = set()
+        for key, each in value.items():
+            reader = readers.get(key)
+            if reader is None:
+                misspelled.update(nearest(str(key), needed, count=1))
+                errors.add(UnknownKey(key, readers, ref.at(key).location, within))
+                continue
+            with errors:
+                found[key] = reader(each, ref.at(key))
+        for key in needed:
+            if key not in value and key not in misspelled:
+                errors.add(MissingKey(key, ref.location, within))
+        errors.raise_all()
+        return found
+
+    return read
+
+
+def exactly_one(entry: Mapping[str, Any], keys: Iterable[str], ref: SourceRef, within: str) -> str:
+    """The one key that a mapping has of some of which it must have one.
+
+    Raises:
+        FormatError: it has none of them, or several.
+    """
+    names = tuple(keys)
+    found = [name for name in names if name in entry]
+    if len(found) != 1:
+        raise FormatError(
+            f"{within} must have exactly one of {', '.join(names[:-1])} and {names[-1]}",
+            where=ref.location,
+            found=", ".join(found) or "none of them",
+        )
+    return found[0]
+
+
+def one_document(documents: list[Any], ref: SourceRef, what: str) -> Any:
+    """The document of a file that must hold exactly one.
+
+    Args:
+        documents: what the file holds.
+        ref: the file's top.
+        what: how messages call it: `a matrix file`.
+
+    Raises:
+        FormatError: it is empty, or holds several.
+    """
+    if len(documents) != 1:
+        found = f"{len(documents)} documents" if documents else "nothing: the file is empty"
+        raise FormatError(f"{what} must hold one document", where=Location(ref.source.name), found=found)
+    return documents[0]
