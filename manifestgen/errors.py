@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 USER = 2
 """Exit status of a mistake in the user's input or arguments."""
 
+FAULT = 3
+"""Exit status of a fault of manifestgen itself."""
+
 _LONGEST_VALUE = 80
 
 

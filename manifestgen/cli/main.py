@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from manifestgen.cli.registry import COMMANDS, find
 from manifestgen.cli.spec import Command
-from manifestgen.errors import USER, ManifestgenError
+from manifestgen.errors import FAULT, USER, ManifestgenError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FAULT = 3
 INTERRUPTED = 130
 
 

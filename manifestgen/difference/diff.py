@@ -11,6 +11,8 @@ from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
 from manifestgen.difference.objects import match_objects
 from manifestgen.difference.redaction import redacted
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.identity import identify
+from manifestgen.patch.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from manifestgen.difference.delta import IgnoreRules
     from manifestgen.difference.report import Report
     from manifestgen.model.identity import Id
-    from manifestgen.patch.resource import Resource
 
 
 class SecretInPatch(ManifestgenError):
@@ -39,7 +40,15 @@ class SecretInPatch(ManifestgenError):
 
 @frozen(eq=False, repr=False, slots=False)
 class Diff(ObjectDiffs):
-    """How two bundles differ, in every format; false where they do not."""
+    """How two bundles differ, in every format; false where they do not.
+
+    Attributes:
+        ignored: what of their fields is no difference; None for nothing.
+        subset: whether the left side may hold more, and in another order.
+    """
+
+    ignored: IgnoreRules | None = None
+    subset: bool = False
 
     def __str__(self) -> str:
         return self.to_text()
@@ -82,12 +91,29 @@ class Diff(ObjectDiffs):
 
         Raises:
             SecretInPatch: values of a Secret differ, and `secrets` is not set.
+            PatchNotConfirmed: the jsonpatch library makes something else of it: a fault of manifestgen.
         """
         from manifestgen.difference.jsonpatch import operations
 
         if not secrets:
             self._refuse_secrets()
-        return list(operations(self.tree, ("items",)))
+        patch = list(operations(self.tree, ("items",)))
+        self._confirm(patch)
+        return patch
+
+    def _confirm(self, patch: list[dict[str, Any]]) -> None:
+        """Have an independent library apply the patch: it must leave no difference."""
+        from manifestgen.patch.confirm import PatchNotConfirmed, applied, confirm
+
+        what = f"the JSON Patch from {self.names[0]} to {self.names[1]}"
+        left, right = ({"items": [resource.body for resource in side]} for side in (self.left, self.right))
+        if self.ignored is None and not self.subset:
+            confirm(left, patch, right, what=what)
+            return
+        made = applied(left, patch, what=what)["items"]
+        objects = [_read_back(body) for body in made]
+        if compare(objects, self.right, ignored=self.ignored, subset=self.subset):
+            raise PatchNotConfirmed(what, "a difference remains after the jsonpatch library has applied it")
 
     def to_html(self) -> str:
         """The difference as one HTML page that needs nothing else."""
@@ -101,6 +127,11 @@ class Diff(ObjectDiffs):
         found = [one.id for one in self if _shows_secret(one)]
         if found:
             raise SecretInPatch(found)
+
+
+def _read_back(body: dict[str, Any]) -> Resource:
+    identity = identify(body)
+    return Resource(id=identity, body=body, component="", base=body, original=identity, layer="")
 
 
 def _shows_secret(one: ObjectDiff) -> bool:
@@ -136,4 +167,5 @@ def compare(
     deltas = {(i, j): Comparison(right[j].id.kind, ignored).delta(left[i].body, right[j].body) for i, j in found.pairs}
     changed = {pair: delta for pair, delta in deltas.items() if delta}
     bodies = [resource.body for resource in left], [resource.body for resource in right]
-    return Diff(tuple(left), tuple(right), ListDelta(*bodies, found, changed), names)
+    tree = ListDelta(*bodies, found, changed)
+    return Diff(tuple(left), tuple(right), tree, names, ignored=ignored, subset=subset)

@@ -9,6 +9,7 @@ from manifestgen.emit import LAYOUTS
 from manifestgen.emit.directory import File
 from manifestgen.emit.errors import NoSuchLayout
 from manifestgen.emit.file_names import KUSTOMIZATION, NOTES, mode_of, resource_names
+from manifestgen.patch.confirm import confirm
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
     Args:
         resources: in apply order.
         profile: names the overlay.
+
+    Raises:
+        PatchNotConfirmed: the independent library makes another object of a patch.
     """
     files: dict[str, File] = {}
     overlay = f"overlays/{profile}"
@@ -80,6 +84,7 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
         files[f"base/{name}"] = File(write_document(resource.base), mode_of(resource))
         steps = [step.as_json() for change in resource.history for step in change.lowered]
         if steps:
+            confirm(resource.base, steps, resource.body, what=f"the patch of {resource.id}")
             files[f"{overlay}/patches/{name}"] = File(write_document(steps), mode_of(resource))
             patches.append({"target": _target(resource.original), "path": f"patches/{name}"})
     files[f"base/{KUSTOMIZATION}"] = File(write_document({**_HEAD, "resources": names}))
