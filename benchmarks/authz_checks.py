@@ -27,9 +27,15 @@ from manifestgen.authz.server import serving
 
 CALLER = "spiffe://cluster.local/ns/default/sa/customer"
 RULES = Rules(
-    (
-        Rule("admin", "deny", paths=(PathMatch("/admin", prefix=True),)),
-        Rule("read", "allow", frozenset({"GET"}), (PathMatch("/public", prefix=True),), frozenset({CALLER})),
+    rules=(
+        Rule(name="admin", action="deny", paths=(PathMatch("/admin", prefix=True),)),
+        Rule(
+            name="read",
+            action="allow",
+            methods=frozenset({"GET"}),
+            paths=(PathMatch("/public", prefix=True),),
+            principals=frozenset({CALLER}),
+        ),
     )
 )
 REQUEST = make_request(path="/public/a?b=c", source_principal=CALLER, host="summary").SerializeToString()

@@ -50,8 +50,8 @@ class SocketPathTooLong(ManifestgenError):
         self.path = path
 
 
-class CannotAsk(ManifestgenError):
-    """No answer was had from an address.
+class CallFailed(ManifestgenError):
+    """No answer was received from an address.
 
     Attributes:
         address: who was asked.
@@ -62,11 +62,11 @@ class CannotAsk(ManifestgenError):
         self.address = address
 
 
-class NoSuchSocket(CannotAsk):
+class NoSuchSocket(CallFailed):
     """Nothing is at a socket's path."""
 
 
-class NotASocket(CannotAsk):
+class NotASocket(CallFailed):
     """What is at the path is no socket."""
 
 
@@ -119,7 +119,7 @@ def _unix(text: str) -> Address:
     return Address(text, "unix:" + quote(os.fsencode(path)), path)
 
 
-def not_a_socket(path: str) -> CannotAsk | None:
+def not_a_socket(path: str) -> CallFailed | None:
     """Why nobody can answer at a path, where the reason is that no socket is there."""
     try:
         mode = os.stat(path).st_mode

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
+from typing import Any
 
 import attrs
-from google.protobuf.message import DecodeError
 
 from manifestgen.authz import address as addresses
 from manifestgen.authz import contract
-from manifestgen.authz.address import CannotAsk
-from manifestgen.authz.decision import Decision, GarbledAnswer, decide
+from manifestgen.authz.address import CallFailed
+from manifestgen.authz.decision import Decision, MalformedResponse, decide
+from manifestgen.authz.grpc_import import DecodeError, grpc
 from manifestgen.authz.request import make_request
-from manifestgen.authz.rpc import grpc
-from manifestgen.authz.stubs.healthz_pb2 import HealthCheckRequest, HealthCheckResponse
+from manifestgen.authz.stubs.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from manifestgen.authz.tls import Tls
 
 DEFAULT_TIMEOUT = 2.0
@@ -26,32 +26,29 @@ DEFAULT_TIMEOUT = 2.0
 _OPTIONS = (
     ("grpc.enable_http_proxy", 0),  # an address is asked itself, whatever the environment says
     ("grpc.service_config_disable_resolution", 1),  # no look-ups beyond the host's address
-    (
-        "grpc.use_local_subchannel_pool",
-        1,
-    ),  # a client of its own: nothing is remembered from another's failure
+    ("grpc.use_local_subchannel_pool", 1),  # nothing is remembered from another client's failure
     ("grpc.enable_retries", 0),
 )
 _NOT_HTTP2 = ("http1.x", "parsing HTTP/2")
 
 
-class Unreachable(CannotAsk):
-    """Nobody answers at the address."""
+class Unreachable(CallFailed):
+    """Nothing answers at the address."""
 
 
 class NotHttp2(Unreachable):
     """Something listens there that is no gRPC server."""
 
 
-class TimedOut(CannotAsk):
+class TimedOut(CallFailed):
     """No answer came in time."""
 
 
-class NotServed(CannotAsk):
+class NotServed(CallFailed):
     """The server does not serve this service."""
 
 
-class Failed(CannotAsk):
+class Failed(CallFailed):
     """The server answered the call itself with an error instead of a CheckResponse.
 
     Attributes:
@@ -111,12 +108,20 @@ class AuthorizationClient:
         self.address = addresses.parse(address)
         self.api = api
         self.timeout = timeout
+        self._tls = tls
         self._path = f"/{contract.service(api)}/Check"
-        if tls is None:
-            self._channel = grpc.insecure_channel(self.address.target, _OPTIONS)
-        else:
-            name = (("grpc.ssl_target_name_override", tls.server_name),) if tls.server_name else ()
-            self._channel = grpc.secure_channel(self.address.target, tls.credentials(), _OPTIONS + name)
+        self._channel = self._connected()
+
+    def _connected(self) -> grpc.Channel:
+        if self._tls is None:
+            return grpc.insecure_channel(self.address.target, _OPTIONS)
+        name = (("grpc.ssl_target_name_override", self._tls.server_name),) if self._tls.server_name else ()
+        return grpc.secure_channel(self.address.target, self._tls.credentials(), _OPTIONS + name)
+
+    def reconnect(self) -> None:
+        """Leave the connection, and the wait that gRPC inserts after a lost one, for a new one."""
+        self._channel.close()
+        self._channel = self._connected()
 
     def __enter__(self) -> AuthorizationClient:
         return self
@@ -130,43 +135,18 @@ class AuthorizationClient:
         """Close the connection."""
         self._channel.close()
 
-    def check(
-        self,
-        *,
-        method: str | None = "GET",
-        path: str = "/",
-        headers: Mapping[str, str] | None = None,
-        host: str = "",
-        source_principal: str = "",
-        source_address: str = "",
-        source_port: int = 0,
-        destination_principal: str = "",
-        destination_address: str = "",
-        destination_port: int = 0,
-    ) -> Decision:
-        """Ask whether a request may pass; see `request.make_request` for the arguments.
+    def check(self, **request: Any) -> Decision:
+        """Ask whether a request may pass.
+
+        Args:
+            request: the arguments of `request.make_request`.
 
         Raises:
-            NotSpiffe: a principal is neither empty nor a service account's SPIFFE ID.
-            CannotAsk: no answer was had; its subclasses say why.
-            GarbledAnswer, AnswerWithoutStatus: the answer breaks the contract.
+            RequestNotEncodable: a value does not fit its field.
+            CallFailed: no answer was received; its subclasses say why.
+            MalformedResponse, AnswerWithoutStatus: the answer breaks the contract.
         """
-        for principal in (source_principal, destination_principal):
-            if principal and not contract.is_spiffe(principal):
-                raise contract.NotSpiffe(principal)
-        request = make_request(
-            method=method,
-            path=path,
-            headers=headers,
-            host=host,
-            source_principal=source_principal,
-            source_address=source_address,
-            source_port=source_port,
-            destination_principal=destination_principal,
-            destination_address=destination_address,
-            destination_port=destination_port,
-        )
-        return decide(self.ask(request.SerializeToString()).raw, self.address)
+        return decide(self.ask(make_request(**request).SerializeToString()).raw, self.address)
 
     def ask(self, request: bytes, api: str = "") -> Answer:
         """Send the bytes of a check request, which may be anything.
@@ -176,14 +156,14 @@ class AuthorizationClient:
             api: instead of the client's own.
 
         Raises:
-            CannotAsk: no answer was had; its subclasses say why.
+            CallFailed: no answer was received; its subclasses say why.
         """
         (answer,) = self.ask_all([request], api)
-        if isinstance(answer, CannotAsk):
+        if isinstance(answer, CallFailed):
             raise answer
         return answer
 
-    def ask_all(self, requests: Sequence[bytes], api: str = "") -> list[Answer | CannotAsk]:
+    def ask_all(self, requests: Sequence[bytes], api: str = "") -> list[Answer | CallFailed]:
         """Send check requests all at once.
 
         Args:
@@ -200,21 +180,21 @@ class AuthorizationClient:
         """Ask dikastes.Healthz.
 
         Raises:
-            CannotAsk: no answer was had; its subclasses say why.
-            GarbledAnswer: the answer is not a HealthCheckResponse.
+            CallFailed: no answer was received; its subclasses say why.
+            MalformedResponse: the answer is not a HealthCheckResponse.
         """
         return Health(self._healthy("CheckReadiness"), self._healthy("CheckLiveness"))
 
     def _healthy(self, method: str) -> bool:
         (answer,) = self._call(f"/{contract.HEALTHZ}/{method}", [HealthCheckRequest().SerializeToString()])
-        if isinstance(answer, CannotAsk):
+        if isinstance(answer, CallFailed):
             raise answer
         try:
             return HealthCheckResponse.FromString(answer.raw).healthy
         except DecodeError as error:
-            raise GarbledAnswer(answer.raw, self.address, "HealthCheckResponse") from error
+            raise MalformedResponse(answer.raw, self.address, "HealthCheckResponse") from error
 
-    def _call(self, path: str, requests: Sequence[bytes]) -> list[Answer | CannotAsk]:
+    def _call(self, path: str, requests: Sequence[bytes]) -> list[Answer | CallFailed]:
         # Bytes in, bytes out: what cannot be read is ours to report, and what we send need not be a message.
         call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(path)
         ends: SimpleQueue[tuple[int, float]] = SimpleQueue()
@@ -229,7 +209,7 @@ class AuthorizationClient:
             for index, future in enumerate(futures)
         ]
 
-    def _failure(self, status: grpc.StatusCode, details: str | None) -> CannotAsk | None:
+    def _failure(self, status: grpc.StatusCode, details: str | None) -> CallFailed | None:
         found = " ".join("".join(c if c.isprintable() else " " for c in details or "").split())
         if status is grpc.StatusCode.OK:
             return None
@@ -237,20 +217,20 @@ class AuthorizationClient:
             return TimedOut(
                 self.address,
                 f"no answer came within {self.timeout:g} s",
-                next_step="look whether the server hangs, or give it longer",
+                next_step="check whether the server hangs, or allow a longer --timeout",
             )
         if status is grpc.StatusCode.UNIMPLEMENTED:
             return NotServed(
                 self.address,
                 "the server does not serve this service",
                 found,
-                "ask with another API; Calico serves v3 from v3.20 on",
+                "ask over another API; Dikastes serves v2alpha from Calico 3.2, v2 from 3.8 and v3 from 3.20 on",
             )
         if status is grpc.StatusCode.UNAVAILABLE:
             return self._unreachable(found)
         return Failed(self.address, status.name, found)
 
-    def _unreachable(self, found: str) -> CannotAsk:
+    def _unreachable(self, found: str) -> CallFailed:
         wrong = self.address.path and addresses.not_a_socket(self.address.path)
         if wrong:
             return wrong
@@ -259,9 +239,9 @@ class AuthorizationClient:
                 self.address,
                 "what listens there is no gRPC server: it does not speak HTTP/2",
                 found,
-                "look whether it is an HTTP/1 server, or one that expects TLS",
+                "check whether it is an HTTP/1 server, or one that expects TLS",
             )
-        return Unreachable(self.address, "nobody answers there", found, "start the server, or look at its address")
+        return Unreachable(self.address, "nothing answers there", found, "start the server, or correct the address")
 
 
 def _note_end(ends: SimpleQueue[tuple[int, float]], index: int, _: grpc.Future[bytes]) -> None:

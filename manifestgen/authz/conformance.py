@@ -4,79 +4,158 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
-from manifestgen.authz.cases import Case, Suite
-from manifestgen.authz.client import Answer, AuthorizationClient, Failed, NotServed
+from manifestgen.authz.address import NoSuchSocket
+from manifestgen.authz.cases import REQUIRED, Case, Suite
+from manifestgen.authz.client import Answer, AuthorizationClient, Failed, NotServed, Unreachable
 from manifestgen.authz.contract import APIS, OK, code_name, service
 from manifestgen.authz.decision import Decision, decide, read_response
+from manifestgen.authz.releases import KnownFault, Release
 from manifestgen.errors import ManifestgenError
 
-PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+PASSED, FAILED, KNOWN, SLOW, SKIPPED = "passed", "failed", "known", "slow", "skipped"
+"""What comes of a case. KNOWN is a failure that the release is known for; SLOW is too slow for Envoy under load."""
+
+ENVOY_TIMEOUT = 0.2
+"""Seconds that Envoy waits for an answer, unless the mesh's authz_timeout says otherwise."""
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Outcome:
     """What came of one case over one API.
 
     Attributes:
         case: its name.
         api: `v2alpha`, `v2` or `v3`; empty where it is not about one.
-        result: `passed`, `failed` or `skipped`.
+        result: one of the words above.
         rule: what is asked of the server.
-        reason: why.
+        reason: why; of a known fault, what is known.
         found: what was found instead, a line each; or why it was skipped.
         milliseconds: how long each answer took; empty unless the case asks more than once.
+        at_once: how many were asked together.
+        timed: whether the times count against Envoy's.
+        died: whether the server ended at the case.
     """
 
     case: str
-    api: str
+    api: str = ""
     result: str
     rule: str
     reason: str
     found: tuple[str, ...] = ()
     milliseconds: tuple[float, ...] = attrs.field(default=(), repr=False)
+    at_once: int = 1
+    timed: bool = False
+    died: bool = False
 
     def percentile(self, percent: float) -> float:
         """The time within which so many of 100 answers came, in milliseconds (nearest rank)."""
         return _percentile(self.milliseconds, percent)
 
+    @property
+    def name(self) -> str:
+        """The case and its API, in words."""
+        return f"{self.case} over {self.api}" if self.api else self.case
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """What came of all cases.
+
+    Attributes:
+        outcomes: in the order in which they were asked.
+        release: the release that was expected; None for none.
+        faults: what is known of it, or of any release where none was expected.
+        envoy_timeout: seconds that Envoy waits.
+        unasked: the cases that could not be asked any more, because the server had died.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    release: Release | None = None
+    faults: tuple[KnownFault, ...] = ()
+    envoy_timeout: float = ENVOY_TIMEOUT
+    unasked: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """Whether the contract is kept, but for what the release is known for."""
+        return not any(outcome.result == FAILED for outcome in self.outcomes)
+
+    @property
+    def died(self) -> Outcome | None:
+        """The case at which the server died."""
+        return next((outcome for outcome in self.outcomes if outcome.died), None)
+
 
 OnOutcome = Callable[[Outcome], None]
-"""Told of every outcome as it comes."""
+"""Called with every outcome as it comes."""
 
 
 def run(
     client: AuthorizationClient,
     suite: Suite,
     *,
-    required: Sequence[str] | None = None,
-    health: bool | None = None,
+    release: Release | None = None,
+    hints: Mapping[str, str] | None = None,
+    faults: Sequence[KnownFault] | None = None,
+    destructive: bool = False,
+    envoy_timeout: float = ENVOY_TIMEOUT,
     on_outcome: OnOutcome | None = None,
-) -> tuple[Outcome, ...]:
-    """Every case over every API, in order.
+) -> Report:
+    """Every case over every API, in order, and last those that have ended real servers.
 
     Args:
         client: whom to ask.
         suite: what to ask.
-        required: the APIs that the server must serve, and no other is asked; None for those it serves.
-        health: whether dikastes.Healthz must be served (True) or is not asked (False); None for asking if it is.
-        on_outcome: told of every outcome.
+        release: the Dikastes that should be there: its APIs and health must be served, no other API is asked, and its
+            known faults are told from others. None for whatever is served.
+        hints: what a code tells about the server that gives it, by the code's name; the release's by default.
+        faults: what does not count as broken; the release's by default.
+        destructive: ask the cases, too, that have ended real servers.
+        envoy_timeout: seconds that Envoy waits for an answer.
+        on_outcome: called with every outcome.
 
     Raises:
-        CannotAsk: nobody answers, or no API is served and none was required.
+        CallFailed: nothing answers, or no API is served and none is required.
     """
+    required = release.apis if release else ()
     served = [api for api in required or APIS if _serves(client, api, suite.ordinary)]
     if not served and not required:
         raise NotServed(client.address, "the server serves no authorization API", f"none of {', '.join(APIS)}")
-    outcomes = []
-    for outcome in _outcomes(client, suite, required or (), served, health):
+    known = tuple(faults if faults is not None else release.faults if release else ())
+    asking = _Asking(
+        client=client,
+        suite=suite,
+        release=release,
+        hints=hints if hints is not None else release.hints if release else {},
+        faults=known,
+        served=tuple(served),
+        envoy_timeout=envoy_timeout,
+    )
+    outcomes: list[Outcome] = []
+
+    def note(outcome: Outcome) -> None:
         outcomes.append(outcome)
         if on_outcome:
             on_outcome(outcome)
-    return tuple(outcomes)
+
+    for outcome in _required(required, served):
+        note(outcome)
+    plan = list(_plan(suite, served, destructive=destructive))
+    unasked: tuple[str, ...] = ()
+    for number, (case, api) in enumerate(plan, 1):
+        if api in case.destructive and not destructive:
+            note(_outcome(case, api, ["not asked: it has ended real servers; --destructive asks it"], result=SKIPPED))
+            continue
+        outcome = asking.judged(case, api)
+        note(outcome)
+        if outcome.died:
+            unasked = tuple(f"{rest.name} over {over}" if over else rest.name for rest, over in plan[number:])
+            break
+    return Report(outcomes=tuple(outcomes), release=release, faults=known, envoy_timeout=envoy_timeout, unasked=unasked)
 
 
 def _serves(client: AuthorizationClient, api: str, ordinary: bytes) -> bool:
@@ -89,72 +168,127 @@ def _serves(client: AuthorizationClient, api: str, ordinary: bytes) -> bool:
     return True
 
 
-def _outcomes(
-    client: AuthorizationClient,
-    suite: Suite,
-    required: Sequence[str],
-    served: Sequence[str],
-    health: bool | None,
-) -> Iterator[Outcome]:
+def _required(required: Sequence[str], served: Sequence[str]) -> Iterator[Outcome]:
     for api in required:
         yield Outcome(
-            "served",
-            api,
-            PASSED if api in served else FAILED,
-            "The server serves every API of its release.",
-            "An Envoy that asks over another API gets an error, and denies.",
-            () if api in served else (f"{service(api)} is unimplemented",),
+            case="served",
+            api=api,
+            result=PASSED if api in served else FAILED,
+            rule="The server serves every API of its release.",
+            reason="An Envoy that asks over another API gets an error, and denies.",
+            found=() if api in served else (f"{service(api)} is unimplemented",),
         )
+
+
+def _plan(suite: Suite, served: Sequence[str], *, destructive: bool) -> Iterator[tuple[Case, str]]:
+    """Every case with the APIs to ask it over; those that may end the server come last."""
+    last = []
     for case in suite.cases:
+        for api in ("",) if case.health or case.expect.same_apis else served:
+            if destructive and api in case.destructive:
+                last.append((case, api))
+            else:
+                yield case, api
+    yield from last
+
+
+@attrs.frozen(kw_only=True)
+class _Asking:
+    """A server that is being judged, and by what."""
+
+    client: AuthorizationClient
+    suite: Suite
+    release: Release | None
+    hints: Mapping[str, str]
+    faults: tuple[KnownFault, ...]
+    served: tuple[str, ...]
+    envoy_timeout: float
+
+    def judged(self, case: Case, api: str) -> Outcome:
+        """What came of a case, with a known fault told from others, and whether the server died at it."""
         if case.health:
-            yield _health(client, case, health)
+            outcome = self._health(case)
         elif case.expect.same_apis:
-            yield _same_apis(client, case, served)
+            outcome = self._same_apis(case)
         else:
-            yield from (_judged(client, suite, case, api) for api in served)
+            outcome = self._asked(case, api)
+        if outcome.result == FAILED and self._dead(api):
+            outcome = attrs.evolve(outcome, found=("the server died at this case",), died=True)
+        if outcome.result == FAILED:
+            for fault in self.faults:
+                if fault.explains(case.name, api) and (fault.died or not outcome.died):
+                    return attrs.evolve(outcome, result=KNOWN, reason=fault.reason)
+        return outcome
 
+    def _dead(self, api: str) -> bool:
+        """Whether the server is gone: nothing answers the ordinary request over a new connection."""
+        self.client.reconnect()
+        (answer,) = self.client.ask_all([self.suite.ordinary], api or self.served[-1])
+        return isinstance(answer, Unreachable | NoSuchSocket)
 
-def _judged(client: AuthorizationClient, suite: Suite, case: Case, api: str) -> Outcome:
-    ordinary = _code(_read(client.ask_all([suite.ordinary], api)[0])) if case.expect.as_ordinary else None
-    answers = _ask(client, case, api)
-    wrongs = Counter(wrong for answer in answers if (wrong := _wrong(suite, case, _read(answer), ordinary)))
-    found = [f"{count} of {case.times} answers: {text}" if case.times > 1 else text for text, count in wrongs.items()]
-    milliseconds = tuple(answer.seconds * 1000 for answer in answers if isinstance(answer, Answer))
-    limit = case.expect.p99_ms
-    if limit is not None and milliseconds and _percentile(milliseconds, 99) > limit:
-        found.append(f"99 of 100 answers took up to {_percentile(milliseconds, 99):.1f} ms")
-    if case.expect.still_answers:
-        after = _read(client.ask_all([suite.ordinary], api)[0])
-        if isinstance(after, ManifestgenError):
-            found.append(f"afterwards the ordinary request got no response: {_said(after)}")
-    return _outcome(case, api, found, milliseconds if case.times > 1 else ())
+    def _asked(self, case: Case, api: str) -> Outcome:
+        ordinary = _code(self._ordinary(api)) if case.expect.as_ordinary else None
+        answers = self._answers(case, api)
+        wrongs = Counter(wrong for one in answers if (wrong := self._wrong(case, _read(one), ordinary)))
+        found = [
+            f"{count} of {case.times} answers: {text}" if case.times > 1 else text for text, count in wrongs.items()
+        ]
+        if case.expect.still_answers:
+            after = self._ordinary(api)
+            if isinstance(after, ManifestgenError):
+                found.append(f"afterwards the ordinary request got no response: {_said(after)}")
+        times = tuple(one.seconds * 1000 for one in answers if isinstance(one, Answer)) if case.times > 1 else ()
+        outcome = _outcome(case, api, found, times)
+        limit = self.envoy_timeout * 1000
+        if case.expect.in_time and times and _percentile(times, 99) > limit:
+            slow = f"99 of 100 answers took up to {_percentile(times, 99):.1f} ms, and Envoy waits {limit:g} ms"
+            failed = found or case.expect.in_time == REQUIRED
+            return attrs.evolve(outcome, found=(*found, slow), result=FAILED if failed else SLOW)
+        return outcome
 
+    def _ordinary(self, api: str) -> Decision | ManifestgenError:
+        return _read(self.client.ask_all([self.suite.ordinary], api)[0])
 
-def _ask(client: AuthorizationClient, case: Case, api: str) -> list[Answer | ManifestgenError]:
-    requests = [case.wire] * case.times
-    batches = [requests] if case.at_once else [[request] for request in requests]
-    return [answer for batch in batches for answer in client.ask_all(batch, api)]
+    def _answers(self, case: Case, api: str) -> list[Answer | ManifestgenError]:
+        starts = range(0, case.times, case.at_once)
+        return [
+            answer
+            for start in starts
+            for answer in self.client.ask_all([case.wire] * min(case.at_once, case.times - start), api)
+        ]
 
+    def _same_apis(self, case: Case) -> Outcome:
+        if len(self.served) < 2:
+            return _outcome(case, "", [f"only {''.join(self.served) or 'no API'} is served"], result=SKIPPED)
+        codes = {api: _code(_read(self.client.ask_all([case.wire], api)[0])) for api in self.served}
+        return _outcome(case, "", [] if len(set(codes.values())) == 1 else [f"{api}: {codes[api]}" for api in codes])
 
-def _same_apis(client: AuthorizationClient, case: Case, served: Sequence[str]) -> Outcome:
-    readings = {api: _read(client.ask_all([case.wire], api)[0]) for api in served}
-    codes = {api: _code(reading) for api, reading in readings.items()}
-    if len(served) < 2:
-        return _outcome(case, "", [f"only {''.join(served) or 'no API'} is served"], result=SKIPPED)
-    return _outcome(case, "", [] if len(set(codes.values())) == 1 else [f"{api}: {codes[api]}" for api in served])
+    def _health(self, case: Case) -> Outcome:
+        if self.release and not self.release.health:
+            return _outcome(case, "", ["this release has no health service"], result=SKIPPED)
+        try:
+            health = self.client.health()
+        except NotServed as error:
+            return _outcome(case, "", [_said(error)], result=FAILED if self.release else SKIPPED)
+        except ManifestgenError as error:
+            return _outcome(case, "", [_said(error)])
+        names = {"CheckReadiness": health.ready, "CheckLiveness": health.live}
+        return _outcome(case, "", [f"{name}: not healthy" for name, healthy in names.items() if not healthy])
 
-
-def _health(client: AuthorizationClient, case: Case, wanted: bool | None) -> Outcome:
-    if wanted is False:
-        return _outcome(case, "", ["this release has no health service"], result=SKIPPED)
-    try:
-        health = client.health()
-    except NotServed as error:
-        return _outcome(case, "", [_said(error)], result=FAILED if wanted else SKIPPED)
-    except ManifestgenError as error:
-        return _outcome(case, "", [_said(error)])
-    names = {"CheckReadiness": health.ready, "CheckLiveness": health.live}
-    return _outcome(case, "", [f"{name}: not healthy" for name, healthy in names.items() if not healthy])
+    def _wrong(self, case: Case, reading: Decision | ManifestgenError, ordinary: str | None) -> str:
+        """What is wrong with one answer; empty if nothing is."""
+        expect = case.expect
+        if isinstance(reading, ManifestgenError):
+            return "" if isinstance(reading, Failed) and expect.answer == "any" else _said(reading)
+        name = reading.code_name
+        if expect.codes is not None and name not in expect.codes:
+            hint = self.hints.get(name)
+            return f"the code {name}: {hint}" if hint else f"the code {name} instead of {' or '.join(expect.codes)}"
+        if expect.allowed is not None and reading.allowed is not expect.allowed:
+            return f"the code {name}: Envoy {'lets the request pass' if reading.allowed else 'denies the request'}"
+        if expect.as_ordinary and name != ordinary:
+            return f"the code {name}, where the ordinary request gets {ordinary}"
+        return _contradiction(reading) if expect.coherent else ""
 
 
 def _read(answer: Answer | ManifestgenError) -> Decision | ManifestgenError:
@@ -164,22 +298,6 @@ def _read(answer: Answer | ManifestgenError) -> Decision | ManifestgenError:
         return decide(answer.raw)
     except ManifestgenError as error:
         return error
-
-
-def _wrong(suite: Suite, case: Case, reading: Decision | ManifestgenError, ordinary: str | None) -> str:
-    """What is wrong with one answer; empty if nothing is."""
-    expect = case.expect
-    if isinstance(reading, ManifestgenError):
-        return "" if isinstance(reading, Failed) and expect.answer == "any" else _said(reading)
-    name = reading.code_name
-    if expect.codes is not None and name not in expect.codes:
-        hint = suite.hints.get(name)
-        return f"the code {name}: {hint}" if hint else f"the code {name} instead of {' or '.join(expect.codes)}"
-    if expect.allowed is not None and reading.allowed is not expect.allowed:
-        return f"the code {name}: Envoy {'lets the request pass' if reading.allowed else 'denies the request'}"
-    if expect.as_ordinary and name != ordinary:
-        return f"the code {name}, where the ordinary request gets {ordinary}"
-    return _contradiction(reading) if expect.coherent else ""
 
 
 def _contradiction(decision: Decision) -> str:
@@ -200,8 +318,17 @@ def _said(error: ManifestgenError) -> str:
 def _outcome(
     case: Case, api: str, found: Sequence[str], milliseconds: tuple[float, ...] = (), result: str = ""
 ) -> Outcome:
-    result = result or (FAILED if found else PASSED)
-    return Outcome(case.name, api, result, case.rule, case.reason, tuple(found), milliseconds)
+    return Outcome(
+        case=case.name,
+        api=api,
+        result=result or (FAILED if found else PASSED),
+        rule=case.rule,
+        reason=case.reason,
+        found=tuple(found),
+        milliseconds=milliseconds,
+        at_once=case.at_once,
+        timed=bool(case.expect.in_time),
+    )
 
 
 def _percentile(values: Sequence[float], percent: float) -> float:

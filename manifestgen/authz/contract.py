@@ -7,7 +7,7 @@ import re
 from manifestgen.errors import ManifestgenError, as_message, nearest
 
 APIS = ("v2alpha", "v2", "v3")
-"""The versions of Envoy's authorization API, oldest first. They differ in the path of the call alone."""
+"""The versions of Envoy's authorization API, oldest first. Their messages have the same bytes; the path differs."""
 
 CODES = (
     "OK",
@@ -33,6 +33,22 @@ CODES = (
 OK = CODES.index("OK")
 INVALID_ARGUMENT = CODES.index("INVALID_ARGUMENT")
 PERMISSION_DENIED = CODES.index("PERMISSION_DENIED")
+UNAVAILABLE = CODES.index("UNAVAILABLE")
+
+SERVER_FAULTS = frozenset(
+    CODES.index(name)
+    for name in (
+        "CANCELLED",
+        "UNKNOWN",
+        "DEADLINE_EXCEEDED",
+        "ABORTED",
+        "UNIMPLEMENTED",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "DATA_LOSS",
+    )
+)
+"""Codes by which a server says that it could not decide; Envoy denies the request all the same."""
 
 HEALTHZ = "dikastes.Healthz"
 """Full name of Dikastes' health service."""
@@ -40,7 +56,7 @@ HEALTHZ = "dikastes.Healthz"
 DIKASTES_ADDRESS = "unix:///var/run/dikastes/dikastes.sock"
 """Where Dikastes listens by default, and in every manifest that Calico published."""
 
-_SPIFFE = re.compile(r"spiffe://[^/]+/ns/[^/]+/sa/[^/]+")
+_SPIFFE = re.compile(r"spiffe://[^/]+/ns/([^/]+)/sa/([^/]+)")
 
 
 class UnknownApi(ManifestgenError):
@@ -60,7 +76,7 @@ class UnknownApi(ManifestgenError):
 
 
 class NotSpiffe(ManifestgenError):
-    """A principal does not have the form that Dikastes reads a service account from.
+    """A rule names a principal that is not a service account's SPIFFE ID.
 
     Attributes:
         principal: what was given.
@@ -92,6 +108,10 @@ def code_name(code: int) -> str:
     return CODES[code] if 0 <= code < len(CODES) else str(code)
 
 
-def is_spiffe(principal: str) -> bool:
-    """Whether a principal has the form that Dikastes requires (checker/match.go, `parseSpiffeID`)."""
-    return _SPIFFE.fullmatch(principal) is not None
+def service_account(principal: str) -> tuple[str, str] | None:
+    """The namespace and name in a service account's SPIFFE ID; None if a principal is anything else.
+
+    The trust domain is not looked at, as in Dikastes (checker/requestcache.go, `parseSpiffeID`).
+    """
+    match = _SPIFFE.fullmatch(principal)
+    return (match[1], match[2]) if match else None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import attrs
-from google.protobuf.message import DecodeError
 
-from manifestgen.authz.contract import OK, code_name
+from manifestgen.authz.contract import OK, SERVER_FAULTS, code_name
+from manifestgen.authz.grpc_import import DecodeError
 from manifestgen.authz.stubs.check_pb2 import CheckResponse, HeaderValueOption
-from manifestgen.errors import ManifestgenError
+from manifestgen.errors import ManifestgenError, as_message
 
 _SHOWN_BYTES = 24
 
 
-class GarbledAnswer(ManifestgenError):
+class MalformedResponse(ManifestgenError):
     """The bytes of an answer are not the message that was asked for; to a check, Envoy counts an error and denies.
 
     Attributes:
@@ -48,7 +48,24 @@ class AnswerWithoutStatus(ManifestgenError):
         self.raw = raw
 
 
-@attrs.frozen
+class NoDecision(ManifestgenError):
+    """A server answered with a code by which it says that it could not decide; Envoy denies the request all the same.
+
+    Attributes:
+        code_name: the code's name.
+    """
+
+    def __init__(self, decision: Decision, where: object = "", hint: str = "") -> None:
+        super().__init__(
+            f"the server answered {decision.code_name}, which is no decision of a policy; Envoy denies the request",
+            where=where,
+            found=as_message(decision.message) if decision.message else "",
+            next_step=hint or "look at the server's log",
+        )
+        self.code_name = decision.code_name
+
+
+@attrs.frozen(kw_only=True)
 class Decision:
     """A server's answer to one check.
 
@@ -71,6 +88,11 @@ class Decision:
         """The name of the code, such as `PERMISSION_DENIED`."""
         return code_name(self.code)
 
+    @property
+    def decided(self) -> bool:
+        """Whether the server decided at all, instead of saying that it could not."""
+        return self.code not in SERVER_FAULTS
+
 
 def decide(raw: bytes, where: object = "") -> Decision:
     """What Envoy makes of an answer.
@@ -80,27 +102,33 @@ def decide(raw: bytes, where: object = "") -> Decision:
         where: who answered, for the messages.
 
     Raises:
-        GarbledAnswer: the bytes are no CheckResponse.
-        AnswerWithoutStatus: Envoy would let the request pass, but nobody said so.
+        MalformedResponse: the bytes are no CheckResponse.
+        AnswerWithoutStatus: Envoy would let the request pass, though the server did not say so.
     """
     response = read_response(raw, where)
     if not response.HasField("status"):
         raise AnswerWithoutStatus(raw, where)
     allowed = response.status.code == OK
     headers = response.ok_response.headers if allowed else response.denied_response.headers
-    return Decision(allowed, response.status.code, response.status.message, _pairs(headers), raw)
+    return Decision(
+        allowed=allowed,
+        code=response.status.code,
+        message=response.status.message,
+        headers=_pairs(headers),
+        raw=raw,
+    )
 
 
 def read_response(raw: bytes, where: object = "") -> CheckResponse:
     """The message of an answer's bytes.
 
     Raises:
-        GarbledAnswer: the bytes are no CheckResponse.
+        MalformedResponse: the bytes are no CheckResponse.
     """
     try:
         return CheckResponse.FromString(raw)
     except DecodeError as error:
-        raise GarbledAnswer(raw, where) from error
+        raise MalformedResponse(raw, where) from error
 
 
 def _pairs(options: Iterable[HeaderValueOption]) -> tuple[tuple[str, str], ...]:

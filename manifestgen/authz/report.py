@@ -3,60 +3,125 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from manifestgen.authz.conformance import FAILED, PASSED, SKIPPED, Outcome
+from manifestgen.authz.conformance import FAILED, KNOWN, PASSED, SKIPPED, SLOW, Outcome, Report
 from manifestgen.authz.contract import code_name
 from manifestgen.authz.decision import Decision
-from manifestgen.authz.rules import Asked, Verdict
+from manifestgen.authz.releases import KnownFault
+from manifestgen.authz.rules import RequestSummary, Verdict
 from manifestgen.errors import as_message
 
-_MARKS = {PASSED: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
+_MARKS = {PASSED: "ok", FAILED: "FAILED", KNOWN: "known", SLOW: "slow", SKIPPED: "skipped"}
+_ALWAYS_COUNTED = (PASSED, FAILED, SKIPPED)
 
 
 def line(outcome: Outcome) -> str:
     """One outcome as lines of text: the case and, where it did not pass, what was found and why it matters."""
     head = f"{_MARKS[outcome.result]:8}{outcome.api:8}{outcome.case}"
     if outcome.milliseconds:
-        times = f"{len(outcome.milliseconds)} answers"
-        head += f"  ({times}, p50 {outcome.percentile(50):.1f} ms, p99 {outcome.percentile(99):.1f} ms)"
+        how = f"{len(outcome.milliseconds)} answers" + (f", {outcome.at_once} at once" if outcome.at_once > 1 else "")
+        head += f"  ({how}, p50 {outcome.percentile(50):.1f} ms, p99 {outcome.percentile(99):.1f} ms)"
     if outcome.result == PASSED:
         return head
     details = [f"found: {found}" for found in outcome.found]
-    if outcome.result == FAILED:
+    if outcome.result in (FAILED, KNOWN):
         details = [outcome.rule, *details, f"because: {outcome.reason}"]
     return "\n".join([head, *(f"{'':16}  {detail}" for detail in details)])
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
-    """The closing line: how many passed, failed and were skipped."""
-    counts = {result: sum(outcome.result == result for outcome in outcomes) for result in _MARKS}
-    return ", ".join(f"{count} {result}" for result, count in counts.items())
+def summary(report: Report) -> str:
+    """The closing lines: the counts, Envoy's patience, where the server died, and the verdict."""
+    return "\n".join(_closing(report))
 
 
-def to_text(outcomes: Sequence[Outcome]) -> str:
+def to_text(report: Report) -> str:
     """The whole report."""
-    return "\n".join([*(line(outcome) for outcome in outcomes), summary(outcomes)]) + "\n"
+    return "\n".join([*(line(outcome) for outcome in report.outcomes), summary(report)]) + "\n"
 
 
-def to_json(outcomes: Sequence[Outcome], address: str, calico: str = "") -> str:
+def _closing(report: Report) -> Iterator[str]:
+    counts = {result: sum(outcome.result == result for outcome in report.outcomes) for result in _MARKS}
+    yield ", ".join(f"{n} {result}" for result, n in counts.items() if n or result in _ALWAYS_COUNTED)
+    timing = _timing(report)
+    if timing:
+        yield timing
+    if report.died:
+        rest = f"; not asked: {', '.join(report.unasked)}" if report.unasked else ""
+        yield f"the server died at {report.died.name}{rest}"
+    yield _verdict(report)
+    for fault in _faults(report):
+        over = f" over {', '.join(fault.apis)}" if fault.apis else ""
+        yield f"  {fault.case}{over} ({_state(report, fault)}): {fault.reason}"
+
+
+def _verdict(report: Report) -> str:
+    if not report.kept:
+        return "the contract is broken"
+    count = len(_faults(report))
+    whose = "this release" if report.release else "Dikastes"
+    faults = f", with {count} known fault{'s' if count > 1 else ''} of {whose}" if count else ""
+    return f"the contract is kept{faults}"
+
+
+def _faults(report: Report) -> list[KnownFault]:
+    """What is known of the release that was expected; where none was, what was found of any."""
+    return [fault for fault in report.faults if report.release or _state(report, fault) == "found"]
+
+
+def _state(report: Report, fault: KnownFault) -> str:
+    results = {outcome.result for outcome in report.outcomes if fault.explains(outcome.case, outcome.api)}
+    if KNOWN in results:
+        return "found"
+    return "not found" if results & {PASSED, FAILED, SLOW} else "not asked; --destructive asks it"
+
+
+def _timing(report: Report) -> str:
+    """What the times mean to Envoy, of checks one at a time and of many at once; empty where none were taken."""
+    slowest: dict[int, float] = {}
+    for outcome in report.outcomes:
+        if outcome.timed and outcome.milliseconds:
+            slowest[outcome.at_once] = max(slowest.get(outcome.at_once, 0.0), outcome.percentile(99))
+    if not slowest:
+        return ""
+    limit = report.envoy_timeout * 1000
+    names = {1: "one at a time"}
+    times = ", ".join(
+        f"{names.get(count, f'{count} at once')} within {slowest[count]:.1f} ms" for count in sorted(slowest)
+    )
+    late = [names.get(count, f"{count} at once") for count in sorted(slowest) if slowest[count] > limit]
+    verdict = "in time"
+    if late:
+        verdict = f"too late {' and '.join(late)}: Envoy would deny requests; raise authz_timeout or use fewer rules"
+    return f"Envoy waits {limit:g} ms; 99 of 100 checks were answered {times}: {verdict}"
+
+
+def to_json(report: Report, address: str) -> str:
     """The whole report for programs.
 
     Args:
-        outcomes: what came of the cases.
+        report: what came of the cases.
         address: who was asked.
-        calico: the release whose APIs were required; empty for none.
     """
-    report = {
+    counts = {result: sum(outcome.result == result for outcome in report.outcomes) for result in _MARKS}
+    body = {
         "apiVersion": "manifestgen/v1",
         "kind": "AuthorizationReport",
         "address": address,
-        "calico": calico or None,
-        **{result: sum(outcome.result == result for outcome in outcomes) for result in _MARKS},
-        "cases": [_entry(outcome) for outcome in outcomes],
+        "calico": (report.release.version if report.release else "") or None,
+        "kept": report.kept,
+        **counts,
+        "envoy_timeout_ms": report.envoy_timeout * 1000,
+        "died": report.died.name if report.died else None,
+        "not_asked": list(report.unasked),
+        "known_faults": [
+            {"case": fault.case, "apis": list(fault.apis), "state": _state(report, fault), "reason": fault.reason}
+            for fault in _faults(report)
+        ],
+        "cases": [_entry(outcome) for outcome in report.outcomes],
     }
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
@@ -70,13 +135,14 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
     }
     if outcome.milliseconds:
         entry["answers"] = len(outcome.milliseconds)
+        entry["at_once"] = outcome.at_once
         entry["p50_ms"] = round(outcome.percentile(50), 3)
         entry["p99_ms"] = round(outcome.percentile(99), 3)
     return entry
 
 
 def decision_to_text(decision: Decision) -> str:
-    """A decision: what Envoy does, the code, what the server says to it, and the headers it asks for."""
+    """A decision: what Envoy does, the code, the server's message, and the headers it adds."""
     message = f": {as_message(decision.message)}" if decision.message else ""
     lines = [f"{'allowed' if decision.allowed else 'denied'}: {decision.code_name}{message}"]
     lines += [f"  {as_message(name)[1:-1]}: {as_message(value)[1:-1]}" for name, value in decision.headers]
@@ -95,8 +161,8 @@ def decision_to_json(decision: Decision) -> str:
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-def verdict_line(asked: Asked, verdict: Verdict) -> str:
+def verdict_line(request: RequestSummary, verdict: Verdict) -> str:
     """One decision of the stand-in server, for its log."""
-    what = "TCP" if asked.method is None else as_message(f"{asked.method} {asked.path}")
-    who = as_message(asked.principal) if asked.principal else "an unknown caller"
+    what = "TCP" if request.method is None else as_message(f"{request.method} {request.path}")
+    who = as_message(request.principal) if request.principal else "an unknown caller"
     return f"{code_name(verdict.code)}: {what} from {who}: {verdict.reason}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from manifestgen.authz.stubs.check_pb2 import AttributeContext, CheckRequest, SocketAddress
+from manifestgen.authz.stubs.check_pb2 import Address, AttributeContext, CheckRequest, Pipe, SocketAddress
 from manifestgen.errors import ManifestgenError
 
 
@@ -34,6 +34,9 @@ def make_request(
     destination_address: str = "",
     destination_port: int = 0,
     destination_labels: Mapping[str, str] | None = None,
+    with_source: bool = True,
+    with_destination: bool = True,
+    transport: str = "TCP",
     context_extensions: Mapping[str, str] | None = None,
 ) -> CheckRequest:
     """The check request that Envoy would send for one HTTP request or TCP connection.
@@ -44,27 +47,34 @@ def make_request(
         headers: names are sent in lower case.
         host: the Host header or `:authority`.
         scheme: `http` or `https`.
-        protocol: such as `HTTP/1.1`.
-        body: the request's body; Envoy sends it only when told to.
-        source_principal: the caller's SPIFFE ID; empty in plain text.
-        source_address: the caller's IP address.
+        protocol: such as `HTTP/1.1` or `HTTP/2`.
+        body: the request's body; Envoy sends it only where it is configured to.
+        source_principal: what the caller's certificate says: the first URI, else the first DNS name, else the subject;
+            empty in plain text.
+        source_address: the caller's IP address, or the path of a Unix socket.
         source_port: the caller's TCP port.
         source_labels: the caller's labels.
-        destination_principal: the called workload's SPIFFE ID; empty in plain text.
-        destination_address: the called workload's IP address.
+        destination_principal: the called workload's, as above.
+        destination_address: the called workload's IP address, or the path of a Unix socket.
         destination_port: the called workload's TCP port.
         destination_labels: the called workload's labels.
+        with_source: whether the request has the caller as a peer; Envoy always sends it.
+        with_destination: whether the request has the called workload as a peer; Envoy always sends it.
+        transport: `TCP` or `UDP`, of the destination's address.
         context_extensions: what the route adds for the authorization server.
 
     Raises:
         RequestNotEncodable: a value does not fit its field.
     """
     try:
-        context = AttributeContext(
-            source=_peer(source_principal, source_address, source_port, source_labels),
-            destination=_peer(destination_principal, destination_address, destination_port, destination_labels),
-            context_extensions=context_extensions,
-        )
+        context = AttributeContext(context_extensions=context_extensions)
+        if with_source:
+            context.source.CopyFrom(_peer(source_principal, source_address, source_port, source_labels))
+        if with_destination:
+            peer = _peer(destination_principal, destination_address, destination_port, destination_labels)
+            if transport != "TCP":
+                peer.address.socket_address.protocol = SocketAddress.Protocol.Value(transport)
+            context.destination.CopyFrom(peer)
         if method is not None:
             context.request.http.CopyFrom(
                 AttributeContext.HttpRequest(
@@ -85,6 +95,8 @@ def make_request(
 
 def _peer(principal: str, address: str, port: int, labels: Mapping[str, str] | None) -> AttributeContext.Peer:
     peer = AttributeContext.Peer(principal=principal, labels=labels)
-    if address or port:
+    if address.startswith("/"):
+        peer.address.CopyFrom(Address(pipe=Pipe(path=address)))
+    elif address or port:
         peer.address.socket_address.CopyFrom(SocketAddress(address=address, port_value=port))
     return peer

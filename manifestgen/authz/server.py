@@ -1,4 +1,4 @@
-"""A stand-in authorization server for local development and tests. It is not Dikastes: it knows no Calico policy."""
+"""A stand-in authorization server for local development and tests. It is not Dikastes: it reads no Calico policy."""
 
 from __future__ import annotations
 
@@ -8,29 +8,36 @@ import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-
-from google.protobuf.message import DecodeError
+from functools import partial
 
 from manifestgen.authz import address as addresses
-from manifestgen.authz.contract import APIS, HEALTHZ, INVALID_ARGUMENT, service
-from manifestgen.authz.rpc import grpc
-from manifestgen.authz.rules import Asked, Rules, Verdict
+from manifestgen.authz.contract import HEALTHZ, INVALID_ARGUMENT, service
+from manifestgen.authz.grpc_import import DecodeError, grpc
+from manifestgen.authz.matching import Matching
+from manifestgen.authz.releases import Release
+from manifestgen.authz.rules import RequestSummary, Rules, Verdict
 from manifestgen.authz.stubs.check_pb2 import CheckRequest, CheckResponse, Status
-from manifestgen.authz.stubs.healthz_pb2 import HealthCheckResponse
+from manifestgen.authz.stubs.health_pb2 import HealthCheckResponse
 from manifestgen.errors import ManifestgenError
 
 SOCKET_MODE = 0o777
 """Permissions of the socket, as Dikastes sets them: the sidecar runs as another user."""
 
 GRACE = 5.0
-"""Seconds that calls under way are given when the server stops."""
+"""Seconds that calls in progress are given when the server stops."""
 
 _WORKERS = 4
 _PROBE_SECONDS = 1.0
 _OPTIONS = (("grpc.so_reuseport", 0),)  # or a second server would share the port instead of being refused it
 
-OnDecision = Callable[[Asked, Verdict], None]
-"""Told of every decision, from the server's threads."""
+NEWEST = Release()
+"""The newest Dikastes."""
+
+OnDecision = Callable[[RequestSummary, Verdict], None]
+"""Called with every decision, from the server's threads."""
+
+Method = Callable[[bytes, grpc.ServicerContext], bytes]
+"""From the bytes of a request to those of its response."""
 
 
 class CannotListen(ManifestgenError):
@@ -50,31 +57,33 @@ def serving(
     rules: Rules,
     listen: str,
     *,
+    release: Release = NEWEST,
     socket_mode: int = SOCKET_MODE,
     grace: float = GRACE,
     on_decision: OnDecision | None = None,
 ) -> Iterator[str]:
-    """A server that answers v2alpha, v2, v3 and dikastes.Healthz while the block runs.
+    """A server that answers checks, and dikastes.Healthz, while the block runs.
 
     Args:
         rules: what it answers by.
         listen: `unix:///PATH` or `HOST:PORT`; port 0 takes a free one.
+        release: the Dikastes to stand in for: what it serves and how it compares; `shipped.release("3.29")` gives one.
         socket_mode: permissions of the socket.
-        grace: seconds that calls under way are given at the end.
-        on_decision: told of every decision.
+        grace: seconds that calls in progress are given at the end.
+        on_decision: called with every decision.
 
     Yields:
         the address to ask, with the port that was taken.
 
     Raises:
-        AddressSyntaxError, SocketPathTooLong: `listen` is no address.
-        CannotListen: the address is taken, or not to be had.
+        AddressSyntaxError, SocketPathTooLong: `listen` is not an address.
+        CannotListen: the address is in use, or not available.
     """
     address = addresses.parse(listen)
     if address.path:
         _clear(address.path)
     with ThreadPoolExecutor(_WORKERS, "authz") as pool:
-        server = grpc.server(pool, handlers(rules, on_decision), options=_OPTIONS)
+        server = grpc.server(pool, handlers(rules, release, on_decision), options=_OPTIONS)
         port = _bind(server, address)
         if address.path:
             os.chmod(address.path, socket_mode)
@@ -85,29 +94,33 @@ def serving(
             server.stop(grace).wait()  # and gRPC removes the socket
 
 
-def handlers(rules: Rules, on_decision: OnDecision | None = None) -> list[grpc.GenericRpcHandler]:
+def handlers(
+    rules: Rules, release: Release = NEWEST, on_decision: OnDecision | None = None
+) -> list[grpc.GenericRpcHandler]:
     """The services of the stand-in server, for a gRPC server of one's own.
 
     They take and give bytes: a request that cannot be read is denied instead of logged with a traceback.
 
     Args:
         rules: what they answer by.
-        on_decision: told of every decision.
+        release: the Dikastes to stand in for.
+        on_decision: called with every decision.
     """
 
-    def check(request: bytes, _: grpc.ServicerContext) -> bytes:
-        asked, verdict = judge(rules, request)
+    def check(api: str, request: bytes, context: grpc.ServicerContext) -> bytes:
+        summary, verdict = judge(rules, request, api=api, matching=release.matching)
         if on_decision:
-            on_decision(asked, verdict)
+            on_decision(summary, verdict)
+        if not verdict.answered:  # to Envoy the same as a server that is gone
+            return context.abort(grpc.StatusCode.UNAVAILABLE, verdict.reason)
         return CheckResponse(status=Status(code=verdict.code, message=verdict.reason)).SerializeToString()
 
     def health(_: bytes, __: grpc.ServicerContext) -> bytes:
         return HealthCheckResponse(healthy=True).SerializeToString()
 
-    services: dict[str, dict[str, Callable[[bytes, grpc.ServicerContext], bytes]]] = {
-        **{service(api): {"Check": check} for api in APIS},
-        HEALTHZ: {"CheckReadiness": health, "CheckLiveness": health},
-    }
+    services: dict[str, dict[str, Method]] = {service(api): {"Check": partial(check, api)} for api in release.apis}
+    if release.health:
+        services[HEALTHZ] = {"CheckReadiness": health, "CheckLiveness": health}
     return [
         grpc.method_handlers_generic_handler(
             name, {method: grpc.unary_unary_rpc_method_handler(call) for method, call in methods.items()}
@@ -116,21 +129,32 @@ def handlers(rules: Rules, on_decision: OnDecision | None = None) -> list[grpc.G
     ]
 
 
-def judge(rules: Rules, request: bytes) -> tuple[Asked, Verdict]:
+def judge(
+    rules: Rules, request: bytes, *, api: str = "v3", matching: Matching = NEWEST.matching
+) -> tuple[RequestSummary, Verdict]:
     """What the rules say to the bytes of a check request.
 
     Args:
         rules: what to answer by.
         request: a serialized CheckRequest, or bytes that are none: INVALID_ARGUMENT.
+        api: the API it came over.
+        matching: how the release decides.
     """
     try:
         attributes = CheckRequest.FromString(request).attributes
     except DecodeError:
-        return Asked(None, "", ""), Verdict(INVALID_ARGUMENT, "the request is not a CheckRequest")
+        return RequestSummary(api=api), Verdict(INVALID_ARGUMENT, "the request is not a CheckRequest")
     http = attributes.request.http if attributes.request.HasField("http") else None
-    principal = attributes.source.principal
-    asked = Asked(http.method, http.path, principal) if http else Asked(None, "", principal)
-    return asked, rules.decide(asked)
+    summary = RequestSummary(
+        method=http.method if http else None,
+        path=http.path if http else "",
+        principal=attributes.source.principal,
+        destination_principal=attributes.destination.principal,
+        api=api,
+        has_source=attributes.HasField("source"),
+        has_destination=attributes.HasField("destination"),
+    )
+    return summary, rules.decide(summary, matching)
 
 
 def _bind(server: grpc.Server, address: addresses.Address) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import attrs
 
-from manifestgen.authz.rpc import grpc
+from manifestgen.authz.grpc_import import grpc
 from manifestgen.errors import ManifestgenError
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from manifestgen.authz.contract import APIS, DIKASTES_ADDRESS
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from manifestgen.authz.cases import Suite
     from manifestgen.authz.client import AuthorizationClient
-    from manifestgen.authz.rules import Asked, Rules, Verdict
+    from manifestgen.authz.releases import Release
+    from manifestgen.authz.rules import RequestSummary, Rules, Verdict
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 DENIED = 1
 """Exit status of a denied check, an unhealthy server and a broken contract."""
@@ -29,14 +30,25 @@ def command() -> None:
     """
 
 
-def _client_options(timeout: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _options(*options: Decorator) -> Decorator:
+    """Several options as one decorator, in the order of help."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+def _client_options(timeout: float) -> Decorator:
     """The options of every command that asks a server."""
-    options = (
+    return _options(
         click.option(
             "--address",
             default=DIKASTES_ADDRESS,
             show_default=True,
-            help="Whom to ask: unix:///PATH or HOST:PORT.",
+            help="The server: unix:///PATH or HOST:PORT.",
         ),
         click.option(
             "--timeout",
@@ -45,19 +57,12 @@ def _client_options(timeout: float) -> Callable[[Callable[..., Any]], Callable[.
             show_default=True,
             help="Seconds to wait for one answer.",
         ),
-        click.option("--tls", is_flag=True, help="Speak TLS; the options below imply it."),
+        click.option("--tls", is_flag=True, help="Speak TLS; implied by the options below."),
         click.option("--ca", metavar="FILE", help="Authorities of the server's certificate, PEM."),
         click.option("--cert", metavar="FILE", help="Client certificate for mutual TLS, PEM."),
         click.option("--key", metavar="FILE", help="Key of the client certificate, PEM."),
         click.option("--server-name", default="", metavar="NAME", help="Name in the server's certificate."),
     )
-
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
 
 
 def _connect(
@@ -89,7 +94,8 @@ def _quiet_grpc() -> None:
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
-def _header(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    # The first character may be `:`, as in the header `:protocol`.
     pairs = [value.partition("=") for value in values]
     for name, equals, _rest in pairs:
         if not name or not equals:
@@ -97,36 +103,133 @@ def _header(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> d
     return {name: value for name, _equals, value in pairs}
 
 
+def _peer_options(end: str, whom: str) -> Decorator:
+    """The options about one end of the request."""
+    return _options(
+        click.option(
+            f"--{end}-principal",
+            default="",
+            metavar="TEXT",
+            help=f"The principal of {whom}: a SPIFFE ID, another URI, a DNS name or a subject; none in plain text.",
+        ),
+        click.option(f"--{end}-address", default="", metavar="IP", help=f"The IP address of {whom}."),
+        click.option(f"--{end}-port", type=click.IntRange(0, 65535), default=0, help=f"The port of {whom}."),
+        click.option(
+            f"--{end}-label",
+            f"{end}_labels",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=_pairs,
+            help=f"A label of {whom}.",
+        ),
+        click.option(f"--no-{end}", is_flag=True, help=f"Leave {whom} out of the request, which Envoy never does."),
+    )
+
+
+_HTTP_OPTIONS = _options(
+    click.option("--method", default="GET", show_default=True, help="HTTP method."),
+    click.option("--path", default="/", show_default=True, help="HTTP path, with the query."),
+    click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", callback=_pairs, help="HTTP header."),
+    click.option("--host", default="", help="HTTP host."),
+    click.option("--scheme", default="http", show_default=True, help="HTTP scheme."),
+    click.option("--protocol", default="HTTP/1.1", show_default=True, help="HTTP version, such as HTTP/2."),
+    click.option("--body", default="", help="HTTP body, which Envoy sends only where it is configured to."),
+    click.option("--tcp", is_flag=True, help="Ask without HTTP, as Envoy's network filter does."),
+)
+
+
 @command.command()
 @_client_options(timeout=2.0)
-@click.option("--api", type=click.Choice(APIS), default="v3", show_default=True, help="Envoy's API to ask over.")
-@click.option("--method", default="GET", show_default=True, help="HTTP method.")
-@click.option("--path", default="/", show_default=True, help="HTTP path, with the query.")
-@click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", callback=_header, help="HTTP header.")
-@click.option("--host", default="", help="HTTP host.")
-@click.option("--tcp", is_flag=True, help="Ask without HTTP, as Envoy's network filter does.")
-@click.option("--source-principal", default="", metavar="SPIFFE-ID", help="The caller.")
-@click.option("--source-address", default="", metavar="IP")
-@click.option("--source-port", type=click.IntRange(0, 65535), default=0)
-@click.option("--destination-principal", default="", metavar="SPIFFE-ID", help="The called workload.")
-@click.option("--destination-address", default="", metavar="IP")
-@click.option("--destination-port", type=click.IntRange(0, 65535), default=0)
+@click.option(
+    "--calico", default="", metavar="VERSION", help="The release of Dikastes: its API, and what it is known for."
+)
+@click.option("--api", type=click.Choice(APIS), help="Envoy's API to ask over; v3, or the release's newest.")
+@_HTTP_OPTIONS
+@_peer_options("source", "the caller")
+@_peer_options("destination", "the called workload")
+@click.option("--udp", is_flag=True, help="The destination's address is a UDP one.")
+@click.option(
+    "--context",
+    "context_extensions",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_pairs,
+    help="A context extension, as a route of Envoy adds it.",
+)
+@click.option(
+    "--destructive", is_flag=True, help="Ask what is known to end Dikastes: over v2 or v2alpha without a peer."
+)
 @_FORMAT
-def check(method: str, tcp: bool, form: str, **options: Any) -> None:
+def check(*, calico: str, api: str | None, destructive: bool, form: str, **options: Any) -> None:
     """Ask whether one request may pass.
 
-    Exit status: 0 allowed, 1 denied, 2 no decision was had.
+    Exit status: 0 allowed, 1 denied, 2 the server made no decision.
     """
-    names = ("path", "headers", "host")
-    ends = [f"{end}_{part}" for end in ("source", "destination") for part in ("principal", "address", "port")]
-    request = {name: options.pop(name) for name in (*names, *ends)}
-    with _connect(**options) as client:
-        decision = client.check(method=None if tcp else method, **request)
-    from manifestgen.authz import report
+    method = options.pop("method")
+    request = {
+        "method": None if options.pop("tcp") else method,
+        "with_source": not options.pop("no_source"),
+        "with_destination": not options.pop("no_destination"),
+        "transport": "UDP" if options.pop("udp") else "TCP",
+    }
+    names = ("path", "headers", "host", "scheme", "protocol", "body", "context_extensions")
+    ends = [f"{end}_{part}" for end in ("source", "destination") for part in ("principal", "address", "port", "labels")]
+    request |= {name: options.pop(name) for name in (*names, *ends)}
+    release = _release(calico)
+    asked_over = api or (release.apis[-1] if release else "v3")
+    if not destructive:
+        _spare(asked_over, request)
+    with _connect(**options, api=asked_over) as client:
+        decision = client.check(**request)
+    from manifestgen.authz import report, shipped
+    from manifestgen.authz.decision import NoDecision
 
+    _notes(_remarks(release, asked_over, request))
+    hint = (release.hints if release else shipped.releases().any_hints()).get(decision.code_name, "")
+    if not decision.decided:
+        raise NoDecision(decision, client.address, hint)
     click.echo(report.decision_to_json(decision) if form == "json" else report.decision_to_text(decision), nl=False)
     if not decision.allowed:
+        _notes([hint] if hint else [])
         click.get_current_context().exit(DENIED)
+
+
+def _spare(api: str, request: dict[str, Any]) -> None:
+    """Refuse to ask what ends every Dikastes from Calico 3.20 on."""
+    from manifestgen.authz.matching import CONVERTED_APIS
+
+    if api in CONVERTED_APIS and not (request["with_source"] and request["with_destination"]):
+        raise click.UsageError(
+            f"a request over {api} without a peer ends every Dikastes from Calico 3.20 on; add --destructive to send it"
+        )
+
+
+def _remarks(release: Release | None, api: str, request: dict[str, Any]) -> Iterable[str]:
+    """What Dikastes of a release makes of a request that is out of the ordinary."""
+    if release is None:
+        return
+    from manifestgen.authz.features import features_of
+    from manifestgen.authz.request import make_request
+
+    if api not in release.apis:
+        yield f"Dikastes of Calico {release.version} does not serve {api}, only {', '.join(release.apis)}"
+    for feature in features_of(make_request(**request)):
+        if feature in release.remarks:
+            yield f"Dikastes of Calico {release.version}: {release.remarks[feature]}"
+
+
+def _notes(texts: Iterable[str]) -> None:
+    for text in texts:
+        click.echo(f"note: {text}", err=True)
+
+
+def _release(calico: str) -> Release | None:
+    """Dikastes of a release; None where none was named."""
+    if not calico:
+        return None
+    from manifestgen.authz.shipped import release
+
+    return release(calico)
 
 
 @command.command()
@@ -135,7 +238,7 @@ def check(method: str, tcp: bool, form: str, **options: Any) -> None:
 def health(form: str, **options: Any) -> None:
     """Ask dikastes.Healthz whether the server is ready and live.
 
-    Exit status: 0 both, 1 not, 2 no answer was had.
+    Exit status: 0 both, 1 not, 2 no answer.
     """
     import json
 
@@ -153,63 +256,54 @@ def health(form: str, **options: Any) -> None:
 
 @command.command()
 @_client_options(timeout=10.0)
-@click.option("--calico", default="", metavar="VERSION", help="Require the APIs of this release, and no other.")
+@click.option(
+    "--calico",
+    default="",
+    metavar="VERSION",
+    help="Require what Dikastes of this release serves, and tell its known faults from others.",
+)
+@click.option(
+    "--authz-timeout",
+    type=click.FloatRange(min=0, min_open=True, max=3600),
+    default=0.2,
+    show_default=True,
+    help="Seconds that Envoy waits: authz_timeout of the mesh.",
+)
+@click.option(
+    "--destructive",
+    is_flag=True,
+    help="Ask the cases, too, that have ended real servers: last, and never in production.",
+)
 @_FORMAT
-def conformance(calico: str, form: str, **options: Any) -> None:
+def conformance(*, calico: str, authz_timeout: float, destructive: bool, form: str, **options: Any) -> None:
     """Run the contract's cases against a server.
 
-    Without --calico, the cases are asked over every API that the server serves.
+    Without --calico, the cases are asked over every API that the server serves. No case that is known to end a server
+    is asked, unless with --destructive: over v2 and v2alpha an empty request ends every Dikastes.
 
-    Exit status: 0 the contract is kept, 1 it is not, 2 nobody answers.
+    Exit status: 0 the contract is kept but for known faults of the release, 1 it is broken, 2 nothing answers.
     """
     with _connect(**options) as client:
-        from manifestgen.authz import report
-        from manifestgen.authz.conformance import FAILED, run
+        from manifestgen.authz import report, shipped
+        from manifestgen.authz.conformance import run
 
-        required, has_health, hints = _release(calico) if calico else (None, None, {})
-        outcomes = run(
+        release = _release(calico)
+        found = run(
             client,
-            _suite().with_hints(hints),
-            required=required,
-            health=has_health,
+            shipped.suite(),
+            release=release,
+            hints=release.hints if release else shipped.releases().any_hints(),
+            faults=release.faults if release else shipped.releases().any_faults(),
+            destructive=destructive,
+            envoy_timeout=authz_timeout,
             on_outcome=(lambda outcome: click.echo(report.line(outcome))) if form == "text" else None,
         )
     if form == "json":
-        click.echo(report.to_json(outcomes, str(client.address), calico), nl=False)
+        click.echo(report.to_json(found, str(client.address)), nl=False)
     else:
-        click.echo(report.summary(outcomes))
-    if any(outcome.result == FAILED for outcome in outcomes):
+        click.echo(report.summary(found))
+    if not found.kept:
         click.get_current_context().exit(DENIED)
-
-
-def _suite() -> Suite:
-    import os
-
-    from manifestgen import authz
-    from manifestgen.authz.cases import read_suite
-    from manifestgen.yamlio.files import read_file
-    from manifestgen.yamlio.reader import read
-
-    path = os.path.join(os.path.dirname(authz.__file__), "cases.yaml")
-    return read_suite(read(read_file(path), path)[0])
-
-
-def _release(calico: str) -> tuple[list[str], bool, dict[str, str]]:
-    """What Dikastes of a release serves, and what is known to be wrong with it: APIs, health, hints by code."""
-    from manifestgen.catalog.loading import shipped_documents
-    from manifestgen.errors import ManifestgenError
-    from manifestgen.model.version import parse, parse_range, within
-
-    version = parse(calico)
-    body = shipped_documents("authz/apis.yaml")[0][0]
-    for entry in body["releases"]:
-        if within(version, parse_range(entry["calico"])):
-            faults = [fault for fault in body["faults"] if within(version, parse_range(fault["calico"]))]
-            return entry["apis"], entry["health"], {fault["code"]: fault["reason"] for fault in faults}
-    raise ManifestgenError(
-        f"Calico {version} has no Dikastes",
-        next_step=f"give a release in one of {', '.join(entry['calico'] for entry in body['releases'])}",
-    )
 
 
 def _mode(_: click.Context, __: click.Parameter, value: str) -> int:
@@ -223,41 +317,53 @@ def _mode(_: click.Context, __: click.Parameter, value: str) -> int:
 
 
 @command.command()
-@click.option("--rules", "rules_file", required=True, metavar="FILE", help="What to answer by.")
+@click.option("--rules", "rules_file", required=True, metavar="FILE", help="The rules to answer by.")
 @click.option("--listen", required=True, metavar="ADDRESS", help="unix:///PATH or HOST:PORT.")
+@click.option(
+    "--calico",
+    default="",
+    metavar="VERSION",
+    help="Serve the APIs of this release, and compare as it does; the newest.",
+)
 @click.option("--socket-mode", default="777", show_default=True, callback=_mode, help="Permissions of the socket.")
 @click.option(
     "--grace",
     type=click.FloatRange(min=0, max=3600),
     default=5.0,
     show_default=True,
-    help="Seconds that calls under way are given at the end.",
+    help="Seconds that calls in progress are given at the end.",
 )
-@click.option("--verbose", is_flag=True, help="Say every decision, on stderr.")
-def serve(rules_file: str, listen: str, socket_mode: int, grace: float, verbose: bool) -> None:
+@click.option("--verbose", is_flag=True, help="Print every decision, on stderr.")
+def serve(*, rules_file: str, listen: str, calico: str, socket_mode: int, grace: float, verbose: bool) -> None:
     """Stand in for Dikastes, in local development and tests.
 
-    It is not Dikastes: it knows neither Calico policy nor Felix, only the rules in FILE. It serves the APIs v2alpha,
-    v2 and v3 and dikastes.Healthz until it gets SIGTERM or SIGINT.
+    It is not Dikastes: it reads neither Calico policy nor Felix, only the rules in FILE. It compares methods, paths and
+    principals as Dikastes of the release does, and serves its APIs and dikastes.Healthz until SIGTERM or SIGINT.
     """
     import signal
 
     _quiet_grpc()
-    from manifestgen.authz.server import serving
+    from manifestgen.authz.server import NEWEST, serving
 
-    rules = _rules(rules_file)
+    release = _release(calico) or NEWEST
+    rules = _rules(rules_file, release)
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before the server's threads start: they inherit it
-    with serving(rules, listen, socket_mode=socket_mode, grace=grace, on_decision=_say if verbose else None) as address:
-        click.echo("stand-in authorization server: this is not Dikastes, it knows no Calico policy", err=True)
-        click.echo(f"listening on {address}, {len(rules.rules)} rules, default {rules.default}", err=True)
+    heard = _say if verbose else None
+    with serving(rules, listen, release=release, socket_mode=socket_mode, grace=grace, on_decision=heard) as address:
+        click.echo("stand-in authorization server: this is not Dikastes, it reads no Calico policy", err=True)
+        compared = f"Calico {release.version}" if release.version else "the newest Calico"
+        text = f"listening on {address}, {len(rules.rules)} rules, default {rules.default}, compared as in {compared}"
+        click.echo(text, err=True)
         signal.sigwait(ends)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # a second one ends it at once
         click.echo("stopping", err=True)
 
 
-def _rules(path: str) -> Rules:
-    from manifestgen.authz.rules import InvalidRules, read_rules
+def _rules(path: str, release: Release) -> Rules:
+    from manifestgen.authz.rules import remarks
+    from manifestgen.authz.rules_file import read_rules
+    from manifestgen.authz.strict import InvalidData
     from manifestgen.yamlio.files import read_file
     from manifestgen.yamlio.locations import SourceFile
     from manifestgen.yamlio.reader import read
@@ -265,11 +371,15 @@ def _rules(path: str) -> Rules:
     text = read_file(path)
     documents = read(text, path)
     if len(documents) != 1:
-        raise InvalidRules("a rules file is one document", where=path, found=f"{len(documents)} documents")
-    return read_rules(documents[0], SourceFile(path, lambda: text).location)
+        raise InvalidData("a rules file is one document", where=path, found=f"{len(documents)} documents")
+    place = SourceFile(path, lambda: text).location
+    rules = read_rules(documents[0], place)
+    for remark in remarks(rules, release.matching):
+        click.echo(f"warning: {place(remark.path)}: {remark.text}", err=True)
+    return rules
 
 
-def _say(asked: Asked, verdict: Verdict) -> None:
+def _say(request: RequestSummary, verdict: Verdict) -> None:
     from manifestgen.authz.report import verdict_line
 
-    click.echo(verdict_line(asked, verdict), err=True)
+    click.echo(verdict_line(request, verdict), err=True)

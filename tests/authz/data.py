@@ -1,13 +1,12 @@
-"""Table cases as data, and the contract's cases as values."""
+"""Table cases as data, and rules as values."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from manifestgen import authz
-from manifestgen.authz.cases import Suite, read_suite
-from manifestgen.authz.rules import Rules, read_rules
+from manifestgen.authz.rules import Rules
+from manifestgen.authz.rules_file import read_rules
 from manifestgen.yamlio.locations import SourceFile
 from manifestgen.yamlio.reader import read
 
@@ -18,12 +17,6 @@ def cases(name: str) -> list[dict[str, Any]]:
     """The entries of a file of table cases, each with a name."""
     found: list[dict[str, Any]] = read((CASES / name).read_text(), name)[0]
     return found
-
-
-def suite() -> Suite:
-    """The contract's cases that the package ships."""
-    path = Path(authz.__file__).with_name("cases.yaml")
-    return read_suite(read(path.read_text(), path.name)[0])
 
 
 def rules(text: str) -> Rules:

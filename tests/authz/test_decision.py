@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from manifestgen.authz.contract import CODES
-from manifestgen.authz.decision import AnswerWithoutStatus, GarbledAnswer, decide
+from manifestgen.authz.decision import AnswerWithoutStatus, MalformedResponse, decide
 from manifestgen.authz.stubs.check_pb2 import (
     CheckResponse,
     DeniedHttpResponse,
@@ -53,7 +53,7 @@ def test_an_answer_without_a_status_is_no_decision() -> None:
 
 def test_bytes_that_are_no_response_are_shown_in_part() -> None:
     """Garbage is named as such, with its first bytes."""
-    with pytest.raises(GarbledAnswer, match="40 bytes: ff ff") as caught:
+    with pytest.raises(MalformedResponse, match="40 bytes: ff ff") as caught:
         decide(b"\xff" * 40, where="unix:///a")
     assert str(caught.value).startswith("unix:///a: ")
     assert "…" in str(caught.value)

@@ -5,8 +5,9 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from manifestgen.authz.rules import Asked, PathMatch, Rule, Rules
+from manifestgen.authz.rules import PathMatch, RequestSummary, Rule, Rules
 from manifestgen.authz.server import serving
+from manifestgen.authz.shipped import release
 from tests.support.envoy import Envoy, running_envoy
 
 CLUSTER = "outbound|1||dikastes.calico.cluster.local"
@@ -16,8 +17,10 @@ HTTP2 = {
         "explicit_http_config": {"http2_protocol_options": {}},
     }
 }
-GET_PUBLIC = Rules((Rule("public", "allow", frozenset({"GET"}), (PathMatch("/public", prefix=True),)),))
-ALL = Rules((), default="allow")
+GET_PUBLIC = Rules(
+    rules=(Rule(name="public", action="allow", methods=frozenset({"GET"}), paths=(PathMatch("/public", prefix=True),)),)
+)
+ALL = Rules(default="allow")
 
 
 def typed(name: str, extension: str, **values: Any) -> dict[str, Any]:
@@ -95,7 +98,7 @@ def test_envoy_does_as_the_stand_in_says_over_http_and_tcp(tmp_path: Path) -> No
     """A real Envoy passes what the rules allow and denies the rest, and counts no error while a server answers."""
     path = tmp_path / "dikastes.sock"
     with running_envoy(config(path), tmp_path) as envoy:
-        with serving(GET_PUBLIC, f"unix://{path}"):
+        with serving(GET_PUBLIC, f"unix://{path}", release=release("3.29")):
             assert get(envoy, "GET", "/public/a?b=c") == 200
             assert get(envoy, "POST", "/public/a") == 403
             assert get(envoy, "GET", "/private") == 403
@@ -112,7 +115,7 @@ def test_envoy_does_as_the_stand_in_says_over_http_and_tcp(tmp_path: Path) -> No
 
 def test_what_envoy_asks_is_in_the_fields_of_the_contract(tmp_path: Path) -> None:
     """The stand-in reads from a real Envoy's request the method, the path with its query, and no principal."""
-    seen: list[Asked] = []
+    seen: list[RequestSummary] = []
     path = tmp_path / "dikastes.sock"
     with (
         running_envoy(config(path), tmp_path) as envoy,
@@ -120,4 +123,23 @@ def test_what_envoy_asks_is_in_the_fields_of_the_contract(tmp_path: Path) -> Non
     ):
         assert get(envoy, "PUT", "/a/b?c=d") == 200
         assert echoed(envoy) == b"hello"
-    assert seen == [Asked("PUT", "/a/b?c=d", ""), Asked(None, "", "")]
+    assert seen == [RequestSummary(method="PUT", path="/a/b?c=d"), RequestSummary()]
+
+
+def test_http_rules_let_tcp_through_from_3_32_on(tmp_path: Path) -> None:
+    """A connection without HTTP matches every HTTP condition there; up to 3.29 it is closed."""
+    path = tmp_path / "dikastes.sock"
+    with running_envoy(config(path), tmp_path) as envoy:
+        for calico, expected in (("3.24", b""), ("3.29", b""), ("3.32", b"hello")):
+            with serving(GET_PUBLIC, f"unix://{path}", release=release(calico)):
+                assert echoed(envoy) == expected, calico
+
+
+def test_a_detour_that_envoy_passes_on_is_stopped_by_normalized_paths_only(tmp_path: Path) -> None:
+    """Raw comparison lets `..%2f` out of a prefix; from 3.32 on it does not."""
+    path = tmp_path / "dikastes.sock"
+    with running_envoy(config(path), tmp_path) as envoy:
+        for calico, expected in (("3.29", 200), ("3.32", 403)):
+            with serving(GET_PUBLIC, f"unix://{path}", release=release(calico)):
+                for detour in ("/public/..%2fadmin", "/public/%252e%252e/admin", "/public/..;/admin"):
+                    assert get(envoy, "GET", detour) == expected, (calico, detour)

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import manifestgen
 
 PACKAGE = Path(manifestgen.__file__).parent
@@ -35,11 +37,12 @@ def test_grpc_and_protobuf_stay_in_their_package() -> None:
 
 
 def test_the_package_stands_apart() -> None:
-    """Of manifestgen it imports its own modules and the errors."""
+    """Of manifestgen it imports its own modules, errors, versions and the reading of YAML."""
     files = list((PACKAGE / "authz").glob("*.py"))
     names = {name for file in files for name in imported(file) if name.split(".")[0] == "manifestgen"}
     assert "manifestgen.errors" in names
-    assert not [name for name in names if not name.startswith(("manifestgen.authz", "manifestgen.errors"))]
+    below = ("manifestgen.authz", "manifestgen.errors", "manifestgen.model", "manifestgen.yamlio")
+    assert not [name for name in names if name != "manifestgen" and not name.startswith(below)]
 
 
 def test_the_commands_cost_click_alone_to_import() -> None:
@@ -49,21 +52,25 @@ def test_the_commands_cost_click_alone_to_import() -> None:
     assert run(code) == "[]"
 
 
-def test_no_grpcio_is_said_in_words() -> None:
-    """Without the extra, what to install is said, as an ImportError too."""
+@pytest.mark.parametrize("module", ["client", "server", "conformance", "request", "decision"])
+@pytest.mark.parametrize("package", ["grpc", "google.protobuf"])
+def test_without_the_extra_what_to_install_is_said(module: str, package: str) -> None:
+    """Whichever of its packages is missing, as an ImportError too."""
     code = (
-        "import sys; sys.modules['grpc'] = None\n"
-        "try:\n import manifestgen.authz.client\nexcept ImportError as error:\n print(error)"
+        f"import sys; sys.modules['{package}'] = None\n"
+        f"try:\n import manifestgen.authz.{module}\nexcept ImportError as error:\n print(error)"
     )
     assert "pip install 'manifestgen[authz]'" in run(code)
 
 
 def test_the_official_protos_can_be_loaded_beside_the_client_and_the_server() -> None:
-    """Envoy's packages are taken only where the service stubs are imported: two copies cannot live in one process."""
+    """Envoy's and Calico's packages are taken only where the service stubs are imported: two copies clash."""
     code = (
         "import manifestgen.authz.client, manifestgen.authz.server\n"
         "from google.protobuf import descriptor_pool\n"
         "pool = descriptor_pool.Default()\n"
-        "try:\n pool.FindServiceByName('envoy.service.auth.v3.Authorization')\nexcept KeyError:\n print('free')"
+        "for name in ('envoy.service.auth.v3.Authorization', 'dikastes.Healthz'):\n"
+        " try: pool.FindServiceByName(name)\n"
+        " except KeyError: print('free', end=' ')"
     )
-    assert run(code) == "free"
+    assert run(code) == "free free"

@@ -19,16 +19,18 @@ from manifestgen.authz.decision import decide
 from manifestgen.authz.request import make_request
 from manifestgen.authz.rules import Rules
 from manifestgen.authz.server import CannotListen, serving
+from manifestgen.authz.shipped import release
 from manifestgen.authz.stubs import (
     authorization_v2_pb2_grpc,
     authorization_v2alpha_pb2_grpc,
     authorization_v3_pb2_grpc,
-    healthz_pb2,
+    health_pb2,
     healthz_pb2_grpc,
 )
 from tests.authz.data import CUSTOMER, CUSTOMERS_READ, rules
 
-ALL = Rules((), default="allow")
+ALL = Rules(default="allow")
+ADMIN = "spiffe://cluster.local/ns/default/sa/admin"
 STUBS = (authorization_v2alpha_pb2_grpc, authorization_v2_pb2_grpc, authorization_v3_pb2_grpc)
 
 
@@ -49,15 +51,49 @@ def code(opened: grpc.Channel, stubs: Any = authorization_v3_pb2_grpc, **request
 
 @pytest.mark.parametrize("stubs", STUBS)
 def test_the_stand_in_answers_every_api_by_its_rules(sockets: Path, stubs: Any) -> None:
-    """Allowed, denied by each condition, and a connection without HTTP, through the generated stubs."""
+    """Allowed and denied by each condition, through the generated stubs."""
     address = f"unix://{sockets}/s"
     with serving(rules(CUSTOMERS_READ), address), channel(address) as opened:
         assert code(opened, stubs, path="/public/a?b", source_principal=CUSTOMER) == 0
         assert code(opened, stubs, method="POST", source_principal=CUSTOMER) == 7
         assert code(opened, stubs, path="/private", source_principal=CUSTOMER) == 7
-        assert code(opened, stubs) == 7
-        assert code(opened, stubs, method=None, source_principal=CUSTOMER) == 7
+        assert code(opened, stubs, source_principal=ADMIN) == 7
         assert code(opened, stubs, path="public", source_principal=CUSTOMER) == 3
+
+
+def test_the_stand_in_serves_what_its_release_serves(sockets: Path) -> None:
+    """The APIs and health of each release, and nothing else, as the table of releases has it."""
+    for calico, apis, health in (
+        ("3.2", ["v2alpha"], False),
+        ("3.7", ["v2alpha"], True),
+        ("3.19", ["v2alpha", "v2"], True),
+        ("3.20", ["v2alpha", "v2", "v3"], True),
+    ):
+        address = f"unix://{sockets}/{calico}"
+        with serving(ALL, address, release=release(calico)), channel(address) as opened:
+            for api, stubs in zip(("v2alpha", "v2", "v3"), STUBS, strict=True):
+                if api in apis:
+                    assert code(opened, stubs, source_principal=CUSTOMER, destination_principal=CUSTOMER) == 0
+                else:
+                    with pytest.raises(grpc.RpcError, match="UNIMPLEMENTED"):
+                        code(opened, stubs)
+            call = healthz_pb2_grpc.HealthzStub(opened).CheckReadiness
+            if health:
+                assert call(health_pb2.HealthCheckRequest(), timeout=5).healthy
+            else:
+                with pytest.raises(grpc.RpcError, match="UNIMPLEMENTED"):
+                    call(health_pb2.HealthCheckRequest(), timeout=5)
+
+
+def test_where_dikastes_dies_the_stand_in_gives_no_answer(sockets: Path) -> None:
+    """A request without a peer over v2 fails as it does at a server that is gone; the next one is answered."""
+    address = f"unix://{sockets}/s"
+    with serving(ALL, address, release=release("3.32")), channel(address) as opened:
+        for stubs in (authorization_v2alpha_pb2_grpc, authorization_v2_pb2_grpc):
+            with pytest.raises(grpc.RpcError, match="UNAVAILABLE"):
+                code(opened, stubs, with_destination=False)
+            assert code(opened, stubs) == 0
+        assert code(opened, with_destination=False) == 0
 
 
 def test_the_stand_in_is_healthy(sockets: Path) -> None:
@@ -66,7 +102,7 @@ def test_the_stand_in_is_healthy(sockets: Path) -> None:
     with serving(ALL, address), channel(address) as opened:
         health = healthz_pb2_grpc.HealthzStub(opened)
         for call in (health.CheckReadiness, health.CheckLiveness):
-            assert call(healthz_pb2.HealthCheckRequest(), timeout=5).healthy
+            assert call(health_pb2.HealthCheckRequest(), timeout=5).healthy
 
 
 def test_a_request_that_is_no_message_is_denied(sockets: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 import manifestgen
 from manifestgen import Bundle
-from manifestgen.authz.rules import Asked, PathMatch, Rule, Rules
+from manifestgen.authz.rules import PathMatch, RequestSummary, Rule, Rules
 from manifestgen.authz.server import serving
+from manifestgen.authz.shipped import release
 from manifestgen.authz.stubs.check_pb2 import CheckRequest, CheckResponse, Status
 from tests.authz.servers import replying
 from tests.mesh.calls import counts, get, passes
@@ -22,8 +23,12 @@ from tests.support.envoy import running_envoy, validation_error
 FORMS = ["1.9", "1.22", "1.30"]
 """Istio releases with the form of EnvoyFilter that a present-day Envoy takes."""
 
-PUBLIC = Rules((Rule("public", "allow", frozenset({"GET"}), (PathMatch("/public", prefix=True),)),))
-ALL = Rules((), default="allow")
+PUBLIC = Rules(
+    rules=(Rule(name="public", action="allow", methods=frozenset({"GET"}), paths=(PathMatch("/public", prefix=True),)),)
+)
+ALL = Rules(default="allow")
+HTTP_RULES_DENY_TCP = release("3.29")
+"""From 3.32 on, a connection without HTTP matches every HTTP condition."""
 HTTP, TCP = "http.inbound.ext_authz", "ext_authz.dikastes"
 
 
@@ -47,7 +52,7 @@ def answer(request: bytes) -> bytes:
 def test_what_policy_allows_passes_and_what_it_does_not_is_denied(istio: str, tmp_path: Path, path: Path) -> None:
     """200 and 403 over HTTP, through and closed over TCP, and Envoy counts no error."""
     with running_envoy(configuration(policy(istio), path), tmp_path) as envoy:
-        with serving(PUBLIC, f"unix://{path}"):
+        with serving(PUBLIC, f"unix://{path}", release=HTTP_RULES_DENY_TCP):
             assert get(envoy, "/public/a?b=c") == 200
             assert get(envoy, "/public/a", "POST") == 403
             assert get(envoy, "/private") == 403
@@ -118,8 +123,8 @@ def test_the_principal_of_a_mutual_tls_caller_reaches_the_server(
 ) -> None:
     """Who calls is told by its certificate, over HTTP and over TCP, and policy can tell one caller from another."""
     customer, thief = (f"spiffe://cluster.local/ns/bank/sa/{name}" for name in ("customer", "thief"))
-    rules = Rules((Rule("customer", "allow", None, None, frozenset({customer})),))
-    seen: list[Asked] = []
+    rules = Rules(rules=(Rule(name="customer", action="allow", principals=frozenset({customer})),))
+    seen: list[RequestSummary] = []
     config = configuration(policy(istio), path, tls=mesh.listening("spiffe://cluster.local/ns/bank/sa/summary"))
     with (
         running_envoy(config, tmp_path) as envoy,

@@ -70,8 +70,8 @@ def rules(spec: dict[str, Any]) -> Rules:
         space = _named(source["namespaceSelector"], "projectcalico.org/name") if source else ""
         principals = frozenset(f"spiffe://cluster.local/ns/{space}/sa/{name}" for name in names)
         methods = frozenset(rule.get("http", {}).get("methods", []))
-        found.append(Rule(str(number), "allow", methods or None, None, principals or None))
-    return Rules(tuple(found))
+        found.append(Rule(name=str(number), action="allow", methods=methods or None, principals=principals or None))
+    return Rules(rules=tuple(found))
 
 
 def test_the_site_renders_for_the_versions_of_its_page(tmp_path: Path) -> None:

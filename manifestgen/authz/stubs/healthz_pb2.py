@@ -12,19 +12,16 @@ from google.protobuf.internal import builder as _builder
 _sym_db = _symbol_database.Default()
 
 
+from manifestgen.authz.stubs import health_pb2 as manifestgen_dot_authz_dot_stubs_dot_health__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%manifestgen/authz/stubs/healthz.proto\x12\x08\x64ikastes\"\x14\n\x12HealthCheckRequest\"&\n\x13HealthCheckResponse\x12\x0f\n\x07healthy\x18\x01 \x01(\x08\x32\xa6\x01\n\x07Healthz\x12M\n\x0e\x43heckReadiness\x12\x1c.dikastes.HealthCheckRequest\x1a\x1d.dikastes.HealthCheckResponse\x12L\n\rCheckLiveness\x12\x1c.dikastes.HealthCheckRequest\x1a\x1d.dikastes.HealthCheckResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%manifestgen/authz/stubs/healthz.proto\x12\x08\x64ikastes\x1a$manifestgen/authz/stubs/health.proto2\xca\x01\n\x07Healthz\x12_\n\x0e\x43heckReadiness\x12%.manifestgen.authz.HealthCheckRequest\x1a&.manifestgen.authz.HealthCheckResponse\x12^\n\rCheckLiveness\x12%.manifestgen.authz.HealthCheckRequest\x1a&.manifestgen.authz.HealthCheckResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'manifestgen.authz.stubs.healthz_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HEALTHCHECKREQUEST']._serialized_start=51
-  _globals['_HEALTHCHECKREQUEST']._serialized_end=71
-  _globals['_HEALTHCHECKRESPONSE']._serialized_start=73
-  _globals['_HEALTHCHECKRESPONSE']._serialized_end=111
-  _globals['_HEALTHZ']._serialized_start=114
-  _globals['_HEALTHZ']._serialized_end=280
+  _globals['_HEALTHZ']._serialized_start=90
+  _globals['_HEALTHZ']._serialized_end=292
 # @@protoc_insertion_point(module_scope)

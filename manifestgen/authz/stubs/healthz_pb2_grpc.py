@@ -3,7 +3,7 @@
 import grpc
 import warnings
 
-from manifestgen.authz.stubs import healthz_pb2 as manifestgen_dot_authz_dot_stubs_dot_healthz__pb2
+from manifestgen.authz.stubs import health_pb2 as manifestgen_dot_authz_dot_stubs_dot_health__pb2
 
 GRPC_GENERATED_VERSION = '1.63.2'
 GRPC_VERSION = grpc.__version__
@@ -41,13 +41,13 @@ class HealthzStub(object):
         """
         self.CheckReadiness = channel.unary_unary(
                 '/dikastes.Healthz/CheckReadiness',
-                request_serializer=manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckRequest.SerializeToString,
-                response_deserializer=manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckResponse.FromString,
+                request_serializer=manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckRequest.SerializeToString,
+                response_deserializer=manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckResponse.FromString,
                 _registered_method=True)
         self.CheckLiveness = channel.unary_unary(
                 '/dikastes.Healthz/CheckLiveness',
-                request_serializer=manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckRequest.SerializeToString,
-                response_deserializer=manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckResponse.FromString,
+                request_serializer=manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckRequest.SerializeToString,
+                response_deserializer=manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckResponse.FromString,
                 _registered_method=True)
 
 
@@ -73,13 +73,13 @@ def add_HealthzServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'CheckReadiness': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckReadiness,
-                    request_deserializer=manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckRequest.FromString,
-                    response_serializer=manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckResponse.SerializeToString,
+                    request_deserializer=manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckRequest.FromString,
+                    response_serializer=manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckResponse.SerializeToString,
             ),
             'CheckLiveness': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckLiveness,
-                    request_deserializer=manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckRequest.FromString,
-                    response_serializer=manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckResponse.SerializeToString,
+                    request_deserializer=manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckRequest.FromString,
+                    response_serializer=manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -106,8 +106,8 @@ class Healthz(object):
             request,
             target,
             '/dikastes.Healthz/CheckReadiness',
-            manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckRequest.SerializeToString,
-            manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckResponse.FromString,
+            manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckRequest.SerializeToString,
+            manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -133,8 +133,8 @@ class Healthz(object):
             request,
             target,
             '/dikastes.Healthz/CheckLiveness',
-            manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckRequest.SerializeToString,
-            manifestgen_dot_authz_dot_stubs_dot_healthz__pb2.HealthCheckResponse.FromString,
+            manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckRequest.SerializeToString,
+            manifestgen_dot_authz_dot_stubs_dot_health__pb2.HealthCheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,51 @@
+"""What the package ships for this contract, read from `profiles/authz`; the edge where its files are read."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import manifestgen
+from manifestgen.authz.releases import Release, Releases, read_releases
+from manifestgen.yamlio.files import read_file
+from manifestgen.yamlio.locations import SourceFile
+from manifestgen.yamlio.reader import read
+
+if TYPE_CHECKING:
+    from manifestgen.authz.cases import Suite
+    from manifestgen.authz.strict import Where
+
+_ROOT = os.path.join(os.path.dirname(os.path.abspath(manifestgen.__file__)), "profiles", "authz")
+
+
+def release(calico: str) -> Release:
+    """Dikastes of a Calico release, written `v3.29`, `3.29` or `3.29.7`.
+
+    Raises:
+        VersionSyntaxError: it is not a version.
+        NoDikastes: the release has none.
+    """
+    return releases().find(calico)
+
+
+@cache
+def releases() -> Releases:
+    """What is known of Dikastes of every release."""
+    return read_releases(*_document("dikastes.yaml"))
+
+
+@cache
+def suite() -> Suite:
+    """The cases of the contract."""
+    from manifestgen.authz.cases import read_suite
+
+    return read_suite(*_document("cases.yaml"))
+
+
+def _document(name: str) -> tuple[Any, Where]:
+    path = os.path.join(_ROOT, name)
+    text = read_file(path)
+    source = SourceFile(f"profiles/authz/{name}", lambda: text)
+    documents = read(text, source.name)
+    return documents[0] if documents else None, source.location
