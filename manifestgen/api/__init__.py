@@ -17,7 +17,7 @@ from manifestgen.api.request import (
     resolve_versions,
 )
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import catalog_index, is_profile, profile_chain, shipped_layer, user_layer
+from manifestgen.catalog.loading import catalog_index, is_profile, profile_chain, user_layer
 from manifestgen.catalog.model import Labels
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
@@ -98,17 +98,17 @@ def render(
         context,
         wanted,
         bound,
-        (*layers, shipped_layer("argo/profile.yaml")) if argo else layers,
-        (),
-        (Labels(labels, False, None),) if labels else (),
-        brought.resources,
-        TAKEN if brought.resources else frozenset(),
+        overlays=layers,
+        argo=argo,
+        labels=(Labels(labels, False, None),) if labels else (),
+        extra_resources=brought.resources,
+        consumed_parameters=TAKEN if brought.resources else frozenset(),
     )
     composed = compose(request)
     resources = composed.resources
     refuse_empty_components(components, resources, context)
     warnings += check(context, wanted, allow, resources)
-    warnings += not_rendered(bound, context, *composed) + brought.warnings
+    warnings += not_rendered(bound, context, composed.resources, composed.left_out) + brought.warnings
     shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
     return Bundle(pin_and_mirror(resources, registry, pins or {}), context.profiles[0], context, warnings)

@@ -14,30 +14,27 @@ from manifestgen.yamlio.locations import SourceFile, SourceRef
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import Layer, ResourceFile
 
 
-def load_resources(layer: Layer, context: Context, *, shipped: bool) -> list[Resource]:
-    """The resources that a layer brings under a context.
+def load_resources(layer: Layer, files: Iterable[ResourceFile], *, shipped: bool) -> list[Resource]:
+    """The objects of some of a layer's resource files.
 
     Args:
         layer: the layer.
-        context: decides which resource files are in force.
+        files: those of its files that are in force.
         shipped: the layer is part of the catalog, and its files need no checks.
     """
     found: list[Resource] = []
-    for entry in layer.resources:
-        if entry.when.holds(context):
-            found += (
-                _shipped(f"{layer.directory}/{entry.path}", entry.component, layer.name)
-                if shipped
-                else _read(layer, entry)
-            )
+    for file in files:
+        if shipped:
+            found += _shipped(f"{layer.directory}/{file.path}", file.component, layer.name)
+        else:
+            found += _read(layer, file)
     return found
 
 
-def add_unique(present: list[Resource], brought: Iterable[Resource]) -> list[Resource]:
+def add_unique(present: Iterable[Resource], brought: Iterable[Resource]) -> list[Resource]:
     """Add resources to those that are there.
 
     Raises:

@@ -46,7 +46,7 @@ class Values(Record):
         return self.given_names[name] if name in self.given_names else self.declared[name].default
 
 
-def bind(patches: Iterable[ConditionalPatch], context: Context, values: Values) -> tuple[list[Patch], set[str]]:
+def bind(patches: Iterable[ConditionalPatch], context: Context, values: Values) -> tuple[list[Patch], frozenset[str]]:
     """The patches in force with every operand in place.
 
     An operation whose parameter has no value is left out: what is published stays.
@@ -67,13 +67,15 @@ def bind(patches: Iterable[ConditionalPatch], context: Context, values: Values) 
         if all(step.binding is None for step in patch.operations):
             bound.append(patch)
             continue
-        steps = [step for step in (_bound(step, values, used) for step in patch.operations) if step]
+        steps = tuple(step for step in (_bound(step, values) for step in patch.operations) if step)
+        used |= {step.binding.parameter for step in steps if step.binding}
         if steps:
-            bound.append(patch._replace(operations=tuple(steps)))
-    return bound, used
+            bound.append(patch._replace(operations=steps))
+    return bound, frozenset(used)
 
 
-def _bound(step: PatchOperation, values: Values, used: set[str]) -> PatchOperation | None:
+def _bound(step: PatchOperation, values: Values) -> PatchOperation | None:
+    """An operation with its operand in place; None where its parameter has no value."""
     if step.binding is None:
         return step
     name = step.binding.parameter
@@ -82,7 +84,6 @@ def _bound(step: PatchOperation, values: Values, used: set[str]) -> PatchOperati
     value = values.of(name)
     if value is None:
         return None
-    used.add(name)
     origin = f"{name}, given at {values.where[name]}" if name in values.where else f"{name}, its default"
     present = encode(value, step.binding.form)
     if step.binding.text:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 
-def multiply(
+def replicate(
     resources: Sequence[Resource], context: Context, values: Values, layer: str
-) -> tuple[list[Resource], set[str]]:
+) -> tuple[list[Resource], frozenset[str]]:
     """Put copies in the place of every prototype, one for each item; without a value it stays or goes.
 
     Args:
@@ -47,7 +47,7 @@ def multiply(
                 landing, _ = bind([each.landing], context, values._replace(given_names={name: item}))
                 copies += apply_patches(matched, landing, layer=layer, formats=FORMATS)
             present = _exchanged(present, matched, copies)
-    return present, used
+    return present, frozenset(used)
 
 
 def _exchanged(present: Sequence[Resource], gone: Sequence[Resource], copies: Sequence[Resource]) -> list[Resource]:

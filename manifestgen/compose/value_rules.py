@@ -107,7 +107,7 @@ class ValuesDisagree(ManifestgenError):
 
 
 def check_values(
-    values: Values, used: set[str], context: Context, rendered: Sequence[Resource], *, as_shipped: bool
+    values: Values, used: Collection[str], context: Context, rendered: Sequence[Resource], *, as_shipped: bool
 ) -> None:
     """Refuse values that disagree, and values that nothing takes.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context, read_when
 from manifestgen.catalog.loading import shipped_documents
-from manifestgen.compose.pipeline import release_images
+from manifestgen.compose.release_images import release_images
 from manifestgen.compose.transforms import join_image
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.record import Record
@@ -125,7 +125,7 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
 def image(context: Context) -> str:
     """The Dikastes image of a Calico release: that of the release's other images, so that the two never differ."""
     documents, source = shipped_documents("injector/dikastes.yaml")
-    rule = next(rule for rule in release_images(context) if rule.name == _IMAGE)
+    rule = next(rule for rule in release_images(context.calico, context.istio) if rule.name == _IMAGE)
     mistaken = _chosen(documents[0]["mistaken_tags"], SourceRef(source, ("mistaken_tags",)), context)
     return join_image(rule.new_name or rule.name, mistaken.get("tag", rule.new_tag), "")
 

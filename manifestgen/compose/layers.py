@@ -1,0 +1,205 @@
+"""How each kind of layer is applied: functions from what the layers so far have made to what the next makes of it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.catalog.conditions import ALWAYS
+from manifestgen.catalog.loading import catalog_index, shipped_layer
+from manifestgen.catalog.resource_files import add_unique, load_resources
+from manifestgen.compose.parameters import Values, bind
+from manifestgen.compose.placement import has_place
+from manifestgen.compose.release_images import release_images
+from manifestgen.compose.replicate import replicate
+from manifestgen.compose.transforms import transform_images, transform_labels
+from manifestgen.embedded import FORMATS
+from manifestgen.model.record import Record
+from manifestgen.patch.apply import apply_patches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from manifestgen.catalog.conditions import Context
+    from manifestgen.catalog.model import Image, Labels, Layer, ResourceFile
+    from manifestgen.patch.model import Patch
+    from manifestgen.patch.resource import Resource
+
+
+class Composition(Record):
+    """What the layers so far have made. Two are equal only if they are one, so that what follows can be cached.
+
+    Attributes:
+        resources: the objects.
+        used: the parameters that something has taken.
+        left_out: objects of components that are not rendered, once the components are chosen.
+    """
+
+    resources: tuple[Resource, ...] = ()
+    used: frozenset[str] = frozenset()
+    left_out: tuple[Resource, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+EMPTY = Composition()
+
+
+class Scope(Record):
+    """What a layer is applied for.
+
+    Attributes:
+        context: decides which parts of a layer are in force.
+        values: parameter values that operations are bound to.
+        not_rendered: components whose embedded documents nobody will see.
+    """
+
+    context: Context
+    values: Values = Values()
+    not_rendered: frozenset[str] = frozenset()
+
+
+class Layering(Record):
+    """One layer and how it is applied.
+
+    Attributes:
+        apply: gives the next composition from the one before, the scope and the subject.
+        subject: what is applied, such as a layer.
+    """
+
+    apply: Callable[[Composition, Scope, Any], Composition]
+    subject: Any = None
+
+
+def apply_upstream(composition: Composition, scope: Scope, path: str) -> Composition:
+    """A shipped layer that no value of a site reaches.
+
+    Releases and profiles share most of their layers, so each step from one composition to the next is cached.
+    """
+    layer, context = shipped_layer(path), scope.context
+    held = tuple(when is ALWAYS or when.holds(context) for _, when in layer.patches)
+    files = tuple(file.when is ALWAYS or file.when.holds(context) for file in layer.resources)
+    if not any(held) and not any(files):
+        return composition
+    return _upstream(composition, path, held, files, scope.not_rendered)
+
+
+@lru_cache(maxsize=8192)
+def _upstream(
+    composition: Composition,
+    path: str,
+    held: tuple[bool, ...],
+    files: tuple[bool, ...],
+    not_rendered: frozenset[str],
+) -> Composition:
+    """A shipped layer with those of its patches and files that are in force."""
+    layer = shipped_layer(path)
+    patches = [patch for (patch, _), holds in zip(layer.patches, held, strict=True) if holds]
+    chosen = [file for file, holds in zip(layer.resources, files, strict=True) if holds]
+    return _applied(composition, layer, chosen, patches, not_rendered, shipped=True)
+
+
+def apply_shipped(composition: Composition, scope: Scope, path: str) -> Composition:
+    """A shipped layer that values of a site decide about."""
+    return _bound(composition, scope, shipped_layer(path), shipped=True)
+
+
+def apply_own(composition: Composition, scope: Scope, layer: Layer) -> Composition:
+    """A profile or overlay of the user's own."""
+    return _bound(composition, scope, layer, shipped=False)
+
+
+def _bound(composition: Composition, scope: Scope, layer: Layer, *, shipped: bool) -> Composition:
+    """A layer under the conditions and with the values of a scope."""
+    files = [file for file in layer.resources if file.when.holds(scope.context)]
+    patches, used = bind(layer.patches, scope.context, scope.values)
+    used |= {name for file in files for name in file.when.parameters or ()}
+    applied = _applied(composition, layer, files, patches, scope.not_rendered, shipped=shipped)
+    return applied._replace(used=applied.used | used) if used else applied
+
+
+def _applied(
+    composition: Composition,
+    layer: Layer,
+    files: Sequence[ResourceFile],
+    patches: Sequence[Patch],
+    not_rendered: Collection[str],
+    *,
+    shipped: bool,
+) -> Composition:
+    """A layer's own resources, then its patches."""
+    if not files and not patches:
+        return composition
+    resources = add_unique(composition.resources, load_resources(layer, files, shipped=shipped))
+    patched = apply_patches(resources, patches, layer=layer.name, formats=FORMATS, not_rendered=not_rendered)
+    return composition._replace(resources=tuple(patched))
+
+
+def apply_release_images(composition: Composition, scope: Scope, _: None) -> Composition:
+    """The images of the releases, in the place of the names that the base has for them."""
+    images = release_images(scope.context.calico, scope.context.istio)
+    return composition._replace(
+        resources=tuple(transform_images(composition.resources, images, "images of the release"))
+    )
+
+
+def add_objects(composition: Composition, _: Scope, subject: tuple[Iterable[Resource], frozenset[str]]) -> Composition:
+    """Objects made elsewhere, and the parameters that have their place in them."""
+    resources, consumed = subject
+    return composition._replace(
+        resources=tuple(add_unique(composition.resources, resources)), used=composition.used | consumed
+    )
+
+
+def apply_parameters(composition: Composition, scope: Scope, _: None) -> Composition:
+    """The values of parameters, each in its places."""
+    patches: list[Patch] = []
+    used = composition.used
+    for parameter in scope.values.active:
+        if scope.values.of(parameter.name) is None:
+            continue
+        own, bound = bind(parameter.sets, scope.context, scope.values)
+        patches += own
+        # Its own patches do not show that it has a place: they may expect no object at all.
+        if has_place(parameter, composition.resources, scope.context):
+            used |= bound | {parameter.name}
+        else:
+            used |= bound - {parameter.name}
+    patched = apply_patches(composition.resources, patches, layer="parameters", formats=FORMATS)
+    return composition._replace(resources=tuple(patched), used=used)
+
+
+def apply_prototypes(composition: Composition, scope: Scope, _: None) -> Composition:
+    """The objects of which there is one for each item of a parameter."""
+    resources, used = replicate(composition.resources, scope.context, scope.values, "parameters")
+    return composition._replace(resources=tuple(resources), used=composition.used | used)
+
+
+def select_components(composition: Composition, _: Scope, components: Collection[str]) -> Composition:
+    """The objects of some components, and those that belong to none."""
+    wanted: list[Resource] = []
+    left_out: list[Resource] = []
+    for resource in composition.resources:
+        (left_out if resource.component and resource.component not in components else wanted).append(resource)
+    return composition._replace(resources=tuple(wanted), left_out=tuple(left_out))
+
+
+def apply_images(composition: Composition, _: Scope, rules: Sequence[Image]) -> Composition:
+    """The user's image rules."""
+    return composition._replace(resources=tuple(transform_images(composition.resources, rules, "images")))
+
+
+def apply_labels(composition: Composition, _: Scope, rules: Sequence[Labels]) -> Composition:
+    """The user's labels."""
+    return composition._replace(resources=tuple(transform_labels(composition.resources, rules, "labels")))
+
+
+def sort_objects(composition: Composition, _: Scope, __: None) -> Composition:
+    """The objects in the order in which they are applied to a cluster."""
+    ranks = {kind: rank for rank, kind in enumerate(catalog_index()["order"])}
+    resources = sorted(composition.resources, key=lambda resource: ranks.get(resource.id.kind, len(ranks)))
+    return composition._replace(resources=tuple(resources))
