@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from manifestgen._version import __version__
 
 if TYPE_CHECKING:
-    from manifestgen.api import Bundle, diff, inject, load, parameters, preflight, render, validate
+    from manifestgen.api import Bundle, diff, drift, inject, load, parameters, preflight, render, validate
     from manifestgen.difference.diff import Diff
     from manifestgen.errors import Failures, ManifestgenError
     from manifestgen.patch.history import Origin
@@ -24,6 +24,7 @@ _HOMES = {
     "Bundle": "api",
     "Diff": "difference.diff",
     "diff": "api",
+    "drift": "api",
     "inject": "api",
     "load": "api",
     "parameters": "api",
@@ -45,6 +46,7 @@ __all__ = [
     "Resource",
     "__version__",
     "diff",
+    "drift",
     "inject",
     "load",
     "parameters",

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.api.bundle import Bundle
+from manifestgen.api.loading import load, load_applied
 from manifestgen.api.request import (
     NoSuchComponent,
     layer_values,
@@ -23,20 +24,30 @@ from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose
 from manifestgen.compose.value_rules import not_rendered
-from manifestgen.errors import ErrorCollector
 from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.compose.compatibility import Finding
     from manifestgen.compose.parameter_docs import ParameterInfo
     from manifestgen.difference.diff import Diff
-    from manifestgen.patch.resource import Resource
+    from manifestgen.difference.drift import Drift
     from manifestgen.schemas.report import Report
 
-__all__ = ["Bundle", "NoSuchComponent", "diff", "inject", "load", "parameters", "preflight", "render", "validate"]
+__all__ = [
+    "Bundle",
+    "NoSuchComponent",
+    "diff",
+    "drift",
+    "inject",
+    "load",
+    "parameters",
+    "preflight",
+    "render",
+    "validate",
+]
 
 
 def render(
@@ -216,24 +227,6 @@ def parameters(
     return describe(Request(chain, context, tuple(catalog_index()["components"]), bound))
 
 
-def load(source: str | os.PathLike[str]) -> Bundle:
-    """A bundle from a file or a directory: a bundle's own files, or else every YAML and JSON file below it.
-
-    Raises:
-        YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
-    """
-    from manifestgen.catalog.resource_files import objects  # a render does not load
-    from manifestgen.yamlio.files import read_file
-
-    gathered = ErrorCollector()
-    found: list[Resource] = []
-    for path in _files_of(os.fspath(source)):
-        with gathered:
-            found += objects(read_file(path), path)
-    gathered.raise_all()
-    return Bundle(found)
-
-
 def validate(
     source: Bundle | str | os.PathLike[str],
     *,
@@ -289,25 +282,48 @@ def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLik
     return compare(bundles[0].resources, bundles[1].resources, names)
 
 
+def drift(
+    live: Bundle | str | os.PathLike[str],
+    bundle: Bundle | str | os.PathLike[str],
+    *,
+    covers: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    ignore_files: Sequence[str | os.PathLike[str]] = (),
+    fields_of_bundle_only: bool = False,
+) -> Drift:
+    """How a cluster differs from a bundle, beyond what a cluster adds to what is applied to it.
+
+    Objects are matched by identity. Objects that only the cluster has do not count, nor does what is not applied with
+    kubectl.
+
+    Args:
+        live: what `kubectl get -o yaml` or `-o json` printed: its path, or a bundle loaded from it.
+        bundle: a bundle, or the path of a file or directory that holds one.
+        covers: kinds of which `live` holds every object, or `all`: what it lacks of them is missing from the cluster.
+        ignore: fields that do not count, as `[KIND[/NAME]:]PATH`.
+        ignore_files: files that list such fields.
+        fields_of_bundle_only: fields and named list items that the bundle does not state do not count.
+
+    Returns:
+        False where nothing differs; its `uncovered` are objects that `live` cannot tell of.
+
+    Raises:
+        YamlError: a path cannot be read.
+        InvalidIgnore: a field to ignore is not written as it must be.
+    """
+    from manifestgen.api.live import ignored_fields
+    from manifestgen.difference.drift import drift as compare_with
+
+    cluster = live if isinstance(live, Bundle) else load(live)
+    fields = ignored_fields(ignore, ignore_files)
+    names = (_name(live, "cluster"), _name(bundle, "bundle"))
+    applied = bundle.applied() if isinstance(bundle, Bundle) else load_applied(bundle)
+    return compare_with(
+        cluster.resources, applied, names, covers=covers, ignore=fields, bundle_only=fields_of_bundle_only
+    )
+
+
 def _name(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:
     if not isinstance(side, Bundle):
         return os.fspath(side)
     return f"{side.profile} of Calico {side.context.calico}" if side.context else otherwise
-
-
-def _files_of(source: str) -> list[str]:
-    if not os.path.isdir(source):
-        return [source]
-    numbered = os.path.join(source, "resources")
-    is_bundle = os.path.isdir(numbered)
-    root = numbered if is_bundle else source
-    paths = [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names]
-    kept = (".yaml", ".yml", ".json")
-    found = sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")
-    return found + ([path for path in _extra_files(source) if os.path.isfile(path)] if is_bundle else [])
-
-
-def _extra_files(directory: str) -> Iterator[str]:
-    """Where a bundle keeps whole objects that kubectl must not apply."""
-    for rule in catalog_index()["aside"]:
-        yield from (os.path.join(directory, rule["folder"], name) for name, part in rule["files"].items() if not part)

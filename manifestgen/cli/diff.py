@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.cli.spec import Argument, Command, Option
+from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 from manifestgen.errors import ManifestgenError
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from manifestgen.api import Bundle
     from manifestgen.difference.diff import Diff
+    from manifestgen.difference.drift import Drift
 
 STDIN = "-"
 
@@ -23,29 +24,55 @@ class WrongSides(ManifestgenError):
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Print how two sides differ."""
-    found = _difference(arguments["left"], arguments["right"], arguments["live"])
+    if arguments["live"] is None:
+        for option in ("covers", "ignore", "ignore_file", "fields_of_bundle_only"):
+            if arguments[option]:
+                raise WrongSides(f"--{option.replace('_', '-')} is for a comparison with --live FILE")
+    found = _difference(arguments["left"], arguments["right"]) if arguments["live"] is None else _drift(arguments)
     sys.stdout.write(_FORMATS[arguments["format"]](found))
     return 1 if found else 0
 
 
-def _difference(left: str, right: str | None, live: str | None) -> Diff:
-    one, other = (left, right) if live is None else (live, left)
-    if live is not None and right is not None:
-        raise WrongSides("--live FILE is compared with one bundle", found=f"{left} and {right}")
-    if other is None:
+def _difference(left: str, right: str | None) -> Diff:
+    if right is None:
         raise WrongSides(
             "there is nothing to compare with", next_step="give two sides: LEFT RIGHT, or --live FILE BUNDLE"
         )
-    if one == other == STDIN:
-        raise WrongSides("both sides are -, and there is one standard input", next_step="give one of them as a file")
-    names = (_name(one), _name(other))
-    if live is not None:
-        from manifestgen.difference.drift import drift
-
-        return drift(_side(one).resources, _side(other).resources, names)
+    _refuse_two_streams(left, right)
     from manifestgen.difference.diff import compare
 
-    return compare(_side(one).resources, _side(other).resources, names)
+    return compare(_side(left).resources, _side(right).resources, (_name(left), _name(right)))
+
+
+def _drift(arguments: Mapping[str, Any]) -> Drift:
+    from attrs import evolve
+
+    from manifestgen.api import drift
+
+    live, bundle = arguments["live"], arguments["left"]
+    if arguments["right"] is not None:
+        raise WrongSides("--live FILE is compared with one bundle", found=f"{bundle} and {arguments['right']}")
+    _refuse_two_streams(live, bundle)
+    found = drift(
+        _side(live),
+        bundle if bundle != STDIN else _side(bundle),
+        covers=arguments["covers"],
+        ignore=arguments["ignore"],
+        ignore_files=arguments["ignore_file"],
+        fields_of_bundle_only=arguments["fields_of_bundle_only"],
+    )
+    for one in found.uncovered:
+        print(
+            f"warning: {one} was not compared: {_name(live)} does not cover it\n"
+            f"  next: print it with the rest, or say --covers {one.kind} if the cluster has none",
+            file=sys.stderr,
+        )
+    return evolve(found, names=(_name(live), _name(bundle)))
+
+
+def _refuse_two_streams(one: str, other: str) -> None:
+    if one == other == STDIN:
+        raise WrongSides("both sides are -, and there is one standard input", next_step="give one of them as a file")
 
 
 def _side(path: str) -> Bundle:
@@ -99,8 +126,22 @@ COMMAND = Command(
         ),
         Option(
             ("--live",),
-            "A cluster's objects; what the server adds, and objects that the bundle has not, do not count.",
+            "What kubectl get -k DIR -o yaml printed; what the server adds, and objects that the bundle has not, do "
+            "not count.",
             metavar="FILE",
+        ),
+        Option(
+            ("--covers",),
+            "With --live: the dump holds every object of this kind, or of `all` kinds; what it lacks is missing.",
+            MANY,
+            "KIND",
+        ),
+        Option(("--ignore",), "With --live: a field that does not count.", MANY, "[KIND[/NAME]:]PATH"),
+        Option(("--ignore-file",), "With --live: a YAML file of such fields.", MANY, "FILE"),
+        Option(
+            ("--fields-of-bundle-only",),
+            "With --live: fields and named list items that the bundle does not state do not count.",
+            FLAG,
         ),
     ),
 )

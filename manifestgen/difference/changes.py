@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from manifestgen.model.pointer import Tokens
 
 ADDED, REMOVED, CHANGED, RENAMED, MOVED, FORMATTING = "added", "removed", "changed", "renamed", "moved", "formatting"
+MISSING = "missing"
+"""Of an object that a bundle has and a cluster has not."""
 
 Paths = tuple["Tokens", ...]
 """A place in an object: the path to it; for one in a document in a string, to the string and on from there."""

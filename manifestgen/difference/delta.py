@@ -92,19 +92,20 @@ class IgnoreRules(Protocol):
 
         Args:
             kind: of the object.
-            path: of the member; list items are `ITEM`.
+            path: of the member; list items are segments such as `[name=calico-node]`, or `ITEM` without a name.
             left: its value.
             right: its other value.
         """
 
-    def lacks(self, kind: str, path: Tokens, value: Any, parent: Mapping[str, Any]) -> bool:
-        """Whether a member that one side has is taken for one that both or neither have.
+    def lacks(self, kind: str, path: Tokens, value: Any, parent: Mapping[str, Any], *, left: bool) -> bool:
+        """Whether what one side has is taken for something that both or neither have.
 
         Args:
             kind: of the object.
-            path: of the member; list items are `ITEM`.
-            value: of the member.
-            parent: what it is a member of.
+            path: of the member or of the list item.
+            value: of it.
+            parent: the mapping that it is a member of; empty for a list item.
+            left: the left side has it; else the right side.
         """
 
 
@@ -139,30 +140,58 @@ class Comparison:
         return None if same(left, right) else ValueDelta(left, right)
 
     def _members(self, left: dict[str, Any], right: dict[str, Any], path: Tokens) -> MapDelta | None:
-        removed = tuple(key for key in left if key not in right and not self._lacks(path, key, left))
-        added = tuple(key for key in right if key not in left and not self._lacks(path, key, right))
+        added = tuple(key for key in right if key not in left and not self._lacks(path, key, right, left=False))
+        removed = []
         changed = {}
         for key, value in left.items():
-            found = self._member((*path, key), value, right[key]) if key in right else None
+            if key in right:
+                found = self._member((*path, key), value, right[key])
+            elif self._lacks(path, key, left, left=True):
+                continue
+            elif self._partly_lacks((*path, key), value):  # said member by member, as if the right side had it empty
+                found = self._members(value, {}, (*path, key))
+            else:
+                removed.append(key)
+                continue
             if found:
                 changed[key] = found
-        return MapDelta(left, right, removed, added, changed) if removed or added or changed else None
+        return MapDelta(left, right, tuple(removed), added, changed) if removed or added or changed else None
 
     def _member(self, path: Tokens, left: Any, right: Any) -> Delta | None:
         found = self.delta(left, right, path)
         return None if found and self._ignored and self._ignored.differs(self._kind, path, left, right) else found
 
-    def _lacks(self, path: Tokens, key: str, parent: dict[str, Any]) -> bool:
-        return self._ignored is not None and self._ignored.lacks(self._kind, (*path, key), parent[key], parent)
+    def _lacks(self, path: Tokens, key: str, parent: dict[str, Any], *, left: bool) -> bool:
+        return self._ignored is not None and self._ignored.lacks(
+            self._kind, (*path, key), parent[key], parent, left=left
+        )
+
+    def _partly_lacks(self, path: Tokens, value: Any) -> bool:
+        return (
+            self._ignored is not None
+            and isinstance(value, dict)
+            and any(self._lacks(path, key, value, left=True) for key in value)
+        )
 
     def _items(self, left: list[Any], right: list[Any], path: Tokens) -> ListDelta | None:
         found = match_items(path[-1] if path else "", left, right)
-        below = (*path, ITEM)
-        deltas = {(i, j): self.delta(left[i], right[j], below) for i, j in found.pairs}
+        if self._ignored is not None and found.keys:
+            found = self._without_ignored(found, left, right, path)
+        deltas = {(i, j): self.delta(left[i], right[j], _item(path, found, right[j])) for i, j in found.pairs}
         changed = {pair: delta for pair, delta in deltas.items() if delta}
         if found.removed or found.added or found.moved or changed:
             return ListDelta(left, right, found, changed)
         return None
+
+    def _without_ignored(self, found: Matching, left: list[Any], right: list[Any], path: Tokens) -> Matching:
+        """A matching without the items that only one side has and that are no difference."""
+        assert self._ignored is not None
+        lacks = self._ignored.lacks
+        at = [_item(path, found, item) for item in left], [_item(path, found, item) for item in right]
+        return found._replace(
+            removed=tuple(i for i in found.removed if not lacks(self._kind, at[0][i], left[i], {}, left=True)),
+            added=tuple(j for j in found.added if not lacks(self._kind, at[1][j], right[j], {}, left=False)),
+        )
 
     def _document(self, left: str, right: str, path: Tokens) -> Delta:
         for name in _formats(left, right):
@@ -170,6 +199,11 @@ class Comparison:
             if isinstance(one, (dict, list)) and type(one) is type(other):
                 return EmbeddedDelta(left, right, name, self.delta(one, other, (*path, _DOCUMENT)))
         return ValueDelta(left, right)
+
+
+def _item(path: Tokens, found: Matching, item: Any) -> Tokens:
+    """The path of a list item that is the same on both sides: by its name where items have names."""
+    return (*path, (found.keys.segment(item) if found.keys else "") or ITEM)
 
 
 _PARSERS = {"JSON": json_text.parse, "YAML": yaml_text.parse}

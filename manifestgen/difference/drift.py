@@ -1,125 +1,189 @@
-"""What a cluster adds to the objects that are applied to it, and how to look past that."""
+"""How the objects of a cluster differ from a bundle, beyond what a cluster adds to what is applied to it."""
 
 from __future__ import annotations
 
-import re
-from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.loading import shipped_documents
-from manifestgen.difference.diff import compare
-from manifestgen.model import pointer
-from manifestgen.model.record import Record
-from manifestgen.patch.rfc6902 import same
+from attrs import evolve, frozen
+
+from manifestgen.difference.delta import Comparison, ListDelta
+from manifestgen.difference.diff import Diff
+from manifestgen.difference.matching import matching
+from manifestgen.difference.server import LiveRules, same_groups
+from manifestgen.model.identity import identify
+from manifestgen.patch.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from manifestgen.difference.diff import Diff
-    from manifestgen.model.pointer import Tokens
-    from manifestgen.patch.resource import Resource
+    from manifestgen.difference.ignore import Ignore
+    from manifestgen.difference.report import Report
+    from manifestgen.model.identity import Id
 
-_FILE = "kubernetes/defaults.yaml"
-_QUANTITY = re.compile(r"([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)(?:([eE][+-]?\d+)|([KMGTPE]i|[numkMGTPE]))?", re.ASCII)
-_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+EVERY_KIND = "all"
+"""Among the kinds that a dump covers: every kind."""
 
-
-class _Entry(Record):
-    """One line of the table of what a server adds."""
-
-    kind: re.Pattern[str]
-    path: re.Pattern[str]
-    rule: Mapping[str, Any]
-
-    def fits(self, kind: str, path: str) -> bool:
-        return bool(self.kind.fullmatch(kind) and self.path.fullmatch(path))
-
-    def allows(self, value: Any, parent: Mapping[str, Any]) -> bool:
-        """Whether a server fills in a value."""
-        if "like" in self.rule:
-            return same(value, parent.get(self.rule["like"]))
-        if "any" in self.rule:
-            return any(same(value, filled) for filled in self.rule["any"])
-        return "value" not in self.rule or same(value, self.rule["value"])
+_TIER = "default."
+_TIERED = frozenset({"NetworkPolicy", "GlobalNetworkPolicy"})
+_CALICO = frozenset({"crd.projectcalico.org", "projectcalico.org"})
 
 
-class ServerDefaults:
-    """Looks past what a server adds; the table is `profiles/kubernetes/defaults.yaml`."""
+@frozen(eq=False, repr=False, slots=False)
+class Drift(Diff):
+    """How a cluster differs from a bundle; false where it does not.
 
-    def differs(self, kind: str, path: Tokens, left: Any, right: Any) -> bool:
-        """Whether a member belongs to the server, or is one amount in two forms."""
-        at = pointer.to_text(path)
-        if any(entry.fits(kind, at) for entry in _table("owned")):
-            return True
-        if not any(entry.fits(kind, at) for entry in _table("quantities")):
-            return False
-        amount = quantity(left)
-        return amount is not None and amount == quantity(right)
+    Attributes:
+        uncovered: objects of the bundle that the dump of the cluster cannot tell of: it holds none of their kind, or
+            only objects of other namespaces.
+        covers, ignore, bundle_only: how the two were compared; see `drift`.
+    """
 
-    def lacks(self, kind: str, path: Tokens, value: Any, parent: Mapping[str, Any]) -> bool:
-        """Whether a member is the server's own or what it fills in; null is as good as nothing."""
-        at = pointer.to_text(path)
-        if value is None or any(entry.fits(kind, at) for entry in _table("owned")):
-            return True
-        if any(entry.fits(kind, at) and entry.allows(value, parent) for entry in _table("defaults")):
-            return True
-        return (
-            isinstance(value, dict)
-            and bool(value)
-            and all(self.lacks(kind, (*path, key), member, value) for key, member in value.items())
-        )
+    uncovered: tuple[Id, ...] = ()
+    covers: tuple[str, ...] = ()
+    ignore: tuple[Ignore, ...] = ()
+    bundle_only: bool = False
+
+    def report(self) -> Report:
+        """The drift as plain values, with origins, without what is secret: what every format shows."""
+        return evolve(super().report(), uncovered=tuple(map(str, self.uncovered)))
+
+    def _confirm(self, patch: list[dict[str, Any]]) -> None:
+        """Have an independent library apply the patch: no drift may remain."""
+        from manifestgen.patch.confirm import PatchNotConfirmed, applied
+
+        left = {"items": [resource.body for resource in self.left]}
+        made = [_read_back(body) for body in applied(left, patch, what=self._patch_name())["items"]]
+        if drift(made, self.right, covers=self.covers, ignore=self.ignore, bundle_only=self.bundle_only):
+            raise PatchNotConfirmed(self._patch_name(), "drift remains after the jsonpatch library has applied it")
 
 
-def drift(live: Sequence[Resource], wanted: Sequence[Resource], names: tuple[str, str]) -> Diff:
-    """How the objects of a cluster differ from a bundle, beyond what the server adds.
+def _read_back(body: dict[str, Any]) -> Resource:
+    identity = identify(body)
+    return Resource(id=identity, body=body, component="", base=body, original=identity, layer="")
+
+
+def drift(
+    live: Sequence[Resource],
+    wanted: Sequence[Resource],
+    names: tuple[str, str] = ("cluster", "bundle"),
+    *,
+    covers: Collection[str] = (),
+    ignore: Sequence[Ignore] = (),
+    bundle_only: bool = False,
+) -> Drift:
+    """How the objects of a cluster differ from a bundle.
+
+    Objects are matched by identity alone. Objects of the cluster that the bundle has not do not count, nor does their
+    order.
 
     Args:
-        live: what was read from a cluster; objects that are not wanted do not count, nor does their order.
-        wanted: the bundle.
+        live: what was read from a cluster.
+        wanted: what is applied of the bundle.
         names: of the two sides.
+        covers: kinds of which the dump holds every object, or `all`: what it lacks of them is missing.
+        ignore: fields that do not count.
+        bundle_only: fields and named list items that the bundle does not state do not count.
     """
-    return compare(
-        [_stored(resource) for resource in live],
-        [_stored(resource) for resource in wanted],
+    lefts, rights = [_stored(one) for one in live], [_stored(one) for one in wanted]
+    pairs = _pairs(lefts, rights)
+    found = matching([(i, j) for j, i in sorted(pairs.items())], len(lefts), len(rights))
+    absent = [j for j in range(len(rights)) if j not in pairs]
+    uncovered = [j for j in absent if not _covered(rights[j].id, lefts, covers)]
+    found = found._replace(removed=(), moved=(), added=tuple(j for j in absent if j not in uncovered))
+    changed = {}
+    for i, j in found.pairs:
+        identity = rights[j].id
+        rules = LiveRules((one for one in ignore if one.about(identity)), bundle_only=bundle_only)
+        delta = Comparison(identity.kind, rules).delta(lefts[i].body, rights[j].body)
+        if delta:
+            changed[i, j] = delta
+    bodies = [one.body for one in lefts], [one.body for one in rights]
+    tree = ListDelta(*bodies, found, changed)
+    return Drift(
+        tuple(lefts),
+        tuple(rights),
+        tree,
         names,
-        ignored=ServerDefaults(),
-        subset=True,
+        live=True,
+        uncovered=tuple(rights[j].id for j in uncovered),
+        covers=tuple(covers),
+        ignore=tuple(ignore),
+        bundle_only=bundle_only,
     )
 
 
+def _pairs(live: Sequence[Resource], wanted: Sequence[Resource]) -> dict[int, int]:
+    """Which object of the cluster is which of the bundle: right index -> left index."""
+    found: dict[int, int] = {}
+    for fits in (_is_same, _is_same_in_another_group, _is_same_in_the_client_namespace):
+        free = [i for i in range(len(live)) if i not in found.values()]
+        for j, one in enumerate(wanted):
+            if j in found:
+                continue
+            fitting = [i for i in free if i not in found.values() and fits(live[i].id, one.id)]
+            if fitting and (len(fitting) == 1 or fits is not _is_same_in_the_client_namespace):
+                found[j] = fitting[0]
+    return found
+
+
+def _is_same(one: Id, other: Id) -> bool:
+    """The version of the API does not count: a cluster shows the one that it prefers."""
+    return one._replace(version="") == other._replace(version="")
+
+
+def _is_same_in_another_group(one: Id, other: Id) -> bool:
+    return (
+        frozenset({one.group, other.group}) in same_groups()
+        and (one.kind, one.namespace) == (other.kind, other.namespace)
+        and _name(one) == _name(other)
+    )
+
+
+def _is_same_in_the_client_namespace(one: Id, other: Id) -> bool:
+    """A bundle may leave the namespace to the client."""
+    return not other.namespace and (one.group, one.kind, one.name) == (other.group, other.kind, other.name)
+
+
+def _name(identity: Id) -> str:
+    """A name without Calico's default tier, which one of its two API groups puts before it."""
+    tiered = identity.group in _CALICO and identity.kind in _TIERED
+    return identity.name.removeprefix(_TIER) if tiered else identity.name
+
+
+def _covered(identity: Id, live: Sequence[Resource], covers: Collection[str]) -> bool:
+    """Whether a dump would hold an object if the cluster did."""
+    if EVERY_KIND in covers or identity.kind in covers:
+        return True
+    alike = [one.id for one in live if one.id.kind == identity.kind and _same_group(one.id, identity)]
+    namespaces = {one.id.namespace for one in live if one.id.namespace}
+    return bool(alike) and (not identity.namespace or identity.namespace in namespaces or len(namespaces) > 1)
+
+
+def _same_group(one: Id, other: Id) -> bool:
+    return one.group == other.group or frozenset({one.group, other.group}) in same_groups()
+
+
 def _stored(resource: Resource) -> Resource:
-    """An object as a cluster keeps it: `stringData` of a Secret is written into its `data`."""
-    if resource.id.kind != "Secret" or not isinstance(resource.body.get("stringData"), dict):
-        return resource
-    from base64 import b64encode  # few bundles hold such a Secret
+    """An object as a cluster keeps it.
 
-    encoded = {key: b64encode(str(text).encode()).decode() for key, text in resource.body["stringData"].items()}
-    body = {key: value for key, value in resource.body.items() if key != "stringData"}
-    return resource._replace(body={**body, "data": {**(body.get("data") or {}), **encoded}})
+    `stringData` of a Secret is written into its `data`, and Calico's default tier is no part of a policy's name.
+    """
+    body = dict(_members(resource))
+    return resource if body == resource.body else resource._replace(body=body)
 
 
-def quantity(value: Any) -> Fraction | None:
-    """What an amount such as `500m`, `1Gi` or 2 is worth; None for what is none (resource.Quantity of Kubernetes)."""
-    match = None if isinstance(value, bool) else _QUANTITY.fullmatch(str(value))
-    if not match:
-        return None
-    number, exponent, suffix = match.groups()
-    if exponent:
-        return Fraction(f"{number}{exponent}") if len(exponent) < 5 else None
-    if suffix in _BINARY:
-        return Fraction(number) * (1 << _BINARY[suffix])
-    return Fraction(number) * Fraction(f"1e{_DECIMAL[suffix or '']}")
+def _members(resource: Resource) -> Iterator[tuple[str, Any]]:
+    body = resource.body
+    texts = body.get("stringData") if resource.id.kind == "Secret" else None
+    for name, member in body.items():
+        if name == "metadata" and resource.id.name != _name(resource.id):
+            yield name, {**member, "name": _name(resource.id)}
+        elif name == "stringData" and isinstance(texts, dict):
+            continue
+        elif name != "data" or not isinstance(texts, dict):
+            yield name, member
+    if isinstance(texts, dict):
+        from base64 import b64encode  # few bundles hold such a Secret
 
-
-@cache
-def _table(part: str) -> tuple[_Entry, ...]:
-    entries = shipped_documents(_FILE)[0][0][part]
-    return tuple(_Entry(re.compile(entry.get("kind", ".*")), _pattern(entry["path"]), entry) for entry in entries)
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*?)", path)
-    words = {"**": ".*", "*": "[^/]*"}
-    return re.compile("".join(words.get(part) or re.escape(part) for part in parts))
+        encoded = {key: b64encode(str(text).encode()).decode() for key, text in texts.items()}
+        yield "data", {**(body.get("data") or {}), **encoded}

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from manifestgen.difference.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, Change, Move, changes, moves
+from manifestgen.difference.changes import (
+    ADDED,
+    CHANGED,
+    MISSING,
+    MOVED,
+    REMOVED,
+    RENAMED,
+    Change,
+    Move,
+    changes,
+    moves,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,24 +37,28 @@ class ObjectDiff:
         right: the object on the right side; None where it is removed.
         delta: how the fields differ; None where they do not, or one side has no object.
         move: where it stands among the others now, if elsewhere.
+        live: the left side is a cluster: an object that it lacks is missing, and none is ever renamed.
     """
 
     left: Resource | None
     right: Resource | None
     delta: Delta | None = None
     move: Move | None = None
+    live: bool = False
 
     def __repr__(self) -> str:
         return f"<ObjectDiff {self.kind}: {self.id}>"
 
     @property
     def kind(self) -> str:
-        """`added`, `removed`, `renamed`, `changed`, or `moved` where nothing but the place differs."""
+        """`added`, `missing`, `removed`, `renamed`, `changed`, or `moved` where nothing but the place differs."""
         if not self.left:
-            return ADDED
+            return MISSING if self.live else ADDED
         if not self.right:
             return REMOVED
         one, other = self.left.id, self.right.id
+        if self.live:
+            return CHANGED
         if one.name != other.name or (one.namespace and other.namespace and one.namespace != other.namespace):
             return RENAMED
         return CHANGED if self.delta else MOVED
@@ -72,12 +87,14 @@ class ObjectDiffs:
         right: the objects of the right side.
         names: what the two sides are called.
         tree: the difference of the two as lists of objects.
+        live: the left side is a cluster.
     """
 
     left: tuple[Resource, ...]
     right: tuple[Resource, ...]
     tree: ListDelta
     names: tuple[str, str] = ("left", "right")
+    live: bool = False
 
     @cached_property
     def objects(self) -> tuple[ObjectDiff, ...]:
@@ -93,7 +110,7 @@ class ObjectDiffs:
             delta = self.tree.changed.get((i, j)) if i is not None and j is not None else None
             move = places.get(j) if j is not None else None
             if delta or move or left is None or right is None:
-                yield ObjectDiff(left, right, delta, move)
+                yield ObjectDiff(left, right, delta, move, self.live)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.names[0]} {self.names[1]}: {len(self)} objects>"

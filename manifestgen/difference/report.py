@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from manifestgen.difference.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, Change, Move, Paths
+from manifestgen.difference.changes import ADDED, CHANGED, MISSING, MOVED, REMOVED, RENAMED, Change, Move, Paths
 from manifestgen.difference.field_origins import FieldOrigins
 from manifestgen.difference.redaction import redacted
 from manifestgen.model import pointer
@@ -100,6 +100,8 @@ class Report:
         same: how many do not.
         files: what differs beside the objects.
         title: what is compared, where there is more than one report.
+        live: the left side is a cluster.
+        uncovered: objects of the right side that the left side says nothing of.
     """
 
     names: tuple[str, str]
@@ -107,6 +109,8 @@ class Report:
     same: int
     files: tuple[FileReport, ...] = ()
     title: str = ""
+    live: bool = False
+    uncovered: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.objects or self.files)
@@ -125,12 +129,12 @@ def report(diff: ObjectDiffs) -> Report:
     """The report of a difference."""
     paired = sum(bool(one.left and one.right) for one in diff)
     same = len(diff.tree.matching.pairs) - paired
-    return Report(diff.names, tuple(_object(one) for one in diff), same)
+    return Report(diff.names, tuple(_object(one) for one in diff), same, live=diff.live)
 
 
 def _object(one: ObjectDiff) -> ObjectReport:
     left, right = (FieldOrigins(side) if side else None for side in (one.left, one.right))
-    was = str(one.left.id) if one.left and one.left.id != one.id else ""
+    was = str(one.left.id) if one.left and one.left.id != one.id and not one.live else ""
     fields = tuple(_field(change, one, left, right) for change in one.changes) if left and right else ()
     alone = one.left if one.right is None else one.right if one.left is None else None
     return ObjectReport(
@@ -176,7 +180,7 @@ def summary(found: Report) -> str:
     """One line: how many objects differ and how."""
     if not found.objects:
         return f"nothing differs; {counted(found.same, 'object')} the same"
-    counts = [(found.count(change), change) for change in (ADDED, REMOVED, RENAMED, CHANGED, MOVED)]
+    counts = [(found.count(change), change) for change in (ADDED, MISSING, REMOVED, RENAMED, CHANGED, MOVED)]
     parts = [f"{count} {change}" for count, change in counts if count]
     fields = f" ({counted(found.fields, 'field')})" if found.fields else ""
     total = counted(sum(count for count, _ in counts), "object")
@@ -198,12 +202,15 @@ def to_json(found: Report) -> str:
 def as_plain(found: Report) -> dict[str, Any]:
     """The report as dicts, lists and scalars, in the members that docs/golden.md names."""
     counts = {change: found.count(change) for change in (ADDED, REMOVED, RENAMED, CHANGED, MOVED)}
+    if found.live:
+        counts = {MISSING: found.count(MISSING), CHANGED: found.count(CHANGED)}
     return {
         "equal": not found,
         "left": found.names[0],
         "right": found.names[1],
         "summary": {**counts, "same": found.same, "fields": found.fields},
         "objects": [_plain_object(one) for one in found.objects],
+        **({"uncovered": list(found.uncovered)} if found.live else {}),
         **({"files": [asdict(file) for file in found.files]} if found.files else {}),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.difference.changes import ADDED, CHANGED, FORMATTING, MOVED, REMOVED, RENAMED
+from manifestgen.difference.changes import ADDED, CHANGED, FORMATTING, MISSING, MOVED, REMOVED, RENAMED
 from manifestgen.difference.hunks import LEFT, RIGHT, has_lines, hunks, split
 from manifestgen.difference.report import summary
 from manifestgen.yamlio.writer import write_document
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from manifestgen.difference.changes import Move
     from manifestgen.difference.report import FieldReport, ObjectReport, Report, Side
 
-SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~", RENAMED: "~", FORMATTING: "~", MOVED: "↕"}
+SIGNS = {ADDED: "+", MISSING: "+", REMOVED: "-", CHANGED: "~", RENAMED: "~", FORMATTING: "~", MOVED: "↕"}
 _COLORS = {"+": "32", "-": "31", "~": "33", "↕": "36", "@": "2", "!": "33", "#": "1"}
 _WIDEST = 160
 _LONGEST = 40
@@ -83,9 +83,10 @@ def _painted(sign: str, text: str) -> str:
 def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
     sign = SIGNS[one.change]
     was = f" (was {one.was})" if one.was else ""
-    yield sign, f"{sign} {one.id}{was}"
+    missing = " is missing" if one.change == MISSING else ""
+    yield sign, f"{sign} {one.id}{was}{missing}"
     location = one.right or one.left
-    if one.change in {ADDED, REMOVED} and location:
+    if one.change in {ADDED, MISSING, REMOVED} and location:
         yield "@", f"    {from_place(location)}"
     if one.move:
         yield "↕", f"  ↕ it {stands(one.move)}"

@@ -6,21 +6,18 @@ among the objects that are validated wins over them.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.loading import shipped_documents
+from manifestgen.catalog.custom_kinds import custom_kinds
 from manifestgen.model.record import Record
-from manifestgen.model.version import parse_range, within
+from manifestgen.model.version import within
 from manifestgen.schemas.finding import items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from manifestgen.model.version import Range, Version
+    from manifestgen.model.version import Version
     from manifestgen.patch.resource import Resource
-
-FILES = ("schemas/calico.yaml", "schemas/istio.yaml")
 
 
 class CustomSchema(Record):
@@ -37,11 +34,6 @@ class CustomSchema(Record):
     rules: int = 0
 
 
-class _Shipped(Record):
-    istio: Range
-    schema: CustomSchema
-
-
 def shipped(api: str, kind: str, istio: Version | None) -> CustomSchema | None:
     """The shipped schema of a kind; None where there is none.
 
@@ -50,27 +42,21 @@ def shipped(api: str, kind: str, istio: Version | None) -> CustomSchema | None:
         kind: of the object.
         istio: the target version of Istio; None for the newest form.
     """
-    fitting = [one for one in _table().get((api, kind), ()) if istio is None or within(istio, one.istio)]
-    return fitting[-1].schema if fitting else None
+    fitting = [
+        one
+        for one in custom_kinds()
+        if one.kind == kind and api in one.apis and (istio is None or within(istio, one.istio))
+    ]
+    if not fitting:
+        return None
+    body = {"type": "object", "properties": {"spec": fitting[-1].spec, "status": {}}}
+    return CustomSchema(body, fitting[-1].definitions)
 
 
 def served(kind: str, group: str) -> tuple[str, ...]:
     """The apiVersions of a shipped kind in a group."""
-    return tuple(api for api, name in _table() if name == kind and api.rpartition("/")[0] == group)
-
-
-@cache
-def _table() -> dict[tuple[str, str], list[_Shipped]]:
-    found: dict[tuple[str, str], list[_Shipped]] = {}
-    for file in FILES:
-        document = shipped_documents(file)[0][0]
-        for entry in document["kinds"]:
-            body = {"type": "object", "properties": {"spec": entry["spec"], "status": {}}}
-            schema = CustomSchema(body, document["definitions"])
-            one = _Shipped(parse_range(entry["istio"]) if "istio" in entry else (), schema)
-            for api in entry["apis"]:
-                found.setdefault((api, entry["kind"]), []).append(one)
-    return found
+    found = [api for one in custom_kinds() if one.kind == kind for api in one.apis if api.rpartition("/")[0] == group]
+    return tuple(dict.fromkeys(found))
 
 
 def defined(resources: Iterable[Resource]) -> dict[tuple[str, str], CustomSchema]:

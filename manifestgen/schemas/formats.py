@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.difference.drift import quantity
 from manifestgen.errors import as_message, nearest
+from manifestgen.model.quantity import quantity
 from manifestgen.model.record import Record
 from manifestgen.schemas.finding import Fault, items, mapping
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.difference.drift import quantity
 from manifestgen.errors import as_message, nearest
+from manifestgen.model.quantity import quantity
 from manifestgen.schemas.finding import ERROR, Fault, items, mapping
 
 if TYPE_CHECKING:

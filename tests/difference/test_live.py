@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import manifestgen
+from manifestgen import Bundle
 from manifestgen.catalog.loading import shipped_profiles
 from manifestgen.catalog.resource_files import objects
-from manifestgen.difference.drift import drift, quantity
+from manifestgen.difference.drift import Drift, drift
+from manifestgen.difference.ignore import from_words
+from manifestgen.model.quantity import quantity
 from manifestgen.patch import rfc6902
 from manifestgen.yamlio.reader import read_objects
 from tests.difference.data import cases, listed, resources
@@ -19,17 +23,31 @@ CASES = cases("live.yaml")
 named = pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 
 
-def drifted(case: dict[str, Any]) -> manifestgen.Diff:
+def drifted(case: dict[str, Any]) -> Drift:
     """The drift of a case."""
     return drift(
-        objects(case["live"], "live.yaml"), objects(case["bundle"], "bundle.yaml"), ("live.yaml", "bundle.yaml")
+        objects(case["live"], "live.yaml"),
+        objects(case["bundle"], "bundle.yaml"),
+        ("live.yaml", "bundle.yaml"),
+        **options(case),
     )
+
+
+def options(case: dict[str, Any]) -> dict[str, Any]:
+    """How a case compares."""
+    return {
+        "covers": case.get("covers", ()),
+        "ignore": from_words(case.get("ignore", ())),
+        "bundle_only": case.get("bundle_only", False),
+    }
 
 
 @named
 def test_drift_reads_as_the_table_says(case: dict[str, Any]) -> None:
     """Word for word; no drift is no text."""
-    assert drifted(case).to_text() == case["text"]
+    found = drifted(case)
+    assert found.to_text() == case["text"]
+    assert [str(one) for one in found.uncovered] == case.get("uncovered", [])
 
 
 @named
@@ -37,7 +55,7 @@ def test_the_patch_of_a_drift_mends_the_cluster(case: dict[str, Any]) -> None:
     """Applied to what the cluster holds it takes the drift away, and touches nothing else."""
     live = read_objects(case["live"])
     patched = rfc6902.patch(listed(live), drifted(case).to_json_patch(secrets=True))["items"]
-    assert not drift(resources(patched), objects(case["bundle"], "bundle.yaml"), ("", ""))
+    assert not drift(resources(patched), objects(case["bundle"], "bundle.yaml"), ("", ""), **options(case))
     kept = {(body["kind"], body["metadata"]["name"]) for body in live}
     assert kept <= {(body["kind"], body["metadata"]["name"]) for body in patched}
 
@@ -60,3 +78,29 @@ def test_a_bundle_applied_as_it_is_has_not_drifted(profile: str) -> None:
 def test_amounts_are_worth_what_kubernetes_says(written: Any, worth: Any) -> None:
     """By the grammar of resource.Quantity."""
     assert quantity(written) == worth
+
+
+@pytest.mark.parametrize("word", ["", "spec", "DaemonSet/", "DaemonSet:spec", "a/b/c:/spec"])
+def test_a_word_that_names_no_field(word: str) -> None:
+    """It is refused with how to write one."""
+    with pytest.raises(manifestgen.ManifestgenError, match="KIND"):
+        from_words([word])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "a file of another form"),
+        ("ignore: [{path: /a}]\nmore: 1", "a file of another form"),
+        ("ignore: [{path: a}]", "ignore.yaml:1:10"),
+        ("ignore: [{path: /a, why: b}]", "unknown key 'why'"),
+        ("ignore:\n- path: /a\n- [a]", "ignore.yaml:3:3"),
+    ],
+)
+def test_an_ignore_file_of_another_form(text: str, said: str, tmp_path: Path) -> None:
+    """It is refused with its place."""
+    file = tmp_path / "ignore.yaml"
+    file.write_text(text)
+    with pytest.raises(manifestgen.ManifestgenError) as refused:
+        manifestgen.drift(Bundle([]), Bundle([]), ignore_files=[file])
+    assert said in str(refused.value)

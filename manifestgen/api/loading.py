@@ -1,0 +1,63 @@
+"""Bundles from files and directories."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from manifestgen.api.bundle import Bundle
+from manifestgen.catalog.loading import catalog_index
+from manifestgen.errors import ErrorCollector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.patch.resource import Resource
+
+
+def load(source: str | os.PathLike[str]) -> Bundle:
+    """A bundle from a file or a directory: a bundle's own files, or else every YAML and JSON file below it.
+
+    Raises:
+        YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
+    """
+    from manifestgen.catalog.resource_files import objects  # a render does not load
+    from manifestgen.yamlio.files import read_file
+
+    gathered = ErrorCollector()
+    found: list[Resource] = []
+    for path in _files_of(os.fspath(source)):
+        with gathered:
+            found += objects(read_file(path), path)
+    gathered.raise_all()
+    return Bundle(found)
+
+
+def load_applied(source: str | os.PathLike[str]) -> tuple[Resource, ...]:
+    """What kubectl applies of a bundle in a file or a directory, without what is there for istioctl, Helm or calicoctl.
+
+    Raises:
+        YamlError: as for `load`.
+    """
+    beside = {os.path.normpath(path) for path in _extra_files(os.fspath(source))}
+    return tuple(
+        one for one in load(source).applied() if one.ref is None or os.path.normpath(one.ref.source.name) not in beside
+    )
+
+
+def _files_of(source: str) -> list[str]:
+    if not os.path.isdir(source):
+        return [source]
+    numbered = os.path.join(source, "resources")
+    is_bundle = os.path.isdir(numbered)
+    root = numbered if is_bundle else source
+    paths = [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names]
+    kept = (".yaml", ".yml", ".json")
+    found = sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")
+    return found + ([path for path in _extra_files(source) if os.path.isfile(path)] if is_bundle else [])
+
+
+def _extra_files(directory: str) -> Iterator[str]:
+    """Where a bundle keeps whole objects that kubectl must not apply."""
+    for rule in catalog_index()["aside"]:
+        yield from (os.path.join(directory, rule["folder"], name) for name, part in rule["files"].items() if not part)

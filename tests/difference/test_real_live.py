@@ -1,0 +1,99 @@
+"""What a real API server returned for a bundle that was applied to it, and what was then changed there by hand.
+
+The dumps are kube-apiserver 1.36.3's, with Calico's and Istio's CustomResourceDefinitions.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import manifestgen
+from tests.support.program import manifestgen as run
+from tests.support.shared import shared
+
+DUMPS = shared("reference/live")
+APPLIED = shared("cases/api-server/live/bundle")
+UNCHANGED = ("real-live.yaml", "real-live.json", "real-all.yaml", "real-mf.yaml", "real-ssa.yaml")
+
+INTENDED: dict[str, set[str]] = {}
+"""Where today's bundle differs from the one that was applied, on purpose."""
+
+BY_HAND = {
+    "v1/ServiceAccount kube-system/calico-node": {"/metadata/annotations/note"},
+    "apps/v1/DaemonSet kube-system/calico-node": {
+        "/metadata/labels/team",
+        "/spec/template/spec/containers/[name=calico-node]/env/[name=FELIX_IPV6SUPPORT]/value",
+        "/spec/template/spec/containers/[name=calico-node]/volumeMounts/[mountPath=~1var~1run~1nodeagent]",
+        "/spec/template/spec/initContainers/[name=install-cni]/image",
+        "/spec/template/spec/tolerations/[key=gpu,operator=Exists]",
+    },
+    "apps/v1/DaemonSet calico-system/csi-node-driver": {"/spec/template/spec/containers/[name=spy]"},
+    "networking.istio.io/v1alpha3/EnvoyFilter istio-system/ext-authz": {"/spec/configPatches/1/match/context"},
+}
+"""The changes at fields; besides calico-node's own fields were written, an object deleted and a foreign one added."""
+DELETED = "networking.istio.io/v1/DestinationRule istio-system/dikastes-mtls"
+
+
+def fields(found: manifestgen.Diff) -> dict[str, set[str]]:
+    """The fields that differ, by object."""
+    return {one.id: {field.path for field in one.fields} for one in found.report().objects}
+
+
+@pytest.mark.parametrize("dump", UNCHANGED)
+def test_an_unchanged_cluster_says_nothing(dump: str) -> None:
+    """The directory is compared as it was written, with its files for istioctl and Helm."""
+    done = run("diff", "--live", DUMPS / dump, APPLIED)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("dump", UNCHANGED)
+def test_a_bundle_of_today_differs_where_it_is_meant_to(dump: str, tmp_path: Path) -> None:
+    """A change of what is rendered for these versions shows here first."""
+    bundle = manifestgen.render("kdd", calico="3.32")
+    bundle.write(tmp_path / "out")
+    for wanted in (bundle, tmp_path / "out"):
+        found = manifestgen.drift(DUMPS / dump, wanted)
+        assert fields(found) == INTENDED
+        assert found.uncovered == ()
+
+
+def test_a_bundle_for_argo_cd() -> None:
+    """Its waves and options are the bundle's own fields."""
+    found = manifestgen.drift(DUMPS / "argo.yaml", manifestgen.render("kdd", calico="3.32", argo=True))
+    assert fields(found) == INTENDED
+
+
+def test_changes_by_hand_are_told_at_their_fields() -> None:
+    """All of them and nothing else: not what calico-node wrote, and not the foreign EnvoyFilter."""
+    found = manifestgen.drift(DUMPS / "real-changed.yaml", APPLIED)
+    assert fields(found) == BY_HAND
+    assert [str(one) for one in found.uncovered] == [DELETED]
+
+
+@pytest.mark.parametrize("covers", ["DestinationRule", "all"])
+def test_a_deleted_object_is_missing_where_the_dump_covers_its_kind(covers: str) -> None:
+    """Without that it is told apart, on stderr, and is no drift."""
+    words = ("diff", "--live", DUMPS / "real-changed.yaml", APPLIED, "--format", "json")
+    told = json.loads(run(*words, "--covers", covers).stdout)
+    assert [one["id"] for one in told["objects"] if one["change"] == "missing"] == [DELETED]
+    assert told["uncovered"] == []
+    done = run(*words)
+    assert json.loads(done.stdout)["uncovered"] == [DELETED]
+    assert f"warning: {DELETED} was not compared" in done.stderr
+
+
+def test_ignored_fields(tmp_path: Path) -> None:
+    """From the command line and from a file."""
+    file = tmp_path / "ignore.yaml"
+    file.write_text(
+        "ignore:\n"
+        "- {kind: DaemonSet, name: calico-node, path: /spec, reason: an operator changes it}\n"
+        "- {path: /metadata/labels/team}\n"
+        '- {kind: DaemonSet, path: "**/[name=spy]"}\n'
+    )
+    words = ("--ignore", "ServiceAccount:/metadata/annotations/*", "--ignore", "/spec/configPatches/*/match/context")
+    done = run("diff", "--live", DUMPS / "real-changed.yaml", APPLIED, "--ignore-file", file, *words)
+    assert (done.returncode, done.stdout) == (0, "")
