@@ -15,6 +15,7 @@ from manifestgen._version import __version__
 
 if TYPE_CHECKING:
     from manifestgen.api import Bundle, diff, drift, inject, load, parameters, preflight, render, validate
+    from manifestgen.api.policy import policy_notes
     from manifestgen.difference.diff import Diff
     from manifestgen.errors import Failures, ManifestgenError
     from manifestgen.patch.history import Origin
@@ -28,6 +29,7 @@ _HOMES = {
     "inject": "api",
     "load": "api",
     "parameters": "api",
+    "policy_notes": "api.policy",
     "preflight": "api",
     "render": "api",
     "validate": "api",
@@ -50,6 +52,7 @@ __all__ = [
     "inject",
     "load",
     "parameters",
+    "policy_notes",
     "preflight",
     "render",
     "validate",

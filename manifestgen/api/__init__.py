@@ -155,6 +155,7 @@ def preflight(
     istio: str | None = None,
     kubernetes: str | None = None,
     components: Sequence[str] = (),
+    upgrade_from: str | None = None,
 ) -> tuple[Finding, ...]:
     """What speaks against a combination, without rendering it: refusals first.
 
@@ -164,15 +165,20 @@ def preflight(
         istio: as for `render`.
         kubernetes: the version that it is meant for.
         components: as for `render`.
+        upgrade_from: the Calico release that this one is to replace in a running cluster; adds what happens while it
+            does, with the steps in a safe order.
 
     Raises:
         ManifestgenError: the profile, a version or a component is not known.
     """
     from manifestgen.compose.compatibility import findings, untested  # a render does not only judge
+    from manifestgen.compose.skew import skew
 
     context = resolve_versions(profile_chain(os.fspath(profile)), calico, istio)
     context = context._replace(kubernetes=resolve_kubernetes(kubernetes))
     found = [*findings(context, resolve_components(components, named=False)), *untested(context)]
+    if upgrade_from is not None:
+        found += skew(releases.resolve("Calico", upgrade_from), context.calico)
     return tuple(sorted(found, key=lambda finding: not finding.refused))
 
 

@@ -77,16 +77,21 @@ class Finding(Record):
         refused: whether it ends the render.
         text: what is wrong and why.
         next_step: one thing to do.
+        steps: what to do in detail, in order; mostly none.
     """
 
     code: str
     refused: bool
     text: str
     next_step: str
+    steps: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """The finding as a warning: one line, with a second one for what to do."""
-        return f"{self.text} ({self.code})" + (f"\n  next: {self.next_step}" if self.next_step else "")
+        """The finding as a warning: one line, with a second one for what to do, and one for each step."""
+        lines = [f"{self.text} ({self.code})"]
+        if self.next_step:
+            lines.append(f"  next: {self.next_step}")
+        return "\n".join([*lines, *(f"    {number}. {step}" for number, step in enumerate(self.steps, 1))])
 
 
 class Refused(ManifestgenError):

@@ -1,0 +1,26 @@
+"""The verb `policy_notes`: what a Calico release does with policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.catalog import releases
+from manifestgen.compose import policy_notes as data
+
+if TYPE_CHECKING:
+    from manifestgen.compose.policy_notes import PolicyNote
+
+__all__ = ["policy_notes"]
+
+
+def policy_notes(calico: str | None = None) -> tuple[PolicyNote, ...]:
+    """What Felix and Dikastes of a release do with policy, where that is not what one would expect.
+
+    Args:
+        calico: as for `render`.
+
+    Raises:
+        NoSuchRelease, VersionSyntaxError: the release is not known, or not a version.
+    """
+    version = releases.resolve("Calico", calico) if calico else releases.newest_working()
+    return data.policy_notes(version)

@@ -1,0 +1,137 @@
+"""Felix and Dikastes of two releases, while an upgrade or rollback replaces one after the other: `profiles/skew.yaml`.
+
+Policy must hold throughout, so that the order matters: which of calico-node and the pods is replaced first decides
+which pair of releases meets.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.catalog.placeholders import filled
+from manifestgen.compose.compatibility import Finding
+from manifestgen.model.record import Record
+from manifestgen.model.version import Range, within
+from manifestgen.yamlio.locations import SourceRef
+from manifestgen.yamlio.typed import choice, list_of, mapping, string, version_range
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.model.version import Version
+
+SKEW_FILE = "skew.yaml"
+CODE = "policy-sync-skew"
+OPEN, CLOSED = "open", "closed"
+PODS, NODES = "pods", "nodes"
+
+
+class Pair(Record):
+    """Releases of Felix and Dikastes that do not understand each other.
+
+    Attributes:
+        felix: releases of Felix, in calico-node.
+        dikastes: releases of Dikastes, in pods.
+        effect: `open` where requests pass that policy denies, `closed` where every request is denied.
+        says: what happens.
+        measured: the builds that were run together.
+    """
+
+    felix: Range
+    dikastes: Range
+    effect: str
+    says: str
+    measured: tuple[str, ...]
+
+    def text(self, felix: Version, dikastes: Version) -> str:
+        """What happens between two releases, and what it was measured with."""
+        words = {"felix": str(felix.as_minor), "dikastes": str(dikastes.as_minor)}
+        return f"{filled(self.says, words)} (measured: {'; '.join(self.measured)})"
+
+
+class _Skew(Record):
+    """The whole file: the pairs, and the steps by what is replaced first."""
+
+    pairs: tuple[Pair, ...]
+    orders: Mapping[str, tuple[str, ...]]
+
+
+def pair_of(felix: Version, dikastes: Version) -> Pair | None:
+    """How two releases fail to understand each other; None where they do."""
+    return next((p for p in _skew().pairs if within(felix, p.felix) and within(dikastes, p.dikastes)), None)
+
+
+def safe_order(previous: Version, calico: Version) -> str:
+    """Which of `pods` and `nodes` to replace first, so that no request passes without policy; empty for any order."""
+    nodes_first, pods_first = pair_of(calico, previous), pair_of(previous, calico)
+    if nodes_first is None and pods_first is None:
+        return ""
+    return PODS if nodes_first and nodes_first.effect == OPEN else NODES
+
+
+def skew(previous: Version, calico: Version) -> tuple[Finding, ...]:
+    """What to warn of when one release of Calico replaces another, with the steps in their order.
+
+    Args:
+        previous: the release that is installed.
+        calico: the release that replaces it.
+    """
+    first = safe_order(previous, calico)
+    if not first:
+        return ()
+    parts = []
+    for pair, felix, dikastes, which in (
+        (pair_of(calico, previous), calico, previous, "calico-node"),
+        (pair_of(previous, calico), previous, calico, "pods"),
+    ):
+        parts.append(f"with {which} first, {pair.text(felix, dikastes) if pair else 'they understand each other'}")
+    words = {"calico": str(calico.as_minor), "from": str(previous.as_minor)}
+    text = (
+        f"Calico {previous.as_minor} and {calico.as_minor} do not understand each other while one replaces the other: "
+    )
+    return (
+        Finding(
+            CODE,
+            refused=False,
+            text=text + "; ".join(parts),
+            next_step=f"replace {'the pods' if first == PODS else 'calico-node'} first, in this order",
+            steps=tuple(filled(step, words) for step in _skew().orders[first]),
+        ),
+    )
+
+
+_PAIR = mapping(
+    "a pair",
+    required={
+        "felix": version_range,
+        "dikastes": version_range,
+        "effect": choice(OPEN, CLOSED),
+        "says": string,
+        "measured": list_of(string, nonempty=True),
+    },
+)
+_STEPS = list_of(string, nonempty=True)
+
+
+def _pair(value: Any, ref: SourceRef) -> Pair:
+    return Pair(**_PAIR(value, ref))
+
+
+_FILE = mapping(
+    "a file of skews",
+    required={
+        "apiVersion": choice("manifestgen/v1"),
+        "kind": choice("PolicySyncSkew"),
+        "pairs": list_of(_pair, nonempty=True),
+        "orders": mapping("orders", required={PODS: _STEPS, NODES: _STEPS}),
+    },
+)
+
+
+@cache
+def _skew() -> _Skew:
+    documents, source = shipped_documents(SKEW_FILE)
+    body = _FILE(documents[0], SourceRef(source))
+    return _Skew(pairs=body["pairs"], orders=body["orders"])
