@@ -1,4 +1,4 @@
-"""What can go wrong, as values: one small class a cause, its fields, and one way of saying it.
+"""What can go wrong, as values: one small class for each cause, its fields, and one layout of messages.
 
 Every message has the same parts, in the same order, each on its own line and left out when empty::
 
@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
+    from typing import Any
+
+    Where = tuple[str, int, int] | str
+    """A Location in a file; where there is no file a pointer, an object's identity or an option, as text."""
 
 USER = 2
 """Exit status of a mistake in the user's input or arguments."""
@@ -30,11 +34,12 @@ _LONGEST_VALUE = 80
 class ManifestgenError(Exception):
     """Base of every error that manifestgen raises on purpose.
 
-    Subclasses state their cause and keep the fields it is made of as attributes.
+    Subclasses state their cause and keep the fields it is made of as attributes. Errors can be pickled and copied.
 
     Args:
         what: what failed, one line.
-        where: the place: ``file:line:column``, a pointer, a target's identity; anything with a ``str()``.
+        where: a :class:`~manifestgen.model.location.Location`; where there is no file a pointer, an object's identity
+            or an option, as text.
         found: what was found instead of what was expected.
         candidates: the nearest names that would have worked.
         next_step: one thing the user can do now.
@@ -46,7 +51,7 @@ class ManifestgenError(Exception):
         self,
         what: str,
         *,
-        where: object = "",
+        where: Where = "",
         found: str = "",
         candidates: Sequence[str] = (),
         next_step: str = "",
@@ -68,18 +73,26 @@ class ManifestgenError(Exception):
             lines.append(f"  nearest: {', '.join(self.candidates)}")
         if self.next_step:
             lines.append(f"  next: {self.next_step}")
-        return "\n".join(lines)
+        return "\n".join(map(visible, lines))
 
-    def sort_key(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+    def sort_key(self) -> tuple[str, int, int, str]:
         """Order within one report: by file, line and column, then by text."""
-        location = self.where
-        numbers = (location[1], location[2]) if isinstance(location, tuple) and len(location) == 3 else (0, 0)
-        file = location[0] if isinstance(location, tuple) and location else str(location)
-        return (str(file), *numbers, str(self))
+        file, line, column = self.where if isinstance(self.where, tuple) else (self.where, 0, 0)
+        return (file, line, column, str(self))
+
+
+def _restored(kind: type[ManifestgenError], arguments: tuple[Any, ...], fields: dict[str, Any]) -> ManifestgenError:
+    """An error as it was, without calling its constructor, which takes other arguments than it keeps."""
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(fields)
+    return error
 
 
 class Failures(ManifestgenError):
-    """All failures of one stage, in order.
+    """All failures of one stage, in order of file, line and column.
 
     Args:
         errors: the failures, at least one; duplicates are reported once.
@@ -92,7 +105,6 @@ class Failures(ManifestgenError):
         unique = {str(error): error for error in sorted(flat, key=ManifestgenError.sort_key)}
         self.errors: tuple[ManifestgenError, ...] = tuple(unique.values())
         super().__init__(f"{len(self.errors)} failures")
-        self.exit_status = max((error.exit_status for error in self.errors), default=USER)
 
     def __iter__(self) -> Iterator[ManifestgenError]:
         """The failures, in order."""
@@ -104,22 +116,22 @@ class Failures(ManifestgenError):
 
 
 class ErrorCollector:
-    """A list of failures that is raised once, whole.
+    """Collects the failures of a stage, to raise them together.
 
-    Each ``with gathered:`` block may fail without stopping the next; :meth:`raise_all` ends the stage::
+    Each ``with errors:`` block may fail without stopping the next; :meth:`raise_all` ends the stage::
 
-        gathered = Gathered()
+        errors = ErrorCollector()
         for item in items:
-            with gathered:
+            with errors:
                 check(item)
-        gathered.raise_all()
+        errors.raise_all()
     """
 
     def __init__(self) -> None:
         self._errors: list[ManifestgenError] = []
 
     def add(self, error: ManifestgenError) -> None:
-        """Note one failure and go on."""
+        """Keep a failure and go on."""
         self._errors.append(error)
 
     def __bool__(self) -> bool:
@@ -137,7 +149,7 @@ class ErrorCollector:
         return False
 
     def raise_all(self) -> None:
-        """Raise what was gathered: nothing, the one error itself, or all as :class:`Failures`."""
+        """Raise the failures: none, the only one itself, or all as :class:`Failures`."""
         if len(self._errors) == 1:
             raise self._errors[0]
         if self._errors:
@@ -170,4 +182,29 @@ def as_message(value: object) -> str:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except (TypeError, ValueError, RecursionError):  # only a caller of the Python API has such
         text = f"a {type(value).__name__} that JSON cannot hold"
+    text = visible(text)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+_UNSEEN = r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff]"
+"""Characters that a terminal obeys or does not show, and those that change the direction of a line."""
+
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """A text with its control characters as JSON escapes them, so that none of them reaches a terminal.
+
+    A JSON document stays the same document.
+
+    Args:
+        text: what is to be shown.
+        keep: characters that stay as they are, such as the line ends of a whole report.
+    """
+    import re  # loaded by then, but not by a process that only asks for the version
+
+    def escape(match: re.Match[str]) -> str:
+        character = match.group()
+        return character if character in keep else _SHORT.get(character) or f"\\u{ord(character):04x}"
+
+    return re.sub(_UNSEEN, escape, text)

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.compose.transforms import all_images
+from manifestgen.errors import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,7 +79,7 @@ class Bundle:
         import json
 
         listed = {"apiVersion": "v1", "kind": "List", "items": [resource.body for resource in self.applied()]}
-        return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+        return visible(json.dumps(listed, indent=2, ensure_ascii=False), keep="\n") + "\n"
 
     def extra_files(self) -> tuple[str, ...]:
         """Paths of the files that a directory holds for others than kubectl, such as `istio/istio-operator.yaml`."""

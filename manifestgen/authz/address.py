@@ -58,7 +58,7 @@ class CallFailed(ManifestgenError):
     """
 
     def __init__(self, address: object, what: str, found: str = "", next_step: str = "") -> None:
-        super().__init__(what, where=address, found=found, next_step=next_step)
+        super().__init__(what, where=str(address), found=found, next_step=next_step)
         self.address = address
 
 

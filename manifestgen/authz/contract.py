@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError, as_message, nearest
+
+if TYPE_CHECKING:
+    from manifestgen.errors import Where
 
 APIS = ("v2alpha", "v2", "v3")
 """The versions of Envoy's authorization API, oldest first. Their messages have the same bytes; the path differs."""
@@ -82,7 +86,7 @@ class NotSpiffe(ManifestgenError):
         principal: what was given.
     """
 
-    def __init__(self, principal: str, where: object = "") -> None:
+    def __init__(self, principal: str, where: Where = "") -> None:
         super().__init__(
             "the principal is not a SPIFFE ID of a service account",
             where=where,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -10,6 +11,9 @@ from manifestgen.authz.contract import OK, SERVER_FAULTS, code_name
 from manifestgen.authz.grpc_import import DecodeError
 from manifestgen.authz.stubs.check_pb2 import CheckResponse, HeaderValueOption
 from manifestgen.errors import ManifestgenError, as_message
+
+if TYPE_CHECKING:
+    from manifestgen.errors import Where
 
 _SHOWN_BYTES = 24
 
@@ -21,7 +25,7 @@ class MalformedResponse(ManifestgenError):
         raw: the bytes.
     """
 
-    def __init__(self, raw: bytes, where: object = "", message: str = "CheckResponse") -> None:
+    def __init__(self, raw: bytes, where: Where = "", message: str = "CheckResponse") -> None:
         cut = "…" if len(raw) > _SHOWN_BYTES else ""
         super().__init__(
             f"the answer is not a {message}",
@@ -39,7 +43,7 @@ class AnswerWithoutStatus(ManifestgenError):
         raw: the answer.
     """
 
-    def __init__(self, raw: bytes, where: object = "") -> None:
+    def __init__(self, raw: bytes, where: Where = "") -> None:
         super().__init__(
             "the answer has no status: it breaks the contract, and Envoy lets the request pass",
             where=where,
@@ -94,7 +98,7 @@ class Decision:
         return self.code not in SERVER_FAULTS
 
 
-def decide(raw: bytes, where: object = "") -> Decision:
+def decide(raw: bytes, where: Where = "") -> Decision:
     """What Envoy makes of an answer.
 
     Args:
@@ -119,7 +123,7 @@ def decide(raw: bytes, where: object = "") -> Decision:
     )
 
 
-def read_response(raw: bytes, where: object = "") -> CheckResponse:
+def read_response(raw: bytes, where: Where = "") -> CheckResponse:
     """The message of an answer's bytes.
 
     Raises:

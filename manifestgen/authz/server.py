@@ -48,7 +48,7 @@ class CannotListen(ManifestgenError):
     """
 
     def __init__(self, address: object, found: str, next_step: str = "") -> None:
-        super().__init__("the server cannot listen there", where=address, found=found, next_step=next_step)
+        super().__init__("the server cannot listen there", where=str(address), found=found, next_step=next_step)
         self.address = address
 
 

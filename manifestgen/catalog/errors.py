@@ -9,6 +9,8 @@ from manifestgen.errors import ManifestgenError, as_message, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from manifestgen.errors import Where
+
 
 class InvalidProfile(ManifestgenError):
     """A profile, overlay or release file does not keep the format."""
@@ -21,7 +23,7 @@ class UnknownKey(InvalidProfile):
         key: the member.
     """
 
-    def __init__(self, key: object, known: Iterable[str], where: object, within: str) -> None:
+    def __init__(self, key: object, known: Iterable[str], where: Where, within: str) -> None:
         names = tuple(known)
         super().__init__(
             f"{within} has no member {as_message(key)}",
@@ -39,7 +41,7 @@ class NoSuchProfile(ManifestgenError):
         name: what was asked for.
     """
 
-    def __init__(self, name: str, known: Iterable[str], where: object = "") -> None:
+    def __init__(self, name: str, known: Iterable[str], where: Where = "") -> None:
         names = tuple(known)
         super().__init__(
             f"there is no profile {name!r}",
@@ -73,7 +75,7 @@ class NoSuchRelease(ManifestgenError):
 class EscapingPath(InvalidProfile):
     """A path in a profile leaves the profile's directory."""
 
-    def __init__(self, path: str, where: object, target: str) -> None:
+    def __init__(self, path: str, where: Where, target: str) -> None:
         super().__init__(
             f"{path!r} leaves the directory it is written in",
             where=where,
@@ -85,7 +87,7 @@ class EscapingPath(InvalidProfile):
 class ExtendsCycle(InvalidProfile):
     """A profile extends itself, through others or directly."""
 
-    def __init__(self, chain: Iterable[str], where: object) -> None:
+    def __init__(self, chain: Iterable[str], where: Where) -> None:
         super().__init__(
             "a profile extends itself", where=where, found=" -> ".join(chain), next_step="remove one extends"
         )

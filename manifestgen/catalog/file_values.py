@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.model import Parameter
     from manifestgen.catalog.parameters import ResolvedValue
+    from manifestgen.errors import Where
 
 LIMIT = 1 << 20
 """The most a file may hold, in bytes: what a ConfigMap or a Secret holds at the most."""
@@ -26,7 +27,7 @@ class UnusableFile(ManifestgenError):
         parameter: its name.
     """
 
-    def __init__(self, parameter: Parameter, path: str, reason: str, where: object) -> None:
+    def __init__(self, parameter: Parameter, path: str, reason: str, where: Where) -> None:
         # Who gives a key where the key's path is wanted must not find it in a log.
         harmless = not parameter.secret or _PATH.fullmatch(path)
         super().__init__(

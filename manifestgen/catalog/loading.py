@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from manifestgen.catalog.model import Layer
+    from manifestgen.errors import Where
 
 PROFILE_FILE = "profile.yaml"
 _DATA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "profiles")
@@ -87,7 +88,7 @@ def shipped_rules() -> tuple[Any, SourceRef]:
     return documents[0]["rules"], SourceRef(source, ("rules",))
 
 
-def profile_chain(name: str, where: object = "") -> tuple[Layer, ...]:
+def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
     """A profile and those it extends, the furthest first.
 
     Args:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from manifestgen.catalog.model import Parameter
+    from manifestgen.errors import Where
     from manifestgen.yamlio.locations import SourceRef
 
 
@@ -33,7 +34,7 @@ class ValueSource(Record):
     as_text: bool = False
     site_wide: bool = False
 
-    def location(self, name: str) -> object:
+    def location(self, name: str) -> Where:
         """Where one value is written."""
         return self.where if isinstance(self.where, str) else self.where.at(name).location
 
@@ -57,7 +58,7 @@ class UnknownParameter(ManifestgenError):
         name: the parameter.
     """
 
-    def __init__(self, name: str, known: Iterable[str], profile: str, where: object) -> None:
+    def __init__(self, name: str, known: Iterable[str], profile: str, where: Where) -> None:
         super().__init__(
             f"{f'profile {profile} has' if profile else 'there is'} no parameter {name!r}",
             where=where,
@@ -75,7 +76,7 @@ class BadValue(ManifestgenError):
         reason: what is wrong with the value.
     """
 
-    def __init__(self, parameter: Parameter, value: Any, reason: str, where: object) -> None:
+    def __init__(self, parameter: Parameter, value: Any, reason: str, where: Where) -> None:
         super().__init__(
             f"{parameter.name} must be {TYPES[parameter.type].what}: {reason}",
             where=where,
@@ -116,7 +117,7 @@ def resolve(declared: Mapping[str, Parameter], given: Iterable[ValueSource], pro
     return chosen
 
 
-def validate(parameter: Parameter, value: Any, location: Callable[[], object]) -> Any:
+def validate(parameter: Parameter, value: Any, location: Callable[[], Where]) -> Any:
     """One value in the form its type uses.
 
     Args:

@@ -46,7 +46,7 @@ def add_unique(present: Iterable[Resource], brought: Iterable[Resource]) -> list
         if twin is not resource:
             raise InvalidProfile(
                 f"{resource.id} is there already",
-                where=resource.ref,
+                where=resource.ref.location if resource.ref else str(resource.id),
                 found=f"from {twin.ref}",
                 next_step="change the one that is there with a patch, or give this one another name",
             )

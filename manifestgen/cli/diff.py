@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
-from manifestgen.errors import ManifestgenError
+from manifestgen.errors import ManifestgenError, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,7 +99,7 @@ def _text(found: Diff) -> str:
 def _json_patch(found: Diff) -> str:
     import json
 
-    return json.dumps(found.to_json_patch(), indent=2, ensure_ascii=False) + "\n"
+    return visible(json.dumps(found.to_json_patch(), indent=2, ensure_ascii=False), keep="\n") + "\n"
 
 
 _FORMATS: dict[str, Callable[[Diff], str]] = {

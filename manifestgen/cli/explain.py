@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import Argument, Command, Option
-from manifestgen.errors import ManifestgenError, nearest
+from manifestgen.errors import ManifestgenError, nearest, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     if arguments["format"] == "json":
         import json
 
-        print(json.dumps(origins.as_json(resource, path), indent=2, ensure_ascii=False))
+        print(visible(json.dumps(origins.as_json(resource, path), indent=2, ensure_ascii=False), keep="\n"))
     elif path is None:
         print(origins.annotated(resource), end="")
     else:

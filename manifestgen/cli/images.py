@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import Argument, Command
+from manifestgen.errors import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def run(arguments: Mapping[str, Any]) -> int:
     """Print the images, one a line."""
     for image in bundle(arguments["profile"], arguments).images():
-        print(image)
+        print(visible(image))
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import mapping_file, pairs
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
+from manifestgen.errors import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,9 +46,9 @@ def run(arguments: Mapping[str, Any]) -> int:
     )
     # The rules about versions warn here: the file may be meant for a time when they no longer hold.
     for finding in findings(Context(calico, injected.istio or releases.documented_istio(calico)), ("injector",)):
-        print(f"warning: {finding}", file=sys.stderr)
+        print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
     for note in injected.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(visible(f"note: {note}"), file=sys.stderr)
     _write(injected.text, arguments["output"])
     return 0
 

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from manifestgen.cli.spec import Argument, Command, Option
+from manifestgen.errors import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ def parameters(arguments: Mapping[str, Any]) -> int:
         _json([one.as_json() for one in found])
         return 0
     for one in found:
-        print("\n".join(_lines(one.as_json())))
+        print(visible("\n".join(_lines(one.as_json())), keep="\n"))
     return 0
 
 
@@ -104,13 +105,13 @@ def _one_line(value: object) -> str:
 def _table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(visible("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()))
 
 
 def _json(value: object) -> None:
     import json
 
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(visible(json.dumps(value, indent=2, ensure_ascii=False), keep="\n"))
 
 
 PROFILES = Command("profiles", "List the profiles and components.", profiles, (), (_FORMAT,))

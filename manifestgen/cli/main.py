@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.cli.registry import COMMANDS, find
 from manifestgen.cli.spec import Command
-from manifestgen.errors import FAULT, USER, ManifestgenError
+from manifestgen.errors import FAULT, USER, Failures, ManifestgenError, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,8 @@ def main(words: Sequence[str]) -> int:
         _silence_stdout()
         return 0
     except OSError as error:
-        print(f"error: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
+        place = error.filename or "standard output"
+        print(visible(f"error: {place}: {error.strerror or error}"), file=sys.stderr)
         _silence_stdout()
         return USER
     except KeyboardInterrupt:
@@ -103,9 +104,10 @@ def _with_click(words: Sequence[str]) -> int:
 
 
 def report(error: ManifestgenError) -> None:
-    """Print an error on stderr."""
+    """Print an error on stderr; of several, each with its own `error:`."""
     word = "\033[1;31merror:\033[0m" if colour(sys.stderr) else "error:"
-    print(f"{word} {str(error).strip()}", file=sys.stderr)
+    for one in error if isinstance(error, Failures) else (error,):
+        print(f"{word} {one}", file=sys.stderr)
 
 
 def colour(stream: object) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
+from manifestgen.errors import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,12 +33,12 @@ def run(arguments: Mapping[str, Any]) -> int:
 
         values = [finding._asdict() for finding in found]
         values += [{"note": note.code, **_without_range(note)} for note in notes]
-        print(json.dumps(values, indent=2, ensure_ascii=False))
+        print(visible(json.dumps(values, indent=2, ensure_ascii=False), keep="\n"))
     else:
         for finding in found:
-            print(f"{'refused' if finding.refused else 'warning'}: {finding}")
+            print(visible(f"{'refused' if finding.refused else 'warning'}: {finding}", keep="\n"))
         for note in notes:
-            print(f"note: {note}")
+            print(visible(f"note: {note}", keep="\n"))
     return 1 if found else 0
 
 

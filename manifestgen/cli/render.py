@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.emit import LAYOUTS
-from manifestgen.errors import ManifestgenError
+from manifestgen.errors import ManifestgenError, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     bundles = [(name, bundle(name, arguments)) for name in profiles]
     output = arguments["output"]
     for finding in dict.fromkeys(finding for _, one in bundles for finding in one.warnings):
-        print(f"warning: {finding}", file=sys.stderr)
+        print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
     if output == STREAM:
         _stream([one for _, one in bundles], arguments["format"])
         _remaining(bundles[0][1], "")
@@ -41,7 +41,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     for name, one in bundles:
         target = output if len(bundles) == 1 else os.path.join(output, os.path.basename(os.path.normpath(name)))
         changed = one.write(target, layout=arguments["layout"], force=arguments["force"])
-        print(f"{target}: {len(one)} resources{'' if changed else ', unchanged'}", file=sys.stderr)
+        print(visible(f"{target}: {len(one)} resources{'' if changed else ', unchanged'}"), file=sys.stderr)
         if len(bundles) == 1 and changed:
             _remaining(one, target)
     return 0

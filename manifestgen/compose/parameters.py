@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import ConditionalPatch, Parameter
+    from manifestgen.errors import Where
     from manifestgen.patch.model import Patch
     from manifestgen.patch.operation import PatchOperation
 
@@ -30,7 +31,7 @@ class Values(Record):
 
     declared: Mapping[str, Parameter] = {}
     given_names: Mapping[str, Any] = {}
-    where: Mapping[str, object] = {}
+    where: Mapping[str, Where] = {}
     site_wide: frozenset[str] = frozenset()
     active_by_default: tuple[str, ...] = ()
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import Parameter
+    from manifestgen.errors import Where
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.model import Patch
     from manifestgen.patch.resource import Resource
@@ -29,7 +30,7 @@ class ParameterHasNoPlace(ManifestgenError):
         parameter: its name.
     """
 
-    def __init__(self, parameter: Parameter, where: object, context: Context) -> None:
+    def __init__(self, parameter: Parameter, where: Where, context: Context) -> None:
         targets = sorted({str(patch.target) for patch in in_force(parameter, context)})
         super().__init__(
             f"parameter {parameter.name} has no place in profile {context.profiles[0]} of Calico {context.calico}"

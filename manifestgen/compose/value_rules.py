@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import Parameter
     from manifestgen.compose.parameters import Values
+    from manifestgen.errors import Where
     from manifestgen.patch.resource import Resource
     from manifestgen.yamlio.locations import SourceRef
 
@@ -48,7 +49,7 @@ class Effective(Record):
 
     name: str
     value: Any
-    where: object
+    where: Where
     source: str
     secret: bool
 

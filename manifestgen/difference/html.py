@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.difference.changes import ADDED, FORMATTING, MOVED, REMOVED
 from manifestgen.difference.hunks import LEFT, RIGHT, SAME, Line, has_lines, hunks
 from manifestgen.difference.style import STYLE
-from manifestgen.difference.text import SIGNS, from_place, moved, stands, value_lines, visible
+from manifestgen.difference.text import SIGNS, from_place, moved, stands, value_lines
+from manifestgen.errors import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +43,7 @@ def page(title: str, summary: str, reports: Sequence[Report]) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(visible(text, keep="\t"))
 
 
 def _contents(reports: Sequence[Report]) -> str:

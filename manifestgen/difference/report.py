@@ -9,6 +9,7 @@ from attrs import asdict, frozen
 from manifestgen.difference.changes import ADDED, CHANGED, MISSING, MOVED, REMOVED, RENAMED, Change, Move, Paths
 from manifestgen.difference.field_origins import FieldOrigins
 from manifestgen.difference.redaction import redacted
+from manifestgen.errors import visible
 from manifestgen.model import pointer
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def to_json(found: Report) -> str:
     """The report as a JSON text."""
     import json  # the other formats have no use for it
 
-    return json.dumps(as_plain(found), indent=2, ensure_ascii=False) + "\n"
+    return visible(json.dumps(as_plain(found), indent=2, ensure_ascii=False), keep="\n") + "\n"
 
 
 def as_plain(found: Report) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.difference.changes import ADDED, CHANGED, FORMATTING, MISSING, MOVED, REMOVED, RENAMED
 from manifestgen.difference.hunks import LEFT, RIGHT, has_lines, hunks, split
 from manifestgen.difference.report import summary
+from manifestgen.errors import visible
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
@@ -20,24 +21,6 @@ SIGNS = {ADDED: "+", MISSING: "+", REMOVED: "-", CHANGED: "~", RENAMED: "~", FOR
 _COLORS = {"+": "32", "-": "31", "~": "33", "↕": "36", "@": "2", "!": "33", "#": "1"}
 _WIDEST = 160
 _LONGEST = 40
-
-_HIDDEN = {
-    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    for code in (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        *range(0x200B, 0x2010),
-        *range(0x2028, 0x202F),
-        *range(0x2060, 0x2070),
-    )
-    if code != 0x09
-} | {code: f"\\u{code:04x}" for code in (0xFEFF, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000))}
-"""Characters that a terminal obeys or does not show, and those that would change the order of a line."""
-
-
-def visible(line: str) -> str:
-    """A line with the characters escaped that a reader would not see or a terminal would obey."""
-    return line.translate(_HIDDEN)
 
 
 def to_text(found: Report, *, color: bool = False) -> str:
@@ -72,12 +55,13 @@ def to_lines(lines: Iterable[tuple[str, str]], *, color: bool) -> str:
 
 def _plain(sign: str, text: str) -> str:
     del sign
-    return visible(text)
+    return visible(text, keep="\t")
 
 
 def _painted(sign: str, text: str) -> str:
     code = _COLORS.get(sign)
-    return f"\033[{code}m{visible(text)}\033[0m" if code else visible(text)
+    shown = visible(text, keep="\t")
+    return f"\033[{code}m{shown}\033[0m" if code else shown
 
 
 def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.matching import match_items
 from manifestgen.difference.redaction import is_secret, redacted
-from manifestgen.difference.text import stands, visible
+from manifestgen.difference.text import stands
+from manifestgen.errors import visible
 from manifestgen.patch.rfc6902 import same
 from manifestgen.yamlio.writer import write_document
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def to_unified(diff: ObjectDiffs) -> str:
     """The text, object by object, the right side's fields in the left side's order; empty where nothing differs."""
-    return "".join(f"{visible(line)}\n" for one in diff for line in _object(one, diff.names))
+    return "".join(visible(line, keep="\t") + "\n" for one in diff for line in _object(one, diff.names))
 
 
 def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:

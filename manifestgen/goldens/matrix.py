@@ -20,6 +20,8 @@ from manifestgen.yamlio.reader import read
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from manifestgen.errors import Where
+
 _HEADER = {"apiVersion": "manifestgen/v1", "kind": "GoldenMatrix"}
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -282,7 +284,7 @@ class _Entry:
             "published": published,
         }
 
-    def _at(self, member: str) -> object:
+    def _at(self, member: str) -> Where:
         return self._anchor.at(member).location
 
 

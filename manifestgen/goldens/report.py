@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from manifestgen.difference.report import as_plain
 from manifestgen.difference.text import report_lines, to_lines
+from manifestgen.errors import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def to_json(outcome: RunResult) -> str:
         for result in outcome.results
     ]
     plain = {"summary": outcome.summary(), "different": bool(outcome), "trees": trees, "leftovers": leftovers}
-    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
+    return visible(json.dumps(plain, indent=2, ensure_ascii=False), keep="\n") + "\n"
 
 
 def to_junit(outcome: RunResult) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from manifestgen.errors import Where
+
 __all__ = ["Injected", "NoUseForDikastes", "Options", "inject"]
 
 
@@ -31,7 +33,7 @@ class NoUseForDikastes(ManifestgenError):
         template: its name.
     """
 
-    def __init__(self, template: str, why: str, where: object, known: Sequence[str], found: str = "") -> None:
+    def __init__(self, template: str, why: str, where: Where, known: Sequence[str], found: str = "") -> None:
         super().__init__(
             f"template {template}: {why}",
             where=where,
@@ -45,7 +47,7 @@ class NoUseForDikastes(ManifestgenError):
 class NotIdempotent(ManifestgenError):
     """Dikastes would not be found again where it was put."""
 
-    def __init__(self, template: str, where: object) -> None:
+    def __init__(self, template: str, where: Where) -> None:
         super().__init__(
             f"template {template}: what is put in changes how the rest is read",
             where=where,

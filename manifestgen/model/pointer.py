@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from manifestgen.errors import Where
+
 Tokens = tuple[str, ...]
 """The reference tokens of a pointer, unescaped; `()` is the whole document."""
 
@@ -21,7 +23,7 @@ class PointerSyntaxError(ManifestgenError):
         pointer: the text.
     """
 
-    def __init__(self, pointer: str, why: str, where: object = "") -> None:
+    def __init__(self, pointer: str, why: str, where: Where = "") -> None:
         super().__init__(
             f"{pointer!r} is not a JSON pointer: {why}",
             where=where,

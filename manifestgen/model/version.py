@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.record import Record
+
+if TYPE_CHECKING:
+    from manifestgen.errors import Where
 
 _VERSION = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
 _BOUND = re.compile(r"\s*(>=|<=|==|!=|>|<|)\s*(\S+?)\s*", re.ASCII)
@@ -18,7 +22,7 @@ class VersionSyntaxError(ManifestgenError):
         text: what was written.
     """
 
-    def __init__(self, text: str, expected: str, where: object = "") -> None:
+    def __init__(self, text: str, expected: str, where: Where = "") -> None:
         super().__init__(f"{text!r} is not a {expected}", where=where, next_step=_HOW[expected])
         self.text = text
 

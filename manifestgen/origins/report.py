@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.redaction import WITHHELD, is_secret, redacted
-from manifestgen.errors import as_message
+from manifestgen.errors import as_message, visible
 from manifestgen.model import pointer
 from manifestgen.patch.provenance import origins
 from manifestgen.yamlio.writer import write_document
@@ -37,7 +37,7 @@ def chain(resource: Resource, path: str) -> str:
         lines.append(f"    {origin}")
         lines += [f"    inside the document at {location}" for location in origin.inside]
         lines += [f"    as {as_message(_without_value(step))}" for step in origin.applied]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(visible, lines)) + "\n"
 
 
 def annotated(resource: Resource) -> str:
@@ -45,7 +45,7 @@ def annotated(resource: Resource) -> str:
     found = origins(resource)
     lines = list(_lines(redacted(resource.id.kind, (), resource.body), found))
     width = min(max((len(text) for text, _ in lines), default=0), _WIDEST)
-    return "".join(f"{text.ljust(width)}  # {origin}\n" if origin else f"{text}\n" for text, origin in lines)
+    return "".join(visible(f"{text.ljust(width)}  # {origin}" if origin else text) + "\n" for text, origin in lines)
 
 
 def as_json(resource: Resource, path: str | None) -> list[dict[str, Any]]:

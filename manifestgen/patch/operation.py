@@ -83,15 +83,15 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
         if member not in known:
             raise InvalidOperation(
                 f"{plain.op} has no member {member!r}",
-                where=ref.at(member),
+                where=ref.at(member).location,
                 candidates=nearest(str(member), known) or known,
                 next_step="remove it or correct its name",
             )
     insert = written.get("insert", "")
     if insert and (insert not in _INSERT or not plain.path):
-        raise InvalidOperation(f"insert is {as_message(insert)}", candidates=_INSERT, where=ref.at("insert"))
+        raise InvalidOperation(f"insert is {as_message(insert)}", candidates=_INSERT, where=ref.at("insert").location)
     if not isinstance(create := written.get("create", False), bool):
-        raise InvalidOperation(f"create is {as_message(create)}, not true or false", where=ref.at("create"))
+        raise InvalidOperation(f"create is {as_message(create)}, not true or false", where=ref.at("create").location)
     binding = _binding(written, ref) if "valueFrom" in written else None
     return PatchOperation(plain.op, plain.path, plain.value, plain.source, insert, create, binding, ref)
 
@@ -99,7 +99,7 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
 def _binding(written: dict[str, Any], ref: SourceRef) -> Binding:
     bound = written["valueFrom"]
     if "value" in written:
-        raise InvalidOperation("value and valueFrom exclude each other", where=ref.at("valueFrom"))
+        raise InvalidOperation("value and valueFrom exclude each other", where=ref.at("valueFrom").location)
     if (
         not isinstance(bound, dict)
         or not isinstance(bound.get("parameter"), str)
@@ -107,14 +107,16 @@ def _binding(written: dict[str, Any], ref: SourceRef) -> Binding:
     ):
         raise InvalidOperation(
             "valueFrom names a parameter",
-            where=ref.at("valueFrom"),
+            where=ref.at("valueFrom").location,
             found=as_message(bound),
             next_step="write valueFrom: {parameter: NAME}, with as: string|json|base64|items where the form differs",
         )
     form = bound.get("as", "value")
     if form not in _AS:
-        raise InvalidOperation(f"as is {as_message(form)}", where=ref.at("valueFrom", "as"), candidates=_AS)
+        raise InvalidOperation(f"as is {as_message(form)}", where=ref.at("valueFrom", "as").location, candidates=_AS)
     text = bound.get("text", VALUE_WORD)
     if not isinstance(text, str) or VALUE_WORD not in text:
-        raise InvalidOperation(f"text is {as_message(text)}, without {VALUE_WORD}", where=ref.at("valueFrom", "text"))
+        raise InvalidOperation(
+            f"text is {as_message(text)}, without {VALUE_WORD}", where=ref.at("valueFrom", "text").location
+        )
     return Binding(bound["parameter"], form, "" if text == VALUE_WORD else text)

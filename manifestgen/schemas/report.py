@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from manifestgen._version import __version__
+from manifestgen.errors import visible
 from manifestgen.model.record import Record
 from manifestgen.schemas.finding import NOTE, SEVERITIES
 
@@ -109,7 +110,7 @@ def _counted(count: int, word: str) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return visible(json.dumps(value, indent=2, ensure_ascii=False), keep="\n") + "\n"
 
 
 def _plain(finding: Finding) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from manifestgen.difference.diff import SecretInPatch
 from manifestgen.difference.redaction import WITHHELD
-from manifestgen.difference.text import visible
+from manifestgen.errors import visible
 from tests.difference.data import cases, difference
 
 DIFFERENCES = cases("differences.yaml")

@@ -1,0 +1,1 @@
+"""Messages: their layout, order and safety."""
