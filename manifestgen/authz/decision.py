@@ -59,7 +59,7 @@ class NoDecision(ManifestgenError):
         code_name: the code's name.
     """
 
-    def __init__(self, decision: Decision, where: object = "", hint: str = "") -> None:
+    def __init__(self, decision: Decision, where: Where = "", hint: str = "") -> None:
         super().__init__(
             f"the server answered {decision.code_name}, which is no decision of a policy; Envoy denies the request",
             where=where,

@@ -10,7 +10,7 @@ from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nea
 Path = tuple[str | int, ...]
 """Names and indexes from the document down to a value."""
 
-Where = Callable[[Path], object]
+Where = Callable[[Path], Any]
 """The place of a value: anything with a `str()`, such as `file:line:column`."""
 
 
@@ -29,7 +29,7 @@ class UnknownField(ManifestgenError):
         field: the name.
     """
 
-    def __init__(self, field: object, known: tuple[str, ...], where: object) -> None:
+    def __init__(self, field: object, known: tuple[str, ...], where: Any) -> None:
         near = nearest(field, known) if isinstance(field, str) else ()
         super().__init__(f"there is no field {as_message(field)} here", where=where, candidates=near or known)
         self.field = field

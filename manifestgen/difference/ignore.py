@@ -16,6 +16,7 @@ from manifestgen.model.record import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from manifestgen.errors import Where
     from manifestgen.model.identity import Id
     from manifestgen.yamlio.locations import SourceRef
 
@@ -26,7 +27,7 @@ _MEMBERS = ("kind", "name", "namespace", "path", "reason")
 class InvalidIgnore(ManifestgenError):
     """A field to ignore is not written as it must be."""
 
-    def __init__(self, found: str, where: object = "") -> None:
+    def __init__(self, found: str, where: Where = "") -> None:
         super().__init__(
             "this names no field to ignore",
             where=where,
