@@ -1,19 +1,61 @@
-"""What a comparison with a cluster leaves out."""
+"""`drift`: how a cluster differs from a bundle."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from manifestgen.api.bundle import Bundle
+from manifestgen.api.comparison import name_of
+from manifestgen.api.loading import load, load_applied
+from manifestgen.difference.drift import Drift
+from manifestgen.difference.drift import drift as compare_with
 from manifestgen.difference.ignore import from_document, from_words
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from manifestgen.difference.ignore import Ignore
+
+
+def drift(
+    live: Bundle | str | os.PathLike[str],
+    bundle: Bundle | str | os.PathLike[str],
+    *,
+    covers: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    ignore_files: Sequence[str | os.PathLike[str]] = (),
+    fields_of_bundle_only: bool = False,
+) -> Drift:
+    """How a cluster differs from a bundle, beyond what a cluster adds to what is applied to it.
+
+    Objects are matched by identity. Objects that only the cluster has do not count, nor does what is not applied with
+    kubectl.
+
+    Args:
+        live: what `kubectl get -o yaml` or `-o json` printed: its path, or a bundle loaded from it.
+        bundle: a bundle, or the path of a file or directory that holds one.
+        covers: kinds of which `live` holds every object, or `all`: what it lacks of them is missing from the cluster.
+        ignore: fields that do not count, as `[KIND[/NAME]:]PATH`.
+        ignore_files: files that list such fields.
+        fields_of_bundle_only: fields and named list items that the bundle does not state do not count.
+
+    Returns:
+        False where nothing differs; its `uncovered` are objects that `live` cannot tell of.
+
+    Raises:
+        YamlError: a path cannot be read.
+        InvalidIgnore: a field to ignore is not written as it must be.
+    """
+    cluster = live if isinstance(live, Bundle) else load(live)
+    fields = ignored_fields(ignore, ignore_files)
+    names = (name_of(live, "cluster"), name_of(bundle, "bundle"))
+    applied = bundle.applied() if isinstance(bundle, Bundle) else load_applied(bundle)
+    return compare_with(
+        cluster.resources, applied, names, covers=covers, ignore=fields, bundle_only=fields_of_bundle_only
+    )
 
 
 def ignored_fields(words: Sequence[str], files: Sequence[str | os.PathLike[str]]) -> tuple[Ignore, ...]:

@@ -1,4 +1,4 @@
-"""Bundles from files and directories."""
+"""`load`: a bundle from files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from manifestgen.api.bundle import Bundle
 from manifestgen.catalog.loading import catalog_index
+from manifestgen.catalog.resource_files import objects
 from manifestgen.errors import ErrorCollector
+from manifestgen.patch.resource import Resource
+from manifestgen.yamlio.files import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from manifestgen.patch.resource import Resource
 
 
 def load(source: str | os.PathLike[str]) -> Bundle:
@@ -21,9 +22,6 @@ def load(source: str | os.PathLike[str]) -> Bundle:
     Raises:
         YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
     """
-    from manifestgen.catalog.resource_files import objects  # a render does not load
-    from manifestgen.yamlio.files import read_file
-
     gathered = ErrorCollector()
     found: list[Resource] = []
     for path in _files_of(os.fspath(source)):

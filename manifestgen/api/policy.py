@@ -1,16 +1,10 @@
-"""The verb `policy_notes`: what a Calico release does with policy."""
+"""`policy_notes`: what a Calico release does with policy."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from manifestgen.catalog import releases
 from manifestgen.compose import policy_notes as data
-
-if TYPE_CHECKING:
-    from manifestgen.compose.policy_notes import PolicyNote
-
-__all__ = ["policy_notes"]
+from manifestgen.compose.policy_notes import PolicyNote
 
 
 def policy_notes(calico: str | None = None) -> tuple[PolicyNote, ...]:

@@ -1,30 +1,52 @@
-"""What a bundle is validated for, and its report."""
+"""`validate`: what is wrong with objects, without a cluster."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Sequence
 
+from manifestgen.api.bundle import Bundle
+from manifestgen.api.loading import load
+from manifestgen.api.rendering import render
 from manifestgen.api.request import resolve_kubernetes
 from manifestgen.catalog import releases
+from manifestgen.catalog.loading import is_profile
 from manifestgen.schemas.kubernetes import versions
-from manifestgen.schemas.validation import validate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from manifestgen.api.bundle import Bundle
-    from manifestgen.patch.resource import Resource
-    from manifestgen.schemas.report import Report
+from manifestgen.schemas.report import Report
+from manifestgen.schemas.validation import validate as validate_objects
 
 
-def validate_bundle(
-    bundle: Bundle, *, kubernetes: str | None, istio: str | None, beside: Iterable[Resource], name: str
+def validate(
+    source: Bundle | str | os.PathLike[str],
+    *,
+    kubernetes: str | None = None,
+    istio: str | None = None,
+    beside: Sequence[Bundle | str | os.PathLike[str]] = (),
 ) -> Report:
-    """What is wrong with a bundle; for the arguments and errors see `manifestgen.validate`."""
+    """What is wrong with objects, without a cluster: their structure, and what schemas cannot say.
+
+    Args:
+        source: a bundle; or the path of a file or directory; or a profile, which is rendered.
+        kubernetes: the version of the cluster; by default the one the bundle was rendered for, else the newest that has
+            schemas.
+        istio: the version of Istio; by default the one the bundle was rendered for, else the newest known.
+        beside: what is in the cluster too, and may be referred to.
+
+    Raises:
+        SchemasMissing: Kubernetes' schemas, which the extra `validate` brings, are not installed.
+        ManifestgenError: the source cannot be read or rendered, or a version is not known.
+    """
+    if isinstance(source, Bundle):
+        bundle, name = source, source.profile
+    else:
+        name = os.fspath(source)
+        bundle = render(name, kubernetes=kubernetes, istio=istio) if is_profile(name) else load(name)
     context = bundle.context
     version = resolve_kubernetes(kubernetes) or (context.kubernetes if context else None) or versions()[-1]
     if istio is not None:
         mesh = releases.resolve("Istio", istio)
     else:
         mesh = context.istio if context else releases.minors("Istio")[-1]
-    return validate(bundle.resources, version=version, istio=mesh, beside=tuple(beside), name=name)
+    others = [other if isinstance(other, Bundle) else load(other) for other in beside]
+    resources = tuple(resource for other in others for resource in other)
+    return validate_objects(bundle.resources, version=version, istio=mesh, beside=resources, name=name)

@@ -1,0 +1,37 @@
+"""`diff`: the semantic difference of two bundles."""
+
+from __future__ import annotations
+
+import os
+
+from manifestgen.api.bundle import Bundle
+from manifestgen.api.loading import load
+from manifestgen.difference.diff import Diff, compare
+
+
+def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLike[str]) -> Diff:
+    """The semantic difference of two bundles.
+
+    Objects are matched by identity, and renames are noticed; list items by Kubernetes' merge keys; documents in
+    strings are compared inside. The order of members, and how a file writes a value, are no difference.
+
+    Args:
+        left: a bundle, or the path of a file or directory that holds one.
+        right: another.
+
+    Returns:
+        False where nothing differs.
+
+    Raises:
+        YamlError: a path cannot be read.
+    """
+    bundles = [side if isinstance(side, Bundle) else load(side) for side in (left, right)]
+    names = (name_of(left, "left"), name_of(right, "right"))
+    return compare(bundles[0].resources, bundles[1].resources, names)
+
+
+def name_of(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:
+    """What a side of a comparison is called."""
+    if not isinstance(side, Bundle):
+        return os.fspath(side)
+    return f"{side.profile} of Calico {side.context.calico}" if side.context else otherwise

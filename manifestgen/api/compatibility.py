@@ -1,0 +1,43 @@
+"""`preflight`: what speaks against a combination."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from manifestgen.api.request import resolve_components, resolve_kubernetes, resolve_versions
+from manifestgen.catalog import releases
+from manifestgen.catalog.loading import profile_chain
+from manifestgen.compose.compatibility import Finding, findings, untested
+from manifestgen.compose.skew import skew
+
+
+def preflight(
+    profile: str | os.PathLike[str],
+    *,
+    calico: str | None = None,
+    istio: str | None = None,
+    kubernetes: str | None = None,
+    components: Sequence[str] = (),
+    upgrade_from: str | None = None,
+) -> tuple[Finding, ...]:
+    """What speaks against a combination, without rendering it: refusals first.
+
+    Args:
+        profile: as for `render`.
+        calico: as for `render`.
+        istio: as for `render`.
+        kubernetes: the version of the cluster.
+        components: as for `render`.
+        upgrade_from: the Calico release that this one is to replace in a running cluster; adds what happens while it
+            does, with the steps in a safe order.
+
+    Raises:
+        ManifestgenError: the profile, a version or a component is not known.
+    """
+    context = resolve_versions(profile_chain(os.fspath(profile)), calico, istio)
+    context = context._replace(kubernetes=resolve_kubernetes(kubernetes))
+    found = [*findings(context, resolve_components(components, named=False)), *untested(context)]
+    if upgrade_from is not None:
+        found += skew(releases.resolve("Calico", upgrade_from), context.calico)
+    return tuple(sorted(found, key=lambda finding: not finding.refused))

@@ -1,0 +1,124 @@
+"""`render`: from what a caller says to a bundle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from manifestgen.api.bundle import Bundle
+from manifestgen.api.request import (
+    layer_values,
+    pin_and_mirror,
+    refuse_empty_components,
+    resolve_components,
+    resolve_kubernetes,
+    resolve_values,
+    resolve_versions,
+)
+from manifestgen.catalog.conditions import Context
+from manifestgen.catalog.loading import profile_chain, user_layer
+from manifestgen.catalog.model import Labels
+from manifestgen.catalog.parameters import ValueSource
+from manifestgen.compose.compatibility import check
+from manifestgen.compose.pipeline import Request, compose
+from manifestgen.compose.value_rules import not_rendered
+from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
+
+
+def render(
+    profile: str | os.PathLike[str],
+    *,
+    calico: str | None = None,
+    istio: str | None = None,
+    kubernetes: str | None = None,
+    components: Sequence[str] = (),
+    namespaces: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+    overlays: Sequence[str | os.PathLike[str]] = (),
+    published: bool = False,
+    argo: bool = False,
+    registry: str = "",
+    pins: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    allow: Sequence[str] = (),
+    injector: str | os.PathLike[str] | None = None,
+    given: Sequence[ValueSource] = (),
+) -> Bundle:
+    """Compose a bundle.
+
+    Args:
+        profile: a shipped profile's name, or a directory that holds a profile.yaml.
+        calico: a Calico version such as `v3.9`, `3.9` or `3.9.6`; by default the newest not known to be broken.
+        istio: an Istio version; by default the one that the Calico release documents.
+        kubernetes: the version to write API versions for; by default they stay as published.
+        components: parts of the output; by default what the procedure of that release applies.
+        namespaces: namespaces to label for injection, in addition to the components.
+        values: parameter values.
+        overlays: directories, later ones win.
+        published: exactly what Calico published, without fixes.
+        argo: add Argo CD's sync waves and options.
+        registry: `HOST[/PATH]` to take every image from.
+        pins: digests by image.
+        labels: set on every object.
+        allow: codes of rules that would refuse the combination.
+        injector: a file with your istio-sidecar-injector ConfigMap, for the component injector.
+        given: further parameter values with their sources, weaker than `values`.
+
+    Raises:
+        ManifestgenError: with everything that is wrong in one stage.
+    """
+    chain = profile_chain(os.fspath(profile))
+    layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
+    context = resolve_versions(chain, calico, istio)._replace(
+        kubernetes=resolve_kubernetes(kubernetes), published=published
+    )
+    sources = [*(layer_values(layer) for layer in (*chain, *layers) if layer.values), *given]
+    named = [ValueSource({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
+    bound = resolve_values(chain, [*sources, ValueSource(values or {}, "values"), *named])
+    context = context._replace(values=bound.given_names)
+    wanted = resolve_components(components, named=bool(namespaces))
+    warnings = check(context, wanted, allow)
+    brought = _injector(context, wanted, injector, istio, named=COMPONENT in components)
+    request = Request(
+        chain=chain,
+        context=context,
+        components=wanted,
+        values=bound,
+        overlays=layers,
+        argo=argo,
+        labels=(Labels(labels, False, None),) if labels else (),
+        extra_resources=brought.resources,
+        consumed_parameters=TAKEN if brought.resources else frozenset(),
+    )
+    composed = compose(request)
+    resources = composed.resources
+    refuse_empty_components(components, resources, context)
+    warnings += check(context, wanted, allow, resources)
+    warnings += not_rendered(bound, context, resources, composed.left_out) + brought.warnings
+    shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
+    context = context._replace(values=shown)
+    return Bundle(pin_and_mirror(resources, registry, pins or {}), context.profiles[0], context, warnings)
+
+
+def _injector(
+    context: Context,
+    wanted: Sequence[str],
+    file: str | os.PathLike[str] | None,
+    istio: str | None,
+    *,
+    named: bool,
+) -> InjectorResult:
+    """What the component injector brings, where it is asked for."""
+    if COMPONENT not in wanted:
+        return InjectorResult(())
+    from manifestgen.yamlio.files import read_file  # few give a file
+
+    text = read_file(file) if file is not None else ""
+    return bring_injector(
+        context,
+        istio=context.istio if istio else None,
+        text=text,
+        file=os.fspath(file or ""),
+        named=named or file is not None,
+    )
