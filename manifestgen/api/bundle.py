@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.compose.compatibility import Finding
-    from manifestgen.emit.directory import File
+    from manifestgen.difference.report import Report
+    from manifestgen.emit.directory import File, Written
     from manifestgen.patch.resource import Resource
 
 
@@ -118,20 +119,39 @@ class Bundle:
         extra = {path: document for path, (_, document) in extra_files.items()}
         return tree(applied, layout=layout, profile=self.profile, extra=extra, notes=text)
 
-    def write(self, directory: str | os.PathLike[str], *, layout: str = "kustomize", force: bool = False) -> bool:
-        """Write the output directory, atomically; what did not change keeps its modification time.
+    def check(self, directory: str | os.PathLike[str], *, layout: str = "kustomize") -> Report:
+        """How an output directory differs from what `write` would make of it; nothing is written.
+
+        Args:
+            directory: its path.
+            layout: as for `write`.
+
+        Returns:
+            The difference, false where there is none. Files that were changed by hand, are missing or are no longer
+            part of the bundle count; files of others do not.
+
+        Raises:
+            CannotWrite: it is no directory, or cannot be read.
+        """
+        from manifestgen.goldens.output import check_output
+
+        return check_output(os.fspath(directory), self.files(layout), self.applied())
+
+    def write(self, directory: str | os.PathLike[str], *, layout: str = "kustomize", force: bool = False) -> Written:
+        """Write the output directory. What did not change keeps its modification time; what is not ours is not touched.
 
         Args:
             directory: made where it does not exist.
             layout: `kustomize` for a kustomization over numbered resources, `flat` for the resources alone,
                 `overlay` for plain Kustomize: base objects and JSON6902 patches.
-            force: write into a directory that is not manifestgen's, over files of others.
+            force: write into a directory that is not manifestgen's, over files of others and over files of ours that
+                were changed since.
 
         Returns:
-            Whether anything changed.
+            What was changed; false where nothing was.
 
         Raises:
-            ForeignFiles, CannotWrite: the directory is as it was.
+            ForeignFiles, EditedFiles, CannotWrite: the directory is as it was.
         """
         from manifestgen.emit.directory import write_directory
 

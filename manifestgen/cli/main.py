@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.cli.registry import COMMANDS, find
 from manifestgen.cli.spec import Command
+from manifestgen.cli.streams import CannotPrint, discard_results, open_streams
 from manifestgen.errors import FAULT, USER, Failures, ManifestgenError, visible
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def run() -> None:
     """The `manifestgen` script."""
     if sys.argv[1:2] == ["render"]:
         gc.disable()  # the process ends before there is garbage worth a tenth of its time
+    open_streams()
     sys.exit(main(sys.argv[1:]))
 
 
@@ -42,15 +44,13 @@ def main(words: Sequence[str]) -> int:
         status = _dispatch(words)
         sys.stdout.flush()
     except ManifestgenError as error:
+        if isinstance(error, CannotPrint):
+            discard_results()
         report(error)
         return error.exit_status
-    except BrokenPipeError:  # the reader has what it wanted, as in `… | head`
-        _silence_stdout()
-        return 0
     except OSError as error:
-        place = error.filename or "standard output"
-        print(visible(f"error: {place}: {error.strerror or error}"), file=sys.stderr)
-        _silence_stdout()
+        where = f"{error.filename}: " if error.filename else ""
+        print(visible(f"error: {where}{error.strerror or error}"), file=sys.stderr)
         return USER
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -61,11 +61,6 @@ def main(words: Sequence[str]) -> int:
         print("\nThis is a fault of manifestgen. Please report it, with the lines above.", file=sys.stderr)
         return FAULT
     return status
-
-
-def _silence_stdout() -> None:
-    """Keep the interpreter from saying at exit that what is left in the buffer cannot be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(words: Sequence[str]) -> int:

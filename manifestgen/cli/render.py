@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.emit import LAYOUTS
-from manifestgen.errors import ManifestgenError, visible
+from manifestgen.errors import ErrorCollector, ManifestgenError, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,24 +27,101 @@ class NoProfile(ManifestgenError):
         super().__init__(what, next_step="run manifestgen profiles to see them, or say --all")
 
 
+class NeedsDirectory(ManifestgenError):
+    """Something that is asked for needs an output directory."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, next_step="give a directory with -o DIR")
+
+
+class SameDirectory(ManifestgenError):
+    """Two profiles would be written into the same directory.
+
+    Attributes:
+        profiles: both of them.
+    """
+
+    def __init__(self, directory: str, profiles: tuple[str, str]) -> None:
+        super().__init__(
+            "two profiles would be written into the same directory",
+            where=directory,
+            found=" and ".join(profiles),
+            next_step="render them one by one, each with its own -o",
+        )
+        self.profiles = profiles
+
+
 def run(arguments: Mapping[str, Any]) -> int:
-    """Render and write."""
+    """Render and write, or only compare."""
     profiles = _profiles(arguments)
-    bundles = [(name, bundle(name, arguments)) for name in profiles]
     output = arguments["output"]
+    if output == STREAM and arguments["all"]:
+        raise NeedsDirectory("--all renders installs that exclude each other: they cannot be one stream")
+    if output == STREAM and arguments["check"]:
+        raise NeedsDirectory("--check compares with an output directory, and none is given")
+    targets = _targets(profiles, output)
+    bundles = [(targets[name], bundle(name, arguments)) for name in profiles]
     for finding in dict.fromkeys(finding for _, one in bundles for finding in one.warnings):
         print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
     if output == STREAM:
-        _stream([one for _, one in bundles], arguments["format"])
-        _remaining(bundles[0][1], "")
+        _stream([one for _, one in bundles], arguments["format"], quiet=arguments["quiet"])
         return 0
-    for name, one in bundles:
-        target = output if len(bundles) == 1 else os.path.join(output, os.path.basename(os.path.normpath(name)))
-        changed = one.write(target, layout=arguments["layout"], force=arguments["force"])
-        print(visible(f"{target}: {len(one)} resources{'' if changed else ', unchanged'}"), file=sys.stderr)
-        if len(bundles) == 1 and changed:
-            _remaining(one, target)
+    if arguments["check"]:
+        return _check(bundles, arguments)
+    gathered = ErrorCollector()
+    for target, one in bundles:
+        with gathered:
+            _write(target, one, arguments, notes=len(bundles) == 1)
+    gathered.raise_all()
     return 0
+
+
+def _targets(profiles: tuple[str, ...], output: str) -> dict[str, str]:
+    """The directory of each profile: the one given, or one of its own in it where there are several."""
+    if len(profiles) == 1:
+        return {profiles[0]: output}
+    targets: dict[str, str] = {}
+    for name in profiles:
+        target = os.path.join(output, os.path.basename(os.path.normpath(name)))
+        if target in targets.values() and output != STREAM:
+            other = next(first for first, its in targets.items() if its == target)
+            raise SameDirectory(target, (other, name))
+        targets[name] = target
+    return targets
+
+
+def _write(target: str, one: Bundle, arguments: Mapping[str, Any], *, notes: bool) -> None:
+    """Write one directory, and say what has become of it."""
+    written = one.write(target, layout=arguments["layout"], force=arguments["force"])
+    for path in written.removed:
+        _say(f"removed {os.path.join(target, path)}")
+    if arguments["quiet"]:
+        return
+    for path, now in written.moved:
+        _say(f"renamed {os.path.join(target, path)} to {os.path.basename(now)}")
+    _say(f"{target}: {len(one)} resources{'' if written else ', unchanged'}")
+    if notes and written:
+        _remaining(one, target)
+
+
+def _say(line: str) -> None:
+    print(visible(line), file=sys.stderr)
+
+
+def _check(bundles: list[tuple[str, Bundle]], arguments: Mapping[str, Any]) -> int:
+    """Print how directories differ from what is rendered."""
+    from manifestgen.cli.main import colour
+    from manifestgen.difference.text import report_lines, to_lines
+
+    different = False
+    for target, one in bundles:
+        found = one.check(target, layout=arguments["layout"])
+        sys.stdout.write(to_lines(report_lines(found), color=colour(sys.stdout)))
+        different = different or bool(found)
+        if not arguments["quiet"]:
+            said = "not what would be rendered" if found else f"{len(one)} resources, as rendered"
+            _say(f"{target}: {said}")
+    return 1 if different else 0
 
 
 def _remaining(one: Bundle, directory: str) -> None:
@@ -68,15 +145,23 @@ def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     return given
 
 
-def _stream(bundles: list[Bundle], form: str) -> None:
-    """Print what kubectl applies, and say what that leaves out."""
+def _stream(bundles: list[Bundle], form: str, *, quiet: bool) -> None:
+    """Print what kubectl applies, and say what that leaves out and what remains to be done."""
     from manifestgen.api import Bundle
 
     applied = Bundle(resource for one in bundles for resource in one.applied())
+    ids = [resource.id for resource in applied]
+    twins = [identity for identity in dict.fromkeys(ids) if ids.count(identity) > 1] if len(bundles) > 1 else []
+    if twins:
+        raise NeedsDirectory(
+            f"the profiles have {twins[0]} in common: they exclude each other, and cannot be one stream"
+        )
     sys.stdout.write(applied.to_json() if form == "json" else applied.to_yaml())
     if len(applied) < sum(len(one) for one in bundles):
         left = ", ".join(dict.fromkeys(path for one in bundles for path in one.extra_files()))
         print(f"not in the stream, for kubectl must not apply it: {left}; -o DIR writes it", file=sys.stderr)
+    if not quiet:
+        _remaining(bundles[0], "")
 
 
 COMMAND = Command(
@@ -95,6 +180,12 @@ COMMAND = Command(
             default=LAYOUTS[0],
         ),
         Option(("--format",), "Of a stream.", choices=("yaml", "json"), default="yaml"),
-        Option(("--force",), "Write into a directory that is not manifestgen's, over files of others.", FLAG),
+        Option(
+            ("--check",),
+            "Write nothing: print how the directory differs from what would be rendered; exit 1 if so.",
+            FLAG,
+        ),
+        Option(("--quiet",), "Print warnings only: no summary, and not the remaining steps.", FLAG),
+        Option(("--force",), "Write over files of others and files changed by hand, into any directory.", FLAG),
     ),
 )

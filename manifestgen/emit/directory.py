@@ -1,7 +1,8 @@
-"""Writing a directory so that readers see the old tree or the new one, never a mixture.
+"""Writing an output directory: what manifestgen wrote there becomes what is rendered, and nothing else is touched.
 
-The new tree is built beside the old one, takes over files that did not change, and is exchanged with it in one
-step. What manifestgen wrote is listed in an inventory; anything else in the directory is left alone.
+Files are written one by one inside the directory; `staging` makes that whole, `inventory` says which are ours. A file
+is ours if it has the hash that the inventory says, or already holds what is to be written there. Whatever else there
+is - a Git repository, a mount point, files and folders of others - is not even looked at.
 """
 
 from __future__ import annotations
@@ -10,17 +11,25 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from manifestgen.emit.errors import CannotWrite, ForeignFiles
+from manifestgen.emit.errors import CannotWrite, EditedFiles, ForeignFiles
+from manifestgen.emit.hashes import digest
+from manifestgen.emit.inventory import INVENTORY, is_output_path, read_inventory, write_inventory
+from manifestgen.emit.locking import locked
+from manifestgen.emit.staging import Remove, RemoveFolder, Write, carry_out, clear_staging
+from manifestgen.errors import ErrorCollector
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-INVENTORY = "manifestgen.inventory"
-"""Name of the inventory: one line `SHA-256  PATH` a file, as `sha256sum --check` reads it."""
+    from manifestgen.emit.staging import Step
+    from manifestgen.emit.tree_files import OpenTree, Seen
 
-_RENAME_EXCHANGE = 2
-_AT_FDCWD = -100
+_KUSTOMIZATION = "kustomization.yaml"
+_READABLE = 0o644
+_OTHERS = 0o077
+_NOT_CONTENT = frozenset({"lost+found"})
+"""What a new file system has in its root."""
 
 
 class File(Record):
@@ -32,202 +41,269 @@ class File(Record):
     """
 
     text: str
-    mode: int = 0o644
+    mode: int = _READABLE
 
 
-def write_directory(directory: str, files: Mapping[str, File], *, force: bool = False) -> bool:
-    """Make a directory hold these files, and of its former content only what manifestgen did not write.
+class Written(Record):
+    """What a write has changed; false where it changed nothing.
+
+    Attributes:
+        changed: whether it changed anything at all.
+        removed: the files it removed, relative to the directory.
+        moved: those it removed while it wrote the same file under another number: the old path and the new one.
+    """
+
+    changed: bool
+    removed: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.changed
+
+
+def write_directory(directory: str, files: Mapping[str, File], *, force: bool = False) -> Written:
+    """Make a directory hold these files, and of its former files only those that manifestgen did not write.
 
     Args:
         directory: made with its parents where it does not exist.
         files: by path relative to the directory, with `/`.
-        force: write into a directory that is not empty and not manifestgen's, and over files of others.
+        force: write into a directory that is not empty and not manifestgen's, over files of others, and over files
+            that were changed since manifestgen wrote them.
 
     Returns:
-        Whether anything changed.
+        What was changed.
 
     Raises:
-        ForeignFiles, CannotWrite: nothing was changed.
+        ForeignFiles, EditedFiles, CannotWrite, ChangedMeanwhile, Locked: nothing was changed.
     """
-    target = os.path.abspath(directory)
-    try:
-        present = _present(target)
-        theirs = _foreign(directory, target, present, files, force=force)
-        if _same(target, present, files):
-            return False
-        _refuse_working_directory(directory, target)
-        _replace(target, {**files, INVENTORY: File(inventory(files))}, theirs)
-    except OSError as error:
-        raise CannotWrite(directory, error.strerror or str(error)) from None
-    return True
+    _refuse_paths(directory, files)
+    with locked(directory) as tree:
+        crashed = clear_staging(tree)
+        try:
+            found = _Directory(tree, files, force=force)
+            steps = found.steps(crashed=crashed)
+        except OSError as error:
+            raise CannotWrite.because(_named(directory, error), error) from None
+        if not steps:
+            return Written(changed=False)
+        carry_out(tree, steps)
+        return found.written()
+
+
+def inventory_of(files: Mapping[str, File]) -> bytes:
+    """The inventory of a directory that holds these files, by path."""
+    return write_inventory({path: [digest(file.text.encode())] for path, file in files.items()})
+
+
+def replace_files(directory: str, files: Mapping[str, File], removed: Sequence[str]) -> None:
+    """Write some files of a directory and remove others, whatever they hold now: all of it or nothing.
+
+    Args:
+        directory: made with its parents where it does not exist.
+        files: to write, by path relative to the directory, with `/`.
+        removed: paths of the files to remove; folders that this leaves empty are removed with them.
+
+    Raises:
+        CannotWrite, ChangedMeanwhile, Locked: nothing was changed.
+    """
+    if not files and not removed:
+        return
+    with locked(directory) as tree:
+        steps: list[Step] = []
+        try:
+            for path, file in files.items():
+                seen = tree.look(path)
+                if seen and stat.S_ISDIR(seen.mode):
+                    raise CannotWrite(os.path.join(directory, path), f"it is {seen.what}", "move it away")
+                steps.append(Write(path, file.text.encode(), file.mode, seen))
+            steps += [Remove(path, seen) for path in removed if (seen := tree.look(path))]
+        except OSError as error:
+            raise CannotWrite.because(_named(directory, error), error) from None
+        carry_out(tree, [*steps, *_emptied(removed, files)])
 
 
 def write_file(path: str, text: str) -> None:
-    """Write one file: readers see the old one or the new one.
+    """Write one file: readers see the old one or the new one. A link is followed, and the file's mode is kept.
 
     Raises:
         CannotWrite: the file is as it was.
     """
-    fresh = f"{path}.{os.getpid()}.new"
-    try:
-        _write(fresh, File(text, stat.S_IMODE(os.stat(path).st_mode) if os.path.exists(path) else 0o644))
-        os.replace(fresh, path)
-    except OSError as error:
-        if os.path.lexists(fresh):
-            os.unlink(fresh)
-        raise CannotWrite(path, error.strerror or str(error)) from None
+    folder, name = os.path.split(os.path.realpath(path))
+    with locked(folder, make=False) as tree:
+        try:
+            seen = tree.look(name)
+        except OSError as error:
+            raise CannotWrite.because(path, error) from None
+        if seen and not seen.is_file:
+            raise CannotWrite(path, f"it is {seen.what}", "give the path of a file")
+        mode = stat.S_IMODE(seen.mode) if seen else _READABLE
+        carry_out(tree, [Write(name, text.encode(), mode, seen, exact=seen is not None)])
 
 
-def inventory(files: Mapping[str, File]) -> str:
-    """The inventory of files: hash and path of each, sorted by path."""
-    from hashlib import sha256  # slow to import, and only a change needs it
-
-    return "".join(f"{sha256(files[path].text.encode()).hexdigest()}  {path}\n" for path in sorted(files))
-
-
-def _present(target: str) -> dict[str, str]:
-    """Every file below a directory that exists: path -> full path."""
-    if not os.path.lexists(target):
-        return {}
-    if not os.path.isdir(target):
-        raise CannotWrite(target, "it is a file", "choose a directory with -o")
-    found: dict[str, str] = {}
-    for parent, folders, names in os.walk(target, onerror=_raise):
-        folders.sort()
-        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
-        for name in sorted(names) + links:
-            full = os.path.join(parent, name)
-            found[os.path.relpath(full, target).replace(os.sep, "/")] = full
-    return found
+def _refuse_paths(directory: str, files: Mapping[str, File]) -> None:
+    gathered = ErrorCollector()
+    for path in files:
+        if not is_output_path(path):
+            full = os.path.join(directory, path)
+            gathered.add(CannotWrite(full, "a name of its path is empty, hidden, too long or not printable"))
+    gathered.raise_all()
 
 
-def _raise(error: OSError) -> None:
-    raise error
+def _named(directory: str, error: OSError) -> str:
+    """The path that an error of the operating system is about."""
+    return os.path.join(directory, error.filename) if isinstance(error.filename, str) else directory
 
 
-def _foreign(
-    directory: str, target: str, present: Mapping[str, str], wanted: Mapping[str, File], *, force: bool
-) -> list[str]:
-    """The files in the directory that manifestgen did not write and that stay."""
-    ours = _listed(present.get(INVENTORY))
-    theirs = sorted(path for path in present if path not in ours and path != INVENTORY)
-    if not force:
-        if theirs and INVENTORY not in present:
-            raise ForeignFiles(directory, theirs, "the directory is not empty, and manifestgen did not write it")
-        clash = [path for path in theirs if path in wanted]
-        if clash:
-            raise ForeignFiles(directory, clash, "files of the bundle are there already, not written by manifestgen")
-    for path in wanted:
-        if os.path.isdir(os.path.join(target, path)):
-            raise CannotWrite(os.path.join(directory, path), "it is a directory", "move it away")
-    return [path for path in theirs if path not in wanted and path != INVENTORY]
+class _Directory:
+    """An output directory beside what it is to hold."""
+
+    def __init__(self, tree: OpenTree, files: Mapping[str, File], *, force: bool) -> None:
+        self._tree = tree
+        self._files = files
+        self._contents = {path: file.text.encode() for path, file in files.items()}
+        self._hashes = {path: digest(content) for path, content in self._contents.items()}
+        self._inventory_seen = tree.look(INVENTORY)
+        self._inventory = self._present_inventory()
+        self._listed = read_inventory(self._inventory or b"")
+        self._writes: list[Write] = []
+        self._removals: list[Remove] = []
+        self._foreign: list[str] = []
+        self._edited: dict[str, str] = {}
+        gathered = ErrorCollector()
+        self._judge_wanted(gathered)
+        self._judge_stale()
+        if not force:
+            self._refuse(gathered)
+        gathered.raise_all()
+
+    def _present_inventory(self) -> bytes | None:
+        seen = self._inventory_seen
+        if seen and not seen.is_file:
+            raise CannotWrite(self._full(INVENTORY), f"it is {seen.what}", "move it away")
+        return self._tree.read(INVENTORY) if seen else None
+
+    def _full(self, path: str) -> str:
+        return os.path.join(self._tree.name, path)
+
+    def _judge_wanted(self, gathered: ErrorCollector) -> None:
+        """Find what is to be written, and whose the files are that it replaces."""
+        for path in self._files:
+            try:
+                seen = self._tree.look(path)
+            except NotADirectoryError as error:
+                folder = self._full(error.filename)
+                gathered.add(CannotWrite(folder, "a folder is needed, and it is a file or a link", "move it away"))
+                continue
+            if seen and stat.S_ISDIR(seen.mode):
+                gathered.add(CannotWrite(self._full(path), f"it is {seen.what}", "move it away"))
+            elif seen is None or not self._holds(path, seen):
+                self._writes.append(self._write(path, seen))
+                if seen and seen.digest not in {*self._listed.get(path, ()), self._hashes[path]}:
+                    if path in self._listed:
+                        self._edited[path] = self._how(path, seen)
+                    else:
+                        self._foreign.append(path)
+
+    def _judge_stale(self) -> None:
+        """Find the files of ours that are no longer wanted. What is no file any more is no longer ours."""
+        for path, hashes in self._listed.items():
+            if path in self._files:
+                continue
+            try:
+                seen = self._tree.look(path)
+            except NotADirectoryError:
+                continue
+            if seen and seen.is_file:
+                self._removals.append(Remove(path, seen))
+                if seen.digest not in hashes:
+                    self._edited[path] = "it is no longer part of the bundle"
+
+    def _refuse(self, gathered: ErrorCollector) -> None:
+        """Refuse to touch what is not ours.
+
+        Without an inventory that is everything, but hidden files, such as those of Git, do not count, nor do files
+        that hold just what is to be written.
+        """
+        if self._inventory is None:
+            ours = {path.split("/")[0] for path in self._files} | _NOT_CONTENT
+            others = sorted(name for name in os.listdir(self._tree.root) if name[0] != "." and name not in ours)
+            if others:
+                what = "the directory is not empty, and manifestgen did not write it"
+                gathered.add(ForeignFiles(self._tree.name, others, what))
+        if self._foreign:
+            what = "files of the bundle are there already, and manifestgen did not write them"
+            gathered.add(ForeignFiles(self._tree.name, self._foreign, what))
+        if self._edited:
+            gathered.add(EditedFiles(self._tree.name, self._edited))
+
+    def _holds(self, path: str, seen: Seen) -> bool:
+        """Whether a file holds what it is to hold, and those that may not read it cannot."""
+        open_to_others = not self._files[path].mode & _OTHERS and seen.mode & _OTHERS
+        return seen.digest == self._hashes[path] and not open_to_others
+
+    def _write(self, path: str, seen: Seen | None) -> Write:
+        """The step that writes a file: one that is replaced keeps its mode, but for one that holds secrets."""
+        mode = self._files[path].mode
+        if seen and seen.is_file and mode & _OTHERS:
+            return Write(path, self._contents[path], stat.S_IMODE(seen.mode), seen, exact=True)
+        return Write(path, self._contents[path], mode, seen)
+
+    def _how(self, path: str, seen: Seen) -> str:
+        """How a file of ours was changed, where that is worth knowing."""
+        from manifestgen.emit.edits import how_changed  # only for an error
+
+        if not seen.is_file:
+            return f"it is {seen.what} now"
+        return how_changed(self._tree.read(path), self._files[path].text, self._listed[path])
+
+    def steps(self, *, crashed: bool) -> list[Step]:
+        """What is to be done, in order: new and changed files, what lists them, removals.
+
+        Args:
+            crashed: whether a writer was killed here, and may have left folders empty.
+        """
+        final = write_inventory({path: [one] for path, one in self._hashes.items()})
+        if self._inventory == final and not self._writes:
+            return []
+        steps: list[Step] = sorted(self._writes, key=lambda step: os.path.basename(step.path) == _KUSTOMIZATION)
+        steps += self._removals
+        stale = [path for path in self._listed if path not in self._files] if crashed else []
+        steps += _emptied([*stale, *(removal.path for removal in self._removals)], self._files)
+        ahead = {path: {*self._listed.get(path, ()), one} for path, one in self._hashes.items()}
+        both = write_inventory({**self._listed, **ahead})
+        if self._inventory != both and (steps or both == final):
+            steps.insert(0, self._write_inventory(both))
+        if both != final:
+            steps.append(self._write_inventory(final))
+        return steps
+
+    def _write_inventory(self, content: bytes) -> Write:
+        seen = self._inventory_seen
+        return Write(INVENTORY, content, stat.S_IMODE(seen.mode) if seen else _READABLE, seen, exact=seen is not None)
+
+    def written(self) -> Written:
+        """What the steps have changed."""
+        new = {_unnumbered(step.path): step.path for step in self._writes if not step.over}
+        removed = [removal.path for removal in self._removals]
+        moved = tuple((path, new[_unnumbered(path)]) for path in removed if _unnumbered(path) in new)
+        gone = {path for path, _ in moved}
+        return Written(True, tuple(path for path in removed if path not in gone), moved)
 
 
-def _listed(path: str | None) -> frozenset[str]:
-    if path is None:
-        return frozenset()
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return frozenset(line.rstrip("\n").partition("  ")[2] for line in file)
+def _emptied(paths: Iterable[str], kept: Iterable[str]) -> Iterator[RemoveFolder]:
+    """The folders that the removal of some files may leave empty, innermost first."""
+    left = {folder for path in paths for folder in _folders(path)} - {
+        folder for path in kept for folder in _folders(path)
+    }
+    return (RemoveFolder(folder) for folder in sorted(left, key=lambda folder: (-folder.count("/"), folder)))
 
 
-def _same(target: str, present: Mapping[str, str], wanted: Mapping[str, File]) -> bool:
-    """Whether the inventory lists exactly these files, and each is there as it should be."""
-    return _listed(present.get(INVENTORY)) == set(wanted) and all(
-        _holds(os.path.join(target, path), file) for path, file in wanted.items()
-    )
+def _folders(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
-def _holds(path: str, file: File) -> bool:
-    """Whether a file is there with exactly this content and mode."""
-    try:
-        status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode) or status.st_size != len(file.text.encode()):
-            return False
-        if stat.S_IMODE(status.st_mode) & 0o077 & ~file.mode:
-            return False
-        with open(path, "rb") as opened:
-            return opened.read() == file.text.encode()
-    except FileNotFoundError:
-        return False
-
-
-def _refuse_working_directory(directory: str, target: str) -> None:
-    """A directory is exchanged whole; a shell that stands in it would be left standing in the old one."""
-    here, real = os.path.realpath(os.getcwd()), os.path.realpath(target)
-    if here == real or here.startswith(real + os.sep):
-        raise CannotWrite(
-            directory, "it is the working directory, or holds it", "run from outside, or give a path below"
-        )
-
-
-def _replace(target: str, wanted: Mapping[str, File], theirs: list[str]) -> None:
-    import shutil  # only where a tree is replaced
-
-    real = os.path.realpath(target)
-    parent, name = os.path.split(real)
-    os.makedirs(parent, exist_ok=True)
-    fresh = os.path.join(parent, f".{name}.{os.getpid()}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    try:
-        _build(fresh, real, wanted, theirs)
-        _exchange(fresh, real)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _build(fresh: str, old: str, wanted: Mapping[str, File], theirs: list[str]) -> None:
-    os.mkdir(fresh, stat.S_IMODE(os.stat(old).st_mode) if os.path.isdir(old) else 0o777)
-    made = {fresh}
-    for path in [*wanted, *theirs]:
-        full, before = os.path.join(fresh, path), os.path.join(old, path)
-        folder = os.path.dirname(full)
-        if folder not in made:
-            os.makedirs(folder, exist_ok=True)
-            made.add(folder)
-        if path not in wanted or _holds(before, wanted[path]):
-            os.link(before, full, follow_symlinks=False)
-        else:
-            _write(full, wanted[path])
-    for folder in made:
-        _sync(folder)
-
-
-def _write(path: str, file: File) -> None:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode & ~mask)
-    with open(descriptor, "wb") as opened:
-        opened.write(file.text.encode())
-        opened.flush()
-        os.fsync(descriptor)
-
-
-def _sync(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _exchange(fresh: str, target: str) -> None:
-    """Put the new tree in the old one's place: one step where the system has it, two renames elsewhere."""
-    if not os.path.isdir(target):
-        os.rename(fresh, target)
-    elif not _exchanged(fresh, target):
-        old = f"{fresh}.old"
-        os.rename(target, old)
-        os.rename(fresh, target)
-        os.rename(old, fresh)  # for the caller to clean up
-    _sync(os.path.dirname(target))
-
-
-def _exchanged(one: str, other: str) -> bool:
-    """Exchange two directories with Linux's renameat2(2); False where it is not to be had."""
-    import ctypes  # only where a tree is replaced
-
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
+def _unnumbered(path: str) -> str:
+    """A path without the number of its file, which changes when another object comes or goes before it."""
+    folder, slash, name = path.rpartition("/")
+    return folder + slash + name.lstrip("0123456789")

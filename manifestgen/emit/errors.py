@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+_ADVICE = {
+    errno.ENOSPC: "free some space or some inodes (df -h and df -i show them)",
+    errno.EDQUOT: "your disk quota is used up: free some space",
+    errno.EROFS: "the file system is mounted read-only",
+    errno.EACCES: "check who owns the directory and its permissions",
+    errno.EPERM: "check the owner, the permissions and the attributes (lsattr) of the directory and its files",
+    errno.EIO: "the disk or network file system fails: see the system's log",
+    errno.EXDEV: "one of its folders is another file system: write to each of them by itself",
+    errno.EBUSY: "one of its files is a mount point",
+    errno.ENAMETOOLONG: "the file system takes no names as long as this",
+}
+_SHOWN = 5
 
 
 class CannotWrite(ManifestgenError):
@@ -20,10 +35,58 @@ class CannotWrite(ManifestgenError):
     def __init__(self, path: str, why: str, next_step: str = "") -> None:
         super().__init__(
             f"cannot be written: {why}",
-            where=path,
-            next_step=next_step or "nothing was changed; mend this or choose another directory with -o",
+            where=path or "''",
+            next_step=next_step or "nothing was changed; correct this or choose another directory",
         )
         self.path = path
+
+    @classmethod
+    def because(cls, path: str, error: OSError, *, unchanged: bool = True) -> CannotWrite:
+        """The error for what the operating system says.
+
+        Args:
+            path: what could not be written.
+            error: what it says.
+            unchanged: whether everything is as it was.
+        """
+        why = os.strerror(error.errno) if error.errno else str(error)
+        advice = _ADVICE.get(error.errno or 0, "")
+        if unchanged:
+            return cls(path, why, f"nothing was changed; {advice or 'correct this'}, or choose another directory")
+        again = "some files are new already: run the same again, and it completes the rest"
+        return cls(path, why, f"{advice}; {again}" if advice else again)
+
+
+class ChangedMeanwhile(ManifestgenError):
+    """A file was saved, made or removed by another program in the moment in which it was to be written.
+
+    Attributes:
+        path: of the file, relative to the directory.
+    """
+
+    def __init__(self, directory: str, path: str) -> None:
+        super().__init__(
+            "another program changed this file while it was being written",
+            where=os.path.join(directory, path),
+            next_step="its content was kept; look at it, and run the same again",
+        )
+        self.path = path
+
+
+class Locked(ManifestgenError):
+    """Another process has had the output directory locked for too long.
+
+    Attributes:
+        directory: as it was given.
+    """
+
+    def __init__(self, directory: str, seconds: int) -> None:
+        super().__init__(
+            f"another process has had this directory locked for {seconds} s (flock)",
+            where=directory,
+            next_step="wait for it, or end it: fuser -v DIRECTORY names it; then run the same again",
+        )
+        self.directory = directory
 
 
 class NoSuchLayout(ManifestgenError):
@@ -46,11 +109,32 @@ class ForeignFiles(ManifestgenError):
     """
 
     def __init__(self, directory: str, files: Sequence[str], what: str) -> None:
-        shown = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
         super().__init__(
             what,
             where=directory,
-            found=shown,
+            found=_first(files),
             next_step="choose an empty or new directory, or say --force to write all the same",
         )
         self.files = tuple(files)
+
+
+class EditedFiles(ManifestgenError):
+    """Files that manifestgen wrote were changed since.
+
+    Attributes:
+        files: how each was changed, by its path relative to the directory.
+    """
+
+    def __init__(self, directory: str, files: Mapping[str, str]) -> None:
+        count = "a file was" if len(files) == 1 else f"{len(files)} files were"
+        super().__init__(
+            f"{count} changed after manifestgen wrote {'it' if len(files) == 1 else 'them'}",
+            where=directory,
+            found=_first([f"{path} ({how})" if how else path for path, how in files.items()]),
+            next_step="--check shows the difference; move what you want to keep into an overlay, then use --force",
+        )
+        self.files = dict(files)
+
+
+def _first(items: Sequence[str]) -> str:
+    return ", ".join(items[:_SHOWN]) + (f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else "")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from manifestgen.errors import Where
 
 _HEADER = {"apiVersion": "manifestgen/v1", "kind": "GoldenMatrix"}
+_SECRETS = ("digest", "clear")
+"""What a golden tree holds of the values of Secrets: digests by default."""
+
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -57,12 +60,14 @@ class Tree:
         root: the directory of the matrix file.
         request: the arguments of `manifestgen.render`.
         location: of the entry in the matrix file.
+        clear_secrets: whether the tree holds the values of Secrets, and not digests of them.
     """
 
     name: str
     root: str
     request: Mapping[str, Any]
     location: str
+    clear_secrets: bool = False
 
     @property
     def directory(self) -> str:
@@ -159,7 +164,7 @@ class _Entry:
 
     _MEMBERS = (
         *("profile", "calico", "istio", "kubernetes"),
-        *("values", "variants", "components", "namespaces", "overlays", "published", "name"),
+        *("values", "variants", "components", "namespaces", "overlays", "published", "name", "secrets"),
     )
 
     def __init__(self, written: Any, ref: SourceRef, root: str) -> None:
@@ -189,13 +194,15 @@ class _Entry:
             axes[4] = self._variants()
         with gathered:
             common = self._common()
+        with gathered:
+            clear_secrets = self._clear_secrets()
         gathered.raise_all()
         for profile, calico, istio, kubernetes, variant in product(*axes):
             versions = {"calico": calico, "istio": istio, "kubernetes": kubernetes}
             values = {**common["values"], **self._written.get("variants", {}).get(variant, {})}
             request = {**common, **versions, "profile": self._profile(profile), "values": values}
             name = self._name(profile, calico, istio, kubernetes, variant)
-            yield Tree(name, self._root, request, str(self._anchor.location))
+            yield Tree(name, self._root, request, str(self._anchor.location), clear_secrets)
 
     def _name(self, profile: str, calico: str, istio: str | None, kubernetes: str | None, variant: str) -> str:
         parts = [os.path.basename(os.path.normpath(profile))]
@@ -283,6 +290,17 @@ class _Entry:
             "overlays": tuple(map(self._path, overlays)),
             "published": published,
         }
+
+    def _clear_secrets(self) -> bool:
+        written = self._written.get("secrets", _SECRETS[0])
+        if written not in _SECRETS:
+            raise InvalidMatrix(
+                f"secrets is {' or '.join(_SECRETS)}",
+                where=self._at("secrets"),
+                found=as_message(written),
+                next_step="leave it out: Git then has digests of the values of Secrets, and not the values",
+            )
+        return bool(written == "clear")
 
     def _at(self, member: str) -> Where:
         return self._anchor.at(member).location

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -137,16 +137,16 @@ def run(
     return tuple(results)
 
 
-def _each(
-    work: Callable[[Tree, Render], Result], trees: Sequence[Tree], render: Render, processes: int
-) -> Iterator[Result]:
+def _each(work: Callable[..., Result], trees: Sequence[Tree], render: Render, processes: int) -> Iterator[Result]:
     if processes < 2:
         yield from (work(tree, render) for tree in trees)
         return
-    with ProcessPoolExecutor(processes) as pool:
+    from manifestgen.goldens.workers import Pool
+
+    with Pool(processes) as pool:
         # Neighbours share a release: what a process has composed for one, it has for the next.
         share = -(-len(trees) // (2 * processes))
-        yield from pool.map(work, trees, [render] * len(trees), chunksize=share)
+        yield from pool.map(partial(work, render=render), trees, share)
 
 
 def _cores() -> int:

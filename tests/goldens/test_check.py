@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from manifestgen.emit.errors import CannotWrite
 from manifestgen.goldens.report import to_text
 from manifestgen.goldens.run import RunResult
-from manifestgen.goldens.tree import CannotUpdate, check_bundle, update_bundle
+from manifestgen.goldens.tree import check_bundle, update_bundle
 from tests.goldens.data import TABLE, bundle, edit, plant
 
 CASES = TABLE["cases"]
@@ -75,7 +76,7 @@ def test_a_file_in_the_way_is_an_error_that_names_it(golden: Path) -> None:
     edit(golden, {"resources/03-configmap-calico-config.yaml": {"remove": True}})
     (golden / "resources" / "03-configmap-calico-config.yaml").mkdir()
     assert "! missing golden/resources/03-configmap-calico-config.yaml" in said(golden)
-    with pytest.raises(CannotUpdate, match="03-configmap-calico-config"):
+    with pytest.raises(CannotWrite, match="03-configmap-calico-config"):
         update_bundle(str(golden), bundle())
     assert not list(golden.rglob("*.new"))
 

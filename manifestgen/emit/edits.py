@@ -1,0 +1,41 @@
+"""How a file was changed since manifestgen wrote it: by its line ends only, by its formatting only, or otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.emit.hashes import digest
+from manifestgen.errors import ManifestgenError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+LINE_ENDS = r"only its line ends: they are \r\n; does Git convert them? (* -text in .gitattributes keeps it from that)"
+FORMATTING = "only its formatting: it says the same"
+
+
+def how_changed(present: bytes, wanted: str, hashes: Collection[str]) -> str:
+    """How a file was changed, where that is worth knowing; empty for a change of what it says.
+
+    Args:
+        present: what the file holds.
+        wanted: what it is to hold.
+        hashes: of what manifestgen wrote there before.
+    """
+    unix = present.replace(b"\r\n", b"\n")
+    if unix != present and (digest(unix) in hashes or unix == wanted.encode()):
+        return LINE_ENDS
+    said = _documents(present.decode(errors="replace"))
+    return FORMATTING if said and said == _documents(wanted) else ""
+
+
+def _documents(text: str) -> str:
+    """What a YAML text says, whatever the order of members; empty where it cannot be read."""
+    import json
+
+    from manifestgen.yamlio.reader import read
+
+    try:
+        return json.dumps(read(text, ""), sort_keys=True)
+    except ManifestgenError:
+        return ""

@@ -1,0 +1,154 @@
+"""Opening a directory so that only one process writes into it at a time. The lock leaves nothing behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from manifestgen.emit.errors import CannotWrite, Locked
+from manifestgen.emit.tree_files import OpenTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PATIENCE = 120
+"""Seconds after which whoever has the lock is taken to be stuck. A write takes a fraction of one."""
+
+_PAUSE = 0.01
+_NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP})
+"""What a file system answers that cannot lock a directory, such as NFS."""
+
+
+@contextmanager
+def locked(directory: str, *, make: bool = True) -> Iterator[OpenTree]:
+    """A directory, held open, that no other process writes into meanwhile.
+
+    The lock is on the directory itself (`flock`), and ends with the process. Where a file system has no such locks,
+    writing is still whole for each of two processes, and one of them may be refused.
+
+    Args:
+        directory: its path.
+        make: make it, with its parents, where it does not exist; what was made is removed again if the block fails.
+
+    Raises:
+        CannotWrite: it cannot be made or opened.
+        Locked: another process does not let go of it.
+    """
+    made: list[str] = []
+    try:
+        descriptor = _opened(directory, made, make=make)
+    except OSError as error:
+        _unmake(made)
+        raise _refused(directory, error) from None
+    except ValueError:  # a NUL, or a lone surrogate
+        raise CannotWrite(repr(directory), "this cannot be the name of a directory", "correct the name") from None
+    with OpenTree(directory, descriptor) as tree:
+        try:
+            yield tree
+        except BaseException:
+            _unmake(made)  # while it is locked: whoever waits for it sees that it has gone
+            raise
+        finally:
+            _unlock(descriptor)
+
+
+def _opened(directory: str, made: list[str], *, make: bool) -> int:
+    """A descriptor of the directory, once it is locked and known to be still the one that has this name."""
+    while True:
+        if make:
+            _make(directory, made)
+        try:
+            descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            if make and not os.path.islink(directory):
+                continue  # whoever made it has failed, and removed it again
+            raise
+        try:
+            _lock(directory, descriptor)
+            if os.path.samestat(os.fstat(descriptor), os.stat(directory)):
+                return descriptor
+        except FileNotFoundError:  # as above, while this one waited for the lock
+            if not make:
+                os.close(descriptor)
+                raise
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _unmake(made: list[str]) -> None:
+    """Remove the directories that were made, if nothing is in them."""
+    for path in reversed(made):
+        try:
+            os.rmdir(path)
+        except OSError:
+            return
+
+
+def _make(directory: str, made: list[str]) -> None:
+    """Make a directory with its parents, noting what was made, outermost first."""
+    try:
+        os.mkdir(directory)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        above = os.path.dirname(directory.rstrip("/"))
+        if not above or above == directory:
+            raise
+        _make(above, made)
+        try:
+            os.mkdir(directory)
+        except FileExistsError:
+            return
+    made.append(directory)
+
+
+def _lock(directory: str, descriptor: int) -> None:
+    import fcntl  # a stream needs no lock
+
+    for _ in range(int(_PATIENCE / _PAUSE)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE)
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return
+            raise
+        else:
+            return
+    raise Locked(directory, _PATIENCE)
+
+
+def _unlock(descriptor: int) -> None:
+    """Let go of the lock: closing the descriptor is not enough where a process was forked meanwhile."""
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    except OSError:
+        return  # it had no lock: see `_lock`
+
+
+def _refused(directory: str, error: OSError) -> CannotWrite:
+    """Why a directory cannot be made or opened, in words."""
+    if not directory:
+        return CannotWrite(directory, "an empty name", "is a variable of your shell not set?")
+    if os.path.islink(directory) and not os.path.exists(directory):
+        target = os.readlink(directory)
+        return CannotWrite(
+            directory, f"it is a link to {target}, which does not exist", "make that, or remove the link"
+        )
+    if os.path.lexists(directory) and not os.path.isdir(directory):
+        kind = "a file" if os.path.isfile(directory) else "not a directory"
+        return CannotWrite(directory, f"it is {kind}", "choose a directory")
+    if not os.path.isabs(directory):
+        try:
+            os.getcwd()
+        except OSError:
+            return CannotWrite(directory, "the working directory was removed", "cd into one that exists")
+    return CannotWrite.because(directory, error)

@@ -1,0 +1,343 @@
+"""Changing the files of a directory: each whole at any moment, all or none of them, and nothing else touched.
+
+New content is written into one hidden folder inside the directory and flushed to disk. Then each file is put in its
+place in one step, and what was there before is kept in the hidden folder until the last step is done. If a step fails,
+the steps before it are undone. If the process is killed, what is left in the hidden folder is removed by the next one.
+
+A step says what it expects to find. If something else is there - a file that was saved or made a moment ago - it is put
+back, and the whole change is undone.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.emit.errors import CannotWrite, ChangedMeanwhile
+from manifestgen.emit.tree_files import identity
+from manifestgen.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from manifestgen.emit.tree_files import OpenTree, Seen
+
+STAGING = ".manifestgen.staging"
+"""The hidden folder. Its files have no ending, so that no tool takes them for manifests, not even one that reads hidden
+folders, as `kubectl apply -R -f` does."""
+
+_RENAME_EXCHANGE = 2
+_NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
+"""What a file system answers that has no hard links, cannot exchange two names in one step or be flushed as a whole."""
+
+
+class Write(Record):
+    """Put a content in place.
+
+    Attributes:
+        path: of the file, relative to the directory; its folder is made where it does not exist.
+        content: the whole of it.
+        mode: permission bits.
+        over: what is there now, and is replaced; None for nothing.
+        exact: whether the mode is meant to the bit, whatever the umask.
+    """
+
+    path: str
+    content: bytes
+    mode: int
+    over: Seen | None
+    exact: bool = False
+
+
+class Remove(Record):
+    """Take a file away.
+
+    Attributes:
+        path: of the file, relative to the directory.
+        over: what is there now.
+    """
+
+    path: str
+    over: Seen
+
+
+class RemoveFolder(Record):
+    """Take a folder away if nothing is in it.
+
+    Attributes:
+        path: of the folder, relative to the directory.
+    """
+
+    path: str
+
+
+Step = Write | Remove | RemoveFolder
+
+
+def carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
+    """Do some steps, in order, all of them or none.
+
+    Args:
+        tree: the directory; nobody else must be writing into it by this function.
+        steps: what to do. Two of them may write the same path: then the second replaces what the first has put there.
+
+    Raises:
+        CannotWrite: the operating system refuses a step.
+        ChangedMeanwhile: something else is at a path than the step expects.
+    """
+    clear_staging(tree)
+    change = _Change(tree)
+    try:
+        os.mkdir(STAGING, 0o700, dir_fd=tree.root)
+        change.stage(steps)
+        change.apply(steps)
+    except BaseException as error:
+        whole = change.undo()
+        if whole:
+            change.clean()
+        if isinstance(error, OSError):
+            raise CannotWrite.because(tree.name, error, unchanged=whole) from None
+        raise
+    change.clean()
+
+
+def clear_staging(tree: OpenTree) -> bool:
+    """Remove what a writer that was killed has left in the hidden folder.
+
+    Returns:
+        Whether there was anything.
+
+    Raises:
+        CannotWrite: something is there that manifestgen did not write.
+    """
+    try:
+        staging = tree.folder(STAGING)
+        names = os.listdir(staging)
+        others = sorted(name for name in names if not name.isdigit())
+        if others:
+            why = f"it holds what manifestgen did not write: {others[0]!r}"
+            raise CannotWrite(os.path.join(tree.name, STAGING), why, "move it away")
+        for name in names:
+            os.unlink(name, dir_fd=staging)
+    except FileNotFoundError:
+        return False
+    except NotADirectoryError:
+        raise CannotWrite(os.path.join(tree.name, STAGING), "it is not a directory", "move it away") from None
+    except OSError as error:
+        raise CannotWrite.because(os.path.join(tree.name, STAGING), error) from None
+    return tree.remove_folder(STAGING)
+
+
+class _Kept(Record):
+    """What was there before: its name in the hidden folder, and what it is expected to be."""
+
+    name: str
+    expected: tuple[int, int, int, int]
+
+
+class _Change:
+    """One change of a directory while it is made: what is staged, and what has been done so far."""
+
+    def __init__(self, tree: OpenTree) -> None:
+        self._tree = tree
+        self._staged: dict[int, tuple[int, int, int, int]] = {}
+        self._done: list[tuple[int, Step]] = []
+        self._modes: dict[int, int] = {}
+        self._kept: dict[int, _Kept] = {}
+        self._made: list[str] = []
+        self._spare = 0
+
+    def stage(self, steps: Sequence[Step]) -> None:
+        """Write the new contents, and flush them to disk together."""
+        staging = self._tree.folder(STAGING)
+        writes = [(number, step) for number, step in enumerate(steps) if isinstance(step, Write)]
+        for number, step in writes:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            descriptor = os.open(str(number), flags, step.mode, dir_fd=staging)
+            with open(descriptor, "wb", buffering=0) as file:
+                view = memoryview(step.content)
+                while view:
+                    view = view[file.write(view) :]
+                if step.exact:
+                    os.fchmod(descriptor, step.mode)
+                self._staged[number] = identity(os.fstat(descriptor))
+        _flush(staging, [str(number) for number, _ in writes])
+        self._spare = len(steps)
+
+    def apply(self, steps: Sequence[Step]) -> None:
+        """Put everything in place, and see that nothing was changed meanwhile that this replaces or removes."""
+        placed: dict[str, int] = {}
+        for number, step in enumerate(steps):
+            if not isinstance(step, Write):
+                self._done.append((number, step))
+                self._take_away(number, step) if isinstance(step, Remove) else self._remove_folder(number, step)
+                continue
+            self._tree.make_folder(step.path.rpartition("/")[0], self._made)
+            self._done.append((number, step))
+            if step.path in placed:
+                self._replace(number, step, self._staged[placed[step.path]])
+            elif step.over:
+                self._replace(number, step, step.over.identity)
+            else:
+                self._add(number, step)
+            placed[step.path] = number
+        for number, step in self._done:
+            self._check(number, step)
+
+    def _add(self, number: int, step: Write) -> None:
+        """Put a new file in place, unless something has appeared there."""
+        staging = self._tree.folder(STAGING)
+        folder, name = self._tree.at(step.path)
+        try:
+            os.link(str(number), name, src_dir_fd=staging, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            raise ChangedMeanwhile(self._tree.name, step.path) from None
+        except OSError as error:
+            if error.errno not in _NOT_SUPPORTED:
+                raise
+            if self._tree.status(step.path):
+                raise ChangedMeanwhile(self._tree.name, step.path) from None
+            os.rename(str(number), name, src_dir_fd=staging, dst_dir_fd=folder)
+
+    def _replace(self, number: int, step: Write, expected: tuple[int, int, int, int]) -> None:
+        """Exchange a file with the staged one, which is then what was there before."""
+        staging = self._tree.folder(STAGING)
+        folder, name = self._tree.at(step.path)
+        self._kept[number] = _Kept(str(number), expected)
+        try:
+            exchanged = _exchanged(staging, str(number), folder, name)
+        except FileNotFoundError:
+            raise ChangedMeanwhile(self._tree.name, step.path) from None
+        if exchanged:
+            self._check(number, step)
+            return
+        # No such step on this file system: keep a link to what is there, and put the new file over it.
+        del self._kept[number]
+        status = self._tree.status(step.path)
+        if status is None or identity(status) != expected:
+            raise ChangedMeanwhile(self._tree.name, step.path)
+        self._spare += 1
+        try:
+            os.link(name, str(self._spare), src_dir_fd=folder, dst_dir_fd=staging, follow_symlinks=False)
+            self._kept[number] = _Kept(str(self._spare), expected)
+        except OSError as error:
+            if error.errno not in _NOT_SUPPORTED:
+                raise
+        os.rename(str(number), name, src_dir_fd=staging, dst_dir_fd=folder)
+
+    def _take_away(self, number: int, step: Remove) -> None:
+        """Move a file into the hidden folder."""
+        folder, name = self._tree.at(step.path)
+        self._kept[number] = _Kept(str(number), step.over.identity)
+        try:
+            os.rename(name, str(number), src_dir_fd=folder, dst_dir_fd=self._tree.folder(STAGING))
+        except FileNotFoundError:
+            del self._kept[number]
+            raise ChangedMeanwhile(self._tree.name, step.path) from None
+        self._check(number, step)
+
+    def _remove_folder(self, number: int, step: RemoveFolder) -> None:
+        try:
+            status = self._tree.status(step.path)
+        except NotADirectoryError:
+            return
+        if status and self._tree.remove_folder(step.path):
+            self._modes[number] = stat.S_IMODE(status.st_mode)
+
+    def _check(self, number: int, step: Step) -> None:
+        """See that what was replaced or removed is what the step expected."""
+        kept = self._kept.get(number)
+        if kept:
+            status = os.stat(kept.name, dir_fd=self._tree.folder(STAGING), follow_symlinks=False)
+            if identity(status) != kept.expected:
+                raise ChangedMeanwhile(self._tree.name, step.path)
+
+    def undo(self) -> bool:
+        """Undo what was done, the last step first; whether all of it could be."""
+        whole = True
+        for number, step in reversed(self._done):
+            try:
+                self._undo(number, step)
+            except OSError:
+                whole = False
+        for path in reversed(self._made):
+            self._tree.remove_folder(path)
+        return whole
+
+    def _undo(self, number: int, step: Step) -> None:
+        if isinstance(step, RemoveFolder):
+            if number in self._modes:
+                self._tree.make_folder(step.path, [])
+                os.chmod(self._tree.folder(step.path), self._modes[number])
+            return
+        here = self._tree.status(step.path)
+        kept = self._kept.get(number)
+        if isinstance(step, Remove):
+            undone = kept is None or here is not None
+        else:
+            undone = here is None or identity(here)[:2] != self._staged[number][:2]
+        if undone:
+            return
+        folder, name = self._tree.at(step.path)
+        if kept:
+            os.rename(kept.name, name, src_dir_fd=self._tree.folder(STAGING), dst_dir_fd=folder)
+        elif isinstance(step, Write) and step.over:
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))  # this file system could not keep it
+        else:
+            os.unlink(name, dir_fd=folder)
+
+    def clean(self) -> None:
+        """Remove the hidden folder. If the system refuses that, the next writer does it."""
+        try:
+            staging = self._tree.folder(STAGING)
+            for name in os.listdir(staging):
+                os.unlink(name, dir_fd=staging)
+        except OSError:
+            return
+        self._tree.remove_folder(STAGING)
+
+
+def _flush(folder: int, names: Sequence[str]) -> None:
+    """Wait until the files of a folder are on disk: all at once with Linux's syncfs(2), one by one elsewhere."""
+    sync = _system("syncfs")
+    if sync:
+        if sync(folder) == 0:
+            return
+        _raise_unless_unsupported()
+    for name in names:
+        with open(os.open(name, os.O_RDONLY, dir_fd=folder), "rb", buffering=0) as file:
+            os.fsync(file.fileno())
+
+
+def _exchanged(folder: int, name: str, other_folder: int, other: str) -> bool:
+    """Exchange two files in one step, with Linux's renameat2(2); False where the system does not have it."""
+    rename = _system("renameat2")
+    if rename is None:
+        return False
+    if rename(folder, os.fsencode(name), other_folder, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    _raise_unless_unsupported()
+    return False
+
+
+@cache
+def _system(name: str) -> Any:
+    """A function of the C library; None where it does not have it."""
+    import ctypes  # only where something is written
+
+    try:
+        return getattr(ctypes.CDLL(None, use_errno=True), name, None)
+    except OSError:
+        return None
+
+
+def _raise_unless_unsupported() -> None:
+    """Raise what a function of the C library has failed with, but for what says that it cannot do this here."""
+    import ctypes
+
+    number = ctypes.get_errno()
+    if number not in _NOT_SUPPORTED:
+        raise OSError(number, os.strerror(number))

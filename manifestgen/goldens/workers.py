@@ -1,0 +1,89 @@
+"""Processes that work side by side and end with the one that started them, whatever ends it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from types import TracebackType
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+_working = threading.Lock()
+"""Held by a worker while it does an item."""
+
+_stopping = threading.Event()
+
+
+class Pool:
+    """Some worker processes.
+
+    When the block ends by an error or by Ctrl-C, each ends as soon as it has done the item it is at; when this process
+    is killed, they do the same.
+
+    Args:
+        processes: how many.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self._stop, self._stopper = multiprocessing.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(processes, initializer=_begin, initargs=(self._stop,))
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind:
+            self._stopper.send_bytes(b"stop")  # nobody reads it, so every worker sees that it is there
+        self._executor.shutdown(cancel_futures=True)
+        self._stop.close()
+        self._stopper.close()
+
+    def map(self, work: Callable[[_Item], _Result], items: Sequence[_Item], share: int) -> Iterator[_Result]:
+        """The results of work on items, in their order.
+
+        Args:
+            work: a function that can be pickled.
+            items: what it is called with.
+            share: how many a worker takes at once.
+        """
+        return self._executor.map(_Task(work), items, chunksize=share)
+
+
+class _Task(Generic[_Item, _Result]):
+    """Work on one item, in a worker: between two of them it may be told to end."""
+
+    def __init__(self, work: Callable[[_Item], _Result]) -> None:
+        self._work = work
+
+    def __call__(self, item: _Item) -> _Result:
+        with _working:
+            if _stopping.is_set():
+                os._exit(1)
+            return self._work(item)
+
+
+def _begin(stop: Connection) -> None:
+    """Start a worker: Ctrl-C is for the process that started it, which tells it what to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=(stop,), daemon=True).start()
+
+
+def _watch(stop: Connection) -> None:
+    """End this worker when it is told to, or when the process that started it is no more."""
+    parent = multiprocessing.parent_process()
+    wait([stop, *([parent.sentinel] if parent else [])])
+    _stopping.set()
+    with _working:
+        os._exit(1)
