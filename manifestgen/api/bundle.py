@@ -52,6 +52,9 @@ class Bundle:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Bundle does not change: {name}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Bundle, (self.resources, self.profile, self.context, self.warnings)
+
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)
 
@@ -61,7 +64,7 @@ class Bundle:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Bundle):
             return NotImplemented
-        return [resource.body for resource in self] == [resource.body for resource in other]
+        return [resource.content for resource in self] == [resource.content for resource in other]
 
     def __hash__(self) -> int:
         return hash(tuple(resource.id for resource in self))
@@ -73,13 +76,13 @@ class Bundle:
         """The bundle as one multi-document YAML stream."""
         from manifestgen.yamlio.writer import write  # a caller may want only the bodies
 
-        return write(resource.body for resource in self.applied())
+        return write(resource.content for resource in self.applied())
 
     def to_json(self) -> str:
         """The same as a Kubernetes List in JSON, two spaces of indentation."""
         import json
 
-        listed = {"apiVersion": "v1", "kind": "List", "items": [resource.body for resource in self.applied()]}
+        listed = {"apiVersion": "v1", "kind": "List", "items": [resource.content for resource in self.applied()]}
         return visible(json.dumps(listed, indent=2, ensure_ascii=False), keep="\n") + "\n"
 
     def extra_files(self) -> tuple[str, ...]:

@@ -46,6 +46,6 @@ def suite() -> Suite:
 def _document(name: str) -> tuple[Any, Where]:
     path = os.path.join(_ROOT, name)
     text = read_file(path)
-    source = SourceFile(f"profiles/authz/{name}", lambda: text)
+    source = SourceFile(f"profiles/authz/{name}", text)
     documents = read(text, source.name)
     return documents[0] if documents else None, source.location

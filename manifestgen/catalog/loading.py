@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.document_cache import DocumentCache
@@ -47,8 +47,7 @@ def shipped_documents(path: str) -> tuple[list[Any], SourceFile]:
     Args:
         path: relative to `data_root()`, with `/`.
     """
-    full = os.path.join(_DATA_ROOT, path)
-    return _shipped().documents(path), SourceFile(f"profiles/{path}", lambda: _text(full))
+    return _shipped().documents(path), SourceFile(f"profiles/{path}", partial(_shipped_text, path))
 
 
 @cache
@@ -60,6 +59,10 @@ def _parse(path: str) -> list[Any]:
     from manifestgen.yamlio.reader import read  # the parser is slow to import
 
     return read(_text(path), f"profiles/{os.path.relpath(path, _DATA_ROOT)}")
+
+
+def _shipped_text(path: str) -> str:
+    return _text(os.path.join(_DATA_ROOT, path))
 
 
 def _text(path: str) -> str:
@@ -146,7 +149,7 @@ def user_layer(directory: str) -> Layer:
             next_step=f"give a directory that holds a {PROFILE_FILE}",
         )
     text = read_file(path)
-    source = SourceFile(path, lambda: text)
+    source = SourceFile(path, text)
     used = {os.path.realpath(path)}
 
     def files(name: str, ref: SourceRef) -> tuple[Any, SourceRef]:
@@ -154,7 +157,7 @@ def user_layer(directory: str) -> Layer:
         used.add(os.path.realpath(found))
         below = read_file(found)
         documents = read(below, found)
-        of = SourceRef(SourceFile(found, lambda: below))
+        of = SourceRef(SourceFile(found, below))
         if len(documents) != 1:
             raise InvalidProfile(
                 "a patch file holds one list of operations", where=found, found=f"{len(documents)} documents"

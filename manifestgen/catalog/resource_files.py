@@ -80,7 +80,7 @@ def objects(text: str, file: str, *, component: str = "", layer: str = "") -> li
     """
     from manifestgen.yamlio.reader import locate_objects  # the parser is slow to import
 
-    source = SourceFile(file, lambda: text)
+    source = SourceFile(file, text)
     return [
         _resource(body, component, layer, SourceRef(source, path, at)) for at, path, body in locate_objects(text, file)
     ]

@@ -372,7 +372,7 @@ def _rules(path: str, release: Release) -> Rules:
     documents = read(text, path)
     if len(documents) != 1:
         raise InvalidData("a rules file is one document", where=path, found=f"{len(documents)} documents")
-    place = SourceFile(path, lambda: text).location
+    place = SourceFile(path, text).location
     rules = read_rules(documents[0], place)
     for remark in remarks(rules, release.matching):
         click.echo(f"warning: {place(remark.path)}: {remark.text}", err=True)

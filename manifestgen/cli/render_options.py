@@ -121,4 +121,4 @@ def mapping_file(path: str) -> tuple[dict[str, Any], Any]:
     documents = read(text, path)
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise NotAMapping(path)
-    return documents[0], SourceRef(SourceFile(path, lambda: text))
+    return documents[0], SourceRef(SourceFile(path, text))

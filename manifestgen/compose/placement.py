@@ -102,7 +102,7 @@ def elsewhere(parameter: Parameter, context: Context) -> tuple[str, ...]:
 
 
 def _present(resource: Resource, patch: Patch, path: Tokens) -> Any:
-    body: Any = resource.body
+    body: Any = resource.content
     for document in patch.inside:
         text = _walk(body, document.path)
         try:

@@ -69,7 +69,7 @@ def apply_image_rule(reference: str, rule: Image) -> str:
 
 def all_images(resource: Resource) -> Iterator[str]:
     """Every image that an object needs: of its containers, and those that an injection template names outright."""
-    for _, reference in images_of(resource.body):
+    for _, reference in images_of(resource.content):
         yield reference
     for _, text in _templates(resource):
         yield from (match[2] for match in re.finditer(_TEMPLATE_IMAGE, text, re.MULTILINE))
@@ -113,19 +113,19 @@ def _with_images(
     def in_text(match: re.Match[str]) -> str:
         return f"{match[1]}{change(match[2])}{match[3]}"
 
-    operations = [Operation("replace", path, change(reference)) for path, reference in images_of(resource.body)]
+    operations = [Operation("replace", path, change(reference)) for path, reference in images_of(resource.content)]
     operations += [
         Operation("replace", path, re.sub(_TEMPLATE_IMAGE, in_text, text, flags=re.MULTILINE))
         for path, text in _templates(resource)
     ]
-    steps = tuple(step for step in operations if step.value != pointer.lookup(resource.body, step.path))
+    steps = tuple(step for step in operations if step.value != pointer.lookup(resource.content, step.path))
     return amend(resource, Change(layer, ref, number, (), steps, steps)) if steps else resource
 
 
 def _templates(resource: Resource) -> Iterator[tuple[Tokens, str]]:
     """The texts of an object that are injection templates, or hold them."""
     if resource.component == "injector":
-        yield from _texts(resource.body, ())
+        yield from _texts(resource.content, ())
 
 
 def _texts(value: Any, path: Tokens) -> Iterator[tuple[Tokens, str]]:
@@ -144,10 +144,10 @@ def transform_labels(resources: Iterable[Resource], rules: Sequence[Labels], lay
 
 def _with_labels(resource: Resource, rules: Sequence[Labels], layer: str) -> Resource:
     for number, rule in enumerate(rules, 1):
-        operations = list(_label_operations(resource.body, (), rule))
+        operations = list(_label_operations(resource.content, (), rule))
         if rule.include_templates:
             for template in _POD_TEMPLATES:
-                owner: Any = resource.body
+                owner: Any = resource.content
                 for token in template:
                     owner = owner.get(token) if isinstance(owner, dict) else None
                 if isinstance(owner, dict):

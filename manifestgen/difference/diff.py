@@ -95,7 +95,7 @@ class Diff(ObjectDiffs):
         """Have an independent library apply the patch: it must give the right side."""
         from manifestgen.patch.confirm import confirm
 
-        left, right = ({"items": [resource.body for resource in side]} for side in (self.left, self.right))
+        left, right = ({"items": [resource.content for resource in side]} for side in (self.left, self.right))
         confirm(left, patch, right, what=self._patch_name())
 
     def _patch_name(self) -> str:
@@ -120,7 +120,9 @@ def _shows_secret(one: ObjectDiff) -> bool:
     if one.right is None:
         return False
     written = (
-        [((), one.right.body)] if one.left is None else [(change.right_at[0], change.right) for change in one.changes]
+        [((), one.right.content)]
+        if one.left is None
+        else [(change.right_at[0], change.right) for change in one.changes]
     )
     return any(redacted(one.right.id.kind, path, value) != value for path, value in written)
 
@@ -138,8 +140,8 @@ def compare(
         names: what the two sides are called.
     """
     found = match_objects(left, right)
-    deltas = {(i, j): Comparison(right[j].id.kind).delta(left[i].body, right[j].body) for i, j in found.pairs}
+    deltas = {(i, j): Comparison(right[j].id.kind).delta(left[i].content, right[j].content) for i, j in found.pairs}
     changed = {pair: delta for pair, delta in deltas.items() if delta}
-    bodies = [resource.body for resource in left], [resource.body for resource in right]
+    bodies = [resource.content for resource in left], [resource.content for resource in right]
     tree = ListDelta(*bodies, found, changed)
     return Diff(tuple(left), tuple(right), tree, names)

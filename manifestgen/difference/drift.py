@@ -51,7 +51,7 @@ class Drift(Diff):
         """Have an independent library apply the patch: no drift may remain."""
         from manifestgen.patch.confirm import PatchNotConfirmed, applied
 
-        left = {"items": [resource.body for resource in self.left]}
+        left = {"items": [resource.content for resource in self.left]}
         made = [_read_back(body) for body in applied(left, patch, what=self._patch_name())["items"]]
         if drift(made, self.right, covers=self.covers, ignore=self.ignore, bundle_only=self.bundle_only):
             raise PatchNotConfirmed(self._patch_name(), "drift remains after the jsonpatch library has applied it")
@@ -59,7 +59,7 @@ class Drift(Diff):
 
 def _read_back(body: dict[str, Any]) -> Resource:
     identity = identify(body)
-    return Resource(id=identity, body=body, component="", base=body, original=identity, layer="")
+    return Resource(id=identity, content=body, component="", base=body, original=identity, layer="")
 
 
 def drift(
@@ -94,10 +94,10 @@ def drift(
     for i, j in found.pairs:
         identity = rights[j].id
         rules = LiveRules((one for one in ignore if one.about(identity)), bundle_only=bundle_only)
-        delta = Comparison(identity.kind, rules).delta(lefts[i].body, rights[j].body)
+        delta = Comparison(identity.kind, rules).delta(lefts[i].content, rights[j].content)
         if delta:
             changed[i, j] = delta
-    bodies = [one.body for one in lefts], [one.body for one in rights]
+    bodies = [one.content for one in lefts], [one.content for one in rights]
     tree = ListDelta(*bodies, found, changed)
     return Drift(
         tuple(lefts),
@@ -169,11 +169,11 @@ def _stored(resource: Resource) -> Resource:
     `stringData` of a Secret is written into its `data`, and Calico's default tier is no part of a policy's name.
     """
     body = dict(_members(resource))
-    return resource if body == resource.body else resource._replace(body=body)
+    return resource if body == resource.content else resource._replace(content=body)
 
 
 def _members(resource: Resource) -> Iterator[tuple[str, Any]]:
-    body = resource.body
+    body = resource.content
     texts = body.get("stringData") if resource.id.kind == "Secret" else None
     for name, member in body.items():
         if name == "metadata" and resource.id.name != _name(resource.id):

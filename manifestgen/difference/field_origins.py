@@ -37,7 +37,7 @@ class FieldOrigins:
         """
         if not self._resource.history:
             ref = self._resource.ref
-            at = ref.at(*_typed(self._resource.body, paths[0])) if ref else None
+            at = ref.at(*_typed(self._resource.content, paths[0])) if ref else None
             return _text(Origin(self._resource.layer, at)) if at else ""
         return _text(self._embedded(paths) if len(paths) > 1 else self._origin(paths[0]))
 

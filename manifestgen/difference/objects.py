@@ -73,7 +73,7 @@ def _said(resources: Sequence[Resource], indexes: Sequence[int], kind: tuple[str
     """What objects of a kind say beyond their identity."""
     found = {}
     for index in indexes:
-        identity, body = resources[index].id, resources[index].body
+        identity, body = resources[index].id, resources[index].content
         if (identity.group, identity.kind) == kind:
             rest = {key: value for key, value in body.items() if key not in {"apiVersion", "kind", "metadata"}}
             found[index] = leaves(rest or body["metadata"])

@@ -146,7 +146,7 @@ def _object(one: ObjectDiff) -> ObjectReport:
         right.of(((),)) if right else "",
         fields,
         one.move,
-        redacted(alone.id.kind, (), alone.body) if alone else None,
+        redacted(alone.id.kind, (), alone.content) if alone else None,
     )
 
 

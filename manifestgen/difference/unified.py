@@ -41,7 +41,7 @@ def _header(resource: Resource | None, name: str) -> str:
 
 
 def _shown(resource: Resource | None) -> Any:
-    return redacted(resource.id.kind, (), resource.body) if resource else None
+    return redacted(resource.id.kind, (), resource.content) if resource else None
 
 
 def _aligned(name: str, left: Any, right: Any) -> Any:

@@ -37,7 +37,7 @@ def split(
             applied.append(resource)
             continue
         for name, path in rule["files"].items():
-            extra_files[f"{rule['folder']}/{name}"] = (resource, pointer.lookup(resource.body, pointer.parse(path)))
+            extra_files[f"{rule['folder']}/{name}"] = (resource, pointer.lookup(resource.content, pointer.parse(path)))
     return tuple(applied), extra_files
 
 

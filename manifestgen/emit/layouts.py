@@ -54,7 +54,7 @@ def tree(
 def _numbered(resources: Sequence[Resource], folder: str) -> dict[str, File]:
     names = resource_names([resource.id for resource in resources])
     return {
-        f"{folder}{name}": File(write_document(resource.body), mode_of(resource))
+        f"{folder}{name}": File(write_document(resource.content), mode_of(resource))
         for name, resource in zip(names, resources, strict=True)
     }
 
@@ -84,7 +84,7 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
         files[f"base/{name}"] = File(write_document(resource.base), mode_of(resource))
         steps = [step.as_json() for change in resource.history for step in change.lowered]
         if steps:
-            confirm(resource.base, steps, resource.body, what=f"the patch of {resource.id}")
+            confirm(resource.base, steps, resource.content, what=f"the patch of {resource.id}")
             files[f"{overlay}/patches/{name}"] = File(write_document(steps), mode_of(resource))
             patches.append({"target": _target(resource.original), "path": f"patches/{name}"})
     files[f"base/{KUSTOMIZATION}"] = File(write_document({**_HEAD, "resources": names}))

@@ -129,7 +129,7 @@ def read_matrix(file: str) -> Matrix:
     """
     text = read_file(file)
     documents = read(text, file)
-    ref = SourceRef(SourceFile(file, lambda: text))
+    ref = SourceRef(SourceFile(file, text))
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise InvalidMatrix("a matrix file holds one mapping", where=file, next_step=_header_help())
     body = documents[0]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def with_digests(resource: Resource) -> Resource:
     """An object with digests in place of the values of a Secret; any other object as it is."""
-    body = _digested(resource.id, (), resource.body)
-    return resource if body is resource.body else resource._replace(body=body)
+    body = _digested(resource.id, (), resource.content)
+    return resource if body is resource.content else resource._replace(content=body)
 
 
 def _digested(identity: Id, path: Tokens, value: Any) -> Any:

@@ -125,7 +125,7 @@ def _options(values: Mapping[str, Any]) -> Options:
 def _config_map(text: str, file: str) -> Resource:
     from manifestgen.yamlio.reader import read
 
-    source = SourceFile(f"{file} with Dikastes", lambda: text)
+    source = SourceFile(f"{file} with Dikastes", text)
     for index, body in enumerate(read(text, file)):
         if isinstance(body, dict) and body.get("kind") == "ConfigMap" and "config" in (body.get("data") or {}):
             return _resource(body, SourceRef(source, (), index))

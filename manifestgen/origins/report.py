@@ -43,7 +43,7 @@ def chain(resource: Resource, path: str) -> str:
 def annotated(resource: Resource) -> str:
     """The whole object as YAML, every line with the origin of what it says."""
     found = origins(resource)
-    lines = list(_lines(redacted(resource.id.kind, (), resource.body), found))
+    lines = list(_lines(redacted(resource.id.kind, (), resource.content), found))
     width = min(max((len(text) for text, _ in lines), default=0), _WIDEST)
     return "".join(visible(f"{text.ljust(width)}  # {origin}" if origin else text) + "\n" for text, origin in lines)
 

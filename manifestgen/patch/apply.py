@@ -122,7 +122,7 @@ def _patched(
 ) -> Resource:
     for number, step in enumerate(patch.operations, 1):
         try:
-            outer, inner, inside = _lowered(resource.body, patch.inside, step, formats)
+            outer, inner, inside = _lowered(resource.content, patch.inside, step, formats)
             for lowered in inner:
                 note(step, inside, lowered)
             shown_as = tuple(lowered.operation for lowered in inner)
@@ -140,14 +140,14 @@ def amend(resource: Resource, change: Change) -> Resource:
     Raises:
         OperationFailed: the change does not fit.
     """
-    body: Any = resource.body
+    body: Any = resource.content
     for operation in change.lowered:
         body = rfc6902.apply(body, operation)
-    if body is resource.body:
+    if body is resource.content:
         return resource
     top = {operation.path[0] if operation.path else "" for operation in change.lowered}
     identity = resource.id if top.isdisjoint(_IDENTITY_MEMBERS) else _identity(body)
-    return resource._replace(id=identity, body=body, history=(*resource.history, change))
+    return resource._replace(id=identity, content=body, history=(*resource.history, change))
 
 
 def _identity(body: Any) -> Id:

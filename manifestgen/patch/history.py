@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         """What provenance reads of a resource."""
 
         @property
-        def body(self) -> dict[str, Any]:
+        def content(self) -> dict[str, Any]:
             """The object as it is now."""
 
         @property

@@ -62,7 +62,7 @@ def origin_of(resource: Recorded, path: Tokens) -> Origin:
     Raises:
         OperationFailed: there is no such field; the nearest are named.
     """
-    rfc6902.find(resource.body, path)
+    rfc6902.find(resource.content, path)
     node = _replayed(resource)
     for token in path:
         node = node.child(token)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from manifestgen.model import pointer
+from manifestgen.model.identity import Id
+from manifestgen.model.plain import copied
 from manifestgen.model.record import Record
-
-if TYPE_CHECKING:
-    from manifestgen.model.identity import Id
-    from manifestgen.patch.history import Change, Origin
-    from manifestgen.yamlio.locations import SourceRef
+from manifestgen.patch.history import Change, Origin
+from manifestgen.yamlio.locations import SourceRef
 
 
 class Resource(Record):
-    """One object of a bundle; a value: nothing changes it, and its body must not be changed.
+    """One object of a bundle; a value: nothing changes it.
 
     Attributes:
         id: what it is called.
-        body: the object as plain dict, list, str, int, float, bool and None.
+        content: the object as plain dict, list, str, int, float, bool and None. It shares its parts with other
+            bundles, so it is for reading only; `body` is a copy to keep.
         component: the part of the output it belongs to, such as `node`; empty for a user's own.
-        base: the object as it was read.
+        base: the object as it was read, shared like `content`.
         original: what it was called then.
         layer: the stage that brought it.
         ref: where it was read; None for an object that no file holds.
@@ -28,13 +28,19 @@ class Resource(Record):
     """
 
     id: Id
-    body: dict[str, Any]
+    content: dict[str, Any]
     component: str
     base: dict[str, Any]
     original: Id
     layer: str
     ref: SourceRef | None = None
     history: tuple[Change, ...] = ()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """A copy of the object as plain dict, list, str, int, float, bool and None; edit it as you like."""
+        body: dict[str, Any] = copied(self.content)
+        return body
 
     def origin(self, path: str = "") -> Origin:
         """Where a field's value came from, and what it replaced.
@@ -49,3 +55,7 @@ class Resource(Record):
         from manifestgen.patch.provenance import origin_of  # built only when asked for
 
         return origin_of(self, pointer.parse(path))
+
+    def __repr__(self) -> str:
+        component = f", component {self.component}" if self.component else ""
+        return f"<Resource {self.id}{component}>"

@@ -92,8 +92,8 @@ class Selector(Record):
                 or _namespace_fits(self.namespace, now.namespace)
                 or _namespace_fits(self.namespace, was.namespace)
             )
-            and (not self.labels or _all_hold(self.labels, resource.body, "labels"))
-            and (not self.annotations or _all_hold(self.annotations, resource.body, "annotations"))
+            and (not self.labels or _all_hold(self.labels, resource.content, "labels"))
+            and (not self.annotations or _all_hold(self.annotations, resource.content, "annotations"))
         )
 
     def __str__(self) -> str:

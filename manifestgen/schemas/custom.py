@@ -65,7 +65,7 @@ def defined(resources: Iterable[Resource]) -> dict[tuple[str, str], CustomSchema
     for resource in resources:
         if resource.id.kind != "CustomResourceDefinition":
             continue
-        spec = mapping(resource.body.get("spec"))
+        spec = mapping(resource.content.get("spec"))
         group, kind = spec.get("group"), mapping(spec.get("names")).get("kind")
         common = mapping(mapping(spec.get("validation")).get("openAPIV3Schema"))
         versions = [(one.get("name"), one) for _, one in items(spec.get("versions"))] or [(spec.get("version"), {})]

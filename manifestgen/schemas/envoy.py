@@ -30,7 +30,7 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
         istio: the version of the target's control plane.
     """
     data = shipped_documents(_FILE)[0][0]
-    spec = mapping(resource.body.get("spec"))
+    spec = mapping(resource.content.get("spec"))
     holds = {part: within(istio, parse_range(data[part]["istio"])) for part in ("filters", "config", "types", "names")}
     if holds["filters"]:
         for member in data["filters"]["members"]:

@@ -79,7 +79,7 @@ class Finding(Record):
 
 def located(resource: Resource, fault: Fault) -> Finding:
     """A fault of an object, with the place of the value or of its nearest parent that exists."""
-    tokens = _existing(resource.body, tuple(str(token) for token in fault.path))
+    tokens = _existing(resource.content, tuple(str(token) for token in fault.path))
     origin = origin_of(resource, tokens)
     given = f", parameter {origin.given}" if origin.given else ""
     operation = f" operation {origin.number}" if origin.number else ""

@@ -76,16 +76,16 @@ _SERVICES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 
 def check_object(resource: Resource) -> Iterator[Fault]:
     """Names, labels, annotations, the keys of ConfigMaps and Secrets, and the ports of a Service."""
-    metadata = mapping(resource.body.get("metadata"))
+    metadata = mapping(resource.content.get("metadata"))
     yield from _named(metadata.get("name"), _NAMES.get(resource.id.kind, _SUBDOMAIN), ("metadata", "name"))
     yield from _named(metadata.get("namespace"), _DNS_LABEL, ("metadata", "namespace"))
     yield from _labels(metadata, ("metadata",))
     if resource.id.kind in {"ConfigMap", "Secret"} and not resource.id.group:
         for member in ("data", "stringData", "binaryData"):
-            for key in mapping(resource.body.get(member)):
+            for key in mapping(resource.content.get(member)):
                 yield from _named(key, _DATA_KEY, (member, key))
     if resource.id.kind == "Service" and not resource.id.group:
-        yield from _service(mapping(resource.body.get("spec")))
+        yield from _service(mapping(resource.content.get("spec")))
 
 
 def check_pod(pod: Pod) -> Iterator[Fault]:

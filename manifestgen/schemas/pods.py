@@ -79,7 +79,7 @@ def pod_of(resource: Resource) -> Pod | None:
     if resource.id.kind not in _TEMPLATES or resource.id.group not in _GROUPS:
         return None
     path = _TEMPLATES[resource.id.kind]
-    template: Any = resource.body
+    template: Any = resource.content
     for name in path:
         template = mapping(template).get(str(name))
     return Pod(path, mapping(mapping(template).get("metadata")), mapping(mapping(template).get("spec")))

@@ -47,7 +47,7 @@ class Held:
         for resource in resources:
             one = resource.id
             if (one.group, one.kind) in _KINDS:
-                members = [mapping(resource.body.get(name)) for name in ("data", "stringData", "binaryData")]
+                members = [mapping(resource.content.get(name)) for name in ("data", "stringData", "binaryData")]
                 keys = frozenset(key for member in members for key in member)
                 has_keys = one.kind in {"ConfigMap", "Secret"}
                 self._keys[one.kind, "" if one.kind == _CLUSTER_WIDE else one.namespace, one.name] = (

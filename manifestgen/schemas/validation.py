@@ -86,7 +86,7 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def _enforced(namespace: Resource) -> str:
-    labels = mapping(mapping(namespace.body.get("metadata")).get("labels"))
+    labels = mapping(mapping(namespace.content.get("metadata")).get("labels"))
     return str(labels.get(security.ENFORCE, ""))
 
 
@@ -112,7 +112,7 @@ def _twice(resource: Resource, seen: dict[tuple[str, str, str, str], Resource]) 
 def _structure(resource: Resource, target: _Target, without: set[tuple[str, str, str]]) -> Iterator[Fault]:
     """The object against the schema of its kind."""
     one = resource.id
-    api = str(resource.body["apiVersion"])
+    api = str(resource.content["apiVersion"])
     if (api, one.kind) in target.defined:
         yield from _custom(resource, target, target.defined[api, one.kind])
         return
@@ -121,7 +121,7 @@ def _structure(resource: Resource, target: _Target, without: set[tuple[str, str,
         if names and one.version in names:
             definitions = target.schemas.definitions
             yield from Checker(definitions, one.kind == "Secret").faults(
-                resource.body, definitions[names[one.version]], ()
+                resource.content, definitions[names[one.version]], ()
             )
             return
         if names or one.group == "extensions" or one.group in target.schemas.groups():
@@ -157,14 +157,14 @@ def _not_served(resource: Resource, target: _Target) -> Fault:
         if kind == one.kind
         for version in versions
     ]
-    text = f"Kubernetes {target.version} does not serve {resource.body['apiVersion']} {one.kind}"
+    text = f"Kubernetes {target.version} does not serve {resource.content['apiVersion']} {one.kind}"
     return Fault(
         "api-not-served", ("apiVersion",), text, f"write apiVersion: {' or '.join(sorted(served))}" if served else ""
     )
 
 
 def _custom(resource: Resource, target: _Target, schema: custom.CustomSchema) -> Iterator[Fault]:
-    body = {name: member for name, member in resource.body.items() if name not in _IDENTITY}
+    body = {name: member for name, member in resource.content.items() if name not in _IDENTITY}
     properties = schema.body.get("properties") or {}
     kept = {
         **schema.body,
@@ -174,7 +174,7 @@ def _custom(resource: Resource, target: _Target, schema: custom.CustomSchema) ->
     yield from Checker(schema.definitions).faults(body, kept)
     if target.schemas:
         yield from Checker(target.schemas.definitions).faults(
-            resource.body["metadata"], target.schemas.definitions[_METADATA], ("metadata",)
+            resource.content["metadata"], target.schemas.definitions[_METADATA], ("metadata",)
         )
     if schema.rules:
         text = f"{schema.rules} rules in CEL of the CustomResourceDefinition were not evaluated"

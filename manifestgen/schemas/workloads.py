@@ -46,7 +46,7 @@ def check(resource: Resource, pod: Pod) -> Iterator[Fault]:
 
 def _selector(resource: Resource, pod: Pod) -> Iterator[Fault]:
     """The selector must select the template's labels."""
-    selector = mapping(resource.body.get("spec")).get("selector")
+    selector = mapping(resource.content.get("spec")).get("selector")
     if resource.id.kind not in _ENDLESS or not isinstance(selector, dict):
         return
     labels = mapping(pod.metadata.get("labels"))
@@ -92,7 +92,7 @@ def _is_job(resource: Resource) -> bool:
 def _volumes(resource: Resource, pod: Pod) -> Iterator[Fault]:
     """What is mounted must be among the pod's volumes."""
     names = {str(volume.get("name")) for _, volume in pod.volumes()}
-    claims = mapping(resource.body.get("spec")).get("volumeClaimTemplates")
+    claims = mapping(resource.content.get("spec")).get("volumeClaimTemplates")
     names |= {str(mapping(claim.get("metadata")).get("name")) for _, claim in items(claims)}
     for container in pod.containers():
         for member in ("volumeMounts", "volumeDevices"):

@@ -20,12 +20,12 @@ class SourceFile:
 
     Args:
         name: how messages call the file.
-        text: gives the file's text.
+        text: the file's text, or what gives it: a function that can be pickled.
     """
 
     __slots__ = ("_positions", "_text", "name")
 
-    def __init__(self, name: str, text: Callable[[], str]) -> None:
+    def __init__(self, name: str, text: str | Callable[[], str]) -> None:
         self.name = name
         self._text = text
         self._positions: list[dict[Path, tuple[int, int]]] | None = None
@@ -35,12 +35,16 @@ class SourceFile:
         if self._positions is None:
             from manifestgen.yamlio.reader import locate  # the parser is loaded only when needed
 
-            self._positions = locate(self._text(), self.name)
+            text = self._text if isinstance(self._text, str) else self._text()
+            self._positions = locate(text, self.name)
         positions = self._positions[document] if document < len(self._positions) else {}
         for length in range(len(path), -1, -1):
             if path[:length] in positions:
                 return Location(self.name, *positions[path[:length]])
         return Location(self.name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SourceFile, (self.name, self._text)
 
     def __repr__(self) -> str:
         return f"SourceFile({self.name!r})"
