@@ -23,11 +23,7 @@ DENIED = 1
 
 @click.group("authz")
 def command() -> None:
-    """Probe an authorization server, run the contract's cases against it, or stand in for it.
-
-    Envoy asks Dikastes over a Unix socket whether a request may pass. These commands need the extra
-    manifestgen[authz].
-    """
+    """Envoy asks Dikastes over a Unix socket whether a request may pass. These commands need the extra `authz`."""
 
 
 def _options(*options: Decorator) -> Decorator:

@@ -1,53 +1,91 @@
-"""click commands from a command's data: help, completion, usage errors."""
+"""click commands from a command's data: help, completion and usage errors."""
 
 from __future__ import annotations
 
-from importlib import import_module
+from copy import copy
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from manifestgen._version import __version__
-from manifestgen.cli.registry import COMMANDS, find
-from manifestgen.cli.spec import FLAG, MANY, Command
-
-HELP = """Compose, prove and compare the manifests that enable Calico application layer policy on Istio.
-
-Exit status: 0 done or no difference; 1 a difference, a denied check or a finding; 2 the input or the arguments;
-3 a fault of manifestgen.
-"""
+from manifestgen.cli.overview import overview
+from manifestgen.cli.registry import COMMANDS, Entry, find
+from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 
 
-def command(spec: Command) -> click.Command:
-    """The click command that a command's data describes."""
-    parameters: list[click.Parameter] = [
-        click.Argument(
-            [argument.name],
-            required=argument.required,
-            nargs=-1 if argument.many else 1,
-            # For click a default of None is a default, and the argument no longer required.
-            **({} if argument.default is None else {"default": argument.default}),
-            metavar=argument.name.upper() if argument.required else f"[{argument.name.upper()}]",
-        )
-        for argument in spec.arguments
-    ]
-    parameters += [
-        click.Option(
-            [*option.flags, option.name],
-            help=option.help,
-            is_flag=option.kind == FLAG,
-            multiple=option.kind == MANY,
-            metavar=option.metavar or None,
-            type=click.Choice(option.choices) if option.choices else None,
-            default=False if option.kind == FLAG else () if option.kind == MANY else option.default,
-        )
-        for option in spec.options
-    ]
+def command(name: str, spec: Command) -> click.Command:
+    """The click command that a command's data describes.
+
+    Args:
+        name: its full name, a key of the registry.
+        spec: what it takes.
+    """
 
     def run(**arguments: Any) -> int:
         return spec.run(arguments)
 
-    return click.Command(spec.name.split()[-1], callback=run, params=parameters, help=spec.help)
+    parameters = [_argument(argument) for argument in spec.arguments] + [_option(option) for option in spec.options]
+    return click.Command(
+        name.rsplit(maxsplit=1)[-1],
+        callback=run,
+        params=parameters,
+        help="\n\n".join(filter(None, (COMMANDS[name].summary, spec.details))),
+        short_help=COMMANDS[name].summary,
+        # `\b` keeps click from filling the lines of the paragraph.
+        epilog="\b\nExamples:\n" + "\n".join(f"  $ manifestgen {call}" for call in spec.examples)
+        if spec.examples
+        else None,
+    )
+
+
+def _argument(argument: Argument) -> click.Parameter:
+    shown = argument.name.upper() + ("..." if argument.many else "")
+    return click.Argument(
+        [argument.name],
+        required=argument.required,
+        nargs=-1 if argument.many else 1,
+        # For click a default of None is a default, and the argument no longer required.
+        **({} if argument.default is None else {"default": argument.default}),
+        metavar=shown if argument.required else f"[{shown}]",
+        shell_complete=_complete,
+    )
+
+
+def _option(option: Option) -> click.Parameter:
+    return click.Option(
+        [*option.flags, option.name],
+        help=option.described(),
+        is_flag=option.kind == FLAG,
+        multiple=option.kind == MANY,
+        metavar=option.metavar or None,
+        type=click.Choice(option.choices) if option.choices else None,
+        default=False if option.kind == FLAG else () if option.kind == MANY else option.default,
+        shell_complete=None if option.choices or option.kind == FLAG else _complete,
+    )
+
+
+def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from manifestgen.cli.candidates import candidates
+
+    option = parameter.opts[-1] if isinstance(parameter, click.Option) else ""
+    kind = option or str(parameter.name)
+    metavar = parameter.metavar or "" if option else ""
+    found = candidates(context.command_path.partition(" ")[2], kind, metavar, _given(context))
+    return [
+        CompletionItem(incomplete if one.kind != "plain" else one.value, one.kind, one.help or None)
+        for one in found
+        if one.kind != "plain" or one.value.startswith(incomplete)
+    ]
+
+
+def _given(context: click.Context) -> dict[str, Any]:
+    """The values of a call that is not complete: where an option lacks its value, click leaves arguments unread."""
+    given, words = dict(context.params), list(context.args)
+    for parameter in context.command.params:
+        if isinstance(parameter, click.Argument) and words and not given.get(str(parameter.name)):
+            given[str(parameter.name)] = (words.pop(0),) if parameter.nargs == -1 else words.pop(0)
+    return given
 
 
 class _Commands(click.Group):
@@ -68,26 +106,39 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
         name = self.prefix + cmd_name
-        if name not in COMMANDS:
-            return None
-        entry = COMMANDS[name]
-        if entry.group:
-            return _Commands(f"{name} ", name=cmd_name, help=entry.summary)
-        found = find(name)
-        if isinstance(found, Command):
-            return command(found)
-        click_command: click.Command = import_module(entry.module).command
-        return click_command
+        return _of_entry(name, COMMANDS[name]) if name in COMMANDS else None
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help of the whole program is the text that is printed without click."""
+        if self.prefix:
+            super().format_help(ctx, formatter)
+        else:
+            formatter.write(overview())
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Summaries come from the table, so that help imports no command."""
+        """Summaries come from the registry, so that help imports no command."""
         rows = [(name, COMMANDS[self.prefix + name].summary) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
 
+def _of_entry(name: str, entry: Entry) -> click.Command:
+    if entry.group:
+        return _Commands(f"{name} ", name=name, help=entry.summary)
+    found = find(name)
+    if isinstance(found, Command):
+        return command(name, found)
+    assert isinstance(found, click.Command)
+    named = copy(found)
+    named.help = f"{entry.summary}\n\n{found.help or ''}"
+    return named
+
+
 def main() -> click.Group:
     """The whole command line."""
     settings = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
-    group = _Commands(name="manifestgen", help=HELP, context_settings=settings)
-    return click.version_option(__version__, prog_name="manifestgen")(group)
+    group = _Commands(name="manifestgen", context_settings=settings)
+    version = click.version_option(
+        __version__, "-V", "--version", prog_name="manifestgen", message="%(prog)s %(version)s"
+    )
+    return version(group)

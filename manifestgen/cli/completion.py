@@ -41,8 +41,9 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 
 COMMAND = Command(
-    "completion",
-    "Print a completion script for bash, zsh or fish: source it, as in `source <(manifestgen completion bash)`.",
     run,
     (Argument("shell"),),
+    details="SHELL is bash, zsh or fish. Commands, options, profiles, versions, components, parameters, rule codes and "
+    "golden trees are completed.",
+    examples=("completion bash > ~/.local/share/bash-completion/completions/manifestgen",),
 )

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
+from manifestgen.cli.terminal import takes_color
 from manifestgen.errors import ManifestgenError, visible
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ def _name(path: str) -> str:
 
 
 def _text(found: Diff) -> str:
-    from manifestgen.cli.main import colour  # it imports this package's table
-
-    return found.to_text(color=colour(sys.stdout))
+    return found.to_text(color=takes_color(sys.stdout))
 
 
 def _json_patch(found: Diff) -> str:
@@ -112,36 +111,37 @@ _FORMATS: dict[str, Callable[[Diff], str]] = {
 
 
 COMMAND = Command(
-    "diff",
-    "Compare two files, directories or streams (-) by what they say: objects by identity, list items by name, "
-    "documents in strings inside. With --live, one bundle with what kubectl get -o yaml printed.",
     run,
     (Argument("left"), Argument("right", required=False)),
     (
         Option(
             ("--format",),
-            "How to print; a JSON Patch makes RIGHT of LEFT as a List.",
+            "Output format; jsonpatch turns LEFT, written as a List, into RIGHT.",
             choices=tuple(_FORMATS),
             default="text",
         ),
         Option(
             ("--live",),
-            "What kubectl get -k DIR -o yaml printed; what the server adds, and objects that the bundle has not, do "
-            "not count.",
+            "Objects of a cluster, as `kubectl get -k DIR -o yaml` prints them. What the API server adds and objects "
+            "that are not in the bundle are ignored.",
             metavar="FILE",
         ),
         Option(
             ("--covers",),
-            "With --live: the dump holds every object of this kind, or of `all` kinds; what it lacks is missing.",
+            "With --live: FILE holds every object of this kind (or of `all`), so objects that it lacks are missing.",
             MANY,
             "KIND",
         ),
-        Option(("--ignore",), "With --live: a field that does not count.", MANY, "[KIND[/NAME]:]PATH"),
-        Option(("--ignore-file",), "With --live: a YAML file of such fields.", MANY, "FILE"),
+        Option(("--ignore",), "With --live: a field to ignore.", MANY, "[KIND[/NAME]:]PATH"),
+        Option(("--ignore-file",), "With --live: a YAML file of fields to ignore.", MANY, "FILE"),
         Option(
             ("--fields-of-bundle-only",),
-            "With --live: fields and named list items that the bundle does not state do not count.",
+            "With --live: ignore fields and named list items that the bundle does not have.",
             FLAG,
         ),
     ),
+    details="LEFT and RIGHT are files, directories or streams (-). Objects are matched by identity, list items by "
+    "their merge keys, and documents in strings are compared inside. With --live, one bundle is compared with what "
+    "`kubectl get -o yaml` printed.",
+    examples=("diff before after", "diff before after --format html > difference.html", "diff --live cluster.yaml out"),
 )

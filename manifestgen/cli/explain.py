@@ -58,9 +58,13 @@ def _find(rendered: Bundle, asked: str) -> Resource:
 
 
 COMMAND = Command(
-    "explain",
-    "Say where each field of an object came from: base, patch operation, and what it replaced.",
     run,
     (Argument("profile"), Argument("object"), Argument("pointer", required=False)),
-    (Option(("--format",), "How to print.", choices=("text", "json"), default="text"), *COMPOSING),
+    (Option(("--format",), "Output format.", choices=("text", "json"), default="text"), *COMPOSING),
+    details="OBJECT is KIND/NAME. With POINTER, the history of one field: the value, the file and line it came from, "
+    "and what each patch operation replaced.",
+    examples=(
+        "explain kdd DaemonSet/calico-node",
+        "explain kdd DaemonSet/calico-node /spec/template/spec/hostNetwork",
+    ),
 )

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import Argument, Command, Option
+from manifestgen.cli.terminal import takes_color
 from manifestgen.errors import ManifestgenError
 
 if TYPE_CHECKING:
@@ -78,11 +79,10 @@ def _refuse_errors(outcome: RunResult) -> None:
 
 
 def _formats() -> dict[str, Callable[[RunResult], str]]:
-    from manifestgen.cli.main import colour  # it imports this package's table
     from manifestgen.goldens import report as golden_report
 
     return {
-        "text": lambda outcome: golden_report.to_text(outcome, color=colour(sys.stdout)),
+        "text": lambda outcome: golden_report.to_text(outcome, color=takes_color(sys.stdout)),
         "json": golden_report.to_json,
         "junit": golden_report.to_junit,
         "html": golden_report.to_html,
@@ -91,25 +91,25 @@ def _formats() -> dict[str, Callable[[RunResult], str]]:
 
 _SELECTION = Argument("selection", required=False, many=True)
 _MATRIX = Option(
-    ("--matrix",), "What is expected; the golden trees are beside it.", metavar="FILE", default="golden/matrix.yaml"
+    ("--matrix",), "Matrix file; the golden trees are beside it.", metavar="FILE", default="golden/matrix.yaml"
 )
 
+_DETAILS = "SELECTION is the name of a tree, a part of one such as kdd or v3.9, or a pattern; without it, all trees."
+
 CHECK = Command(
-    "golden check",
-    "Render what the matrix asks for and compare it with the golden trees, all or those selected by name, by a part "
-    "of the name such as kdd or v3.9, or by a pattern. Files that nothing writes are a difference.",
     check,
     (_SELECTION,),
     (
-        Option(("--format",), "How to print.", choices=("text", "json", "junit", "html"), default="text"),
+        Option(("--format",), "Output format.", choices=("text", "json", "junit", "html"), default="text"),
         _MATRIX,
     ),
+    details=f"{_DETAILS} A file that no tree writes is a difference too.",
+    examples=("golden check", "golden check v3.32 --format junit > golden.xml"),
 )
 UPDATE = Command(
-    "golden update",
-    "Make the golden trees, all or those selected, what is rendered, and print the difference. What does not differ "
-    "is not touched.",
     update,
     (_SELECTION,),
     (_MATRIX,),
+    details=f"{_DETAILS} Files that do not differ are not touched.",
+    examples=("golden update", "golden update kdd"),
 )

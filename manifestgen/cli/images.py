@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Print the images, one a line."""
+    """Print the images, one per line."""
     for image in bundle(arguments["profile"], arguments).images():
         print(visible(image))
     return 0
 
 
 COMMAND = Command(
-    "images",
-    "List every image that a bundle needs, one a line, for mirroring and scanning.",
     run,
     (Argument("profile"),),
     COMPOSING,
+    details="One image per line, for mirroring and scanning.",
+    examples=("images kdd --calico 3.32", "images ./site --registry registry.example.com/mirror"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from manifestgen.cli.render_options import mapping_file, pairs
+from manifestgen.cli.render_options import CALICO, PUBLISHED, mapping_file, pairs
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 from manifestgen.errors import visible
 
@@ -71,29 +71,26 @@ def _write(text: str, path: str) -> None:
     write_file(path, text)
 
 
-command = Command(
-    "inject",
-    """Insert Dikastes into the ConfigMap of Istio's sidecar injector.
-
-    FILE is what `kubectl -n istio-system get configmap istio-sidecar-injector -o yaml` prints, a file that holds
-    only its data:, or a stream of manifests; - reads standard input. All that is not inserted keeps its bytes;
-    done twice, nothing changes; --remove gives the bytes back.
-    """,
+COMMAND = Command(
     run,
     (Argument("file", required=False, default=STREAM),),
     (
-        Option(("--calico",), "Calico release; the newest not known to be broken.", metavar="VERSION"),
-        Option(("--istio",), "Istio version; found in the file.", metavar="VERSION"),
-        Option(("--published",), "Exactly what Calico published, faults and all.", FLAG),
-        Option(("--remove",), "Take Dikastes out again.", FLAG),
-        Option(("--revision",), "Which ConfigMap, where there are several.", metavar="NAME"),
-        Option(("--template",), "A template that gets Dikastes; those with a use for it.", MANY, "NAME"),
-        Option(("--debug",), "Let Dikastes log at debug level.", FLAG),
-        Option(("--no-debug",), "Stop a Dikastes that is there from doing so.", FLAG),
-        Option(("--image",), "Another image than the release's, with its tag.", metavar="IMAGE"),
-        Option(("--pull-policy",), "When to pull the image.", choices=("Always", "IfNotPresent", "Never")),
-        Option(("--env",), "An environment variable of Dikastes.", MANY, "NAME=VALUE"),
-        Option(("--resources",), "A YAML file with the container's resources.", metavar="FILE"),
-        Option(("-o", "--output"), "A file; - for standard output.", metavar="FILE", default=STREAM),
+        CALICO,
+        Option(("--istio",), "Istio version.", metavar="VERSION", without="found in the file"),
+        PUBLISHED,
+        Option(("--remove",), "Remove Dikastes again.", FLAG),
+        Option(("--revision",), "Istio revision, where the file holds several ConfigMaps.", metavar="NAME"),
+        Option(("--template",), "Template to add Dikastes to.", MANY, "NAME", without="every template it fits"),
+        Option(("--debug",), "Make Dikastes log at debug level.", FLAG),
+        Option(("--no-debug",), "Remove the debug flag from a Dikastes that is already there.", FLAG),
+        Option(("--image",), "Image of Dikastes, with its tag.", metavar="IMAGE", without="the image of the release"),
+        Option(("--pull-policy",), "imagePullPolicy of Dikastes.", choices=("Always", "IfNotPresent", "Never")),
+        Option(("--env",), "Environment variable of Dikastes.", MANY, "NAME=VALUE"),
+        Option(("--resources",), "YAML file with the resources of the container.", metavar="FILE"),
+        Option(("-o", "--output"), "File to write; - for stdout.", metavar="FILE", default=STREAM),
     ),
+    details="FILE is what `kubectl -n istio-system get configmap istio-sidecar-injector -o yaml` prints, a file that "
+    "holds only its `data:`, or a stream of manifests; - reads stdin. Everything else in the file keeps its bytes. "
+    "The command is idempotent, and --remove restores the original bytes.",
+    examples=("inject injector.yaml --calico 3.32 -o injector.yaml", "inject --remove injector.yaml"),
 )

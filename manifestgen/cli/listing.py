@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from manifestgen.cli.render_options import CALICO, ISTIO
 from manifestgen.cli.spec import Argument, Command, Option
 from manifestgen.errors import visible
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-_FORMAT = Option(("--format",), "How to print.", choices=("text", "json"), default="text")
+_FORMAT = Option(("--format",), "Output format.", choices=("text", "json"), default="text")
 
 
 def profiles(arguments: Mapping[str, Any]) -> int:
@@ -114,16 +115,12 @@ def _json(value: object) -> None:
     print(visible(json.dumps(value, indent=2, ensure_ascii=False), keep="\n"))
 
 
-PROFILES = Command("profiles", "List the profiles and components.", profiles, (), (_FORMAT,))
-RELEASES = Command("releases", "List the Calico releases that are known.", releases, (), (_FORMAT,))
+PROFILES = Command(profiles, (), (_FORMAT,))
+RELEASES = Command(releases, (), (_FORMAT,))
 PARAMETERS = Command(
-    "parameters",
-    "List what can be set in a profile, with defaults and places.",
     parameters,
     (Argument("profile"),),
-    (
-        Option(("--calico",), "Calico release; the newest not known to be broken.", metavar="VERSION"),
-        Option(("--istio",), "Istio version; the one that the Calico release documents.", metavar="VERSION"),
-        _FORMAT,
-    ),
+    (CALICO, ISTIO, _FORMAT),
+    details="Type, default, description, the fields that each one sets, and an example.",
+    examples=("parameters kdd", "parameters etcd --calico 3.9 --format json"),
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import io
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from manifestgen.cli.registry import COMMANDS, find
 from manifestgen.cli.spec import Command
 from manifestgen.cli.streams import CannotPrint, discard_results, open_streams
+from manifestgen.cli.terminal import takes_color
 from manifestgen.errors import FAULT, USER, Failures, ManifestgenError, visible
 
 if TYPE_CHECKING:
@@ -64,18 +64,31 @@ def main(words: Sequence[str]) -> int:
 
 
 def _dispatch(words: Sequence[str]) -> int:
-    from manifestgen.cli import fast_parser as plain
+    if words and words[0] in {"-h", "--help", "help"}:
+        return _help(words[1:])
+    if list(words) in (["-V"], ["--version"]):
+        words = ["version"]
+    from manifestgen.cli import fast_parser
 
     for length in (2, 1):
         name = " ".join(words[:length])
         if len(words) >= length and name in COMMANDS and not COMMANDS[name].group:
             found = find(name)
             if isinstance(found, Command):
-                arguments = plain.parse(found, words[length:])
+                arguments = fast_parser.parse(found, words[length:])
                 if arguments is not None:
                     return found.run(arguments)
             break
     return _with_click(words)
+
+
+def _help(words: Sequence[str]) -> int:
+    if words:
+        return _with_click([*words, "--help"])
+    from manifestgen.cli.overview import overview
+
+    print(overview(), end="")
+    return 0
 
 
 def _with_click(words: Sequence[str]) -> int:
@@ -89,8 +102,10 @@ def _with_click(words: Sequence[str]) -> int:
         error.show()
         return 2
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        from manifestgen.cli.usage import usage_error
+
+        report(usage_error(error, words))
+        return USER
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.Abort:
@@ -100,12 +115,6 @@ def _with_click(words: Sequence[str]) -> int:
 
 def report(error: ManifestgenError) -> None:
     """Print an error on stderr; of several, each with its own `error:`."""
-    word = "\033[1;31merror:\033[0m" if colour(sys.stderr) else "error:"
+    word = "\033[1;31merror:\033[0m" if takes_color(sys.stderr) else "error:"
     for one in error if isinstance(error, Failures) else (error,):
         print(f"{word} {one}", file=sys.stderr)
-
-
-def colour(stream: object) -> bool:
-    """Whether a stream takes colour: a terminal, and NO_COLOR is not set (https://no-color.org)."""
-    isatty = getattr(stream, "isatty", None)
-    return bool(isatty and isatty()) and not os.environ.get("NO_COLOR")

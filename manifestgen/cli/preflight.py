@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
+from manifestgen.cli.render_options import CALICO, COMPONENT, ISTIO
+from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.errors import visible
 
 if TYPE_CHECKING:
@@ -47,17 +48,17 @@ def _without_range(note: PolicyNote) -> dict[str, Any]:
 
 
 COMMAND = Command(
-    "preflight",
-    "Judge a combination of versions, profile and components without rendering it.",
     run,
     (Argument("profile"),),
     (
-        Option(("--calico",), "Calico release; the newest not known to be broken.", metavar="VERSION"),
-        Option(("--istio",), "Istio version; the one that the Calico release documents.", metavar="VERSION"),
-        Option(("--kubernetes",), "The version that it is meant for.", metavar="VERSION"),
-        Option(("--from",), "Calico release that is installed: what happens while it is replaced.", metavar="VERSION"),
-        Option(("--policy",), "Print also what the release does with policy, as notes that change no status.", FLAG),
-        Option(("--component",), "A part of the output; what the release's procedure applies.", MANY, "NAME"),
-        Option(("--format",), "How to print.", choices=("text", "json"), default="text"),
+        CALICO,
+        ISTIO,
+        Option(("--kubernetes",), "Kubernetes version of the cluster.", metavar="VERSION", without="not checked"),
+        Option(("--from",), "Installed Calico release; checks what happens while it is replaced.", metavar="VERSION"),
+        Option(("--policy",), "Also print how the release handles policy, as notes that change no status.", FLAG),
+        COMPONENT,
+        Option(("--format",), "Output format.", choices=("text", "json"), default="text"),
     ),
+    details="Prints what refuses the combination and what warns about it. Exit status: 0 nothing, 1 something.",
+    examples=("preflight kdd --calico 3.32 --istio 1.28 --kubernetes 1.35",),
 )

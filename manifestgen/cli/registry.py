@@ -1,4 +1,4 @@
-"""Which commands there are, and where: names and summaries only, so that help imports none of them."""
+"""Which commands there are: names and summaries, stated here only, so that help imports no command."""
 
 from __future__ import annotations
 
@@ -27,21 +27,22 @@ class Entry(Record):
 
 
 COMMANDS = {
-    "render": Entry("Compose a bundle and write it.", "manifestgen.cli.render"),
-    "diff": Entry("Compare two bundles by what they say.", "manifestgen.cli.diff"),
-    "golden": Entry("Compare golden trees with what is rendered, or rewrite them."),
+    "render": Entry("Render a bundle as a directory or a stream.", "manifestgen.cli.render"),
+    "diff": Entry("Compare two bundles object by object.", "manifestgen.cli.diff"),
+    "golden": Entry("Compare golden trees with what is rendered, or update them."),
     "golden check": Entry("Compare golden trees with what is rendered.", "manifestgen.cli.golden", "CHECK"),
-    "golden update": Entry("Rewrite golden trees, and say what changed.", "manifestgen.cli.golden", "UPDATE"),
-    "explain": Entry("Say where each field of an object came from.", "manifestgen.cli.explain"),
-    "images": Entry("List every image that a bundle needs.", "manifestgen.cli.images"),
+    "golden update": Entry("Update golden trees, and print what changed.", "manifestgen.cli.golden", "UPDATE"),
+    "explain": Entry("Show where each field of an object came from.", "manifestgen.cli.explain"),
+    "inject": Entry("Add Dikastes to Istio's sidecar injector.", "manifestgen.cli.inject"),
+    "preflight": Entry("Check a combination of versions without rendering it.", "manifestgen.cli.preflight"),
+    "validate": Entry("Validate objects without a cluster.", "manifestgen.cli.validate"),
+    "images": Entry("List the images that a bundle needs.", "manifestgen.cli.images"),
     "profiles": Entry("List the profiles and components.", "manifestgen.cli.listing", "PROFILES"),
     "releases": Entry("List the Calico releases.", "manifestgen.cli.listing", "RELEASES"),
-    "parameters": Entry("List what can be set in a profile.", "manifestgen.cli.listing", "PARAMETERS"),
-    "authz": Entry("Probe, judge or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
-    "inject": Entry("Insert Dikastes into an istio-sidecar-injector ConfigMap.", "manifestgen.cli.inject", "command"),
-    "preflight": Entry("Judge a combination without rendering it.", "manifestgen.cli.preflight"),
-    "validate": Entry("Validate objects without a cluster.", "manifestgen.cli.validate"),
+    "parameters": Entry("List the parameters of a profile.", "manifestgen.cli.listing", "PARAMETERS"),
+    "authz": Entry("Check, test or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
     "completion": Entry("Print a shell completion script.", "manifestgen.cli.completion"),
+    "version": Entry("Print the version.", "manifestgen.cli.version"),
 }
 
 

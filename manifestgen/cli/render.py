@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
+from manifestgen.cli.terminal import takes_color
 from manifestgen.emit import LAYOUTS
 from manifestgen.errors import ErrorCollector, ManifestgenError, visible
 
@@ -110,13 +111,12 @@ def _say(line: str) -> None:
 
 def _check(bundles: list[tuple[str, Bundle]], arguments: Mapping[str, Any]) -> int:
     """Print how directories differ from what is rendered."""
-    from manifestgen.cli.main import colour
     from manifestgen.difference.text import report_lines, to_lines
 
     different = False
     for target, one in bundles:
         found = one.check(target, layout=arguments["layout"])
-        sys.stdout.write(to_lines(report_lines(found), color=colour(sys.stdout)))
+        sys.stdout.write(to_lines(report_lines(found), color=takes_color(sys.stdout)))
         different = different or bool(found)
         if not arguments["quiet"]:
             said = "not what would be rendered" if found else f"{len(one)} resources, as rendered"
@@ -165,27 +165,37 @@ def _stream(bundles: list[Bundle], form: str, *, quiet: bool) -> None:
 
 
 COMMAND = Command(
-    "render",
-    "Compose a bundle and write it as a directory or a stream.",
     run,
     (Argument("profile", required=False, many=True),),
     (
-        Option(("--all",), "Every shipped profile.", FLAG),
-        Option(("-o", "--output"), "A directory; - for a stream on stdout.", metavar="DIR", default=STREAM),
+        Option(("--all",), "Render every shipped profile.", FLAG),
+        Option(("-o", "--output"), "Directory to write; - for a stream on stdout.", metavar="DIR", default=STREAM),
         *COMPOSING,
         Option(
             ("--layout",),
-            "Of a directory: a kustomization over resources/, the files alone, or base and JSON6902 patches.",
+            "Layout of the directory: a kustomization and resources/, only the files, or a base and JSON6902 patches.",
             choices=LAYOUTS,
             default=LAYOUTS[0],
         ),
-        Option(("--format",), "Of a stream.", choices=("yaml", "json"), default="yaml"),
+        Option(("--format",), "Format of the stream.", choices=("yaml", "json"), default="yaml"),
         Option(
             ("--check",),
-            "Write nothing: print how the directory differs from what would be rendered; exit 1 if so.",
+            "Write nothing; print how the directory differs from what would be rendered. Exit status 1 if it does.",
             FLAG,
         ),
-        Option(("--quiet",), "Print warnings only: no summary, and not the remaining steps.", FLAG),
-        Option(("--force",), "Write over files of others and files changed by hand, into any directory.", FLAG),
+        Option(("--quiet",), "Print warnings only: no summary and no remaining steps.", FLAG),
+        Option(
+            ("--force",),
+            "Overwrite files that manifestgen did not write or that were changed since, in any directory.",
+            FLAG,
+        ),
+    ),
+    details="PROFILE is the name of a shipped profile or the directory of your own. Several profiles are written to "
+    "one sub-directory each.",
+    examples=(
+        "render kdd --calico 3.32 -o out",
+        "render kdd --calico 3.32 -o out --check",
+        "render kdd --set pod_cidr=10.0.0.0/16 | kubectl apply -f -",
+        "render ./site --overlay prod --kubernetes 1.35 -o out",
     ),
 )

@@ -13,27 +13,46 @@ if TYPE_CHECKING:
     from manifestgen.api import Bundle
     from manifestgen.catalog.parameters import ValueSource
 
+CALICO = Option(
+    ("--calico",), "Calico release.", metavar="VERSION", without="the newest release that is not known to be broken"
+)
+ISTIO = Option(
+    ("--istio",), "Istio version.", metavar="VERSION", without="the version that the Calico release documents"
+)
+COMPONENT = Option(
+    ("--component",),
+    "Part of the output to render.",
+    MANY,
+    "NAME",
+    without="what the installation procedure of the release applies",
+)
+PUBLISHED = Option(("--published",), "Render exactly what Calico published, without corrections.", FLAG)
 COMPOSING = (
-    Option(("--calico",), "Calico release; the newest not known to be broken.", metavar="VERSION"),
-    Option(("--istio",), "Istio version; the one that the Calico release documents.", metavar="VERSION"),
-    Option(("--kubernetes",), "Write API versions for it; as published.", metavar="VERSION"),
-    Option(("--component",), "A part of the output; what the release's procedure applies.", MANY, "NAME"),
-    Option(("--namespace",), "A namespace whose pods are judged; it is labelled for injection.", MANY, "NAME"),
-    Option(("--set",), "A parameter's value.", MANY, "KEY=VALUE"),
-    Option(("--values",), "A YAML file of parameter values.", MANY, "FILE"),
-    Option(("--overlay",), "A directory of patches; later ones win.", MANY, "DIR"),
-    Option(("--registry",), "Take every image from this registry.", metavar="HOST[/PATH]"),
-    Option(("--pin",), "A YAML file of image: digest.", metavar="FILE"),
-    Option(("--label",), "Set a label on every object.", MANY, "KEY=VALUE"),
-    Option(("--argo",), "Add Argo CD's sync waves and options.", FLAG),
+    CALICO,
+    ISTIO,
+    Option(
+        ("--kubernetes",),
+        "Kubernetes version of the cluster; objects are written in API versions that it serves.",
+        metavar="VERSION",
+        without="API versions as published",
+    ),
+    COMPONENT,
+    Option(("--namespace",), "Namespace to enforce policy in; it is labelled for sidecar injection.", MANY, "NAME"),
+    Option(("--set",), "Value of a parameter.", MANY, "KEY=VALUE"),
+    Option(("--values",), "YAML file of parameter values.", MANY, "FILE"),
+    Option(("--overlay",), "Directory of patches; later ones win.", MANY, "DIR"),
+    Option(("--registry",), "Registry to take every image from.", metavar="HOST[/PATH]"),
+    Option(("--pin",), "YAML file of image digests, one `image: digest` per line.", metavar="FILE"),
+    Option(("--label",), "Label to set on every object.", MANY, "KEY=VALUE"),
+    Option(("--argo",), "Add Argo CD sync waves and sync options.", FLAG),
     Option(("--injector",), "Your istio-sidecar-injector ConfigMap, for the component injector.", metavar="FILE"),
-    Option(("--published",), "Exactly what Calico published, faults and all.", FLAG),
-    Option(("--allow",), "A rule, by its code, that may not refuse.", MANY, "RULE"),
+    PUBLISHED,
+    Option(("--allow",), "Code of a rule that may warn but not refuse.", MANY, "RULE"),
 )
 
 
 class NotAPair(ManifestgenError):
-    """An option wants KEY=VALUE.
+    """An option is not KEY=VALUE.
 
     Attributes:
         option: the flag.
@@ -41,7 +60,7 @@ class NotAPair(ManifestgenError):
     """
 
     def __init__(self, option: str, word: str) -> None:
-        super().__init__(f"{option} wants KEY=VALUE", found=repr(word), next_step=f"for example {option} mtu=1440")
+        super().__init__(f"{option} must be KEY=VALUE", found=repr(word), next_step=f"for example {option} mtu=1440")
         self.option = option
         self.word = word
 
@@ -50,7 +69,7 @@ class NotAMapping(ManifestgenError):
     """A file of values or pins does not hold one mapping."""
 
     def __init__(self, file: str) -> None:
-        super().__init__("the file must hold one mapping", where=file, next_step="write name: value, one a line")
+        super().__init__("the file must hold one mapping", where=file, next_step="write one `name: value` per line")
 
 
 def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:

@@ -17,11 +17,12 @@ class Option(Record):
 
     Attributes:
         flags: as written, such as `("-o", "--output")`.
-        help: one line.
+        help: one sentence; help adds the default, and whether the option may be repeated.
         kind: `flag` (present or not), `value` (one, the last wins) or `many` (repeatable).
         metavar: how help names the value.
         choices: the words it may be; empty for any.
         default: of a value; None where there is none.
+        without: what applies without the option, where that is no value that could be written.
     """
 
     flags: tuple[str, ...]
@@ -30,11 +31,19 @@ class Option(Record):
     metavar: str = ""
     choices: tuple[str, ...] = ()
     default: str | None = None
+    without: str = ""
 
     @property
     def name(self) -> str:
         """The key of its value among the parsed arguments: the long flag with underscores."""
         return self.flags[-1].lstrip("-").replace("-", "_")
+
+    def described(self) -> str:
+        """The help text with what it does not say: `[repeatable]`, `[default: …]`."""
+        default = self.default if self.default is not None else self.without
+        notes = ["repeatable"] if self.kind == MANY else []
+        notes += [f"default: {default}"] if default else []
+        return f"{self.help}  [{'; '.join(notes)}]" if notes else self.help
 
 
 class Argument(Record):
@@ -54,17 +63,17 @@ class Argument(Record):
 
 
 class Command(Record):
-    """A command.
+    """A command. Its name and its one-line summary are in `cli.registry`, so that help imports no command.
 
     Attributes:
-        name: the word, or words joined by a space for a command within a group.
-        help: what it does; the first line is its summary.
         run: takes the parsed arguments by name, gives the exit status.
         arguments, options: what it takes.
+        details: what help says after the summary; paragraphs are separated by an empty line.
+        examples: calls that help shows, each what follows `manifestgen `.
     """
 
-    name: str
-    help: str
     run: Callable[[Mapping[str, Any]], int]
     arguments: tuple[Argument, ...] = ()
     options: tuple[Option, ...] = ()
+    details: str = ""
+    examples: tuple[str, ...] = ()

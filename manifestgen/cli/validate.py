@@ -68,14 +68,14 @@ def _judged(arguments: Mapping[str, Any]) -> Bundle:
 
 
 COMMAND = Command(
-    "validate",
-    "Validate objects without a cluster: a directory, a file, a stream (-), or a profile, which is rendered first. "
-    "Needs the extra `validate`.",
     run,
     (Argument("source"),),
     (
-        Option(("--with",), "A file or directory with objects that are in the cluster too.", MANY, "FILE"),
-        Option(("--format",), "How to print.", choices=_FORMATS, default="text"),
+        Option(("--with",), "File or directory with other objects of the cluster.", MANY, "FILE"),
+        Option(("--format",), "Output format.", choices=_FORMATS, default="text"),
         *COMPOSING,
     ),
+    details="SOURCE is a directory, a file, a stream (-), or a profile, which is rendered first. The schemas are those "
+    "of Kubernetes, Calico and Istio; what schemas cannot say is checked too. Needs the extra `validate`.",
+    examples=("validate out --kubernetes 1.35", "validate kdd --calico 3.32 --kubernetes 1.35 --format sarif"),
 )

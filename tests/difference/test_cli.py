@@ -50,8 +50,8 @@ def test_a_mistake_is_status_2(sides: tuple[Path, Path], tmp_path: Path) -> None
         ((sides[0],), "there is nothing to compare with"),
         (("-", "-"), "both sides are -"),
         (("--live", sides[0], *sides), "--live FILE is compared with one bundle"),
-        ((*sides, "--format", "xml"), "Invalid value for '--format'"),
-        ((), "Missing argument 'LEFT'"),
+        ((*sides, "--format", "xml"), "invalid value for '--format'"),
+        ((), "missing argument 'LEFT'"),
     ]
     for words, said in calls:
         done = manifestgen("diff", *words, stdin="")

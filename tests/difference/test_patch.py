@@ -12,20 +12,20 @@ from typing import Any
 
 import jsonpatch
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import manifestgen
 from manifestgen.catalog.loading import shipped_profiles
 from manifestgen.difference.diff import compare
 from manifestgen.patch import rfc6902
 from tests.difference.data import BUNDLES, listed, resources
+from tests.support.fuzz import examples
 
-LONG = os.environ.get("MANIFESTGEN_FUZZ") == "long"
 RELEASES = ("v3.2", "v3.9", "v3.32")
 
 
 @given(BUNDLES, BUNDLES)
-@settings(max_examples=5000 if LONG else 150, deadline=None)
+@examples(150, 5_000)
 def test_fuzz_the_patch_makes_right_of_left(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> None:
     """By our engine and by the jsonpatch library; neither side is changed, and only a difference has operations."""
     before = copy.deepcopy((left, right))
@@ -40,7 +40,7 @@ def test_fuzz_the_patch_makes_right_of_left(left: list[dict[str, Any]], right: l
 
 
 @given(BUNDLES, BUNDLES)
-@settings(max_examples=1000 if LONG else 40, deadline=None)
+@examples(40, 1_000)
 def test_fuzz_every_format_can_say_it(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> None:
     """None fails, whatever differs; of equal bundles text, unified format and patch are empty."""
     found = compare(resources(left), resources(right))

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import re
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from manifestgen.model.pointer import lookup
 from manifestgen.patch.rfc6902 import Operation
 from manifestgen.yamlio.writer import style
+from tests.support.fuzz import examples
 
-FUZZ = settings(
-    max_examples=20_000 if os.environ.get("MANIFESTGEN_FUZZ") == "long" else 150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+FUZZ = examples(150, 20_000)
 
 KEYS = ("a", "b", "name", "mtu", "x-y", "yes", "1", "a b", "a/b", "~", "k: v", "{", "-", "é", "")
 WORDS = (

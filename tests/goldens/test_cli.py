@@ -146,8 +146,8 @@ def test_what_cannot_be_rendered_is_told_and_the_rest_is_checked(place: Path) ->
     [
         (("golden", "check", "v3.7"), "'v3.7' selects no golden tree"),
         (("golden", "check", "--matrix", "none.yaml"), "none.yaml: no such file"),
-        (("golden", "check", "--format", "xml"), "Invalid value for '--format'"),
-        (("golden", "verify"), "No such command 'verify'"),
+        (("golden", "check", "--format", "xml"), "invalid value for '--format'"),
+        (("golden", "verify"), "no such command 'verify'"),
     ],
 )
 def test_a_mistake_is_status_2(words: tuple[str, ...], said: str, place: Path) -> None:

@@ -1,20 +1,19 @@
 """Templates that somebody has damaged: a correct insertion or a clear refusal, nothing else."""
 
-import os
 import re
 import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from manifestgen.errors import ManifestgenError
 from manifestgen.injector.inject import inject
 from manifestgen.model.version import parse
+from tests.support.fuzz import examples
 
 CALICO = parse("3.32")
-EXAMPLES = 4000 if os.environ.get("MANIFESTGEN_FUZZ") == "long" else 150
 
 TEMPLATE = """\
 {{- define "resources"  }}
@@ -174,7 +173,7 @@ def test_the_undamaged_template_takes_it() -> None:
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-@settings(deadline=None, max_examples=EXAMPLES, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@examples(150, 4_000)
 @given(places=PLACES, final=st.booleans())
 def test_damage_ends_in_an_insertion_or_a_refusal(ending: str, places: list[tuple[str, int]], final: bool) -> None:
     """Never another error, never a line of the template touched, never a change the second time."""
@@ -191,7 +190,7 @@ def test_damage_ends_in_an_insertion_or_a_refusal(ending: str, places: list[tupl
     check(text.replace("\r", ""), once.replace("\r", ""))
 
 
-@settings(deadline=None, max_examples=EXAMPLES, derandomize=True)
+@examples(150, 4_000)
 @given(st.text(alphabet="ab:- \n{}[]\"'`#|>/*\t\r\\", max_size=80))
 def test_any_text_ends_in_an_insertion_or_a_refusal(text: str) -> None:
     """Whatever stands in the file."""

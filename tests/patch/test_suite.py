@@ -8,12 +8,13 @@ from typing import Any
 
 import jsonpatch
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from manifestgen.errors import ManifestgenError
 from manifestgen.model import pointer
 from manifestgen.patch import rfc6902
+from tests.support.fuzz import examples
 from tests.support.shared import shared
 
 FOLDER = shared("suites/json-patch")
@@ -73,7 +74,7 @@ def _places(value: Any, path: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [path, *(place for key, item in below for place in _places(item, (*path, str(key))))]
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400, 20_000)
 @given(st.data())
 def test_same_result_as_jsonpatch(data: st.DataObject) -> None:
     """For any document and operation, python-jsonpatch gives the same result, or fails too."""
@@ -90,7 +91,7 @@ def test_same_result_as_jsonpatch(data: st.DataObject) -> None:
         assert rfc6902.same(rfc6902.patch(document, [step]), expected)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200, 5_000)
 @given(st.data())
 def test_nothing_outside_the_target_changes(data: st.DataObject) -> None:
     """After a replacement every place that is neither at, above nor below the target holds what it held."""

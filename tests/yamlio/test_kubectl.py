@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.reader import read
 from manifestgen.yamlio.writer import write
+from tests.support.fuzz import examples
 from tests.yamlio.tables import table
 from tests.yamlio.test_writer import writable
-from tests.yamlio.texts import dates, documents, examples, long_ones, numbers, texts, words
+from tests.yamlio.texts import dates, documents, long_ones, numbers, texts, words
 
 KUBECTL = shutil.which("kubectl") or ""
 pytestmark = pytest.mark.skipif(not KUBECTL, reason="kubectl is not on PATH")
@@ -111,14 +112,14 @@ def test_the_strings_of_the_table_come_back(reader: Any, usable: Any) -> None:
 
 @pytest.mark.parametrize(("reader", "usable"), READERS)
 @given(strings=st.lists(st.one_of(texts, long_ones), min_size=60, max_size=120))
-@examples(short=6, long=400)
+@examples(6, 400)
 def test_fuzz_every_string_comes_back(reader: Any, usable: Any, strings: list[str]) -> None:
     """Every string is the same string to kubectl and to kustomize, as value and as key."""
     assert differences(of_strings(strings, usable), reader) == []
 
 
 @given(bodies=st.lists(documents(texts.filter(writable)), min_size=20, max_size=40))
-@examples(short=4, long=400)
+@examples(4, 400)
 def test_fuzz_every_document_comes_back(bodies: list[Any]) -> None:
     """Every document, however nested, is the same to kubectl."""
     assert differences(bodies, by_kubectl) == []
@@ -135,7 +136,7 @@ plain_words = st.one_of(words, numbers, dates).map(str.strip).filter(lambda word
 
 
 @given(candidates=st.lists(plain_words, min_size=100, max_size=200))
-@examples(short=6, long=300)
+@examples(6, 300)
 def test_fuzz_a_plain_word_is_read_alike(candidates: list[str]) -> None:
     """A plain word that is read is the same value to kubectl and to kustomize; all others are refused."""
     readable = [word for word in candidates if is_read(f"k: {word}\n")]
@@ -185,7 +186,7 @@ STYLES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("style", STYLES)
 @given(bodies=st.lists(documents(texts.filter(writable)), min_size=10, max_size=20))
-@examples(short=2, long=100)
+@examples(2, 100)
 def test_fuzz_other_writers_texts_are_read_alike(style: str, bodies: list[Any]) -> None:
     """What PyYAML writes, in any of its styles, is to kubectl what it is to the reader, or it is refused."""
     specs = [

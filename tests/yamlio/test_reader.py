@@ -17,8 +17,9 @@ from manifestgen.yamlio.constructor import MOST_REFUSALS, Builder
 from manifestgen.yamlio.reader import locate, locate_objects, read, read_objects
 from manifestgen.yamlio.ruamel_events import load_parser
 from manifestgen.yamlio.writer import write
+from tests.support.fuzz import examples
 from tests.yamlio.tables import same, table
-from tests.yamlio.texts import documents, examples, structure
+from tests.yamlio.texts import documents, structure
 
 ACCEPTED = table("accepted")
 REFUSED = table("refused")
@@ -74,7 +75,7 @@ yaml_like = st.one_of(
 
 
 @given(text=yaml_like)
-@examples(short=1_000, long=30_000)
+@examples(1_000, 30_000)
 def test_fuzz_the_pure_parser_reads_nothing_else(text: str) -> None:
     """Whatever the text, the pure parser leads to the documents that the C parser leads to, or to a refusal.
 
@@ -85,7 +86,7 @@ def test_fuzz_the_pure_parser_reads_nothing_else(text: str) -> None:
 
 
 @given(text=yaml_like)
-@examples(short=500, long=30_000)
+@examples(500, 30_000)
 def test_fuzz_nothing_read_has_an_anchor_or_a_tag(text: str) -> None:
     """Of a text that is read the parser reports no anchor, alias or tag; the pure one reports the tag `!` too."""
     if outcome("pure", text) is not None:
@@ -97,7 +98,7 @@ def test_fuzz_nothing_read_has_an_anchor_or_a_tag(text: str) -> None:
 
 
 @given(body=documents(structure))
-@examples(short=100, long=5_000)
+@examples(100, 5_000)
 def test_fuzz_other_styles_are_read_or_refused_but_never_misread(body: Any) -> None:
     """What PyYAML writes in its several styles is read as what it is, or refused."""
     styles: list[dict[str, Any]] = [
@@ -223,7 +224,7 @@ def paths_of(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @given(bodies=documents(structure.filter(lambda key: key != "<<")))
-@examples(short=100, long=3_000)
+@examples(100, 3_000)
 def test_fuzz_every_value_has_a_position_inside_the_text(bodies: Any) -> None:
     """Each member and item of each document has a position, and it is that of a character."""
     text = write([bodies, [bodies]])

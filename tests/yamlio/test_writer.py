@@ -15,8 +15,9 @@ from manifestgen.errors import Failures, ManifestgenError
 from manifestgen.yamlio.errors import Unwritable
 from manifestgen.yamlio.reader import read
 from manifestgen.yamlio.writer import style, write, write_document
+from tests.support.fuzz import examples
 from tests.yamlio.tables import same, table
-from tests.yamlio.texts import documents, examples, texts
+from tests.yamlio.texts import documents, texts
 
 CASES = table("written")
 LAYOUTS = table("layouts")
@@ -70,7 +71,7 @@ def test_documents_are_laid_out_as_the_table_says(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("reader", [by_pyyaml, by_pyyaml_in_c, by_ruamel])
 @given(text=texts)
-@examples(short=150, long=5_000)
+@examples(150, 5_000)
 def test_fuzz_every_string_comes_back_from_other_readers(reader: Any, text: str) -> None:
     """PyYAML and ruamel.yaml read every string back, as a value, in a list, and as a key."""
     written = write_document({"k": text, "l": [text]})
@@ -80,7 +81,7 @@ def test_fuzz_every_string_comes_back_from_other_readers(reader: Any, text: str)
 
 
 @given(body=documents(texts.filter(writable)))
-@examples(short=150, long=5_000)
+@examples(150, 5_000)
 def test_fuzz_what_is_written_is_read_back(body: Any) -> None:
     """Every value that can be written is read back with equal types and order, and written the same again."""
     written = write([body, body])

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
-LONG = os.environ.get("MANIFESTGEN_FUZZ") == "long"
-"""Whether fuzzing takes minutes instead of seconds."""
 
 _WORDS = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf", ".inf", "-.Inf", ".nan",
           "~", "=", "<<", "0", "1", ".5"]  # fmt: skip
@@ -45,14 +40,4 @@ def documents(keys: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
         leaves,
         lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4)),
         max_leaves=20,
-    )
-
-
-def examples(short: int, long: int) -> settings:
-    """How many examples a test tries; each may take long, for it may run a program."""
-    return settings(
-        max_examples=long if LONG else short,
-        deadline=None,
-        derandomize=not LONG,
-        suppress_health_check=list(HealthCheck),
     )

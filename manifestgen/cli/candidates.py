@@ -1,0 +1,138 @@
+"""What a word of a call could be, for shell completion."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+
+class Candidate(Record):
+    """A word that completes a call.
+
+    Attributes:
+        value: the word; empty where the shell offers the names of files.
+        help: one line, shown by zsh and fish.
+        kind: `plain`, or `file` or `dir` to let the shell complete the name of one.
+    """
+
+    value: str
+    help: str = ""
+    kind: str = "plain"
+
+
+FILE, DIRECTORY = Candidate("", kind="file"), Candidate("", kind="dir")
+
+
+def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, Any]) -> list[Candidate]:
+    """The words that a parameter of a command may have.
+
+    Args:
+        command: its name, such as `golden check`.
+        parameter: an option such as `--calico`, or the name of an argument such as `profile`.
+        metavar: how help names an option's value.
+        given: the values of the parameters before it, by name.
+
+    Returns:
+        Candidates in a fixed order; empty where anything may be written. A mistake in what is given completes
+        nothing: it is reported when the call is made.
+    """
+    found: list[Candidate] = []
+    with suppress(ManifestgenError):
+        if parameter in _BY_PARAMETER:
+            found = list(_BY_PARAMETER[parameter](given))
+        elif metavar.startswith("DIR"):
+            found = [DIRECTORY]
+        elif metavar.startswith("FILE") or (command, parameter) in _FILES:
+            found = [FILE]
+    return found
+
+
+_FILES = {("diff", "left"), ("diff", "right"), ("inject", "file"), ("validate", "source")}
+
+
+def _profiles(_: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.catalog.loading import shipped_layer, shipped_profiles
+
+    for name in shipped_profiles():
+        yield Candidate(name, shipped_layer(f"{name}/profile.yaml").summary)
+    yield DIRECTORY
+
+
+def _calico(_: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.catalog.releases import minors, release
+
+    for minor in reversed(minors("Calico")):
+        found = release("Calico", minor)
+        yield Candidate(str(found.version.as_minor), found.layer.summary)
+
+
+def _istio(_: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.catalog.releases import minors
+
+    return (Candidate(str(minor)) for minor in reversed(minors("Istio")))
+
+
+def _kubernetes(_: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.catalog.loading import catalog_index
+
+    oldest, newest = (int(catalog_index()["kubernetes"][end].partition(".")[2]) for end in ("oldest", "newest"))
+    return (Candidate(f"1.{minor}") for minor in range(newest, oldest - 1, -1))
+
+
+def _components(_: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.catalog.loading import catalog_index
+
+    return (Candidate(name, about["summary"]) for name, about in catalog_index()["components"].items())
+
+
+def _parameters(given: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.api import parameters
+
+    profile = given.get("profile")
+    if isinstance(profile, tuple):
+        profile = profile[0] if profile else None
+    for one in parameters(profile or "kdd", calico=given.get("calico"), istio=given.get("istio")):
+        row = one.as_json()
+        yield Candidate(f"{row['name']}=", row["help"])
+
+
+def _rules(_: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.compose.compatibility import codes
+
+    return (Candidate(code) for code in sorted(codes()))
+
+
+def _objects(given: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.cli.render_options import bundle
+
+    return (Candidate(resource.id.short) for resource in bundle(given["profile"], given))
+
+
+def _trees(given: Mapping[str, Any]) -> Iterator[Candidate]:
+    from manifestgen.goldens.matrix import read_matrix
+
+    return (Candidate(tree.name) for tree in read_matrix(given.get("matrix") or "golden/matrix.yaml").trees)
+
+
+def _shells(_: Mapping[str, Any]) -> Iterable[Candidate]:
+    return (Candidate(shell) for shell in ("bash", "zsh", "fish"))
+
+
+_BY_PARAMETER: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Candidate]]] = {
+    "profile": _profiles,
+    "object": _objects,
+    "selection": _trees,
+    "shell": _shells,
+    "--calico": _calico,
+    "--istio": _istio,
+    "--kubernetes": _kubernetes,
+    "--component": _components,
+    "--set": _parameters,
+    "--allow": _rules,
+}

@@ -1,0 +1,120 @@
+"""What the program says of itself: help, versions, usage errors, completion."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from manifestgen.cli.fast_parser import parse
+from manifestgen.cli.registry import COMMANDS
+from manifestgen.cli.spec import MANY
+from tests.cli.test_parsers import SPECS
+from tests.support.program import manifestgen
+
+
+def flat(text: str) -> str:
+    """A text with every run of white space as one blank."""
+    return " ".join(text.split())
+
+
+def test_help_lists_every_command_with_its_summary() -> None:
+    """In all its forms, on stdout; without any word it goes to stderr, and the status is 2."""
+    shown = manifestgen("--help")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    for name, entry in COMMANDS.items():
+        if " " not in name:
+            assert re.search(rf"^  {name} +{re.escape(entry.summary)}$", shown.stdout, re.MULTILINE)
+    assert manifestgen("-h").stdout == manifestgen("help").stdout == shown.stdout
+    nothing = manifestgen()
+    assert (nothing.returncode, nothing.stdout, nothing.stderr) == (2, "", shown.stdout)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_help_of_a_command_says_defaults_and_what_may_be_repeated(name: str) -> None:
+    """With the summary that the overview has, every option, and calls as examples that the command takes."""
+    shown = manifestgen(*name.split(), "--help", env={"COLUMNS": "200"})
+    assert (shown.returncode, shown.stderr) == (0, "")
+    text, spec = flat(shown.stdout), SPECS[name]
+    assert COMMANDS[name].summary in text
+    for option in spec.options:
+        entry = re.search(rf"(?m)^  {', '.join(option.flags)}\b(.|\n   )*", shown.stdout)
+        assert entry, option.flags
+        said = flat(entry.group())
+        assert ("repeatable" in said) == (option.kind == MANY), said
+        assert (f"default: {option.default or option.without}" in said) == bool(option.default or option.without), said
+    for call in spec.examples:
+        assert f"$ manifestgen {call}" in shown.stdout
+        words = shlex.split(re.split(r"[|>]", call)[0])
+        assert words[: len(name.split())] == name.split()
+        assert parse(spec, words[len(name.split()) :]) is not None, call
+
+
+def test_the_version() -> None:
+    """In all its forms."""
+    words = [("-V",), ("--version",), ("version",)]
+    assert len({manifestgen(*form).stdout for form in words}) == 1
+    assert re.fullmatch(r"manifestgen \d+\.\d+\.\d+\S*\n", manifestgen("-V").stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("rendr kdd", "error: no such command 'rendr'\n  nearest: render\n  next: manifestgen --help\n"),
+        ("golden chek", "error: no such command 'chek'\n  nearest: check\n  next: manifestgen golden --help\n"),
+        ("authz chek", "error: no such command 'chek'\n  nearest: check\n  next: manifestgen authz --help\n"),
+        ("render --calcio 3", "error: no such option '--calcio'\n  nearest: --calico, --allow\n"),
+        ("render kdd --calico", "error: option '--calico' requires an argument\n  next: manifestgen render --help\n"),
+        ("diff", "error: missing argument 'LEFT'\n  next: manifestgen diff --help\n"),
+        ("explain a b c d", "error: got unexpected extra argument (d)\n  next: manifestgen explain --help\n"),
+        ("render kdd --layout x", "error: invalid value for '--layout': 'x' is not one of 'kustomize', 'flat'"),
+    ],
+)
+def test_a_usage_error_reads_like_every_other_error(words: str, message: str) -> None:
+    """`error:`, the nearest that there is, and where help is; on stderr, status 2."""
+    done = manifestgen(*words.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(message)
+
+
+def completed(words: str, cwd: Path | None = None) -> list[str]:
+    """What bash is offered for the last word of a call."""
+    count = len(words.split()) - (0 if words.endswith(" ") else 1)
+    answer = {"_MANIFESTGEN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)}
+    return manifestgen(env=answer, cwd=cwd).stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("manifestgen rend", ["plain,render"]),
+        ("manifestgen golden ", ["plain,check", "plain,update"]),
+        ("manifestgen render k", ["plain,kdd", "dir,k"]),
+        ("manifestgen explain kdd DaemonSet/calico", ["plain,DaemonSet/calico-node"]),
+        ("manifestgen render kdd --calico 3.3", ["plain,3.32", "plain,3.31", "plain,3.30", "plain,3.3"]),
+        ("manifestgen render kdd --istio 1.2", [f"plain,1.{minor}" for minor in (*range(29, 19, -1), 2)]),
+        ("manifestgen preflight kdd --kubernetes 1.1", [f"plain,1.{minor}" for minor in range(19, 9, -1)]),
+        ("manifestgen render kdd --component pi", ["plain,pilot-egress"]),
+        ("manifestgen render etcd --set etcd_end", ["plain,etcd_endpoints="]),
+        ("manifestgen render kdd --allow wa", ["plain,waypoint"]),
+        ("manifestgen render kdd --layout f", ["plain,flat"]),
+        ("manifestgen render kdd --overlay ", ["dir,"]),
+        ("manifestgen render kdd --values si", ["file,si"]),
+        ("manifestgen render no-such-profile --set a", []),
+        ("manifestgen completion ", ["plain,bash", "plain,zsh", "plain,fish"]),
+    ],
+)
+def test_the_shell_completes(words: str, offered: list[str]) -> None:
+    """Commands, profiles, objects, versions, components, parameters, rules, choices, files and directories."""
+    assert completed(words) == offered
+
+
+def test_the_shell_completes_golden_trees(tmp_path: Path) -> None:
+    """Of the matrix in the working directory; where there is none, nothing, and no message in between."""
+    assert completed("manifestgen golden check ", tmp_path) == []
+    (tmp_path / "golden").mkdir()
+    matrix = "apiVersion: manifestgen/v1\nkind: GoldenMatrix\ntrees:\n- {profile: kdd, calico: [v3.9, v3.32]}\n"
+    (tmp_path / "golden" / "matrix.yaml").write_text(matrix)
+    assert completed("manifestgen golden check v3.9", tmp_path) == ["plain,v3.9/kdd"]
