@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from manifestgen.authz.contract import APIS, CODES
 from manifestgen.authz.request import RequestNotEncodable, make_request
-from manifestgen.authz.strict import Path, Reader, Where
+from manifestgen.yamlio.typed import (
+    FormatError,
+    WrongType,
+    any_string,
+    anything,
+    boolean,
+    choice,
+    integer,
+    list_of,
+    mapping,
+    mapping_of,
+    string,
+)
 
-KIND = "AuthorizationCases"
+if TYPE_CHECKING:
+    from manifestgen.yamlio.locations import SourceRef
+
 REQUIRED, WISHED = "required", "wished"
 """What a slow answer means: the case fails, or the report says it."""
 
@@ -81,74 +95,80 @@ class Suite:
     ordinary: bytes
 
 
-_CASE = ("name", "rule", "reason", "request", "wire", "append", "times", "at_once", "destructive", "health", "expect")
-_FLAGS = ("allowed", "coherent", "as_ordinary", "same_apis", "still_answers")
-
-
-def read_suite(body: Any, where: Where) -> Suite:
+def read_suite(body: Any, ref: SourceRef) -> Suite:
     """The cases of a parsed cases.yaml, strictly.
 
     Args:
         body: the document.
-        where: the place of each value in it.
+        ref: where it is written.
 
     Raises:
         Failures, or the only failure: every mistake, each at its place.
     """
-    reader = Reader(where)
-    found = reader.header(body, KIND, ("ordinary", "cases"))
-    ordinary = found.get("ordinary", {})
-    wire = _request(reader, ordinary, ("ordinary",))
-    cases = tuple(_case(reader, entry, path, ordinary) for entry, path in reader.items(found.get("cases"), ("cases",)))
-    reader.gathered.raise_all()
-    return Suite(cases, wire)
+    found = _FILE(body, ref)
+    ordinary = found["ordinary"]
+    wire = _request(ordinary, ref.at("ordinary"))
+    cases = list_of(lambda value, at: _case(value, at, ordinary), nonempty=True)
+    return Suite(cases(found["cases"], ref.at("cases")), wire)
 
 
-def _case(reader: Reader, entry: Any, path: Path, ordinary: Any) -> Case:
-    found = reader.mapping(entry, path, _CASE, ("name", "rule", "reason"))
-    if "wire" in found:
-        wire = _hex(reader, found["wire"], (*path, "wire"))
-    else:
-        changes = found.get("request", {})
-        both = {**ordinary, **changes} if isinstance(ordinary, dict) and isinstance(changes, dict) else changes
-        wire = _request(reader, both, (*path, "request")) + _hex(reader, found.get("append", ""), (*path, "append"))
-    return Case(
-        name=reader.field(found, path, "name", reader.text, ""),
-        rule=reader.field(found, path, "rule", reader.text, ""),
-        reason=reader.field(found, path, "reason", reader.text, ""),
-        wire=wire,
-        times=reader.field(found, path, "times", reader.number, 1),
-        at_once=reader.field(found, path, "at_once", reader.number, 1),
-        destructive=reader.field(found, path, "destructive", reader.some_of(*APIS), ()),
-        health=reader.field(found, path, "health", reader.flag, False),
-        expect=_expectation(reader, found.get("expect", {}), (*path, "expect")),
-    )
+def _hex(value: Any, ref: SourceRef) -> bytes:
+    try:
+        return bytes.fromhex(any_string(value, ref))
+    except ValueError:
+        raise WrongType(value, "bytes in hex", ref) from None
 
 
-def _expectation(reader: Reader, entry: Any, path: Path) -> Expectation:
-    found = reader.mapping(entry, path, ("answer", "codes", "in_time", *_FLAGS))
-    return Expectation(
-        answer=reader.field(found, path, "answer", reader.one_of("response", "any"), "response"),
-        codes=reader.field(found, path, "codes", reader.some_of(*CODES), None),
-        in_time=reader.field(found, path, "in_time", reader.one_of(REQUIRED, WISHED), ""),
-        **{name: reader.flag(found[name], (*path, name)) for name in _FLAGS if name in found},
-    )
+def _count(value: Any, ref: SourceRef) -> int:
+    if integer(value, ref) < 1:
+        raise WrongType(value, "a whole number from 1 up", ref)
+    return int(value)
 
 
-def _request(reader: Reader, values: Any, path: Path) -> bytes:
-    if not isinstance(values, Mapping):
-        reader.wrong(path, "expected a mapping with the values of a request", values)
-        return b""
+_EXPECTATION = mapping(
+    "an expectation",
+    optional={
+        "answer": choice("response", "any"),
+        "codes": list_of(choice(*CODES), nonempty=True),
+        "in_time": choice(REQUIRED, WISHED),
+        **dict.fromkeys(("allowed", "coherent", "as_ordinary", "same_apis", "still_answers"), boolean),
+    },
+)
+_CASE = mapping(
+    "a case",
+    required={"name": string, "rule": string, "reason": string},
+    optional={
+        "request": mapping_of(anything),
+        "wire": _hex,
+        "append": _hex,
+        "times": _count,
+        "at_once": _count,
+        "destructive": list_of(choice(*APIS), nonempty=True),
+        "health": boolean,
+        "expect": _EXPECTATION,
+    },
+)
+_FILE = mapping(
+    "a file of cases",
+    required={
+        "apiVersion": choice("manifestgen/v1"),
+        "kind": choice("AuthorizationCases"),
+        "ordinary": mapping_of(anything),
+        "cases": anything,
+    },
+)
+
+
+def _case(value: Any, ref: SourceRef, ordinary: Mapping[str, Any]) -> Case:
+    entry = _CASE(value, ref)
+    request, append = entry.pop("request", {}), entry.pop("append", b"")
+    if "wire" not in entry:
+        entry["wire"] = _request({**ordinary, **request}, ref.at("request")) + append
+    return Case(**{**entry, "expect": Expectation(**entry.get("expect", {}))})
+
+
+def _request(values: Mapping[str, Any], ref: SourceRef) -> bytes:
     try:
         return make_request(**values).SerializeToString(deterministic=True)
     except (RequestNotEncodable, TypeError) as error:
-        reader.wrong(path, "these are no values of a request", str(error))
-        return b""
-
-
-def _hex(reader: Reader, value: Any, path: Path) -> bytes:
-    try:
-        return bytes.fromhex(value)
-    except (TypeError, ValueError):
-        reader.wrong(path, "expected bytes in hex", value)
-        return b""
+        raise FormatError("these are not the values of a request", where=ref.location, found=str(error)) from None

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from manifestgen.authz.contract import APIS, CODES
 from manifestgen.authz.matching import Matching
-from manifestgen.authz.strict import Path, Reader, Where
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.version import Range, Version, VersionSyntaxError, parse, parse_range, within
+from manifestgen.model.version import Range, Version, parse, within
+from manifestgen.yamlio.typed import boolean, choice, list_of, mapping, string, version_range
 
-KIND = "DikastesReleases"
+if TYPE_CHECKING:
+    from manifestgen.yamlio.locations import SourceRef
 
 _PROPERTIES = {
     "paths": ("raw", "normalized"),
@@ -151,80 +152,90 @@ def _in_force(entries: tuple[_Since, ...], version: Version) -> Iterator[Any]:
     return (entry.value for entry in entries if within(version, entry.versions))
 
 
-def read_releases(body: Any, where: Where) -> Releases:
+def read_releases(body: Any, ref: SourceRef) -> Releases:
     """The parsed dikastes.yaml, strictly.
 
     Args:
         body: the document.
-        where: the place of each value in it.
+        ref: where it is written.
 
     Raises:
         Failures, or the only failure: every mistake, each at its place.
     """
-    reader = Reader(where)
-    found = reader.header(body, KIND, ("releases", "hints", "faults", "requests"))
-    parts = {
-        name: tuple(read(reader, entry, path) for entry, path in reader.items(found.get(name), (name,)))
-        for name, read in (("releases", _services), ("hints", _hint), ("faults", _fault), ("requests", _remark))
-    }
-    reader.gathered.raise_all()
-    return Releases(services=parts["releases"], hints=parts["hints"], faults=parts["faults"], remarks=parts["requests"])
+    found = _FILE(body, ref)
+    return Releases(services=found["releases"], hints=found["hints"], faults=found["faults"], remarks=found["requests"])
 
 
-def _services(reader: Reader, entry: Any, path: Path) -> _Since:
-    required = ("calico", "apis", "health", *_PROPERTIES, "reason")
-    found = reader.mapping(entry, path, (*required, "v2_needs_peers", "answers", "measured"), required)
-    reader.field(found, path, "reason", reader.text, "")
-    reader.field(found, path, "measured", reader.texts, ())
-    values: dict[str, Any] = {
-        name: reader.field(found, path, name, reader.one_of(*known), known[0]) for name, known in _PROPERTIES.items()
-    }
-    release = Release(
-        apis=reader.field(found, path, "apis", reader.some_of(*APIS), ()),
-        health=reader.field(found, path, "health", reader.flag, False),
-        matching=Matching(
-            **values,
-            v2_needs_peers=reader.field(found, path, "v2_needs_peers", reader.flag, False),
-            answers=reader.field(found, path, "answers", reader.one_of(*CODES), ""),
-        ),
+_BUILDS = list_of(string, nonempty=True)
+_SERVICES = mapping(
+    "a release",
+    required={
+        "calico": version_range,
+        "apis": list_of(choice(*APIS), nonempty=True),
+        "health": boolean,
+        **{name: choice(*known) for name, known in _PROPERTIES.items()},
+        "reason": string,
+    },
+    optional={"v2_needs_peers": boolean, "answers": choice(*CODES), "measured": _BUILDS},
+)
+
+
+def _services(value: Any, ref: SourceRef) -> _Since:
+    entry = _SERVICES(value, ref)
+    matching = Matching(
+        **{name: entry[name] for name in _PROPERTIES},
+        v2_needs_peers=entry.get("v2_needs_peers", False),
+        answers=entry.get("answers", ""),
     )
-    return _Since(_versions(reader, found, path), release)
+    return _Since(entry["calico"], Release(apis=entry["apis"], health=entry["health"], matching=matching))
 
 
-def _hint(reader: Reader, entry: Any, path: Path) -> _Since:
-    found = reader.mapping(entry, path, ("code", "calico", "reason", "measured"), ("code", "calico", "reason"))
-    reader.field(found, path, "measured", reader.texts, ())
-    code = reader.field(found, path, "code", reader.one_of(*CODES), "")
-    return _Since(_versions(reader, found, path), (code, reader.field(found, path, "reason", reader.text, "")))
+_HINT = mapping(
+    "a hint",
+    required={"code": choice(*CODES), "calico": version_range, "reason": string},
+    optional={"measured": _BUILDS},
+)
 
 
-def _fault(reader: Reader, entry: Any, path: Path) -> _Since:
-    required = ("case", "calico", "reason")
-    found = reader.mapping(entry, path, (*required, "apis", "died", "measured"), required)
-    fault = KnownFault(
-        case=reader.field(found, path, "case", reader.text, ""),
-        apis=reader.field(found, path, "apis", reader.some_of(*APIS), ()),
-        reason=reader.field(found, path, "reason", reader.text, ""),
-        died=reader.field(found, path, "died", reader.flag, False),
-        measured=reader.field(found, path, "measured", reader.texts, ()),
-    )
-    return _Since(_versions(reader, found, path), fault)
+def _hint(value: Any, ref: SourceRef) -> _Since:
+    entry = _HINT(value, ref)
+    return _Since(entry["calico"], (entry["code"], entry["reason"]))
 
 
-def _remark(reader: Reader, entry: Any, path: Path) -> _Since:
-    found = reader.mapping(entry, path, ("about", "calico", "says", "measured"), ("about", "calico", "says"))
-    measured = reader.field(found, path, "measured", reader.texts, ())
-    feature = reader.field(found, path, "about", reader.one_of(*FEATURES), "")
-    says = reader.field(found, path, "says", reader.text, "")
-    return _Since(
-        _versions(reader, found, path), (feature, f"{says} (measured with {', '.join(measured)})" if measured else says)
-    )
+_FAULT = mapping(
+    "a fault",
+    required={"case": string, "calico": version_range, "reason": string, "measured": _BUILDS},
+    optional={"apis": list_of(choice(*APIS), nonempty=True), "died": boolean},
+)
 
 
-def _versions(reader: Reader, found: Mapping[str, Any], path: Path) -> Range:
-    written = reader.field(found, path, "calico", reader.text, "")
-    try:
-        return parse_range(written) if written else ()
-    except VersionSyntaxError as error:
-        reader.wrong((*path, "calico"), error.what, next_step=error.next_step)
-        return ()
+def _fault(value: Any, ref: SourceRef) -> _Since:
+    entry = _FAULT(value, ref)
+    calico = entry.pop("calico")
+    return _Since(calico, KnownFault(**entry))
+
+
+_REMARK = mapping(
+    "what is made of a request",
+    required={"about": choice(*FEATURES), "calico": version_range, "says": string},
+    optional={"measured": _BUILDS},
+)
+
+
+def _remark(value: Any, ref: SourceRef) -> _Since:
+    entry = _REMARK(value, ref)
+    measured = f" (measured with {', '.join(entry['measured'])})" if "measured" in entry else ""
+    return _Since(entry["calico"], (entry["about"], entry["says"] + measured))
+
+
+_FILE = mapping(
+    "a file of Dikastes releases",
+    required={
+        "apiVersion": choice("manifestgen/v1"),
+        "kind": choice("DikastesReleases"),
+        "releases": list_of(_services, nonempty=True),
+        "hints": list_of(_hint, nonempty=True),
+        "faults": list_of(_fault),
+        "requests": list_of(_remark),
+    },
+)

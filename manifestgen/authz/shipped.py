@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import manifestgen
 from manifestgen.authz.releases import Release, Releases, read_releases
 from manifestgen.yamlio.files import read_file
-from manifestgen.yamlio.locations import SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
+from manifestgen.yamlio.typed import one_document
 
 if TYPE_CHECKING:
     from manifestgen.authz.cases import Suite
-    from manifestgen.authz.strict import Where
 
 _ROOT = os.path.join(os.path.dirname(os.path.abspath(manifestgen.__file__)), "profiles", "authz")
 
@@ -43,9 +43,8 @@ def suite() -> Suite:
     return read_suite(*_document("cases.yaml"))
 
 
-def _document(name: str) -> tuple[Any, Where]:
+def _document(name: str) -> tuple[Any, SourceRef]:
     path = os.path.join(_ROOT, name)
     text = read_file(path)
-    source = SourceFile(f"profiles/authz/{name}", text)
-    documents = read(text, source.name)
-    return documents[0] if documents else None, source.location
+    ref = SourceRef(SourceFile(f"profiles/authz/{name}", text))
+    return one_document(read(text, ref.source.name), ref, "a file of shipped data"), ref

@@ -359,19 +359,16 @@ def serve(*, rules_file: str, listen: str, calico: str, socket_mode: int, grace:
 def _rules(path: str, release: Release) -> Rules:
     from manifestgen.authz.rules import remarks
     from manifestgen.authz.rules_file import read_rules
-    from manifestgen.authz.strict import InvalidData
     from manifestgen.yamlio.files import read_file
-    from manifestgen.yamlio.locations import SourceFile
-    from manifestgen.yamlio.reader import read
+    from manifestgen.yamlio.locations import SourceFile, SourceRef
+    from manifestgen.yamlio.reader import read  # the parser is slow to import
+    from manifestgen.yamlio.typed import one_document
 
     text = read_file(path)
-    documents = read(text, path)
-    if len(documents) != 1:
-        raise InvalidData("a rules file is one document", where=path, found=f"{len(documents)} documents")
-    place = SourceFile(path, text).location
-    rules = read_rules(documents[0], place)
+    ref = SourceRef(SourceFile(path, text))
+    rules = read_rules(one_document(read(text, path), ref, "a rules file"), ref)
     for remark in remarks(rules, release.matching):
-        click.echo(f"warning: {place(remark.path)}: {remark.text}", err=True)
+        click.echo(f"warning: {ref.at(*remark.path)}: {remark.text}", err=True)
     return rules
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from manifestgen.authz.rules import Rules
 from manifestgen.authz.rules_file import read_rules
-from manifestgen.yamlio.locations import SourceFile
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 
 CASES = Path(__file__).parents[1] / "cases" / "authz"
@@ -21,7 +21,7 @@ def cases(name: str) -> list[dict[str, Any]]:
 
 def rules(text: str) -> Rules:
     """The rules of a rules file's text."""
-    return read_rules(read(text, "rules.yaml")[0], SourceFile("rules.yaml", lambda: text).location)
+    return read_rules(read(text, "rules.yaml")[0], SourceRef(SourceFile("rules.yaml", text)))
 
 
 CUSTOMER = "spiffe://cluster.local/ns/default/sa/customer"

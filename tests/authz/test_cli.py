@@ -330,12 +330,12 @@ def test_serve_refuses_a_wrong_rules_file_with_its_lines(tmp_path: Path, sockets
     file, listen = tmp_path / "rules.yaml", ("--listen", f"unix://{sockets}/s")
     file.write_text("apiVersion: manifestgen/v1\nkind: AuthorizationRules\nrules:\n- action: alow\n  path: [/]\n")
     message = authz("serve", "--rules", file, *listen, status=2)
-    assert f"{file}:4:3: action must be allow or deny" in message
-    assert f'{file}:5:3: there is no field "path" here' in message
+    assert f'{file}:4:3: action cannot be "alow"' in message
+    assert f'{file}:5:3: a rule has no member "path"' in message
     file.write_text("rules: [\n")
     assert f"{file}:" in authz("serve", "--rules", file, *listen, status=2)
     file.write_text("")
-    assert "a rules file is one document" in authz("serve", "--rules", file, *listen, status=2)
+    assert "a rules file must hold one document" in authz("serve", "--rules", file, *listen, status=2)
     file.unlink()
     assert str(file) in authz("serve", "--rules", file, *listen, status=2)
     assert not list(sockets.iterdir())

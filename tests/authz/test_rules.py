@@ -12,12 +12,14 @@ from manifestgen.authz.rules_file import read_rules
 from manifestgen.authz.server import judge
 from manifestgen.authz.shipped import release
 from manifestgen.errors import ManifestgenError
+from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 from tests.authz.data import CASES, CUSTOMER, CUSTOMERS_READ, cases, rules
 
 HEADER = {"apiVersion": "manifestgen/v1", "kind": "AuthorizationRules"}
 TABLE = read((CASES / "decisions.yaml").read_text(), "decisions.yaml")[0]
 BAD = cases("bad-rules.yaml")
+NOWHERE = SourceRef(SourceFile("rules.yaml", ""))
 ACCOUNT = "spiffe://t/ns/n/sa/s"
 
 
@@ -25,7 +27,7 @@ ACCOUNT = "spiffe://t/ns/n/sa/s"
 def test_the_rules_decide_as_dikastes_of_each_release(case: dict[str, Any]) -> None:
     """Each request of the table gets its code; the workload that is called has a service account too."""
     body: dict[str, Any] = {**HEADER, **{key: case[key] for key in ("default", "rules") if key in case}}
-    found = read_rules(body, lambda path: path)
+    found = read_rules(body, NOWHERE)
     for asked in case["asked"]:
         method, path, principal = asked["request"]
         codes = asked.get("codes") or [asked["code"]] * len(TABLE["releases"])
@@ -112,7 +114,7 @@ def test_a_verdict_names_the_rule_that_made_it() -> None:
     put = RequestSummary(method="PUT", path="/", principal=CUSTOMER)
     assert named.decide(get).reason == "allow by customers-read"
     assert named.decide(put).reason == "deny by default"
-    unnamed = read_rules({**HEADER, "rules": [{"action": "deny"}]}, lambda path: path)
+    unnamed = read_rules({**HEADER, "rules": [{"action": "deny"}]}, NOWHERE)
     assert unnamed.decide(RequestSummary()).reason == "deny by rule 1"
 
 
