@@ -15,7 +15,8 @@ from manifestgen.catalog.parameter_types import TYPES, Bounds
 from manifestgen.catalog.parameters import validate
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
-from manifestgen.patch.model import Embedded, Expect, Patch
+from manifestgen.patch.expect import Expect, read_expect
+from manifestgen.patch.model import Embedded, Patch
 from manifestgen.patch.operation import read_operation
 from manifestgen.patch.select import Selector, check_pattern, requirements
 
@@ -198,7 +199,7 @@ def _head(entry: Mapping[str, Any], ref: SourceRef) -> tuple[Selector, Expect, t
     if "target" not in entry:
         raise InvalidProfile("a patch needs a target", where=ref.location, next_step="add target: {kind: …, name: …}")
     target = read_target(entry["target"], ref.at("target"))
-    expect = _expect(entry["expect"], ref.at("expect")) if "expect" in entry else Expect()
+    expect = read_expect(entry["expect"], ref.at("expect").location) if "expect" in entry else Expect()
     return target, expect, _inside(entry["document"], ref.at("document")) if "document" in entry else ()
 
 
@@ -216,7 +217,7 @@ def read_operations(written: Any, ref: SourceRef) -> tuple[PatchOperation, ...]:
     """The operations of a patch.
 
     Raises:
-        Failures, or the only failure: not a list, empty, or operations that are malformed.
+        Failures, or the only failure: not a list, or operations that are malformed.
     """
     if isinstance(written, dict):
         raise InvalidProfile(
@@ -224,7 +225,7 @@ def read_operations(written: Any, ref: SourceRef) -> tuple[PatchOperation, ...]:
             where=ref.location,
             next_step="write the change as operations: strategic merge patches are not taken",
         )
-    if not isinstance(written, list) or not written:
+    if not isinstance(written, list):
         raise InvalidProfile("a patch is a list of operations", where=ref.location, found=as_message(written))
     return _gather(lambda item, at: _placed(lambda: read_operation(item, at), at), written, ref)
 
@@ -259,20 +260,6 @@ def read_target(written: Any, ref: SourceRef) -> Selector:
         else:
             fields[member] = _placed(lambda text=text: check_pattern(text), at)  # type: ignore[misc]
     return Selector(**fields)
-
-
-def _expect(written: Any, ref: SourceRef) -> Expect:
-    if isinstance(written, int) and not isinstance(written, bool) and written >= 0:
-        return Expect(written, written)
-    if isinstance(written, str) and written.rstrip("+").isdigit():
-        count = int(written.rstrip("+"))
-        return Expect(count, None if written.endswith("+") else count)
-    raise InvalidProfile(
-        "expect is a number, or a number with + for at least",
-        where=ref.location,
-        found=as_message(written),
-        candidates=("1", "0+", "1+"),
-    )
 
 
 def _inside(written: Any, ref: SourceRef) -> tuple[Embedded, ...]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.model import pointer
-from manifestgen.patch.apply import amend
+from manifestgen.patch.draft import amend
 from manifestgen.patch.history import Change
 from manifestgen.patch.rfc6902 import Operation
 

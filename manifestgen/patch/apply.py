@@ -6,24 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
-from manifestgen.model.identity import identify
 from manifestgen.patch import rfc6902
 from manifestgen.patch.conflicts import WriteTracker
+from manifestgen.patch.draft import Draft
 from manifestgen.patch.history import Change
 from manifestgen.patch.lower import lower
+from manifestgen.patch.places import expand
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
+from manifestgen.patch.shapes import refuse_other_shape
+from manifestgen.patch.targets import Targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from manifestgen.model.identity import Id
     from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.copies import Copies
     from manifestgen.patch.lower import Lowered
     from manifestgen.patch.model import Embedded, Format, Patch
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.resource import Resource
+    from manifestgen.patch.select import Selector
 
-_IDENTITY_MEMBERS = frozenset({"apiVersion", "kind", "metadata", ""})
+
+_NAMED = 5
+"""How many objects a message names at the most."""
 
 
 class WrongNumberOfTargets(ManifestgenError):
@@ -33,19 +39,53 @@ class WrongNumberOfTargets(ManifestgenError):
         matched: the identities that it matched.
     """
 
-    def __init__(self, patch: Patch, matched: Sequence[Resource], resources: Sequence[Resource]) -> None:
-        found = ", ".join(str(resource.id) for resource in matched)
-        known = {resource.id.short: str(resource.id) for resource in resources}
-        asked = f"{patch.target.kind or ''}/{patch.target.name or ''}"
-        near = nearest(asked, known) if not matched else ()
+    def __init__(self, patch: Patch, matched: Sequence[Draft], drafts: Sequence[Draft]) -> None:
+        count = len(matched)
+        found = ", ".join(str(draft.id) for draft in matched[:_NAMED])
+        if count > _NAMED:
+            found += f" and {count - _NAMED} more"
+        next_step = f"narrow the target, or say how many it may match: expect: 1+ for any number, expect: {count}"
+        candidates: tuple[str, ...] = ()
+        if not matched:
+            gone = next((draft for draft in drafts if draft.removed and patch.target.matches(draft)), None)
+            found = f"{gone.id} was removed at {gone.removed}" if gone else ""
+            candidates = () if gone else _nearest(patch.target, drafts)
+            next_step = "correct the target, or write expect: 0+ if there may be none"
         super().__init__(
-            f"the target {patch.target} matches {len(matched)} resources, expected {patch.expect}",
+            f"the target {patch.target} matches {count} resources, expected {patch.expect}",
             where=patch.ref.location,
             found=found,
-            candidates=tuple(known[short] for short in near) or (() if matched else tuple(sorted(known.values()))[:8]),
-            next_step="correct the target, or say how many it may match with expect, such as expect: 0+",
+            candidates=candidates,
+            next_step=next_step,
         )
-        self.matched = tuple(resource.id for resource in matched)
+        self.matched = tuple(draft.id for draft in matched)
+
+
+def _nearest(target: Selector, drafts: Sequence[Draft]) -> tuple[str, ...]:
+    known = {draft.id.short: str(draft.id) for draft in drafts}
+    near = nearest(f"{target.kind or ''}/{target.name or ''}", known)
+    return tuple(known[short] for short in near) or tuple(sorted(known.values()))[:_NAMED]
+
+
+class PatchOfUnrendered(ManifestgenError):
+    """A patch is about objects of components alone that are not rendered.
+
+    Attributes:
+        components: those components.
+    """
+
+    def __init__(self, patch: Patch, matched: Sequence[Draft]) -> None:
+        components = tuple(dict.fromkeys(draft.resource.component for draft in matched))
+        objects = ", ".join(str(draft.id) for draft in matched[:_NAMED])
+        one = len(components) == 1
+        super().__init__(
+            f"the target {patch.target} matches only what is not rendered",
+            where=patch.ref.location,
+            found=f"{objects}, of the component{'' if one else 's'} {', '.join(components)}",
+            next_step=f"render {'that component' if one else 'one of them'} too, as in --component {components[0]}"
+            " beside the others, or remove the patch",
+        )
+        self.components = components
 
 
 class PatchFailed(ManifestgenError):
@@ -57,7 +97,7 @@ class PatchFailed(ManifestgenError):
         cause: what is wrong.
     """
 
-    def __init__(self, step: PatchOperation, number: int, resource: Resource, cause: ManifestgenError) -> None:
+    def __init__(self, step: PatchOperation, number: int, resource: Draft, cause: ManifestgenError) -> None:
         secret = resource.id.kind == "Secret"
         what = "the operation does not fit (values of a Secret are not shown)" if secret else cause.what
         super().__init__(
@@ -79,6 +119,8 @@ def apply_patches(
     layer: str,
     formats: Mapping[str, Format],
     not_rendered: Collection[str] = (),
+    chosen: Collection[str] | None = None,
+    writes: WriteTracker | None = None,
 ) -> list[Resource]:
     """All patches of one layer, in order, on the resources they target.
 
@@ -88,87 +130,108 @@ def apply_patches(
         layer: how the history calls the stage.
         formats: the formats that embedded documents may have, by name.
         not_rendered: components of which nobody will see a document in a string: those may stay as they are.
+        chosen: for a layer of the user's, the components that are rendered: a patch must be about one of them.
+        writes: notes what is written, and finds what must not be.
 
     Raises:
         Failures, or the only failure: targets that match the wrong number of resources, operations that do not
             fit, and two patches that write one field with different values.
     """
-    present = list(resources)
+    if not patches:
+        return list(resources)
+    drafts = [Draft(resource) for resource in resources]
+    targets = Targets(drafts)
     gathered = ErrorCollector()
-    writes = WriteTracker()
+    writes = writes or WriteTracker()
     for patch in patches:
-        matched = [index for index, resource in enumerate(present) if patch.target.matches(resource)]
-        expect = patch.expect
-        if len(matched) < expect.minimum or (expect.maximum is not None and len(matched) > expect.maximum):
-            gathered.add(WrongNumberOfTargets(patch, [present[index] for index in matched], present))
+        matched = targets.matching(patch.target)
+        about = [drafts[index] for index in matched]
+        if not patch.expect.allows(len(matched)):
+            gathered.add(WrongNumberOfTargets(patch, about, drafts))
             continue
-        for index in matched:
-            if patch.inside and present[index].component in not_rendered:
+        if chosen is not None and about and not any(_is_rendered(draft, chosen) for draft in about):
+            gathered.add(PatchOfUnrendered(patch, about))
+            continue
+        for index, draft in zip(matched, about, strict=True):
+            if patch.inside and draft.resource.component in not_rendered:
                 continue
-            with gathered:
-                present[index] = _patched(
-                    present[index], patch, layer, formats, writes.of(index, patch, present[index])
-                )
+            mark, name = draft.mark(), draft.id
+            try:
+                _apply(draft, patch, layer, formats, writes.of(draft, patch), keeps_shape=chosen is not None)
+            except ManifestgenError as error:
+                gathered.add(error)
+                draft.reset(mark)
+            if draft.id is not name:
+                targets.renamed(index)
     gathered.raise_all()
-    return present
+    return [draft.finish() for draft in drafts if draft.removed is None]
 
 
-def _patched(
-    resource: Resource,
+def _is_rendered(draft: Draft, chosen: Collection[str]) -> bool:
+    return not draft.resource.component or draft.resource.component in chosen
+
+
+def _apply(
+    draft: Draft,
     patch: Patch,
     layer: str,
     formats: Mapping[str, Format],
     note: Callable[[PatchOperation, Tokens, Lowered], None],
-) -> Resource:
-    for number, step in enumerate(patch.operations, 1):
+    *,
+    keeps_shape: bool,
+) -> None:
+    """One patch on one resource.
+
+    Raises:
+        ManifestgenError: an operation does not fit; the draft has to be reset.
+    """
+    for number, written in enumerate(patch.operations, 1):
         try:
-            outer, inner, inside = _lowered(resource.content, patch.inside, step, formats)
-            for lowered in inner:
-                note(step, inside, lowered)
-            shown_as = tuple(lowered.operation for lowered in inner)
-            resource = amend(resource, Change(layer, step.ref, number, inside, tuple(outer), shown_as, step.origin))
+            if draft.removed:
+                raise OperationFailed((), f"the object was removed at {draft.removed}", next_step="remove it last")
+            if written.op == "remove" and not written.path and not patch.inside:
+                draft.removed = written.ref
+                continue
+            outermost = None if patch.inside else draft.copies
+            for step in _steps(draft.content, patch.inside, written, formats):
+                outer, inner, inside = _lowered(draft.content, patch.inside, step, formats, outermost)
+                for lowered in inner:
+                    note(step, inside, lowered)
+                if keeps_shape and not inside:
+                    refuse_other_shape(draft.content, inner)
+                shown = tuple(lowered.operation for lowered in inner)
+                draft.change(Change(layer, step.ref, number, inside, tuple(outer), shown, step.origin))
         except ManifestgenError as error:
             if error.where:
                 raise
-            raise PatchFailed(step, number, resource, error) from None
-    return resource
+            raise PatchFailed(written, number, draft, error) from None
 
 
-def amend(resource: Resource, change: Change) -> Resource:
-    """Carry out one change: the only place where a resource gets another body.
-
-    Raises:
-        OperationFailed: the change does not fit.
-    """
-    body: Any = resource.content
-    for operation in change.lowered:
-        body = rfc6902.apply(body, operation)
-    if body is resource.content:
-        return resource
-    top = {operation.path[0] if operation.path else "" for operation in change.lowered}
-    identity = resource.id if top.isdisjoint(_IDENTITY_MEMBERS) else _identity(body)
-    return resource._replace(id=identity, content=body, history=(*resource.history, change))
-
-
-def _identity(body: Any) -> Id:
-    try:
-        return identify(body)
-    except (KeyError, TypeError, AttributeError):
-        raise OperationFailed((), "would no longer be an object with apiVersion, kind and metadata.name") from None
+def _steps(
+    document: Any, inside: Sequence[Embedded], step: PatchOperation, formats: Mapping[str, Format]
+) -> list[PatchOperation]:
+    """The operations, each about one place, that an operation comes to in the innermost document."""
+    if step.is_plain:
+        return [step]
+    for at in inside:
+        document = formats[at.format].parse(_text_at(document, _string_path(document, at, step)))
+    return expand(document, step)
 
 
 def _lowered(
-    document: Any, inside: Sequence[Embedded], step: PatchOperation, formats: Mapping[str, Format]
+    document: Any,
+    inside: Sequence[Embedded],
+    step: PatchOperation,
+    formats: Mapping[str, Format],
+    copies: Copies | None = None,
 ) -> tuple[list[Operation], list[Lowered], tuple[str, ...]]:
     """Plain operations on `document`; the same inside the innermost document; and where that one is."""
     if not inside:
-        lowered = lower(document, step)
+        lowered = lower(document, step, copies)
         return [one.operation for one in lowered], lowered, ()
     at, rest = inside[0], inside[1:]
     path = _string_path(document, at, step)
-    text = rfc6902.find(document, path)
-    if not isinstance(text, str):
-        raise OperationFailed(path, "is not a string that holds a document", found=as_message(text))
+    text = _text_at(document, path)
     form = formats[at.format]
     outer, inner, deeper = _lowered(form.parse(text), rest, step, formats)
     for operation in outer:
@@ -177,6 +240,13 @@ def _lowered(
         else:
             text = form.apply(text, operation)
     return [Operation("replace", path, text)], inner, (pointer.to_text(path), *deeper)
+
+
+def _text_at(document: Any, path: Tokens) -> str:
+    text = rfc6902.find(document, path)
+    if not isinstance(text, str):
+        raise OperationFailed(path, "is not a string that holds a document", found=as_message(text))
+    return text
 
 
 def _string_path(document: Any, at: Embedded, step: PatchOperation) -> Tokens:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.draft import Draft
     from manifestgen.patch.lower import Lowered
     from manifestgen.patch.model import Patch
     from manifestgen.patch.operation import PatchOperation
-    from manifestgen.patch.resource import Resource
 
 _GONE = object()
 
@@ -33,7 +33,7 @@ class ConflictingWrites(ManifestgenError):
         first, second: the places of the two operations.
     """
 
-    def __init__(self, resource: Resource, field: str, first: _Write, second: _Write) -> None:
+    def __init__(self, resource: Draft, field: str, first: _Write, second: _Write) -> None:
         secret = resource.id.kind == "Secret"
         super().__init__(
             f"{resource.id} {field} is written twice in one layer with different values",
@@ -68,38 +68,38 @@ class _Node:
 
 
 class WriteTracker:
-    """The writes of one layer, by resource."""
+    """The writes of one layer, by object."""
 
     def __init__(self) -> None:
         self._trees: dict[int, _Node] = {}
 
-    def of(self, index: int, patch: Patch, resource: Resource) -> Callable[[PatchOperation, Tokens, Lowered], None]:
-        """A function that notes what one operation of `patch` writes to the resource at `index`.
+    def of(self, draft: Draft, patch: Patch) -> Callable[[PatchOperation, Tokens, Lowered], None]:
+        """A function that notes what one operation of `patch` writes to an object.
 
         It takes the operation, the embedded document it is about (pointers of the strings, outermost first) and
         its lowered form, and raises ConflictingWrites.
         """
-        tree = self._trees.setdefault(index, _Node())
+        tree = self._trees.setdefault(id(draft), _Node())
 
         def note(step: PatchOperation, inside: Tokens, lowered: Lowered) -> None:
             op = lowered.operation.op
             if op == "test":
                 return
             if lowered.vacated:
-                _note(tree, (*inside, *lowered.vacated), _Write(patch, step, _GONE), resource)
+                _note(tree, (*inside, *lowered.vacated), _Write(patch, step, _GONE), draft)
             last = lowered.operation.path[-1:]
             if lowered.stable[-1:] == ("-",):
                 _shift(tree, (*inside, *lowered.stable[:-1]), last[0], 1)
                 return
             value = _GONE if op == "remove" else lowered.value
-            _note(tree, (*inside, *lowered.stable), _Write(patch, step, value), resource)
+            _note(tree, (*inside, *lowered.stable), _Write(patch, step, value), draft)
             if op == "remove" and last == lowered.stable[-1:]:
                 _shift(tree, (*inside, *lowered.stable[:-1]), last[0], -1)
 
         return note
 
 
-def _note(tree: _Node, stable: Tokens, write: _Write, resource: Resource) -> None:
+def _note(tree: _Node, stable: Tokens, write: _Write, resource: Draft) -> None:
     node = tree
     for depth, token in enumerate(stable):
         if node.write and node.write.patch is not write.patch:
@@ -124,7 +124,7 @@ def _shift(tree: _Node, stable: Tokens, index: str, by: int) -> None:
     node.below.update({str(int(key) + by): below for key, below in moved.items()})
 
 
-def _check_above(earlier: _Write, stable: Tokens, depth: int, write: _Write, resource: Resource) -> None:
+def _check_above(earlier: _Write, stable: Tokens, depth: int, write: _Write, resource: Draft) -> None:
     """An earlier write of a parent conflicts where it gave this very field another value."""
     before = _member(earlier.value, stable[depth:])
     if before is not _GONE and not same(before, write.value):

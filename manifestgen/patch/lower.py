@@ -13,7 +13,9 @@ from manifestgen.errors import nearest
 from manifestgen.model.pointer import is_index
 from manifestgen.model.record import Record
 from manifestgen.patch import rfc6902, segments
-from manifestgen.patch.rfc6902 import Operation, OperationFailed
+from manifestgen.patch.copies import Copies
+from manifestgen.patch.hints import elsewhere, missing_parent
+from manifestgen.patch.rfc6902 import MissingPlace, Operation, OperationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,36 +51,52 @@ class _Location(Record):
     in_list: bool
 
 
-def lower(document: Any, step: PatchOperation) -> list[Lowered]:
+def lower(document: Any, step: PatchOperation, copies: Copies | None = None) -> list[Lowered]:
     """The plain operations that carry out one patch operation on `document` in its present state.
+
+    Args:
+        document: any JSON value.
+        step: about one place: neither a condition nor `[*]` is looked at.
+        copies: find named items of long lists in one step.
 
     Raises:
         OperationFailed: a step of the path is missing, matches several items, or has the wrong type.
         SegmentSyntaxError: a segment in brackets is malformed.
     """
+    finder = _Finder(document, copies or Copies(), makes=step.op in _MAY_MISS and not step.create)
     last = segments.parse(step.path[-1]) if step.path and step.op == "add" else None
     if isinstance(last, segments.ByKey):
-        found = _by_key(document, step, last.key)
+        found = _by_key(finder, step, last.key)
         if found is not None:
             return found
-    located = _locate(document, step.path, create=step.create, last_may_miss=step.op in _MAY_MISS and not step.insert)
+    located = finder.locate(step.path, create=step.create, last_may_miss=step.op in _MAY_MISS and not step.insert)
     lowered = _made(located)
     path, stable = located.path, located.stable
     if step.insert and isinstance(parent := rfc6902.find(document, path[:-1]), dict):
-        return _extra_files(parent, step, located)
+        return _beside_member(parent, step, located)
     if step.insert == "after":
         path = (*path[:-1], str(int(path[-1]) + 1))
     if step.op in _MAY_MISS and located.in_list:
         stable = (*stable[:-1], "-")  # an insertion overwrites nothing
     if step.op in {"copy", "move"}:
-        source = _locate(document, step.source)
+        source = finder.locate(step.source)
         moved = Operation(step.op, path, None, source.path)
         vacated = source.stable if step.op == "move" else ()
         return [*lowered, Lowered(moved, stable, rfc6902.find(document, source.path), vacated)]
     return [*lowered, Lowered(Operation(step.op, path, step.value), stable, step.value)]
 
 
-def _extra_files(parent: dict[str, Any], step: PatchOperation, located: _Location) -> list[Lowered]:
+def resolve(document: Any, path: Tokens) -> Tokens:
+    """A path whose every segment is there, with list items by index.
+
+    Raises:
+        MissingPlace: a segment is not there.
+        OperationFailed: a segment matches several items, or its parent has the wrong type.
+    """
+    return _Finder(document, Copies(), makes=False).locate(path).path
+
+
+def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Location) -> list[Lowered]:
     """Insertion beside a member of a mapping: the value is the members to insert, in order."""
     path, stable = located.path, located.stable
     if not isinstance(step.value, dict):
@@ -102,69 +120,114 @@ def _made(located: _Location) -> list[Lowered]:
 _MAY_MISS = frozenset({"add", "copy", "move"})
 
 
-def _locate(document: Any, tokens: Tokens, *, create: bool = False, last_may_miss: bool = False) -> _Location:
-    """Walk down, resolving items named by field and noting the parents to make."""
-    made: list[Operation] = []
-    path: list[str] = []
-    stable: list[str] = []
-    value = document
-    in_list = False
-    for token, following in zip(tokens, (*tokens[1:], None), strict=False):
-        in_list = isinstance(value, list)
-        if in_list and token.startswith("["):
-            index, value = _item(value, token, path, made if create and following is not None else None)
-            path.append(index)
-            stable.append(_stable_name(value, index))
-            continue
-        path.append(token)
-        stable.append(token)
-        makes = create and following is not None and isinstance(value, dict)
-        # Kubernetes takes a null for nothing: where parents are made, it is no parent either.
-        if isinstance(value, dict) and token in value and not (makes and value[token] is None):
-            value = value[token]
-        elif in_list and is_index(token) and int(token) < len(value):
-            value = value[int(token)]
-            stable[-1] = _stable_name(value, token)
-        elif following is None and last_may_miss:
-            break
-        elif makes and following is not None:
-            value = _container_for(following)
-            made.append(Operation("add", tuple(path), value))
-        else:
-            rfc6902.find(value, (token,), tuple(path[:-1]))  # raises, and says what is wrong
-    return _Location(made, tuple(path), tuple(stable), in_list)
+class _Finder:
+    """Resolves paths against one document.
+
+    Args:
+        document: any JSON value.
+        copies: find named items of long lists in one step.
+        makes: for a message: the operation could make missing parents, and was not told to.
+    """
+
+    def __init__(self, document: Any, copies: Copies, *, makes: bool) -> None:
+        self._document = document
+        self._copies = copies
+        self._makes = makes
+
+    def locate(self, tokens: Tokens, *, create: bool = False, last_may_miss: bool = False) -> _Location:
+        """Walk down, resolving items named by field and noting the parents to make."""
+        made: list[Operation] = []
+        path: list[str] = []
+        stable: list[str] = []
+        value = self._document
+        parent: Any = None
+        in_list = False
+        for depth, token in enumerate(tokens, 1):
+            is_last = depth == len(tokens)
+            in_list = isinstance(value, list)
+            if in_list and token.startswith("["):
+                above, parent = parent, value
+                index, value = self._item(value, token, path, above, made if create and not is_last else None)
+                path.append(index)
+                stable.append(_stable_name(value, index))
+                continue
+            path.append(token)
+            stable.append(token)
+            makes = create and not is_last and isinstance(value, dict)
+            # Kubernetes takes a null for nothing: where parents are made, it is no parent either.
+            if isinstance(value, dict) and token in value and not (makes and value[token] is None):
+                parent, value = value, value[token]
+            elif in_list and is_index(token) and int(token) < len(value):
+                parent, value = value, value[int(token)]
+                stable[-1] = _stable_name(value, token)
+            elif is_last and last_may_miss:
+                break
+            elif makes:
+                parent, value = value, _container_for(tokens[depth])
+                made.append(Operation("add", tuple(path), value))
+            else:
+                self._refuse(value, tuple(path), tokens[depth:])
+        return _Location(made, tuple(path), tuple(stable), in_list)
+
+    def find(self, path: Tokens) -> Any:
+        """The value at a plain path."""
+        return rfc6902.find(self._document, path)
+
+    def position(self, items: list[Any], key: str, value: str | int) -> int | None:
+        """Where the last item that has a key with this value is; None where there is none."""
+        found = [
+            at
+            for at in self._copies.candidates(items, key, segments.written(value))
+            if isinstance(items[at], dict) and items[at].get(key) == value
+        ]
+        return found[-1] if found else None
+
+    def _refuse(self, container: Any, path: Tokens, after: Tokens) -> None:
+        """Raise what is wrong with the last segment of a path, and say what to do."""
+        above = path[:-1]
+        try:
+            rfc6902.find(container, path[-1:], above)
+        except OperationFailed as error:
+            error.next_step = error.next_step or missing_parent(above, container, (path[-1], *after), makes=self._makes)
+            raise
+
+    def _item(
+        self, items: list[Any], token: str, path: Sequence[str], parent: Any, made: list[Operation] | None
+    ) -> tuple[str, Any]:
+        """The index and value of the one list item that a segment names; made at the end where allowed."""
+        segment = segments.parse(token)
+        if not isinstance(segment, segments.Match):
+            raise OperationFailed(
+                (*path, token),
+                f"{token} names no item",
+                next_step=f"write [{token[1:-1]}=VALUE]; only add takes {token} itself",
+            )
+        field, text, _ = segment.pairs[0]
+        matches = [at for at in self._copies.candidates(items, field, text) if segment.holds(items[at])]
+        if len(matches) == 1:
+            return str(matches[0]), items[matches[0]]
+        new = segment.new_item() if made is not None and not matches else None
+        if made is not None and new is not None:
+            made.append(Operation("add", (*path, "-"), new))
+            return str(len(items)), new
+        if matches:
+            raise OperationFailed(
+                path,
+                f"{len(matches)} items match {token}; exactly one must",
+                found=_several(items, matches),
+                next_step="name more fields, as in [a=1,b=2], or use the index",
+            )
+        raise MissingPlace(
+            path,
+            f"no item matches {token}; exactly one must",
+            candidates=_near(token, _names(items, [field for field, _, _ in segment.pairs])),
+            next_step=elsewhere(path, parent, segment),
+        )
 
 
 def _container_for(token: str) -> Any:
     """An empty container that takes `token`: a list for `-`, 0 and `[…]`, else a mapping."""
     return [] if token in {"-", "0"} or token.startswith("[") else {}
-
-
-def _item(items: list[Any], token: str, path: Sequence[str], made: list[Operation] | None) -> tuple[str, Any]:
-    """The index and value of the one list item that a segment names; made at the end where allowed."""
-    segment = segments.parse(token)
-    if not isinstance(segment, segments.Match):
-        raise OperationFailed(
-            (*path, token),
-            f"{token} names no item",
-            next_step=f"write [{token[1:-1]}=VALUE]; only add takes {token} itself",
-        )
-    matches = [index for index, item in enumerate(items) if segment.holds(item)]
-    if len(matches) == 1:
-        return str(matches[0]), items[matches[0]]
-    new = segment.new_item() if made is not None and not matches else None
-    if made is not None and new is not None:
-        made.append(Operation("add", (*path, "-"), new))
-        return str(len(items)), new
-    fields = [field for field, _, _ in segment.pairs]
-    what = f"{len(matches)} items match {token}" if matches else f"no item matches {token}"
-    raise OperationFailed(
-        path,
-        f"{what}; exactly one must",
-        found=_several(items, matches) if matches else "",
-        candidates=() if matches else _near(token, _names(items, fields)),
-        next_step="name more fields, as in [a=1,b=2], or use the index" if matches else "",
-    )
 
 
 def _names(items: list[Any], fields: Sequence[str]) -> tuple[str, ...]:
@@ -193,24 +256,23 @@ def _stable_name(value: Any, token: str) -> str:
     return token
 
 
-def _by_key(document: Any, step: PatchOperation, key: str) -> list[Lowered] | None:
+def _by_key(finder: _Finder, step: PatchOperation, key: str) -> list[Lowered] | None:
     """`add …/[name]`: each item replaces the one with the same key, or goes to the end; None if not a list."""
-    located = _locate(document, (*step.path[:-1], "-"), create=step.create, last_may_miss=True)
+    located = finder.locate((*step.path[:-1], "-"), create=step.create, last_may_miss=True)
     path, stable = located.path[:-1], located.stable[:-1]
-    items = rfc6902.find(document, path) if not located.made else []
+    items = finder.find(path) if not located.made else []
     if not isinstance(items, list):
         return None
     lowered = _made(located)
-    places = {item[key]: index for index, item in enumerate(items) if isinstance(item, dict) and key in item}
-    end = len(items)
+    added: dict[str | int, int] = {}
     for value in step.value if isinstance(step.value, list) else [step.value]:
         if not isinstance(value, dict) or not isinstance(value.get(key), (str, int)):
             raise OperationFailed((*path, f"[{key}]"), f"a value added here must be a mapping that has {key}")
         name = (*stable, f"[{key}={value[key]}]")
-        if value[key] in places:
-            lowered.append(Lowered(Operation("replace", (*path, str(places[value[key]])), value), name, value))
-        else:
-            places[value[key]] = end
-            end += 1
+        at = added.get(value[key], finder.position(items, key, value[key]))
+        if at is None:
+            added[value[key]] = len(items) + len(added)
             lowered.append(Lowered(Operation("add", (*path, "-"), value), name, value))
+        else:
+            lowered.append(Lowered(Operation("replace", (*path, str(at)), value), name, value))
     return lowered

@@ -10,22 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.expect import Expect
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.rfc6902 import Operation
     from manifestgen.patch.select import Selector
     from manifestgen.yamlio.locations import SourceRef
-
-
-class Expect(Record):
-    """How many resources a target must match; `maximum` None means any number."""
-
-    minimum: int = 1
-    maximum: int | None = 1
-
-    def __str__(self) -> str:
-        if self.maximum == self.minimum:
-            return f"exactly {self.minimum}"
-        return f"at least {self.minimum}" if self.maximum is None else f"{self.minimum} to {self.maximum}"
 
 
 class Embedded(Record):

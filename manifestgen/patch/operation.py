@@ -6,20 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import as_message, nearest
 from manifestgen.model.record import Record
+from manifestgen.patch.expect import Expect, read_expect
 from manifestgen.patch.rfc6902 import InvalidOperation, operation
 
 if TYPE_CHECKING:
     from manifestgen.model.pointer import Tokens
     from manifestgen.yamlio.locations import SourceRef
 
+_ALWAYS = ("if", "expect")
 _MEMBERS = {
-    "add": ("op", "path", "value", "valueFrom", "insert", "create"),
-    "replace": ("op", "path", "value", "valueFrom"),
-    "test": ("op", "path", "value", "valueFrom"),
-    "remove": ("op", "path"),
-    "move": ("op", "path", "from", "create"),
-    "copy": ("op", "path", "from", "create"),
+    "add": ("op", "path", "value", "valueFrom", "insert", "create", *_ALWAYS),
+    "replace": ("op", "path", "value", "valueFrom", *_ALWAYS),
+    "test": ("op", "path", "value", "valueFrom", *_ALWAYS),
+    "remove": ("op", "path", *_ALWAYS),
+    "move": ("op", "path", "from", "create", *_ALWAYS),
+    "copy": ("op", "path", "from", "create", *_ALWAYS),
 }
+_CONDITIONS = ("present", "absent")
+EACH = "[*]"
+"""The segment that goes over every item of a list."""
 _INSERT = ("before", "after")
 _AS = ("value", "string", "json", "base64", "items", "names", "seconds")
 VALUE_WORD = "<value>"
@@ -55,6 +60,9 @@ class PatchOperation(Record):
         binding: the parameter that gives the operand.
         ref: where the operation is written.
         origin: once bound: the parameter, and where its value was given.
+        condition: `present` or `absent`: carried out only where the path is there, or is not; empty for always. A move
+            or copy that asks for `present` asks about `from`.
+        expect: how many places of a resource it must be carried out at.
     """
 
     op: str
@@ -66,6 +74,13 @@ class PatchOperation(Record):
     binding: Binding | None
     ref: SourceRef
     origin: str = ""
+    condition: str = ""
+    expect: Expect = Expect()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is about one place, come what may."""
+        return not self.condition and EACH not in self.path and EACH not in self.source
 
 
 def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
@@ -93,7 +108,44 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
     if not isinstance(create := written.get("create", False), bool):
         raise InvalidOperation(f"create is {as_message(create)}, not true or false", where=ref.at("create").location)
     binding = _binding(written, ref) if "valueFrom" in written else None
-    return PatchOperation(plain.op, plain.path, plain.value, plain.source, insert, create, binding, ref)
+    step = PatchOperation(plain.op, plain.path, plain.value, plain.source, insert, create, binding, ref)
+    if "if" not in written and "expect" not in written and step.is_plain:
+        return step
+    return _conditional(step, written, ref)
+
+
+def _conditional(step: PatchOperation, written: dict[str, Any], ref: SourceRef) -> PatchOperation:
+    """An operation with `if`, `[*]` or `expect`."""
+    condition = written.get("if", "")
+    if condition not in _CONDITIONS and "if" in written:
+        raise InvalidOperation(f"if is {as_message(condition)}", candidates=_CONDITIONS, where=ref.at("if"))
+    step = step._replace(condition=condition)
+    if step.is_plain:
+        raise InvalidOperation(
+            "expect counts the places of an operation that has if, or [*] in its path; any other has exactly one",
+            where=ref.at("expect"),
+            next_step="remove it, or put it beside the target to count resources",
+        )
+    if step.path[-1:] == (EACH,) and step.op in {"add", "move", "copy"}:
+        raise InvalidOperation(
+            f"{step.op} needs one place to write to, and [*] at the end of a path is every item that is there",
+            where=ref.at("path"),
+            next_step="write - for the end of the list, or replace the items",
+        )
+    if EACH in step.source and step.path[: _shared(step.source)] != step.source[: _shared(step.source)]:
+        raise InvalidOperation(
+            "from goes over items that path does not go over",
+            where=ref.at("from"),
+            next_step="begin both with the same segments, up to the last [*]",
+        )
+    if "expect" in written:
+        return step._replace(expect=read_expect(written["expect"], ref.at("expect")))
+    return step._replace(expect=Expect(0 if condition else 1, None))
+
+
+def _shared(path: Tokens) -> int:
+    """How many segments of a path there are up to the last [*]."""
+    return max((at + 1 for at, token in enumerate(path) if token == EACH), default=0)
 
 
 def _binding(written: dict[str, Any], ref: SourceRef) -> Binding:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.errors import ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
 from manifestgen.model.record import Record
+from manifestgen.patch.copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,10 @@ class OperationFailed(ManifestgenError):
             candidates=candidates,
             next_step=next_step,
         )
+
+
+class MissingPlace(OperationFailed):
+    """A member, item or parent that an operation is about is not there."""
 
 
 class Operation(Record):
@@ -121,29 +126,37 @@ def patch(document: Any, operations: Sequence[Any]) -> Any:
     return document
 
 
-def apply(document: Any, step: Operation) -> Any:
+def apply(document: Any, step: Operation, copies: Copies | None = None) -> Any:
     """One operation; the result shares with `document` and with `step.value` whatever it did not change.
+
+    Args:
+        document: any JSON value.
+        step: what to do.
+        copies: the containers of `document` that may be changed in place; by default none.
 
     Raises:
         OperationFailed: the document does not fit.
     """
     op = step.op
-    if op == "add":
-        return _add(document, step.path, step.value, step.before)
-    if op == "replace":
-        return _replace(document, step.path, step.value)
-    if op == "remove":
-        return _remove(document, step.path)
     if op == "test":
         return _test(document, step)
+    if copies is None:
+        copies = Copies()
+    if op == "add":
+        return _add(document, step.path, step.value, copies, step.before)
+    if op == "replace":
+        return _replace(document, step.path, step.value, copies)
+    if op == "remove":
+        return _remove(document, step.path, copies)
     value = find(document, step.source)
     if op == "copy":
-        return _add(document, step.path, value)
+        copies.share(value)
+        return _add(document, step.path, value, copies)
     if step.path == step.source:
         return document
     if step.path[: len(step.source)] == step.source:
         raise OperationFailed(step.path, "a value cannot be moved into itself")
-    return _add(_remove(document, step.source), step.path, value)
+    return _add(_remove(document, step.source, copies), step.path, value, copies)
 
 
 def same(left: Any, right: Any) -> bool:
@@ -161,10 +174,10 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _add(document: Any, path: Tokens, value: Any, before: str = "") -> Any:
+def _add(document: Any, path: Tokens, value: Any, copies: Copies, before: str = "") -> Any:
     if not path:
         return value
-    root, parent = _open(document, path)
+    root, parent, above = _open(document, path, copies)
     last = path[-1]
     if isinstance(parent, dict):
         parent[last] = value
@@ -172,26 +185,31 @@ def _add(document: Any, path: Tokens, value: Any, before: str = "") -> Any:
             names = list(parent)
             for name in names[names.index(before) : -1]:
                 parent[name] = parent.pop(name)
+        copies.changed(parent, above)
     elif last == "-":
         parent.append(value)
+        copies.appended(parent)
     else:
         parent.insert(_index(parent, path, len(parent)), value)
+        copies.changed(parent, above)
     return root
 
 
-def _replace(document: Any, path: Tokens, value: Any) -> Any:
+def _replace(document: Any, path: Tokens, value: Any, copies: Copies) -> Any:
     if not path:
         return value
-    root, parent = _open(document, path)
+    root, parent, above = _open(document, path, copies)
     parent[_member(parent, path)] = value
+    copies.changed(parent, above)
     return root
 
 
-def _remove(document: Any, path: Tokens) -> Any:
+def _remove(document: Any, path: Tokens, copies: Copies) -> Any:
     if not path:
         raise OperationFailed(path, "the whole document cannot be removed")
-    root, parent = _open(document, path)
+    root, parent, above = _open(document, path, copies)
     del parent[_member(parent, path)]
+    copies.changed(parent, above)
     return root
 
 
@@ -219,22 +237,32 @@ def find(document: Any, path: Tokens, above: Tokens = ()) -> Any:
     return value
 
 
-def _open(document: Any, path: Tokens) -> tuple[Any, Any]:
-    """Copy the containers along a path: the new root, and the container that holds the path's last token."""
-    root = container = _copied(document, path[:0])
+def _open(document: Any, path: Tokens, copies: Copies) -> tuple[Any, Any, Any]:
+    """Make the containers along a path writable: the new root, the last container, and the one that holds that."""
+    root = container = _writable(document, path[:0], copies)
+    above = None
     for depth in range(len(path) - 1):
         key = _member(container, path[: depth + 1])
-        child = container[key] = _copied(container[key], path[: depth + 1])
-        container = child
-    return root, container
+        child = container[key] = _writable(container[key], path[: depth + 1], copies)
+        above, container = container, child
+    return root, container, above
 
 
-def _copied(value: Any, path: Tokens) -> Any:
-    if isinstance(value, dict):
-        return dict(value)
-    if isinstance(value, list):
-        return list(value)
-    raise OperationFailed(path, "is neither a mapping nor a list", found=as_message(value))
+def _writable(value: Any, path: Tokens, copies: Copies) -> Any:
+    if isinstance(value, (dict, list)):
+        return copies.writable(value)
+    raise _no_container(value, path)
+
+
+def _no_container(value: Any, path: Tokens) -> OperationFailed:
+    """Nothing is below a scalar; a null is what Kubernetes takes for nothing at all."""
+    kind = MissingPlace if value is None else OperationFailed
+    next_step = ""
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+        next_step = f"look inside the string with document: {{path: {pointer.to_text(path)}, format: json}}"
+    elif isinstance(value, str) and "\n" in value.strip():
+        next_step = f"if the string holds YAML, say document: {{path: {pointer.to_text(path)}, format: yaml}}"
+    return kind(path, "is neither a mapping nor a list", found=as_message(value), next_step=next_step)
 
 
 def _member(container: Any, path: Tokens) -> Any:
@@ -244,18 +272,25 @@ def _member(container: Any, path: Tokens) -> Any:
         if last in container:
             return last
         near = nearest(last, container) or tuple(sorted(container))[:8]
-        raise OperationFailed(path, "there is no such member", candidates=near)
+        raise MissingPlace(path, "there is no such member", candidates=near)
     if isinstance(container, list):
         if last == "-":
-            raise OperationFailed(path, "- names the end of a list, where nothing is yet")
+            raise MissingPlace(path, "- names the end of a list, where nothing is yet")
         return _index(container, path, len(container) - 1)
-    raise OperationFailed(path[:-1], "is neither a mapping nor a list", found=as_message(container))
+    raise _no_container(container, path[:-1])
 
 
 def _index(container: list[Any], path: Tokens, highest: int) -> int:
     token = path[-1]
     if not pointer.is_index(token):
-        raise OperationFailed(path, f"{token!r} is not a list index", next_step="use 0, 1, 2 …; - for the end")
+        names = [str(item["name"]) for item in container if isinstance(item, dict) and "name" in item]
+        near = (*nearest(token, names, 1), *names)[:1]
+        way = "use 0, 1, 2 …; - for the end"
+        raise OperationFailed(
+            path,
+            f"{token!r} is not a list index",
+            next_step=f"name the item, as in [name={near[0]}], or {way}" if near else way,
+        )
     if len(token) > 9 or int(token) > highest:
-        raise OperationFailed(path, f"index {token} is outside the list", found=f"{len(container)} items")
+        raise MissingPlace(path, f"index {token} is outside the list", found=f"{len(container)} items")
     return int(token)

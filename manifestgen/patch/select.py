@@ -14,8 +14,25 @@ from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
-    from manifestgen.patch.resource import Resource
+    from manifestgen.model.identity import Id
+
+    class Selectable(Protocol):
+        """What a selector looks at."""
+
+        @property
+        def id(self) -> Id:
+            """What the object is called."""
+
+        @property
+        def original(self) -> Id:
+            """What it was called when it was read."""
+
+        @property
+        def content(self) -> Mapping[str, Any]:
+            """The object."""
+
 
 _METACHARACTERS = frozenset(".^$*+?()[]{}\\")
 """Without these, a pattern is words joined by `|`, and compiling it would take longer than all it is for."""
@@ -79,7 +96,7 @@ class Selector(Record):
     labels: tuple[Requirement, ...] = ()
     annotations: tuple[Requirement, ...] = ()
 
-    def matches(self, resource: Resource) -> bool:
+    def matches(self, resource: Selectable) -> bool:
         """Whether a resource is meant."""
         now, was = resource.id, resource.original
         return (
@@ -113,6 +130,13 @@ def fits(pattern: str, text: str) -> bool:
     if _METACHARACTERS.isdisjoint(pattern):
         return text in pattern.split("|")
     return re.fullmatch(pattern, text) is not None
+
+
+def literals(pattern: str | None) -> list[str] | None:
+    """The texts that a pattern of plain words matches; None for any other pattern, and for none."""
+    if not pattern or not _METACHARACTERS.isdisjoint(pattern):
+        return None
+    return pattern.split("|")
 
 
 def check_pattern(pattern: str) -> str:

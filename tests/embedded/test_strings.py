@@ -11,7 +11,8 @@ from manifestgen.embedded.text_edits import MalformedText, NotRepresentable
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.identity import identify
 from manifestgen.patch.apply import apply_patches
-from manifestgen.patch.model import Embedded, Expect, Patch
+from manifestgen.patch.expect import Expect
+from manifestgen.patch.model import Embedded, Patch
 from manifestgen.patch.operation import read_operation
 from manifestgen.patch.resource import Resource
 from manifestgen.patch.rfc6902 import Operation

@@ -45,7 +45,8 @@ def patched(case: dict[str, Any]) -> list[Any]:
     )
     values = Values({name: _parameter(name) for name in case.get("parameters", [])}, case.get("values", {}))
     patches, _ = bind(layer.patches, context, values)
-    return apply_patches(objects(case["objects"], "objects.yaml"), patches, layer="overlay case", formats=FORMATS)
+    present = objects(case["objects"], "objects.yaml")
+    return apply_patches(present, patches, layer="overlay case", formats=FORMATS, chosen=())
 
 
 def _parameter(name: str) -> Parameter:

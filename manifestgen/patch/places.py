@@ -1,0 +1,94 @@
+"""The places that one operation is about: `[*]` goes over every item of a list, `if` asks whether a place is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.errors import ManifestgenError
+from manifestgen.patch.lower import resolve
+from manifestgen.patch.operation import EACH
+from manifestgen.patch.rfc6902 import MissingPlace, find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.operation import PatchOperation
+
+
+class WrongNumberOfPlaces(ManifestgenError):
+    """An operation is carried out at more or fewer places of a resource than it expects."""
+
+    def __init__(self, step: PatchOperation, count: int) -> None:
+        what = "place" if count == 1 else "places"
+        held = f" where the path is {step.condition}" if step.condition else ""
+        super().__init__(
+            f"it is about {count} {what}{held}, expected {step.expect}",
+            next_step="correct the path, or say how many there may be with expect on the operation, such as expect: 0+",
+        )
+
+
+def expand(document: Any, step: PatchOperation) -> list[PatchOperation]:
+    """The operations, each about one place, that one operation comes to in a document.
+
+    Those that remove go from the last item to the first, so that none moves what another is about.
+
+    Raises:
+        WrongNumberOfPlaces: they are not as many as it expects.
+        OperationFailed: a path cannot be followed.
+    """
+    if step.is_plain:
+        return [step]
+    found = [one for one in _each(document, step) if _holds(document, one)]
+    if not step.expect.allows(len(found)):
+        raise WrongNumberOfPlaces(step, len(found))
+    return found[::-1] if step.op in {"remove", "move"} else found
+
+
+def _each(document: Any, step: PatchOperation) -> Iterator[PatchOperation]:
+    """The operation with an index for every `[*]`."""
+    shared = max((at + 1 for at, token in enumerate(step.source) if token == EACH), default=0)
+    lenient = bool(step.condition)
+    for start in _paths(document, (), step.path[:shared], lenient=lenient):
+        source = (*start, *step.source[shared:])
+        for path in _paths(document, start, step.path[shared:], lenient=lenient):
+            yield step._replace(path=path, source=source)
+
+
+def _paths(document: Any, done: Tokens, path: Tokens, *, lenient: bool) -> Iterator[Tokens]:
+    """A path with an index for every `[*]` that stands under a list.
+
+    Args:
+        document: any JSON value.
+        done: a part of the path that has its indexes already.
+        path: the rest of it.
+        lenient: where there is no list to go over, there is no item; else that is an error.
+    """
+    at = next((at for at, token in enumerate(path) if token == EACH), None)
+    if at is None:
+        yield (*done, *path)
+        return
+    try:
+        above = resolve(document, (*done, *path[:at]))
+    except MissingPlace:
+        if lenient:
+            return
+        raise
+    items = find(document, above)
+    if not isinstance(items, list):
+        yield from _paths(document, (*above, path[at]), path[at + 1 :], lenient=lenient)
+        return
+    for index in range(len(items)):
+        yield from _paths(document, (*above, str(index)), path[at + 1 :], lenient=lenient)
+
+
+def _holds(document: Any, step: PatchOperation) -> bool:
+    """Whether the condition of an operation about one place holds."""
+    if not step.condition:
+        return True
+    asked = step.source if step.condition == "present" and step.source else step.path
+    try:
+        find(document, resolve(document, asked))
+    except MissingPlace:
+        return step.condition == "absent"
+    return step.condition == "present"
