@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.compose.transforms import all_images
+from manifestgen.compose.images import all_images
 from manifestgen.errors import visible
 
 if TYPE_CHECKING:

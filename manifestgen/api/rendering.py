@@ -9,12 +9,12 @@ from typing import Any
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.request import (
     layer_values,
-    pin_and_mirror,
     refuse_empty_components,
     resolve_components,
     resolve_kubernetes,
     resolve_values,
     resolve_versions,
+    transform_own_images,
 )
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import profile_chain, user_layer
@@ -38,8 +38,8 @@ def render(
     overlays: Sequence[str | os.PathLike[str]] = (),
     published: bool = False,
     argo: bool = False,
-    registry: str = "",
-    pins: Mapping[str, str] | None = None,
+    registry: str | None = None,
+    pins: Mapping[str, str] | str | os.PathLike[str] | None = None,
     labels: Mapping[str, str] | None = None,
     allow: Sequence[str] = (),
     injector: str | os.PathLike[str] | None = None,
@@ -59,7 +59,7 @@ def render(
         published: exactly what Calico published, without fixes.
         argo: add Argo CD's sync waves and options.
         registry: `HOST[/PATH]` to take every image from.
-        pins: digests by image.
+        pins: digests by image, or a YAML file of them; then every image must have one.
         labels: set on every object.
         allow: codes of rules that would refuse the combination.
         injector: a file with your istio-sidecar-injector ConfigMap, for the component injector.
@@ -98,7 +98,7 @@ def render(
     warnings += not_rendered(bound, context, resources, composed.left_out) + brought.warnings
     shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
-    return Bundle(pin_and_mirror(resources, registry, pins or {}), context.profiles[0], context, warnings)
+    return Bundle(transform_own_images(composed, registry, pins, allow), context.profiles[0], context, warnings)
 
 
 def _injector(

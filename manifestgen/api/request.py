@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from manifestgen.catalog import releases
@@ -9,7 +10,7 @@ from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.errors import NoSuchRelease
 from manifestgen.catalog.file_values import values_of
 from manifestgen.catalog.loading import catalog_index
-from manifestgen.catalog.model import Image, Layer
+from manifestgen.catalog.model import Layer
 from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameters import ValueSource, resolve
 from manifestgen.compose.parameters import Values
@@ -17,9 +18,14 @@ from manifestgen.errors import ManifestgenError, nearest
 from manifestgen.model.version import Version, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from manifestgen.compose.layers import Composition
+    from manifestgen.compose.pins import Pin
     from manifestgen.patch.resource import Resource
+
+    Pins = Mapping[str, str] | str | os.PathLike[str]
+    """Digests by image, or a YAML file of them."""
 
 
 class NoSuchComponent(ManifestgenError):
@@ -104,12 +110,50 @@ def resolve_values(chain: Sequence[Layer], given: Sequence[ValueSource]) -> Valu
     return Values(declared, values_of(declared, chosen), where, site_wide, declared.active_by_default)
 
 
-def pin_and_mirror(resources: tuple[Resource, ...], registry: str, pins: Mapping[str, str]) -> Iterable[Resource]:
-    """Images pinned to digests, then taken from another registry; pins name images as they are published."""
-    if not registry and not pins:
-        return resources
-    from manifestgen.compose.transforms import mirror, transform_images
+def transform_own_images(
+    composition: Composition, registry: str | None, pins: Pins | None, allowed: Collection[str]
+) -> tuple[Resource, ...]:
+    """Images pinned to digests, then taken from another registry.
 
-    rules = [Image(name, "", "", digest, None) for name, digest in pins.items()]
-    pin_and_mirror = transform_images(resources, rules, "pins")
-    return mirror(pin_and_mirror, registry) if registry else pin_and_mirror
+    Args:
+        composition: the objects, and those that are not rendered.
+        registry: `HOST[/PATH]`; None for where the images are.
+        pins: a mapping of image to digest, or a YAML file of one; None for no pins.
+        allowed: codes of rules that may not refuse.
+
+    Raises:
+        ManifestgenError: the registry is none, or a pin is none, is about nothing, or an image has none.
+    """
+    if registry is None and pins is None:
+        return composition.resources
+    from manifestgen.compose.compatibility import UNPINNED
+    from manifestgen.compose.images import mirror
+    from manifestgen.compose.pins import pin_images
+    from manifestgen.model.image import check_registry
+
+    resources: Sequence[Resource] = composition.resources
+    taken_from = "" if registry is None else check_registry(registry, "the registry", "--registry")
+    if pins is not None:
+        resources = pin_images(
+            resources,
+            _pins(pins),
+            left_out=composition.left_out,
+            registry=taken_from,
+            allow_unpinned=UNPINNED in allowed,
+        )
+    return tuple(mirror(resources, taken_from) if taken_from else resources)
+
+
+def _pins(pins: Pins) -> tuple[Pin, ...]:
+    from manifestgen.compose.pins import read_pins
+
+    if not isinstance(pins, (str, os.PathLike)):
+        return read_pins(pins)
+    from manifestgen.yamlio.files import read_file
+    from manifestgen.yamlio.locations import SourceFile, SourceRef
+    from manifestgen.yamlio.reader import read
+
+    path = os.fspath(pins)
+    text = read_file(path)
+    documents = read(text, path)
+    return read_pins(documents[0] if len(documents) == 1 else documents, SourceRef(SourceFile(path, lambda: text)))

@@ -199,7 +199,7 @@ def _head(entry: Mapping[str, Any], ref: SourceRef) -> tuple[Selector, Expect, t
     if "target" not in entry:
         raise InvalidProfile("a patch needs a target", where=ref.location, next_step="add target: {kind: …, name: …}")
     target = read_target(entry["target"], ref.at("target"))
-    expect = read_expect(entry["expect"], ref.at("expect").location) if "expect" in entry else Expect()
+    expect = _placed(lambda: read_expect(entry["expect"]), ref.at("expect")) if "expect" in entry else Expect()
     return target, expect, _inside(entry["document"], ref.at("document")) if "document" in entry else ()
 
 

@@ -42,7 +42,11 @@ COMPOSING = (
     Option(("--values",), "YAML file of parameter values.", MANY, "FILE"),
     Option(("--overlay",), "Directory of patches; later ones win.", MANY, "DIR"),
     Option(("--registry",), "Registry to take every image from.", metavar="HOST[/PATH]"),
-    Option(("--pin",), "YAML file of image digests, one `image: digest` per line.", metavar="FILE"),
+    Option(
+        ("--pin",),
+        "YAML file of image digests, one `image: digest` per line; every image must have one.",
+        metavar="FILE",
+    ),
     Option(("--label",), "Label to set on every object.", MANY, "KEY=VALUE"),
     Option(("--argo",), "Add Argo CD sync waves and sync options.", FLAG),
     Option(("--injector",), "Your istio-sidecar-injector ConfigMap, for the component injector.", metavar="FILE"),
@@ -66,7 +70,7 @@ class NotAPair(ManifestgenError):
 
 
 class NotAMapping(ManifestgenError):
-    """A file of values or pins does not hold one mapping."""
+    """A file of values does not hold one mapping."""
 
     def __init__(self, file: str) -> None:
         super().__init__("the file must hold one mapping", where=file, next_step="write one `name: value` per line")
@@ -91,8 +95,8 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
         published=arguments["published"],
         argo=arguments["argo"],
         injector=arguments["injector"],
-        registry=arguments["registry"] or "",
-        pins=mapping_file(arguments["pin"])[0] if arguments["pin"] else None,
+        registry=arguments["registry"],
+        pins=arguments["pin"],
         labels=pairs("--label", arguments["label"]),
         allow=arguments["allow"],
         given=given(arguments),

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from manifestgen.patch.select import Selector
 
 RULES_FILE = "rules.yaml"
+UNPINNED = "unpinned"
+"""The code by which images without a pin are allowed, where there are pins."""
 _PRODUCTS = ("Calico", "Istio")
 _MEMBERS = ("code", "refuse", "summary", "because", "next", "versions", "when", "components", "target", "issue")
 
@@ -190,7 +192,7 @@ def codes() -> frozenset[str]:
         release for product in _PRODUCTS for release in releases.releases_up_to(product, releases.minors(product)[-1])
     ]
     faults = [fault["code"] for release in every for fault in release.layer.info.get("faults", [])]
-    return frozenset(rule.code for rule in _general()) | frozenset(faults)
+    return frozenset(rule.code for rule in _general()) | frozenset(faults) | {UNPINNED}
 
 
 @lru_cache(maxsize=64)

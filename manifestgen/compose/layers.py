@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.conditions import ALWAYS
 from manifestgen.catalog.loading import catalog_index, shipped_layer
 from manifestgen.catalog.resource_files import add_unique, load_resources
+from manifestgen.compose.images import apply_own_rules, names_of, transform_images
+from manifestgen.compose.labels import transform_labels
 from manifestgen.compose.parameters import Values, bind
 from manifestgen.compose.placement import has_place
 from manifestgen.compose.release_images import release_images
 from manifestgen.compose.replicate import replicate
-from manifestgen.compose.transforms import transform_images, transform_labels
 from manifestgen.embedded import FORMATS
 from manifestgen.model.record import Record
 from manifestgen.patch.apply import apply_patches
@@ -190,7 +191,13 @@ def select_components(composition: Composition, _: Scope, components: Collection
 
 def apply_images(composition: Composition, _: Scope, rules: Sequence[Image]) -> Composition:
     """The user's image rules."""
-    return composition._replace(resources=tuple(transform_images(composition.resources, rules, "images")))
+    if not rules:
+        return composition
+    elsewhere = names_of(composition.left_out)
+    for name, about in catalog_index()["components"].items():
+        if all(resource.component != name for resource in composition.resources):
+            elsewhere |= set(about.get("images", ()))
+    return composition._replace(resources=tuple(apply_own_rules(composition.resources, rules, elsewhere)))
 
 
 def apply_labels(composition: Composition, _: Scope, rules: Sequence[Labels]) -> Composition:

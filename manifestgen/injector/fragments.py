@@ -8,8 +8,8 @@ from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context, read_when
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.compose.release_images import release_images
-from manifestgen.compose.transforms import join_image
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.image import join_image
 from manifestgen.model.record import Record
 from manifestgen.yamlio.locations import SourceRef
 

@@ -6,7 +6,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.compose.transforms import join_image, split_image
 from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Insertion
 from manifestgen.embedded.line_edits import LineEdit
 from manifestgen.injector.fragments import (
@@ -20,6 +19,7 @@ from manifestgen.injector.fragments import (
     refuse_actions,
     sync_volume,
 )
+from manifestgen.model.image import join_image, split_image
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:

@@ -77,7 +77,9 @@ class Draft:
         """The resource with everything that was done to it."""
         if not self._changes:
             return self.resource
-        return self.resource._replace(id=self.id, content=self.content, history=(*self.resource.history, *self._changes))
+        return self.resource._replace(
+            id=self.id, content=self.content, history=(*self.resource.history, *self._changes)
+        )
 
 
 def amend(resource: Resource, change: Change) -> Resource:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model.record import Record
+
+if TYPE_CHECKING:
+    from manifestgen.errors import Where
 
 
 class InvalidExpect(ManifestgenError):
@@ -28,7 +31,7 @@ class Expect(Record):
         return f"at least {self.minimum}" if self.maximum is None else f"{self.minimum} to {self.maximum}"
 
 
-def read_expect(written: Any, where: object = "") -> Expect:
+def read_expect(written: Any, where: Where = "") -> Expect:
     """`expect` as a file writes it: a number, or a number with + for at least.
 
     Raises:

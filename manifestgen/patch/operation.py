@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import as_message, nearest
 from manifestgen.model.record import Record
-from manifestgen.patch.expect import Expect, read_expect
+from manifestgen.patch.expect import Expect, InvalidExpect, read_expect
 from manifestgen.patch.rfc6902 import InvalidOperation, operation
 
 if TYPE_CHECKING:
@@ -118,29 +118,37 @@ def _conditional(step: PatchOperation, written: dict[str, Any], ref: SourceRef) 
     """An operation with `if`, `[*]` or `expect`."""
     condition = written.get("if", "")
     if condition not in _CONDITIONS and "if" in written:
-        raise InvalidOperation(f"if is {as_message(condition)}", candidates=_CONDITIONS, where=ref.at("if"))
+        raise InvalidOperation(f"if is {as_message(condition)}", candidates=_CONDITIONS, where=ref.at("if").location)
     step = step._replace(condition=condition)
     if step.is_plain:
         raise InvalidOperation(
             "expect counts the places of an operation that has if, or [*] in its path; any other has exactly one",
-            where=ref.at("expect"),
+            where=ref.at("expect").location,
             next_step="remove it, or put it beside the target to count resources",
         )
     if step.path[-1:] == (EACH,) and step.op in {"add", "move", "copy"}:
         raise InvalidOperation(
             f"{step.op} needs one place to write to, and [*] at the end of a path is every item that is there",
-            where=ref.at("path"),
+            where=ref.at("path").location,
             next_step="write - for the end of the list, or replace the items",
         )
     if EACH in step.source and step.path[: _shared(step.source)] != step.source[: _shared(step.source)]:
         raise InvalidOperation(
             "from goes over items that path does not go over",
-            where=ref.at("from"),
+            where=ref.at("from").location,
             next_step="begin both with the same segments, up to the last [*]",
         )
     if "expect" in written:
-        return step._replace(expect=read_expect(written["expect"], ref.at("expect")))
+        return step._replace(expect=_expect(written["expect"], ref.at("expect")))
     return step._replace(expect=Expect(0 if condition else 1, None))
+
+
+def _expect(written: Any, ref: SourceRef) -> Expect:
+    try:
+        return read_expect(written)
+    except InvalidExpect as error:
+        error.where = ref.location
+        raise
 
 
 def _shared(path: Tokens) -> int:

@@ -200,9 +200,11 @@ def test_registry_and_pins(tmp_path: Path) -> None:
     """--registry moves every image, --pin adds digests."""
     digest = "sha256:" + "a" * 64
     (tmp_path / "pins.yaml").write_text(f"quay.io/calico/node: {digest}\n")
-    done = manifestgen(
-        "images", "kdd", "--calico", "3.2", "--registry", "mirror:5000/x", "--pin", tmp_path / "pins.yaml"
-    )
+    words = ("images", "kdd", "--calico", "3.2", "--registry", "mirror:5000/x", "--pin", tmp_path / "pins.yaml")
+    done = manifestgen(*words)
+    assert done.returncode == 2
+    assert "error: no pin names quay.io/calico/cni:v3.2.8" in done.stderr
+    done = manifestgen(*words, "--allow", "unpinned")
     assert f"mirror:5000/x/calico/node@{digest}" in done.stdout.splitlines()
     assert all(line.startswith("mirror:5000/x/") for line in done.stdout.splitlines())
 

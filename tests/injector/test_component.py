@@ -140,7 +140,9 @@ def test_images_of_the_template_are_images_of_the_bundle() -> None:
     options: dict[str, Any] = {"calico": "3.9", "istio": "1.1.7", "components": ("injector",)}
     plain = ("calico/dikastes:v3.9.6", "docker.io/istio/proxy_init:1.1.7", "docker.io/istio/proxyv2:1.1.7")
     assert manifestgen.render("kdd", **options).images() == plain
-    moved = manifestgen.render("kdd", **options, registry="mirror:5000/x", pins={"calico/dikastes": digest})
+    moved = manifestgen.render(
+        "kdd", **options, registry="mirror:5000/x", pins={"calico/dikastes": digest}, allow=["unpinned"]
+    )
     assert moved.images() == (
         f"mirror:5000/x/calico/dikastes@{digest}",
         "mirror:5000/x/istio/proxy_init:1.1.7",

@@ -10,7 +10,7 @@ import pytest
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_layer
-from manifestgen.compose.transforms import join_image, split_image
+from manifestgen.model.image import join_image, split_image
 from manifestgen.model.version import parse
 from tests.releases.catalog import MINORS, PROFILES, rendered
 

@@ -8,7 +8,7 @@ import pytest
 
 import manifestgen
 from manifestgen.catalog.errors import NoSuchRelease
-from manifestgen.compose.transforms import images_of
+from manifestgen.compose.images import images_of
 from tests.releases.catalog import MINORS, PROFILES, bodies, rendered
 
 COMPONENTS = ("node", "config")
