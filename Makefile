@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CALICO ?=
 
-.PHONY: render test lint types stubs fuzz bench clean
+.PHONY: render test lint types stubs prove bench clean
 
 ## Set up and render every profile into out/.
 render: $(VENV)/.render
@@ -25,9 +25,9 @@ types: $(VENV)/.test
 stubs: $(VENV)/.stubs
 	$(VENV)/stubs/bin/python manifestgen/authz/protos/generate.py
 
-## The fuzz tests at length (minutes).
-fuzz: $(VENV)/.test
-	MANIFESTGEN_FUZZ=long $(BIN)/python -m pytest -n auto -k fuzz
+## The fuzz tests and the batteries (kills, concurrent renders) at length: many minutes.
+prove: $(VENV)/.test
+	MANIFESTGEN_PROVE=1 MANIFESTGEN_FUZZ=long $(BIN)/python -m pytest -n auto -k 'fuzz or battery'
 
 clean:
 	rm -rf out build dist *.egg-info $(VENV)

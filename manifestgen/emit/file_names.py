@@ -15,17 +15,23 @@ if TYPE_CHECKING:
 
 KUSTOMIZATION = "kustomization.yaml"
 NOTES = "NOTES.md"
+_ENDING = ".yaml"
+_LONGEST = 255
 _UNSAFE = re.compile(r"[^a-z0-9.-]+")
 _SECRET_MODE = 0o600
 
 
 def resource_names(ids: Sequence[Id]) -> list[str]:
-    """`NN-kind-name.yaml` for each object, numbered in apply order so that `kubectl apply -f` keeps it."""
+    """`NN-kind-name.yaml` for each object, numbered in apply order so that `kubectl apply -f` keeps it.
+
+    A name may have 253 characters in Kubernetes, and a file's name 255: where both are reached it is cut.
+    """
     width = max(2, len(str(len(ids))))
-    return [
-        f"{number:0{width}}-{_UNSAFE.sub('-', f'{identity.kind}-{identity.name}'.lower())}.yaml"
+    stems = [
+        f"{number:0{width}}-{_UNSAFE.sub('-', f'{identity.kind}-{identity.name}'.lower())}"
         for number, identity in enumerate(ids, 1)
     ]
+    return [f"{stem[: _LONGEST - len(_ENDING)]}{_ENDING}" for stem in stems]
 
 
 def mode_of(resource: Resource) -> int:

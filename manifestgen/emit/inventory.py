@@ -20,7 +20,7 @@ INVENTORY = "manifestgen.inventory"
 """Name of the inventory: neither .yaml nor .json, so that nothing applies it."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
-_ENDINGS = (".yaml", ".md")
+_ENDINGS = (".yaml", ".json", ".md")
 _LONGEST_NAME = 255
 _DEEPEST = 16
 
@@ -49,7 +49,7 @@ def write_inventory(hashes: Mapping[str, Iterable[str]]) -> bytes:
 
 
 def is_output_path(path: str) -> bool:
-    """Whether a relative path is one that manifestgen writes: below the directory, nothing hidden, YAML or Markdown."""
+    """Whether a relative path is one that manifestgen writes: below the directory, not hidden, a manifest or notes."""
     return (
         path.endswith(_ENDINGS)
         and path.isprintable()
