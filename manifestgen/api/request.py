@@ -156,4 +156,4 @@ def _pins(pins: Pins) -> tuple[Pin, ...]:
     path = os.fspath(pins)
     text = read_file(path)
     documents = read(text, path)
-    return read_pins(documents[0] if len(documents) == 1 else documents, SourceRef(SourceFile(path, lambda: text)))
+    return read_pins(documents[0] if len(documents) == 1 else documents, SourceRef(SourceFile(path, text)))

@@ -41,11 +41,9 @@ def run(arguments: Mapping[str, Any]) -> int:
     if arguments["format"] == "json":
         import json
 
-        print(visible(json.dumps(origins.as_json(resource, path), indent=2, ensure_ascii=False), keep="\n"))
-    elif path is None:
-        print(origins.annotated(resource), end="")
+        print(visible(json.dumps(origins.to_json(resource, path), indent=2, ensure_ascii=False), keep="\n"))
     else:
-        print(origins.chain(resource, path), end="")
+        print(origins.to_text(resource, path), end="")
     return 0
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.redaction import WITHHELD, is_secret, redacted
 from manifestgen.errors import as_message, visible
 from manifestgen.model import pointer
+from manifestgen.model.plain import copied
+from manifestgen.origins.lookup import Field, document_in, find, placed
 from manifestgen.patch.provenance import origins
+from manifestgen.yamlio.reader import locate
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
@@ -21,46 +25,85 @@ if TYPE_CHECKING:
 _WIDEST = 72
 
 
-def chain(resource: Resource, path: str) -> str:
-    """One field: its value and origin, then what that replaced, back to the first.
+def to_text(resource: Resource, path: str | None = None) -> str:
+    """The origins of an object, or of one field, for people.
+
+    Of a field: its value and origin, what that replaced, back to the first, and for a mapping, a list or a string
+    that holds a document every line of it with its origin. Of a whole object: every line with its origin.
 
     Raises:
         OperationFailed: there is no such field; the nearest are named.
     """
-    tokens = pointer.parse(path)
-    found = resource.origin(path)
-    secret = is_secret(resource.id.kind, tokens)
-    lines = [f"{resource.id} {path or '/'}"]
-    for depth, origin in enumerate(found.chain()):
-        value = WITHHELD if secret else _value(origin)
-        lines.append(f"  {'replaced ' if depth else ''}{value}")
-        lines.append(f"    {origin}")
-        lines += [f"    inside the document at {location}" for location in origin.inside]
-        lines += [f"    as {as_message(_without_value(step))}" for step in origin.applied]
+    field = find(resource, path or "")
+    kind = resource.id.kind
+    if path is None:
+        lines = list(_annotated(kind, field))
+    else:
+        lines = [f"{resource.id} {path or '/'}", *_chain(kind, field)]
+        below: Field | None = field
+        if not isinstance(field.value, (dict, list)):
+            below = None if _secret(kind, field) else document_in(field)
+        if below is not None and below.value:
+            lines += [f"  {line}" for line in _annotated(kind, below)]
     return "\n".join(map(visible, lines)) + "\n"
 
 
-def annotated(resource: Resource) -> str:
-    """The whole object as YAML, every line with the origin of what it says."""
-    found = origins(resource)
-    lines = list(_lines(redacted(resource.id.kind, (), resource.content), found))
+def _chain(kind: str, field: Field) -> Iterator[str]:
+    """A field's value and origin, then what that replaced."""
+    for depth, origin in enumerate(field.origin.chain()):
+        what = _value(origin, secret=_secret(kind, field))
+        yield f"  replaced {what}" if depth else f"  {_contained(field.value) or what}"
+        yield f"    {origin}"
+        yield from (f"    inside the document at {location}" for location in origin.inside)
+        yield from (f"    as {_operation(step)}" for step in origin.applied)
+
+
+def _annotated(kind: str, field: Field) -> Iterator[str]:
+    """A mapping or list as YAML, every line with the origin of what it says."""
+    found = {path: origin for path, origin, _ in _leaves(field)}
+    shown = redacted(kind, field.path, field.value) if not field.inside else field.value
+    lines = list(_lines(shown, found, lambda path: not field.inside and is_secret(kind, (*field.path, *path))))
     width = min(max((len(text) for text, _ in lines), default=0), _WIDEST)
-    return "".join(visible(f"{text.ljust(width)}  # {origin}" if origin else text) + "\n" for text, origin in lines)
+    for text, origin in lines:
+        yield f"{text.ljust(width)}  # {origin}" if origin else text
 
 
-def as_json(resource: Resource, path: str | None) -> list[dict[str, Any]]:
-    """Each field (or the one asked for) with its chain of origins, as plain values."""
-    if path is not None:
-        tokens = pointer.parse(path)
-        return [_entry(resource, tokens, resource.origin(path))]
-    return [_entry(resource, tokens, origin) for tokens, origin in origins(resource).items()]
+def to_json(resource: Resource, path: str | None = None) -> list[dict[str, Any]]:
+    """Each field, or the one asked for and those below it, with its chain of origins, as plain values.
+
+    Raises:
+        OperationFailed: there is no such field; the nearest are named.
+    """
+    field = find(resource, path or "")
+    whole = [] if path is None else [_entry(resource, field, field.path, field.origin)]
+    if path is not None and not isinstance(field.value, (dict, list)):
+        return whole
+    return whole + [
+        _entry(resource, field._replace(top=field.top if field.inside else at), at, origin)
+        for _, origin, at in _leaves(field)
+        if path is None or at != field.path
+    ]
 
 
-def _entry(resource: Resource, tokens: Tokens, origin: Origin) -> dict[str, Any]:
-    secret = is_secret(resource.id.kind, tokens)
+def _leaves(field: Field) -> Iterator[tuple[Tokens, Origin, Tokens]]:
+    """The leaves of a field: the path below it, the origin, and the path in its document."""
+    length = len(field.path)
+    for at, origin in origins(field.document).items():
+        if at[:length] == field.path:
+            yield at[length:], placed(origin, field.inside), at
+
+
+def _secret(kind: str, field: Field) -> bool:
+    """Whether a field holds secret material and nothing else."""
+    return is_secret(kind, field.top)
+
+
+def _entry(resource: Resource, field: Field, path: Tokens, origin: Origin) -> dict[str, Any]:
+    secret = _secret(resource.id.kind, field)
     return {
         "object": str(resource.id),
-        "pointer": pointer.to_text(tokens),
+        "pointer": pointer.to_text(path),
+        "inside": list(field.inside),
         "origins": [
             {
                 "value": WITHHELD if secret else one.value,
@@ -78,22 +121,35 @@ def _entry(resource: Resource, tokens: Tokens, origin: Origin) -> dict[str, Any]
 
 def _without_value(step: Operation) -> dict[str, Any]:
     """A lowered operation; its value is shown beside it, or is a Secret's."""
-    return {member: value for member, value in step.as_json().items() if member != "value"}
+    return {member: copied(value) for member, value in step.as_json().items() if member != "value"}
 
 
-def _value(origin: Origin) -> str:
+def _operation(step: Operation) -> str:
+    return json.dumps(_without_value(step), ensure_ascii=False)
+
+
+def _contained(value: Any) -> str:
+    """What a mapping or a list holds, in words; empty for a scalar."""
+    if not isinstance(value, (dict, list)):
+        return ""
+    noun = "mapping" if isinstance(value, dict) else "list"
+    return f"(a {noun} of {len(value)})" if value else f"(an empty {noun})"
+
+
+def _value(origin: Origin, *, secret: bool) -> str:
+    if secret:
+        return WITHHELD
     return as_message(origin.value) if origin.value is not None else "(a mapping, a list or null)"
 
 
-def _lines(body: dict[str, Any], found: dict[Tokens, Origin]) -> Iterator[tuple[str, str]]:
-    """The lines of the object's YAML; a line that says a leaf comes with the leaf's origin."""
-    from manifestgen.yamlio.reader import locate  # only for this view
-
-    text = write_document(body)
+def _lines(shown: Any, found: dict[Tokens, Origin], is_hidden: Any) -> Iterator[tuple[str, str]]:
+    """The lines of a value's YAML; a line that says a leaf comes with the leaf's origin."""
+    text = write_document(shown)
     starts = {line: path for path, (line, _) in locate(text)[0].items()}
     by_path = {tuple(str(token) for token in path): line for line, path in starts.items()}
-    at_line = {by_path[path]: origin for path, origin in found.items() if path in by_path}
+    at_line = {by_path[path]: (path, origin) for path, origin in found.items() if path in by_path}
     for number, line in enumerate(text.splitlines(), 1):
-        origin = at_line.get(number)
-        replaced = f", replaced {_value(origin.replaced)}" if origin and origin.replaced else ""
+        path, origin = at_line.get(number, ((), None))
+        before = origin.replaced if origin else None
+        replaced = f", replaced {_value(before, secret=is_hidden(path))}" if before else ""
         yield line, f"{origin}{replaced}" if origin else ""

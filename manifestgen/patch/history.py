@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.locations import SourceRef
 
     class Recorded(Protocol):
-        """What provenance reads of a resource."""
+        """What provenance reads of an object, or of a document in one of its strings."""
 
         @property
-        def content(self) -> dict[str, Any]:
+        def content(self) -> Any:
             """The object as it is now."""
 
         @property
-        def base(self) -> dict[str, Any]:
+        def base(self) -> Any:
             """The object as it was read."""
 
         @property
@@ -88,6 +88,9 @@ class Origin(Record):
         operation = f" operation {self.number}" if self.number else ""
         given = f", parameter {self.given}" if self.given else ""
         return f"{self.ref or 'command line'}{operation} ({self.layer}{given})"
+
+    def __repr__(self) -> str:
+        return f"<Origin {self}>"
 
     def chain(self) -> Iterator[Origin]:
         """This origin, then what it replaced, and so on back to the first."""

@@ -1,13 +1,15 @@
-"""Where every field came from: the history of a resource, replayed over a tree of origins.
+"""Where every field came from: the history of an object, replayed over a tree of origins.
 
-Nothing of this is paid for by a render that does not ask: the history is a list of operations that were applied
-anyway, and the tree is built from it on demand.
+A render pays nothing for this: the history is a list of operations that were applied anyway, and the tree is built
+from it when somebody asks. The trees of the objects that were asked about last are kept here.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.model.plain import copied
 from manifestgen.model.pointer import is_index
 from manifestgen.patch import rfc6902
 from manifestgen.patch.history import Origin
@@ -57,20 +59,24 @@ def _below(origin: Origin, key: str | int) -> Origin:
 
 
 def origin_of(resource: Recorded, path: Tokens) -> Origin:
-    """The origin of one field of a resource.
+    """The origin of one field of an object.
+
+    Args:
+        resource: the object, or a document in one of its strings.
+        path: plain reference tokens.
 
     Raises:
         OperationFailed: there is no such field; the nearest are named.
     """
     rfc6902.find(resource.content, path)
-    node = _replayed(resource)
+    node = _replayed(_Same(resource))
     for token in path:
         node = node.child(token)
     return node.origin
 
 
 def origins(resource: Recorded) -> dict[Tokens, Origin]:
-    """The origin of every leaf of a resource: scalars, and mappings and lists that are empty."""
+    """The origin of every leaf of an object: scalars, and mappings and lists that are empty."""
     found: dict[Tokens, Origin] = {}
 
     def walk(node: _Node, path: Tokens) -> None:
@@ -80,7 +86,7 @@ def origins(resource: Recorded) -> dict[Tokens, Origin]:
         for token, child in below:
             walk(child, (*path, token))
 
-    walk(_replayed(resource), ())
+    walk(_replayed(_Same(resource)), ())
     return found
 
 
@@ -88,7 +94,25 @@ def _numbered(items: list[_Node]) -> Iterator[tuple[str, _Node]]:
     return ((str(index), item) for index, item in enumerate(items))
 
 
-def _replayed(resource: Recorded) -> _Node:
+class _Same:
+    """A key that is equal to another where both hold the very same object."""
+
+    __slots__ = ("resource",)
+
+    def __init__(self, resource: Recorded) -> None:
+        self.resource = resource
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.resource is other.resource
+
+    def __hash__(self) -> int:
+        return id(self.resource)
+
+
+@lru_cache(maxsize=64)
+def _replayed(key: _Same) -> _Node:
+    """The tree of an object's origins, which nobody changes any more."""
+    resource = key.resource
     root = _Node(resource.base, Origin(resource.layer, resource.ref))
     for change in resource.history:
         for operation in change.lowered:
@@ -98,7 +122,8 @@ def _replayed(resource: Recorded) -> _Node:
 
 def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
     at = change.ref.at("value") if change.ref else None
-    applied = change.shown if change.inside else (operation,)
+    steps = change.shown if change.inside else (operation,)
+    applied = tuple(step._replace(value=copied(step.value)) for step in steps)
     origin = Origin(change.layer, at, change.number, None, change.inside, applied, change.origin)
     if operation.op == "remove":
         _cut(root, operation.path)

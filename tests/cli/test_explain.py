@@ -113,3 +113,93 @@ def test_fields_of_the_newest_release_come_from_many() -> None:
     layers = {line.rpartition("(")[2].partition(")")[0] for line in done.stdout.splitlines() if "# " in line}
     assert "profile base" in layers
     assert len({layer for layer in layers if layer.startswith("release v3.")}) >= 8
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/data/config.json/mtu",
+        "/data/config.json ▸ /mtu",
+        "/data/config.json (JSON) ▸ /mtu",
+    ],
+)
+def test_a_field_of_a_document_in_a_string(site: Path, path: str) -> None:
+    """The path may go on into the document, as diff writes it or as one pointer."""
+    assert explain(site, path) == (
+        f"v1/ConfigMap extra {path}\n"
+        "  1400\n"
+        "    site/profile.yaml:12:27 operation 1 (overlay site)\n"
+        "    inside the document at /data/config.json\n"
+        '    as {"op": "add", "path": "/mtu"}\n'
+    )
+
+
+def test_a_field_of_a_document_that_nobody_patched(site: Path) -> None:
+    """What was read with the string has the string's place."""
+    assert explain(site, "/data/config.json/name").splitlines()[1:3] == [
+        '  "net"',
+        "    site/extra.yaml:6:3 (overlay site)",
+    ]
+
+
+def test_a_list_item_by_its_name(site: Path) -> None:
+    """The same as by its index."""
+    named, numbered = explain(site, "/list/[name=b]/value"), explain(site, "/list/1/value")
+    assert named.splitlines()[1:] == numbered.splitlines()[1:]
+
+
+def test_what_a_container_holds(site: Path) -> None:
+    """Its own origin, then every line of it with the line's origin."""
+    assert explain(site, "/list/[name=b]") == (
+        "v1/ConfigMap extra /list/[name=b]\n"
+        "  (a mapping of 2)\n"
+        "    site/extra.yaml:9:3 (overlay site)\n"
+        "  name: b   # site/extra.yaml:9:4 (overlay site)\n"
+        "  value: 3  # site/profile.yaml:8:49 operation 1 (overlay site), replaced 2\n"
+    )
+    entries = json.loads(explain(site, "/list/[name=b]", "--format", "json"))
+    assert [entry["pointer"] for entry in entries] == ["/list/1", "/list/1/name", "/list/1/value"]
+
+
+def test_a_string_that_holds_a_document_is_shown_as_one(site: Path) -> None:
+    """After the string's own origins every line of the document with its own."""
+    assert explain(site, "/data/config.json").splitlines()[-2:] == [
+        "  name: net  # site/extra.yaml:6:3 (overlay site)",
+        "  mtu: 1400  # site/profile.yaml:12:27 operation 1 (overlay site)",
+    ]
+
+
+def test_no_such_field_in_a_document(site: Path) -> None:
+    """An error that names the nearest."""
+    done = manifestgen("explain", "kdd", "ConfigMap/extra", "/data/config.json/nmae", "--overlay", "site", cwd=site)
+    assert done.returncode == 2
+    assert "name" in done.stderr
+
+
+PATCHED_SECRET = """\
+apiVersion: manifestgen/v1
+kind: Overlay
+metadata: {name: site}
+resources: [extra.yaml]
+patches:
+- target: {kind: Secret, name: extra}
+  patch:
+  - {op: replace, path: /data/key, value: bmV3c2VjcmV0}
+  - op: add
+    path: /metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration
+    value: '{"data":{"key":"bmV3c2VjcmV0"}}'
+    create: true
+"""
+
+
+@pytest.mark.parametrize("path", [None, "", "/data", "/data/key", "/metadata", "/metadata/annotations"])
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_value_of_a_secret_is_shown_with_what_replaced_it(site: Path, path: str | None, form: str) -> None:
+    """Neither the present value nor an old one, in any view."""
+    (site / "site" / "extra.yaml").write_text(SECRET)
+    (site / "site" / "profile.yaml").write_text(PATCHED_SECRET)
+    words = () if path is None else (path,)
+    done = manifestgen("explain", "kdd", "Secret/extra", *words, "--format", form, "--overlay", "site", cwd=site)
+    assert done.returncode == 0, done.stderr
+    assert "c2VjcmV0" not in done.stdout.replace("bmV3c2VjcmV0", "c2VjcmV0")
+    assert "not shown" in done.stdout or path is None

@@ -1,0 +1,199 @@
+"""Finding a field by the path that people have of it: list items by name, and on into documents that strings hold."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.embedded import FORMATS
+from manifestgen.errors import ManifestgenError
+from manifestgen.model import pointer
+from manifestgen.model.record import Record
+from manifestgen.patch import rfc6902
+from manifestgen.patch.lower import resolve
+from manifestgen.patch.provenance import origin_of
+from manifestgen.patch.rfc6902 import Operation, OperationFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.history import Change, Origin, Recorded
+    from manifestgen.yamlio.locations import SourceRef
+
+_INTO = " ▸ "
+_FORMAT = re.compile(r" \((?:JSON|YAML)\)$")
+"""What a difference writes behind the path of a string that holds a document."""
+
+
+class Document(Record):
+    """A document that a string holds, with what happened to it.
+
+    Attributes:
+        content: the document as it is now.
+        base: as it was read; None where there was none.
+        layer, ref: as of the object.
+        history: every change since, as operations on the document.
+    """
+
+    content: Any
+    base: Any
+    layer: str
+    ref: SourceRef | None
+    history: tuple[Change, ...]
+
+
+class Field(Record):
+    """A field that was found.
+
+    Attributes:
+        document: the object, or the document in a string, that the field is in.
+        path: to the field in it, in plain tokens.
+        inside: the strings on the way, outermost first, as JSON Pointers.
+        top: the path to the field in the object; for one in a document, to the outermost string.
+    """
+
+    document: Recorded
+    path: Tokens
+    inside: tuple[str, ...]
+    top: Tokens
+
+    @property
+    def value(self) -> Any:
+        """What the field holds."""
+        return rfc6902.find(self.document.content, self.path)
+
+    @property
+    def origin(self) -> Origin:
+        """Where it came from."""
+        return placed(origin_of(self.document, self.path), self.inside)
+
+
+def origin_at(resource: Recorded, path: str) -> Origin:
+    """The origin of a field; for the arguments and errors see `Resource.origin`."""
+    return find(resource, path).origin
+
+
+def find(resource: Recorded, path: str) -> Field:
+    """The field that a path names.
+
+    Raises:
+        OperationFailed: there is no such field; the nearest are named.
+        PointerSyntaxError: the path is not a JSON Pointer.
+    """
+    first, *rest = path.split(_INTO)
+    found = _field(Field(resource, (), (), ()), pointer.parse(_FORMAT.sub("", first) if rest else first))
+    for number, part in enumerate(rest, 1):
+        tokens = pointer.parse(part if number == len(rest) else _FORMAT.sub("", part))
+        document = _document_at(found)
+        if document is None:
+            raise OperationFailed(found.path, "is not a string that holds a document")
+        found = _field(document, tokens)
+    return found
+
+
+def document_in(field: Field) -> Field | None:
+    """The document that a string holds, as a field of its own; None where it holds none."""
+    return _document_at(field)
+
+
+def placed(origin: Origin, inside: tuple[str, ...]) -> Origin:
+    """An origin within a document, with the strings that hold the document."""
+    if not inside:
+        return origin
+    before = placed(origin.replaced, inside) if origin.replaced else None
+    return origin._replace(inside=(*inside, *origin.inside), replaced=before)
+
+
+def _field(root: Field, tokens: Tokens) -> Field:
+    """The field at a path below another, on through strings that hold documents."""
+    try:
+        path = resolve(root.document.content, tokens)
+    except OperationFailed:
+        for length in range(len(tokens) - 1, 0, -1):
+            document = _document_below(root, tokens[:length])
+            if document is not None:
+                return _field(document, tokens[length:])
+        raise
+    return root._replace(path=path, top=root.top or path)
+
+
+def _document_below(root: Field, tokens: Tokens) -> Field | None:
+    try:
+        path = resolve(root.document.content, tokens)
+    except OperationFailed:
+        return None
+    return _document_at(root._replace(path=path, top=root.top or path))
+
+
+def _document_at(field: Field) -> Field | None:
+    text = field.value
+    if not isinstance(text, str):
+        return None
+    for form in _formats(text):
+        content = _parsed(form, text)
+        if isinstance(content, (dict, list)):
+            document = _document(field.document, field.path, form, content)
+            return Field(document, (), (*field.inside, pointer.to_text(field.path)), field.top)
+    return None
+
+
+def _formats(text: str) -> Iterator[str]:
+    """The formats worth trying; a text on one line is no YAML document but a string."""
+    if text.lstrip()[:1] in {"{", "["}:
+        yield "json"
+    if "\n" in text:
+        yield "yaml"
+        if "{{" in text or "[[" in text:
+            yield "gotemplate"
+
+
+def _parsed(form: str, text: object) -> Any:
+    if not isinstance(text, str):
+        return None
+    try:
+        return FORMATS[form].parse(text)
+    except ManifestgenError:
+        return None
+
+
+def _document(holder: Recorded, path: Tokens, form: str, content: Any) -> Document:
+    """A document as an object of its own: the changes of its holder, as far as they are about it."""
+    name = pointer.to_text(path)
+    history: list[Change] = []
+    body = holder.base
+    text = base = _at(body, path)
+    for change in holder.history:
+        for operation in change.lowered:
+            body = rfc6902.apply(body, operation)
+        before, text = text, _at(body, path)
+        if text != before:
+            history.append(_change(change, name, _parsed(form, text)))
+    ref = holder.ref.at(*_typed(holder.base, path)) if holder.ref else None
+    return Document(content, _parsed(form, base), holder.layer, ref, tuple(history))
+
+
+def _change(change: Change, name: str, content: Any) -> Change:
+    """What a change of a holder does to the document in one of its strings."""
+    if change.inside[:1] != (name,):
+        return change._replace(inside=(), lowered=(Operation("replace", (), content),))
+    if len(change.inside) == 1:
+        return change._replace(inside=(), lowered=change.shown)
+    below = pointer.parse(change.inside[1])
+    return change._replace(
+        inside=change.inside[1:], lowered=(Operation("replace", below, rfc6902.find(content, below)),)
+    )
+
+
+def _at(body: Any, path: Tokens) -> Any:
+    try:
+        return pointer.lookup(body, path)
+    except KeyError:
+        return None
+
+
+def _typed(value: Any, path: Tokens) -> Iterator[str | int]:
+    """The tokens of a path as keys and indexes, for a place in a file."""
+    for token in path:
+        yield int(token) if isinstance(value, list) and pointer.is_index(token) else token
+        value = _at(value, (token,))
