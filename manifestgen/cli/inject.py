@@ -17,10 +17,9 @@ STREAM = "-"
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Read a ConfigMap, put Dikastes in or take it out, write the result."""
+    """Read a ConfigMap, insert or remove Dikastes, write the result."""
     from manifestgen.catalog import releases
-    from manifestgen.catalog.conditions import Context
-    from manifestgen.compose.compatibility import findings
+    from manifestgen.compose.compatibility import check
     from manifestgen.injector.inject import Options, inject
     from manifestgen.model.version import parse
 
@@ -39,13 +38,14 @@ def run(arguments: Mapping[str, Any]) -> int:
         text,
         calico=calico,
         istio=parse(arguments["istio"]) if arguments["istio"] else None,
+        kubernetes=parse(arguments["kubernetes"]) if arguments["kubernetes"] else None,
         file=file,
         published=arguments["published"],
         remove=arguments["remove"],
         options=options,
     )
-    # The rules about versions warn here: the file may be meant for a time when they no longer hold.
-    for finding in findings(Context(calico, injected.istio or releases.documented_istio(calico)), ("injector",)):
+    warnings = () if arguments["remove"] else check(injected.context, ("injector",), arguments["allow"])
+    for finding in warnings:
         print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
     for note in injected.notes:
         print(visible(f"note: {note}"), file=sys.stderr)
@@ -77,16 +77,26 @@ COMMAND = Command(
     (
         CALICO,
         Option(("--istio",), "Istio version.", metavar="VERSION", without="found in the file"),
+        Option(
+            ("--kubernetes",), "Kubernetes version of the cluster.", metavar="VERSION", without="what Istio supports"
+        ),
         PUBLISHED,
         Option(("--remove",), "Remove Dikastes again.", FLAG),
         Option(("--revision",), "Istio revision, where the file holds several ConfigMaps.", metavar="NAME"),
-        Option(("--template",), "Template to add Dikastes to.", MANY, "NAME", without="every template it fits"),
+        Option(
+            ("--template",),
+            "Template to add Dikastes to.",
+            MANY,
+            "NAME",
+            without="those that have it, else Istio's for sidecars",
+        ),
         Option(("--debug",), "Make Dikastes log at debug level.", FLAG),
         Option(("--no-debug",), "Remove the debug flag from a Dikastes that is already there.", FLAG),
         Option(("--image",), "Image of Dikastes, with its tag.", metavar="IMAGE", without="the image of the release"),
         Option(("--pull-policy",), "imagePullPolicy of Dikastes.", choices=("Always", "IfNotPresent", "Never")),
         Option(("--env",), "Environment variable of Dikastes.", MANY, "NAME=VALUE"),
         Option(("--resources",), "YAML file with the resources of the container.", metavar="FILE"),
+        Option(("--allow",), "Rule that may not refuse these versions.", MANY, "RULE"),
         Option(("-o", "--output"), "File to write; - for stdout.", metavar="FILE", default=STREAM),
     ),
     details="FILE is what `kubectl -n istio-system get configmap istio-sidecar-injector -o yaml` prints, a file that "

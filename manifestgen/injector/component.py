@@ -1,4 +1,4 @@
-"""The component `injector`: what brings Dikastes into pods, as resources of a bundle."""
+"""The component `injector`: what inserts Dikastes into pods, as resources of a bundle."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PARAMETERS = {
 }
 _PER_POD = "dikastes_per_pod"
 TAKEN = frozenset({*_PARAMETERS, _PER_POD} - {"istio_revision"})
-"""The parameters that have their place here and nowhere else."""
+"""The parameters that are used here and nowhere else."""
 
 
 class ConfigMapDataOnly(ManifestgenError):
@@ -49,7 +49,7 @@ class ConfigMapDataOnly(ManifestgenError):
 
 
 class InjectorResult(Record):
-    """What the component brings.
+    """What the component comes to.
 
     Attributes:
         resources: the ConfigMap with Dikastes, or an IstioOperator with the custom template; none where it cannot be.
@@ -72,10 +72,10 @@ def bring_injector(
 
     Args:
         context: versions and values.
-        istio: the version that was asked for; None leaves it to the file to say what it is of.
+        istio: the version that was asked for; None uses the one that the file says.
         text: the user's own ConfigMap; empty for none.
-        file: how messages call it.
-        named: the component was asked for by name, so that what cannot be made is an error and not a warning.
+        file: what messages call it.
+        named: whether the component was named, so that what cannot be made is an error and not a warning.
 
     Raises:
         ManifestgenError: the file has no place for Dikastes, or is needed and not there.
@@ -88,13 +88,25 @@ def bring_injector(
         from manifestgen.injector.inject import inject  # few bundles edit a file
 
         injected = inject(
-            text, calico=context.calico, istio=istio, file=file, published=context.published, options=chosen
+            text,
+            calico=context.calico,
+            istio=istio,
+            kubernetes=context.kubernetes,
+            file=file,
+            published=context.published,
+            options=chosen,
         )
         return InjectorResult((_config_map(injected.text, file),), _notes(injected.notes))
     per_pod = context.values.get(_PER_POD) is True
     make = _plain if chosen == _options({}) else partial(default_injector, options=chosen)
     try:
-        made = make(context.calico, context.istio, per_pod=per_pod)
+        made = make(
+            context.calico,
+            context.istio,
+            per_pod=per_pod,
+            kubernetes=context.kubernetes,
+            published=context.published,
+        )
     except InjectorFileNeeded as error:
         if named:
             raise
@@ -109,11 +121,13 @@ def bring_injector(
 
 
 @lru_cache(maxsize=64)
-def _plain(calico: Version, istio: Version, *, per_pod: bool) -> Injected | CustomTemplate:
+def _plain(
+    calico: Version, istio: Version, *, per_pod: bool, kubernetes: Version | None, published: bool
+) -> Injected | CustomTemplate:
     """What is made without options, once a process."""
     from manifestgen.injector.source import default_injector
 
-    return default_injector(calico, istio, per_pod=per_pod)
+    return default_injector(calico, istio, per_pod=per_pod, kubernetes=kubernetes, published=published)
 
 
 def _options(values: Mapping[str, Any]) -> Options:

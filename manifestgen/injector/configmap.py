@@ -1,4 +1,4 @@
-"""The injector's ConfigMap as users have it: found in a file, its templates located, its server fields dropped."""
+"""The injector's ConfigMap as users have it: found in a file, its templates located, server-side fields dropped."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NoInjector(ManifestgenError):
 
 
 class SeveralInjectors(ManifestgenError):
-    """A file holds several of them, and none or no one of them is asked for."""
+    """A file holds several of them, and the one to change is not named or not there."""
 
 
 class Injector(Record):
@@ -64,7 +64,7 @@ class Injector(Record):
         return isinstance(self.settings.get("templates"), dict)
 
     def scalar(self, template: str) -> Scalar:
-        """A template where it stands in data.config.
+        """A template where it is in data.config.
 
         Raises:
             NoInjector: its form cannot be edited.
@@ -79,9 +79,9 @@ class Injector(Record):
             return Location(self.file, self.config.line + inner.line + 1)
         return Location(self.file)
 
-    def edited(self, splices: Mapping[str, Sequence[LineEdit]]) -> str:
-        """The file's text with splices of its templates, by name."""
-        inner = [one for name, of in splices.items() for one in self.scalar(name).edit(self.config.value, of)]
+    def edited(self, edits: Mapping[str, Sequence[LineEdit]]) -> str:
+        """The file's text with edits of its templates, by name."""
+        inner = [one for name, of in edits.items() for one in self.scalar(name).edit(self.config.value, of)]
         return splice(self.text, self.config.edit(self.text, inner))
 
 
@@ -187,7 +187,7 @@ def _scalar(text: str, file: str, what: str, position: tuple[int, int], value: s
     found = scalar_at(text, *position, value)
     if found is None:
         raise NoInjector(
-            f"{what} is written in a form that cannot be edited where it stands",
+            f"{what} is written in a form that cannot be edited in place",
             where=Location(file, *position) if what == "data.config" else file,
             next_step="write it as a block: a | after the key, the text on lines of its own below",
         )
@@ -205,7 +205,7 @@ def _server_fields(body: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _without(text: str, file: str, document: Any, index: int, members: list[tuple[Any, ...]]) -> str:
-    """A text without members of one of its documents; JSON is written anew, YAML loses their lines."""
+    """A text without members of one of its documents; JSON is rewritten, YAML loses their lines."""
     if text.lstrip().startswith("{"):
         for member in members:
             del _at(document, member[:-1])[member[-1]]
@@ -244,10 +244,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _istio(body: Mapping[str, Any], values: Mapping[str, Any], templates: Iterable[str]) -> Version | None:
     """The version of Istio that a ConfigMap speaks of: its Helm values, its labels, the proxy image it names."""
     labels = _mapping(_mapping(body.get("metadata")).get("labels"))
-    told = [_mapping(values.get("global")).get("tag"), labels.get("app.kubernetes.io/version")]
-    told += [image.group(1) for template in templates if (image := _PROXY_IMAGE.search(template))]
-    told += [str(labels.get(key, "")).rpartition("-")[2] for key in ("helm.sh/chart", "chart")]
-    for word in told:
+    named = [_mapping(values.get("global")).get("tag"), labels.get("app.kubernetes.io/version")]
+    named += [image.group(1) for template in templates if (image := _PROXY_IMAGE.search(template))]
+    named += [str(labels.get(key, "")).rpartition("-")[2] for key in ("helm.sh/chart", "chart")]
+    for word in named:
         version = _VERSION.match(word) if isinstance(word, str) else None
         if version:
             return parse(version.group(1))

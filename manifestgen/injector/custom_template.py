@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.conditions import Context
 from manifestgen.injector.fragments import (
     CONTAINER,
-    PROXY,
+    Lines,
+    NativeSidecar,
     Options,
     container_item,
     fragments,
     info,
+    metadata,
     refuse_actions,
     release_of,
     sync_volume,
@@ -19,9 +21,12 @@ from manifestgen.injector.fragments import (
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from manifestgen.model.version import Version
 
-_TEMPLATE = "dikastes"
+TEMPLATE = "dikastes"
+"""The name of the template."""
 
 
 class CustomTemplate(Record):
@@ -29,7 +34,7 @@ class CustomTemplate(Record):
 
     Attributes:
         template: its text.
-        operator: an IstioOperator that brings it, for `istioctl install -f`.
+        operator: an IstioOperator with it, for `istioctl install -f`.
         values: the same as Helm values of the chart istiod.
     """
 
@@ -44,6 +49,8 @@ def custom_template(
     options: Options = Options(),  # noqa: B008 - a value
     *,
     per_pod: bool = False,
+    kubernetes: Version | None = None,
+    published: bool = False,
 ) -> CustomTemplate:
     """The template `dikastes` for Istio 1.9 or newer, right whether its sidecars are native or not.
 
@@ -53,26 +60,12 @@ def custom_template(
         options: what to ask of the container beyond the release.
         per_pod: whether a pod asks for it (`inject.istio.io/templates: sidecar,dikastes`), instead of getting it
             by default.
+        kubernetes: the version of the cluster, where it is known.
+        published: the container exactly as Calico published it.
     """
-    context = Context(release_of(calico), istio)
-    parts = fragments(context, options, _TEMPLATE)
-    refuse_actions(parts, "{{")
-    native = info("native_sidecar", context).get("condition")
-    restart = ("{{ if $nativeSidecar }}restartPolicy: Always{{ end }}",) if native else ()
-    lines = [
-        *([f"{{{{- $nativeSidecar := {native} }}}}"] if native else ()),
-        "spec:",
-        "  {{ if $nativeSidecar }}initContainers:{{ else }}containers:{{ end }}" if native else "  containers:",
-        f"  - name: {PROXY}",
-        "    volumeMounts:",
-        *(f"    {line}" for line in parts.mount),
-        *(f"  {line}" for line in container_item(parts, restart)),
-        "  volumes:",
-        *(f"  {line}" for line in (*parts.socket, *sync_volume(parts))),
-    ]
-    template = "\n".join(lines) + "\n"
-    webhook: dict[str, Any] = {} if per_pod else {"defaultTemplates": ["sidecar", _TEMPLATE]}
-    values: dict[str, Any] = {"sidecarInjectorWebhook": {**webhook, "templates": {_TEMPLATE: template}}}
+    template = template_text(Context(release_of(calico), istio, kubernetes=kubernetes, published=published), options)
+    webhook: dict[str, Any] = {} if per_pod else {"defaultTemplates": ["sidecar", TEMPLATE]}
+    values: dict[str, Any] = {"sidecarInjectorWebhook": {**webhook, "templates": {TEMPLATE: template}}}
     revision = {"revision": options.revision} if options.revision else {}
     operator = {
         "apiVersion": "install.istio.io/v1alpha1",
@@ -81,3 +74,30 @@ def custom_template(
         "spec": {**revision, "values": values},
     }
     return CustomTemplate(template, operator, {**revision, **values})
+
+
+def template_text(context: Context, options: Options) -> str:
+    """The text of the template: what `profiles/injector/istio.yaml` has for the version, with its parts filled in."""
+    parts = fragments(context, options, TEMPLATE)
+    refuse_actions(parts, "{{")
+    condition = info("native_sidecar", context).get("condition", "")
+    native = NativeSidecar("if $nativeSidecar", "if not $nativeSidecar") if condition else NativeSidecar()
+    filled = {
+        "<metadata>": metadata(parts),
+        "<mount>": parts.mount,
+        "<container>": container_item(parts, native),
+        "<order>": parts.order,
+        "<volumes>": (*parts.socket, *sync_volume(parts)),
+    }
+    text = info("custom_template", context)["lines"].replace("<native>", condition)
+    return "".join(f"{line}\n" for line in _filled(text.splitlines(), filled))
+
+
+def _filled(lines: list[str], parts: Mapping[str, Lines]) -> Lines:
+    """Lines of which some stand for the lines of a part, at their own indentation."""
+    found: list[str] = []
+    for line in lines:
+        name = line.strip()
+        indent = line[: len(line) - len(line.lstrip())]
+        found += [indent + each for each in parts[name]] if name in parts else [line]
+    return tuple(found)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from manifestgen.model.version import Version
 
 CONTAINER = "dikastes"
+LABEL = "manifestgen.io/dikastes"
+ORDER = "$setElementOrder/containers"
 SOCKET_VOLUME = "dikastes-sock"
 SYNC_VOLUME = "felix-sync"
 PROXY = "istio-proxy"
@@ -52,7 +54,7 @@ class Options(Record):
         env: environment variables; from Calico 3.24 `DIKASTES_HTTP_BIND_PORT` serves a way to end Dikastes.
         pull_policy: `Always`, `IfNotPresent` or `Never`; empty leaves it to Kubernetes.
         image: another image, with its tag; empty for the release's own.
-        templates: names in the templates map that get Dikastes; empty for those that have a use for it.
+        templates: names in the templates map that get Dikastes; empty for those that inject Envoy into applications.
         revision: which ConfigMap, where the input holds several.
     """
 
@@ -66,10 +68,12 @@ class Options(Record):
 
 
 class Fragments(Record):
-    """What goes into one template.
+    """What is inserted into one template.
 
     Attributes:
-        container: lines of the container's keys after its name, by key, in order; none for a key that is not there.
+        label: lines of the label that says that the pod has Dikastes; none where it gets none.
+        order: lines of the key that keeps the application's containers first; none where it is not needed.
+        container: lines of the container's keys after its name, by key, in order; none for a key that it lacks.
         mount: lines of the mount of istio-proxy.
         socket: lines of the volume that both containers mount.
         sync: lines of the keys of the volume of Felix's socket, after its name.
@@ -77,6 +81,8 @@ class Fragments(Record):
         options: what the user asked for beyond the release.
     """
 
+    label: Lines
+    order: Lines
     container: Mapping[str, Lines]
     mount: Lines
     socket: Lines
@@ -96,7 +102,7 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
     """The fragments for versions and options.
 
     Args:
-        context: Calico with its patch, Istio, and whether exactly what was published is wanted.
+        context: Calico with its patch, Istio, Kubernetes, and whether to insert exactly what Calico published.
         options: what the user asks for beyond the release.
         template: name of the template they are for.
     """
@@ -112,13 +118,22 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
     before, after = _asked(options)
     container = {"image": _written("image", options.image or image(context)), **before}
     container |= {"args": chosen.pop("args"), **after, **chosen}
+
+    def part(*path: str) -> Lines:
+        entries = data
+        for key in path:
+            entries = entries[key]
+        return _lines(_chosen(entries, ref.at(*path), context)["lines"])
+
     return Fragments(
-        container,
-        _lines(_chosen(data["mount"], ref.at("mount"), context)["lines"]),
-        _lines(_chosen(data["socket"], ref.at("socket"), context)["lines"]),
-        {key: _lines(_chosen(entries, ref.at("sync", key), context)["lines"]) for key, entries in data["sync"].items()},
-        {key: [_lines(entry["lines"]) for entry in entries] for key, entries in data["container"].items()},
-        options,
+        label=part("label"),
+        order=part("order"),
+        container=container,
+        mount=part("mount"),
+        socket=part("socket"),
+        sync={key: part("sync", key) for key in data["sync"]},
+        published={key: [_lines(entry["lines"]) for entry in entries] for key, entries in data["container"].items()},
+        options=options,
     )
 
 
@@ -188,7 +203,7 @@ def release_of(asked: Version) -> Version:
 
 
 def refuse_actions(parts: Fragments, left: str) -> None:
-    """Refuse values of the user's that a template would not take for text.
+    """Refuse values of the user's that a template would execute.
 
     Raises:
         ActionInValue: with the first.
@@ -198,14 +213,46 @@ def refuse_actions(parts: Fragments, left: str) -> None:
             raise ActionInValue(key, left)
 
 
-def container_item(parts: Fragments, restart: Lines) -> Lines:
+def container_item(parts: Fragments, native: NativeSidecar) -> Lines:
     """The container as an item of a list.
 
     Args:
         parts: its keys.
-        restart: the lines that let it go on running as an init container.
+        native: when it is an init container that keeps running.
     """
-    return _item(CONTAINER, (restart, *parts.container.values()))
+    keys = {"restartPolicy": native.only("restartPolicy: Always"), **parts.container}
+    keys["lifecycle"] = native.without(*parts.container["lifecycle"])
+    return _item(CONTAINER, keys.values())
+
+
+class NativeSidecar(Record):
+    """When a pod's sidecars are native, so that Dikastes is an init container that keeps running.
+
+    Attributes:
+        opening: what opens the branch of a template for native sidecars; empty where they always or never are.
+        otherwise: what opens the branch for others.
+        always: whether they always are.
+        delimiters: what opens and closes an action.
+    """
+
+    opening: str = ""
+    otherwise: str = ""
+    always: bool = False
+    delimiters: tuple[str, str] = ("{{", "}}")
+
+    def only(self, line: str) -> Lines:
+        """A line for native sidecars."""
+        return self._under(self.opening, line, always=self.always)
+
+    def without(self, *lines: str) -> Lines:
+        """A line, or none, for sidecars that are not native."""
+        return self._under(self.otherwise, lines[0], always=not self.always) if lines else ()
+
+    def _under(self, opening: str, line: str, *, always: bool) -> Lines:
+        left, right = self.delimiters
+        if opening:
+            return (f"{left} {opening} {right}{line}{left} end {right}",)
+        return (line,) if always else ()
 
 
 def sync_volume(parts: Fragments) -> Lines:
@@ -215,3 +262,8 @@ def sync_volume(parts: Fragments) -> Lines:
 
 def _item(name: str, keys: Iterable[Lines]) -> Lines:
     return (f"- name: {name}", *(f"  {line}" for lines in keys for line in lines))
+
+
+def metadata(parts: Fragments) -> Lines:
+    """The metadata of a template that has none of its own: the label, if there is one."""
+    return ("metadata:", "  labels:", *(f"    {line}" for line in parts.label)) if parts.label else ()

@@ -1,4 +1,4 @@
-"""Dikastes into the ConfigMap of Istio's sidecar injector, whatever Istio wrote it."""
+"""Dikastes in the ConfigMap of Istio's sidecar injector, whichever Istio wrote it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Injected", "NoUseForDikastes", "Options", "inject"]
 
 
 class NoUseForDikastes(ManifestgenError):
-    """A template was asked for that is not there, or in which Dikastes would do nothing.
+    """A template was named that does not exist, or in which Dikastes would do nothing.
 
     Attributes:
         template: its name.
@@ -45,32 +45,36 @@ class NoUseForDikastes(ManifestgenError):
 
 
 class NotIdempotent(ManifestgenError):
-    """Dikastes would not be found again where it was put."""
+    """Dikastes would not be found again where it was inserted."""
 
     def __init__(self, template: str, where: Where) -> None:
         super().__init__(
-            f"template {template}: what is put in changes how the rest is read",
+            f"template {template}: the insertion changes how the rest is read",
             where=where,
             next_step="compare the template with the one your Istio release ships",
         )
 
 
 class Injected(Record):
-    """A ConfigMap with Dikastes, or without it again.
+    """A ConfigMap with Dikastes inserted or removed.
 
     Attributes:
         text: the file.
         notes: what the user should know, each one sentence.
         istio: the version asked for or found in the file; None where neither says.
+        context: the versions that it was made for.
         layout: the name of the layout found.
         templates: the templates that hold Dikastes, or held it.
+        labelled: whether these templates label the pod as one that has Dikastes.
     """
 
     text: str
     notes: tuple[str, ...]
     istio: Version | None
+    context: Context
     layout: str
     templates: tuple[str, ...]
+    labelled: bool = False
 
 
 def inject(
@@ -78,6 +82,7 @@ def inject(
     *,
     calico: Version,
     istio: Version | None = None,
+    kubernetes: Version | None = None,
     file: str = "<stdin>",
     published: bool = False,
     remove: bool = False,
@@ -89,36 +94,48 @@ def inject(
         text: the file: a whole ConfigMap, its `data:` only, what kubectl prints, or data.config alone.
         calico: the release whose Dikastes it is; a minor means its newest patch.
         istio: the version the file is of; found in it by default.
+        kubernetes: the version of the cluster, where it is known.
         file: what messages call the file.
         published: exactly what Calico published.
-        remove: take Dikastes out instead.
+        remove: remove Dikastes instead.
         options: what to ask of the container beyond the release.
 
     Raises:
         NoInjector, SeveralInjectors, YamlError: the file does not hold one ConfigMap of an injector.
         TemplateSyntaxError, PlaceNotFound: its template has no place for Dikastes; several come as Failures.
-        NoUseForDikastes: a template that was asked for has no use for it.
+        NoUseForDikastes: a template that was named does not exist or has no use for it.
         NoSuchRelease: the Calico release is not known.
     """
     injector = find(text, file, options.revision)
     layout = _layout(injector)
-    version = istio or injector.istio
-    context = Context(release_of(calico), version or parse(layout["assumed"]), published=published)
+    version = istio or _istio(injector, layout)
+    default = parse(layout["default"])
+    context = Context(release_of(calico), version or default, kubernetes=kubernetes, published=published)
     names = _chosen(injector, options, published=published, remove=remove)
 
     def plan(structure: TemplateEditor) -> TemplateEdit:
         if remove:
             return template.remove(structure)
         parts = fragments(context, options, structure.name)
-        return template.insert(structure, parts, overlay=injector.mapped)
+        custom = structure.name not in _known_templates()
+        return template.insert(structure, parts, overlay=injector.mapped, custom=custom)
 
     planned = _planned(injector, names, plan)
-    result = injector.edited({name: one.splices for name, one in planned.items()})
+    result = injector.edited({name: one.edits for name, one in planned.items()})
     notes = [*injector.notes, *(note for one in planned.values() for note in one.notes)]
     if published and version is None:
         notes.append(f"the file does not say its Istio version; it is taken for {context.istio}, see --istio")
     notes += _remarks(injector, planned, context, remove=remove)
-    return Injected(result, tuple(notes), version, layout["name"], tuple(names))
+    labelled = not remove and bool(names) and bool(fragments(context, options, "").label)
+    return Injected(
+        text=result,
+        notes=tuple(notes),
+        istio=istio or injector.istio,
+        context=context,
+        layout=layout["name"],
+        templates=tuple(names),
+        labelled=labelled,
+    )
 
 
 def _planned(
@@ -131,8 +148,8 @@ def _planned(
         with gathered:
             value, where = injector.templates[name], injector.location(name)
             planned[name] = plan(TemplateEditor(value, name=name, where=where))
-            again = plan(TemplateEditor(splice(value, planned[name].splices), name=name, where=where))
-            if again.splices:
+            again = plan(TemplateEditor(splice(value, planned[name].edits), name=name, where=where))
+            if again.edits:
                 raise NotIdempotent(name, where)
     gathered.raise_all()
     return planned
@@ -142,20 +159,43 @@ def _layout(injector: Injector) -> Mapping[str, Any]:
     """What `profiles/injector/istio.yaml` says of files of this form."""
     sign = "templates" if injector.mapped else detect(injector.templates["template"]).left
     documents, _ = shipped_documents("injector/istio.yaml")
-    found: Mapping[str, Any] = next(layout for layout in documents[0]["layouts"] if layout["has"] == sign)
+    found: Mapping[str, Any] = next(layout for layout in documents[0]["layouts"] if layout["detect"] == sign)
     return found
 
 
+def _istio(injector: Injector, layout: Mapping[str, Any]) -> Version | None:
+    """The version that a file says, unless no Istio of that version has its layout: a build from source says 1.0.0."""
+    found = injector.istio
+    return found if found and within(found, parse_range(layout["istio"])) else None
+
+
 def _chosen(injector: Injector, options: Options, *, published: bool, remove: bool) -> list[str]:
-    """The templates to change: those asked for, else those with a use for Dikastes and those that have it already.
+    """The templates to change: those that are named; else those that have Dikastes; else those that ought to.
 
     Raises:
-        NoUseForDikastes: one that was asked for is not there or has no use for it, or there is none at all.
+        NoUseForDikastes: one that is named does not exist or has no use for Dikastes, or there is none at all.
     """
     there = injector.templates
-    known: Mapping[str, Mapping[str, Any]] = shipped_documents("injector/istio.yaml")[0][0]["templates"]
+    known: Mapping[str, Mapping[str, Any]] = _known_templates()
+    if options.templates or not injector.mapped:
+        _refuse_useless(injector, options.templates, known)
+        return list(options.templates or there)
+    holders = [name for name in there if not known.get(name, {}).get("refused") and _has(injector, name)]
+    if remove or any(name not in known for name in holders):
+        return holders
+    sort = "published" if published else "default"
+    chosen = [name for name in there if name in holders or known.get(name, {}).get(sort)]
+    if not chosen:
+        why = "the ConfigMap has no such template, and no other is known to inject Envoy"
+        reasons = [f"{name}: {known[name]['refused']}" for name in there if "refused" in known.get(name, {})]
+        raise NoUseForDikastes("sidecar", why, injector.file, tuple(there), "; ".join(reasons))
+    return chosen
+
+
+def _refuse_useless(injector: Injector, names: Sequence[str], known: Mapping[str, Mapping[str, Any]]) -> None:
+    there = injector.templates
     gathered = ErrorCollector()
-    for name in options.templates:
+    for name in names:
         if name not in there:
             gathered.add(
                 NoUseForDikastes(name, "the ConfigMap has no template of that name", injector.file, tuple(there))
@@ -164,59 +204,66 @@ def _chosen(injector: Injector, options: Options, *, published: bool, remove: bo
             usable = [one for one in there if "refused" not in known.get(one, {})]
             gathered.add(NoUseForDikastes(name, known[name]["refused"], injector.location(name), usable))
     gathered.raise_all()
-    if options.templates or not injector.mapped:
-        return list(options.templates or there)
-    sort = "published" if published else "default"
-    chosen = [
-        name
-        for name in there
-        if name in known
-        and ((known[name].get(sort) and not remove) or (not known[name].get("refused") and _has(injector, name)))
-    ]
-    if not chosen and not remove:
-        why = "the ConfigMap has no such template, and none other is known to inject Envoy"
-        reasons = [f"{name}: {known[name]['refused']}" for name in there if "refused" in known.get(name, {})]
-        raise NoUseForDikastes("sidecar", why, injector.file, tuple(there), "; ".join(reasons))
-    return chosen
+
+
+def _known_templates() -> Mapping[str, Mapping[str, Any]]:
+    found: Mapping[str, Mapping[str, Any]] = shipped_documents("injector/istio.yaml")[0][0]["templates"]
+    return found
 
 
 def _has(injector: Injector, name: str) -> bool:
-    return f"name: {CONTAINER}\n" in injector.templates[name]
+    """Whether a template has a container named dikastes."""
+    value = injector.templates[name]
+    return CONTAINER in value and template.has_dikastes(TemplateEditor(value, name=name, where=injector.location(name)))
 
 
 def _remarks(injector: Injector, planned: Mapping[str, TemplateEdit], context: Context, *, remove: bool) -> list[str]:
     """What the user should know of this file, these versions and what was done."""
     found: list[str] = []
     layout = _layout(injector)
-    if not any(one.splices for one in planned.values()):
-        found.append(
-            "there is no Dikastes in it to take out" if remove else "Dikastes is in it already; nothing changed"
-        )
+    if not any(one.edits for one in planned.values()):
+        found.append("there is no Dikastes in it to remove" if remove else "Dikastes is in it already; nothing changed")
     if remove:
         return found
-    if injector.istio and injector.istio.as_minor != context.istio.as_minor:
+    if injector.istio and not _istio(injector, layout):
+        found.append(f"the file says Istio {injector.istio}, as a build from source does; see --istio")
+    elif injector.istio and injector.istio.as_minor != context.istio.as_minor:
         found.append(f"the file is of Istio {injector.istio}; {context.istio} was asked for")
     if not within(context.istio, parse_range(layout["istio"])):
         found.append(f"its layout, {layout['name']}, is that of Istio {layout['istio']}, not {context.istio}")
     unsupported = info("unsupported", context)
     if unsupported:
         found.append(f"{unsupported['because']}: do not expect it to work")
-    known = shipped_documents("injector/istio.yaml")[0][0]["templates"]
+    known = _known_templates()
     found += [
         f"template {name}: {known[name]['because']}"
         for name in planned
         if known.get(name, {}).get("because") and not context.published
     ]
-    found += [
-        f"template {name} brings a container {CONTAINER} as well; pods that use both templates get them merged"
-        for name in injector.templates
-        if name not in planned and injector.mapped and _has(injector, name)
-    ]
+    if injector.mapped:
+        found += _several(injector, planned)
     if str(_value(injector.values, "pilot", "env", "PILOT_ENABLE_AMBIENT")).lower() == "true":
         found.append("this Istio runs ambient mode: pods that it captures get no sidecar and so no Dikastes")
-    quoted = [name for name in planned if planned[name].splices and injector.scalar(name).rewritten]
-    if quoted or (injector.config.rewritten and any(one.splices for one in planned.values())):
-        found.append("a string whose form cannot hold a line more is written anew, in double quotes")
+    quoted = [name for name in planned if planned[name].edits and injector.scalar(name).rewritten]
+    if quoted or (injector.config.rewritten and any(one.edits for one in planned.values())):
+        found.append("a string whose form cannot hold another line is rewritten in double quotes")
+    return found
+
+
+def _several(injector: Injector, planned: Mapping[str, TemplateEdit]) -> list[str]:
+    """What to know where Dikastes is in a template that is not used by default, or in several."""
+    defaults = injector.settings.get("defaultTemplates") or ["sidecar"]
+    others = [name for name in injector.templates if name not in planned and _has(injector, name)]
+    found = [
+        f"template {name} has a container {CONTAINER} too; a pod that uses both templates gets them merged"
+        for name in others
+    ]
+    own = [name for name in planned if name not in _known_templates()]
+    if own and not any(name in defaults for name in (*planned, *others)):
+        found.append(
+            f"template {own[0]} is not in defaultTemplates: only a pod with the annotation "
+            f"inject.istio.io/templates: sidecar,{own[0]} gets Dikastes"
+        )
     return found
 
 

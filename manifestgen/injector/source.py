@@ -1,4 +1,4 @@
-"""Where Dikastes comes into pods when no injector's ConfigMap is given: a template of our own, or a built-in base."""
+"""What inserts Dikastes into pods when no file is given: a template of our own, or a built-in ConfigMap."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InjectorFileNeeded(ManifestgenError):
-    """For this Istio the injector's ConfigMap cannot be made up.
+    """For this Istio only the user's own ConfigMap will do.
 
     Attributes:
         istio: the version.
@@ -52,14 +52,18 @@ def default_injector(
     options: Options = Options(),  # noqa: B008 - a value
     *,
     per_pod: bool = False,
+    kubernetes: Version | None = None,
+    published: bool = False,
 ) -> Injected | CustomTemplate:
-    """What brings Dikastes into pods of a version of Istio without a file of the user's.
+    """What inserts Dikastes into pods for a version of Istio without a file of the user's.
 
     Args:
         calico: the release whose Dikastes it is; a minor means its newest patch.
         istio: the version, with its patch.
         options: what to ask of the container beyond the release.
         per_pod: from Istio 1.9, whether a pod asks for Dikastes by an annotation, instead of getting it by default.
+        kubernetes: the version of the cluster, where it is known.
+        published: the container exactly as Calico published it.
 
     Raises:
         IstioNotSupported: Calico never supported this Istio.
@@ -73,11 +77,19 @@ def default_injector(
     if "command" in source:
         raise InjectorFileNeeded(istio, source["because"], source["command"])
     if "base" not in source:
-        return custom_template(calico, istio, options, per_pod=per_pod)
+        return custom_template(calico, istio, options, per_pod=per_pod, kubernetes=kubernetes, published=published)
     from manifestgen.injector.inject import inject  # a custom template needs no editor
 
     name = f"injector/{source['base']}"
     text = read_file(os.path.join(data_root(), name))
     if istio.patch is not None:
         text = re.sub(rf"(?<=:){re.escape(source['version'])}(?![\d.])", str(istio), text)
-    return inject(text, calico=calico, istio=istio, file=f"profiles/{name}", options=options)
+    return inject(
+        text,
+        calico=calico,
+        istio=istio,
+        kubernetes=kubernetes,
+        file=f"profiles/{name}",
+        published=published,
+        options=options,
+    )

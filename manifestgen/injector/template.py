@@ -1,4 +1,4 @@
-"""Dikastes in one injection template: put in, brought to a release, or taken out."""
+"""Dikastes in one injection template: inserted, brought to a release, or removed."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.embedded.gotemplate.editor import AFTER, FIRST, LAST, Insertion
+from manifestgen.embedded.gotemplate.editor import AFTER, BEFORE, FIRST, LAST, Insertion
+from manifestgen.embedded.gotemplate.outline import PRINTED, plain
 from manifestgen.embedded.line_edits import LineEdit
 from manifestgen.injector.fragments import (
     CONTAINER,
+    LABEL,
+    ORDER,
     PROXY,
     SOCKET_VOLUME,
     SYNC_VOLUME,
     Lines,
+    NativeSidecar,
     container_item,
+    metadata,
     parsed,
     refuse_actions,
     sync_volume,
 )
+from manifestgen.model import pointer
 from manifestgen.model.image import join_image, split_image
 from manifestgen.model.record import Record
 
@@ -30,20 +36,27 @@ if TYPE_CHECKING:
     from manifestgen.injector.fragments import Fragments, Options
 
 _LISTS = ("containers", "initContainers")
+_VARIABLE = re.compile(r"\$?[\w.]+")
 _NOT = re.compile(r"not\s+(\$?[\w.]+)")
 _UPSTREAM = re.compile(r"(?:(?:quay|docker)\.io/)?calico/dikastes")
+_FLOW_ITEM = re.compile(rf"""\{{[^{{}}\n]*\bname:\s*["']?{CONTAINER}["']?\s*[,}}]""")
 _ENTRY_POINT = "/dikastes"
+_LABELS = "/metadata/labels"
+_LABEL_PATH = f"{_LABELS}/{pointer.escape(LABEL)}"
+_ORDER_PATH = f"/spec/{pointer.escape(ORDER)}"
+_OURS = "lifecycle: {preStop: {sleep: {seconds:"
+_EMPTY = "spec: {}"
 
 
 class TemplateEdit(Record):
     """What to change in a template.
 
     Attributes:
-        splices: of its lines; none where it is as it should be.
+        edits: of its lines; none where it is as it should be.
         notes: what the user should know.
     """
 
-    splices: tuple[LineEdit, ...] = ()
+    edits: tuple[LineEdit, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -54,52 +67,133 @@ class _Pod(Record):
         structure: the template.
         root: path of the pod's spec; empty where its members are at the top.
         path: path of istio-proxy.
-        proxy: the item istio-proxy.
+        proxy: the item istio-proxy; None where the template has none.
+        present: the item dikastes; None where the template has none.
     """
 
     structure: TemplateEditor
     root: str
     path: str
-    proxy: Node
+    proxy: Node | None
+    present: Node | None
 
 
-def insert(structure: TemplateEditor, parts: Fragments, *, overlay: bool) -> TemplateEdit:
+def has_dikastes(structure: TemplateEditor) -> bool:
+    """Whether a template has a container named dikastes.
+
+    Raises:
+        PlaceNotFound: it has one that is written in flow style, which cannot be edited.
+    """
+    root = _root(structure)
+    if any(structure.search(f"{root}/{name}/[name={CONTAINER}]") for name in _LISTS):
+        return True
+    flow = _FLOW_ITEM.search(structure.text)
+    if flow:
+        why = f"the container {CONTAINER} is written in braces; write it as a block, each key on a line of its own"
+        raise structure.refusal_at(f"{root}/{_LISTS[0]}", flow.start(), why)
+    return False
+
+
+def insert(structure: TemplateEditor, parts: Fragments, *, overlay: bool, custom: bool = False) -> TemplateEdit:
     """The changes that give a template Dikastes of a release, or bring the one it has to that release.
 
     Args:
         structure: the template.
-        parts: what goes in.
+        parts: what to insert.
         overlay: whether the template describes a whole pod, as from Istio 1.9.
+        custom: whether it is none of Istio's own, so that it may only add to the istio-proxy of those.
 
     Raises:
         PlaceNotFound: istio-proxy, its mounts or the volumes are not where Dikastes could join them.
-        ActionInValue: a value of the user's would be taken for an action of the template.
+        ActionInValue: the template would execute a value of the user's.
     """
     refuse_actions(parts, structure.delimiters.left)
     pod = _pod(structure)
-    restart = _restart(pod, overlay=overlay)
-    present = _present(pod)
-    mounts, volumes = f"{pod.path}/volumeMounts", f"{pod.root}/volumes"
-    edits = []
-    if not structure.search(f"{mounts}/[name={SOCKET_VOLUME}]"):
-        edits.append(Insertion(_unconditional(pod, mounts), parts.mount, (LAST, FIRST)))
-    planned = TemplateEdit()
-    if present is None:
-        edits.append(Insertion(pod.path, container_item(parts, restart), (AFTER,)))
-    else:
-        planned = _brought(pod, present, parts._replace(container={"restartPolicy": restart, **parts.container}))
-    socket = () if structure.search(f"{volumes}/[name={SOCKET_VOLUME}]") else parts.socket
-    sync = () if structure.search(f"{volumes}/[name={SYNC_VOLUME}]") else sync_volume(parts)
-    if socket or sync:
-        edits.append(Insertion(_unconditional(pod, volumes), (*socket, *sync), (LAST, FIRST)))
-    if not sync:
-        planned = planned._replace(splices=(*planned.splices, *_brought_volume(pod, parts)))
-    return planned._replace(splices=(*planned.splices, *structure.insert(edits)))
+    if pod.present:
+        return _upgrade(pod, pod.present, parts, overlay=overlay, custom=custom)
+    proxy = structure.find(pod.path)
+    native = _native(pod, proxy, overlay=overlay, custom=custom)
+    if native is None:
+        names = " or ".join(owner.name for owner in structure.owners(proxy)) or "no list"
+        why = f"it belongs to {names}; a container beside it could keep the pod from starting"
+        raise structure.refusal(pod.path, proxy, why)
+    mounts = _unconditional(pod, proxy, f"{pod.path}/volumeMounts")
+    container = Insertion(pod.path, container_item(parts, native), (AFTER,))
+    head, before, notes = _pod_level(pod, parts, native)
+    edits = [*head, Insertion(mounts, parts.mount, (LAST, FIRST)), container, *before, *_volumes(pod, proxy, parts)]
+    return TemplateEdit(tuple(structure.insert(edits)), notes)
 
 
-def _brought_volume(pod: _Pod, parts: Fragments) -> Iterator[LineEdit]:
-    """The volume of Felix's socket, written anew where it is of another kind than the release's."""
+def _upgrade(pod: _Pod, present: Node, parts: Fragments, *, overlay: bool, custom: bool) -> TemplateEdit:
+    """The changes that bring the Dikastes that a template has to a release."""
+    structure = pod.structure
+    if pod.proxy and present.parent is not pod.proxy.parent:
+        why = f"it is in another list than {PROXY} on line {structure.line(pod.proxy.start)}; remove it by hand"
+        raise structure.refusal(pod.path, present, why)
+    native = _native(pod, pod.proxy, overlay=overlay, custom=custom) if pod.proxy else None
+    container = _upgraded_container(pod, present, parts, native)
+    head, before, notes = _pod_level(pod, parts, native)
+    edits = [*head]
+    mounts = f"{pod.path}/volumeMounts"
+    if pod.proxy and structure.search(mounts) and not structure.search(f"{mounts}/[name={SOCKET_VOLUME}]"):
+        edits.append(Insertion(_unconditional(pod, pod.proxy, mounts), parts.mount, (LAST, FIRST)))
+    volume: tuple[LineEdit, ...] = ()
+    if structure.search(f"{pod.root}/volumes"):
+        edits += [*before, *_volumes(pod, pod.proxy or present, parts)]
+        volume = tuple(_upgraded_volume(pod, parts))
+    return TemplateEdit((*container.edits, *volume, *structure.insert(edits)), (*container.notes, *notes))
+
+
+def _pod_level(
+    pod: _Pod, parts: Fragments, native: NativeSidecar | None
+) -> tuple[list[Insertion], list[Insertion], tuple[str, ...]]:
+    """The label; the key that keeps the application's containers first; and why that key cannot be there."""
+    structure = pod.structure
+    label = [] if not parts.label or structure.search(_LABEL_PATH) else [_label(structure, parts)]
+    if not parts.order or structure.search(_ORDER_PATH) or (native and native.always):
+        return label, [], ()
+    listed = {
+        plain(key.value)
+        for name in _LISTS
+        for owner in structure.search(f"{pod.root}/{name}")
+        for item in owner.children
+        if any(one.name == _LISTS[0] for one in structure.owners(item))
+        for key in item.keys("name")
+    }
+    others = sorted(listed - {PROXY, CONTAINER})
+    if others:
+        known = ", ".join(name for name in others if PRINTED not in name) or "some whose names are not known before"
+        note = (
+            f"template {structure.name} has other containers beside {PROXY} ({known}); they and {CONTAINER} come "
+            "before the application's containers"
+        )
+        return label, [], (note,)
+    return label, [Insertion(f"{pod.root}/volumes", parts.order, (BEFORE,))], ()
+
+
+def _label(structure: TemplateEditor, parts: Fragments) -> Insertion:
+    """The insertion of the label, with the metadata around it that the template lacks."""
+    if structure.search(_LABELS):
+        return Insertion(_LABELS, parts.label, (FIRST,))
+    _, labels, *lines = metadata(parts)
+    if structure.search("/metadata"):
+        return Insertion("/metadata", tuple(line[2:] for line in (labels, *lines)), (FIRST,))
+    return Insertion("/spec", metadata(parts), (BEFORE,))
+
+
+def _volumes(pod: _Pod, beside: Node, parts: Fragments) -> list[Insertion]:
+    """The insertion of the volumes that the template lacks."""
+    volumes = f"{pod.root}/volumes"
+    lines = {SOCKET_VOLUME: parts.socket, SYNC_VOLUME: sync_volume(parts)}
+    missing = [line for name in lines if not pod.structure.search(f"{volumes}/[name={name}]") for line in lines[name]]
+    return [Insertion(_unconditional(pod, beside, volumes), tuple(missing), (LAST, FIRST))] if missing else []
+
+
+def _upgraded_volume(pod: _Pod, parts: Fragments) -> Iterator[LineEdit]:
+    """The volume of Felix's socket, replaced where it is of another kind than the release's."""
     path = f"{pod.root}/volumes/[name={SYNC_VOLUME}]"
+    if not pod.structure.search(path):
+        return
     item = pod.structure.find(path)
     if any(bool(item.keys(kind)) != bool(lines) for kind, lines in parts.sync.items()):
         first, last = pod.structure.span(item, path)
@@ -107,74 +201,130 @@ def _brought_volume(pod: _Pod, parts: Fragments) -> Iterator[LineEdit]:
 
 
 def remove(structure: TemplateEditor) -> TemplateEdit:
-    """The changes that take Dikastes, its mount and its volumes out of a template again."""
+    """The changes that remove Dikastes, its mount, its volumes and its label from a template.
+
+    A template that holds nothing else is emptied but stays: a pod that names it by annotation could not be created
+    without it.
+    """
     pod = _pod(structure)
+    if pod.root and pod.present and _holds_nothing_else(pod):
+        note = (
+            f"template {structure.name} held nothing but {CONTAINER}; it is empty now, so that a pod may still name it"
+        )
+        return TemplateEdit((LineEdit(0, structure.text.count("\n") + 1, (_EMPTY,)),), (note,))
     paths = [f"{pod.path}/volumeMounts/[name={SOCKET_VOLUME}]"]
     paths += [f"{pod.root}/{name}/[name={CONTAINER}]" for name in _LISTS]
     paths += [f"{pod.root}/volumes/[name={name}]" for name in (SOCKET_VOLUME, SYNC_VOLUME)]
-    return TemplateEdit(tuple(structure.remove(path for path in paths if structure.search(path))))
+    if pod.root:
+        paths += [_ORDER_PATH, _LABEL_PATH]
+    there = [_whole(structure, path) for path in paths if structure.search(path)]
+    return TemplateEdit(tuple(structure.remove(dict.fromkeys(there))))
 
 
-def _pod(structure: TemplateEditor) -> _Pod:
-    root = "/spec" if structure.search("/spec") else ""
-    paths = [f"{root}/{name}/[name={PROXY}]" for name in _LISTS]
-    found = [path for path in paths if structure.search(path)]
-    if len(found) > 1:
-        node = structure.search(found[1])[0]
-        raise structure.refusal(found[1], node, f"{PROXY} is in {_LISTS[0]} as well")
-    path = found[0] if found else paths[0]
-    return _Pod(structure, root, path, structure.find(path))
-
-
-def _present(pod: _Pod) -> Node | None:
-    """The Dikastes that is there already."""
-    paths = [f"{pod.root}/{name}/[name={CONTAINER}]" for name in _LISTS]
-    found = [path for path in paths if pod.structure.search(path)]
-    if not found:
-        return None
-    item = pod.structure.find(found[0])
-    if len(found) > 1 or item.parent is not pod.proxy.parent:
-        line = pod.structure.line(pod.proxy.start)
-        why = f"it stands in another list than {PROXY} on line {line}; take it out by hand"
-        raise pod.structure.refusal(found[-1], item, why)
-    return item
-
-
-def _unconditional(pod: _Pod, path: str) -> str:
-    """The path, if what it names is there whenever istio-proxy is."""
-    node = pod.structure.find(path)
-    if not node.frame.encloses(pod.proxy.frame):
-        condition = f"{node.frame.keyword} {node.frame.condition}".strip()
-        raise pod.structure.refusal(path, node, f"it stands under a condition that {PROXY} does not: {condition}")
+def _whole(structure: TemplateEditor, path: str) -> str:
+    """The path of what to remove, so that no key is left without a value: to Istio that would mean to delete it."""
+    names = (SOCKET_VOLUME, SYNC_VOLUME)
+    while path.count("/") > 1:
+        parent = path[: path.rindex("/")]
+        node = structure.search(parent)[0]
+        ours = all(
+            child.name == LABEL or any(plain(key.value) in names for key in child.keys("name"))
+            for child in node.children
+        )
+        single = parent in (_LABELS, "/metadata") and len(node.children) == 1
+        if not single and not (ours and node.kind == "key" and not path.startswith(_LABELS)):
+            break
+        path = parent
     return path
 
 
-def _restart(pod: _Pod, *, overlay: bool) -> Lines:
-    """What lets Dikastes go on running where istio-proxy is an init container; nothing where it never is.
+def _holds_nothing_else(pod: _Pod) -> bool:
+    """Whether a template adds no container but Dikastes, and to istio-proxy nothing but the mount."""
+    structure = pod.structure
+    items = [item for name in _LISTS for one in structure.search(f"{pod.root}/{name}") for item in one.children]
+    names = {plain(key.value) for item in items for key in item.keys("name")}
+    volumes = {
+        plain(key.value)
+        for one in structure.search(f"{pod.root}/volumes")
+        for item in one.children
+        for key in item.keys("name")
+    }
+    added = {key.name for key in pod.proxy.children} if pod.proxy else set()
+    return (
+        names <= {PROXY, CONTAINER}
+        and volumes <= {SOCKET_VOLUME, SYNC_VOLUME}
+        and added <= {"name", "volumeMounts"}
+        and all(
+            plain(key.value) == SOCKET_VOLUME
+            for one in structure.search(f"{pod.path}/volumeMounts")
+            for item in one.children
+            for key in item.keys("name")
+        )
+    )
+
+
+def _root(structure: TemplateEditor) -> str:
+    return "/spec" if structure.search("/spec") else ""
+
+
+def _pod(structure: TemplateEditor) -> _Pod:
+    root = _root(structure)
+    proxies, ours = (
+        [path for name in _LISTS if structure.search(path := f"{root}/{name}/[name={container}]")]
+        for container in (PROXY, CONTAINER)
+    )
+    for found, name in ((proxies, PROXY), (ours, CONTAINER)):
+        if len(found) > 1:
+            raise structure.refusal(found[1], structure.search(found[1])[0], f"{name} is in {_LISTS[0]} as well")
+    path = proxies[0] if proxies else f"{root}/{_LISTS[0]}/[name={PROXY}]"
+    return _Pod(
+        structure,
+        root,
+        path,
+        structure.find(path) if proxies else None,
+        structure.find(ours[0]) if ours else None,
+    )
+
+
+def _unconditional(pod: _Pod, beside: Node, path: str) -> str:
+    """The path, if what it names is there whenever a container is."""
+    node = pod.structure.find(path)
+    if not node.frame.encloses(beside.frame):
+        condition = f"{node.frame.keyword} {node.frame.condition}".strip()
+        name = PROXY if beside is pod.proxy else CONTAINER
+        raise pod.structure.refusal(path, node, f"it is under a condition that {name} is not under: {condition}")
+    return path
+
+
+def _native(pod: _Pod, proxy: Node, *, overlay: bool, custom: bool) -> NativeSidecar | None:
+    """When a template makes istio-proxy an init container that keeps running; None where it does not say.
 
     Istio's template asks whether sidecars are native and then begins a list, or does not. Dikastes follows
-    istio-proxy into whichever list it is, under the same condition.
+    istio-proxy into whichever list it is in, under the same condition.
     """
-    owners = pod.structure.owners(pod.proxy)
+    owners = pod.structure.owners(proxy)
     names = tuple(owner.name for owner in owners)
     left, right = pod.structure.delimiters
+    delimiters = (left, right)
     if names == ("containers",):
-        return ()
+        return NativeSidecar()
     if names == ("initContainers",) and overlay:
-        always = [key for key in pod.proxy.keys("restartPolicy") if key.frame is pod.proxy.frame]
-        if [key.value for key in always] == ["Always"]:
-            return ("restartPolicy: Always",)
+        always = [key.value for key in proxy.keys("restartPolicy") if key.frame is proxy.frame]
+        # A template that only adds to the istio-proxy of Istio's own need not say that it keeps running.
+        if always == ["Always"] or (custom and not proxy.keys("image")):
+            return NativeSidecar(always=True)
     elif names == ("containers", "initContainers"):
-        plain, init = (owner.frame for owner in owners)
-        if init.block == plain.block and init.parent is pod.proxy.frame and (init.branch, plain.branch) == (0, 1):
-            return (f"{left} if {_on_one_line(init.condition)} {right}restartPolicy: Always{left} end {right}",)
-        if plain.keyword == "if" and not plain.branch and plain.parent is pod.proxy.frame:
-            condition = _on_one_line(plain.condition)
-            opposite = _NOT.fullmatch(condition)
-            opening = f"if {opposite.group(1)}" if opposite else f"if {condition} {right}{left} else"
-            return (f"{left} {opening} {right}restartPolicy: Always{left} end {right}",)
-    why = f"it belongs to {' or '.join(names) or 'no list'}; a container beside it could keep the pod from starting"
-    raise pod.structure.refusal(pod.path, pod.proxy, why)
+        other, init = (owner.frame for owner in owners)
+        if init.block == other.block and init.parent is proxy.frame and (init.branch, other.branch) == (0, 1):
+            condition = _on_one_line(init.condition)
+            opposite = f"if not {condition}" if _VARIABLE.fullmatch(condition) else f"if not ({condition})"
+            return NativeSidecar(f"if {condition}", opposite, delimiters=delimiters)
+        if other.keyword == "if" and not other.branch and other.parent is proxy.frame:
+            condition = _on_one_line(other.condition)
+            negated = _NOT.fullmatch(condition)
+            opening = f"if {negated.group(1)}" if negated else f"if {condition} {right}{left} else"
+            return NativeSidecar(opening, f"if {condition}", delimiters=delimiters)
+    return None
 
 
 def _on_one_line(condition: str) -> str:
@@ -185,29 +335,38 @@ def _indented(lines: Sequence[str], indent: int) -> Lines:
     return tuple(" " * indent + line if line else line for line in lines)
 
 
-def _brought(pod: _Pod, item: Node, parts: Fragments) -> TemplateEdit:
+def _upgraded_container(pod: _Pod, item: Node, parts: Fragments, native: NativeSidecar | None) -> TemplateEdit:
     """The changes that bring the container that is there to the release, key by key; the user's own stays."""
     structure = pod.structure
-    path = f"{pod.path.rpartition('/')[0]}/[name={CONTAINER}]"
+    home = next(name for name in _LISTS if item in structure.search(f"{pod.root}/{name}/[name={CONTAINER}]"))
+    path = f"{pod.root}/{home}/[name={CONTAINER}]"
     name = structure.find(f"{path}/name")
     cursor = structure.line(name.start)
-    splices: list[LineEdit] = []
+    edits: list[LineEdit] = []
     notes: list[str] = []
-    for key, lines in parts.container.items():
+    wanted = {"restartPolicy": native.only("restartPolicy: Always") if native else (), **parts.container}
+    wanted["lifecycle"] = native.without(*parts.container["lifecycle"]) if native else ()
+    for key, lines in wanted.items():
         first = cursor
         now: Lines = ()
         if item.keys(key):
-            if key == "restartPolicy":
+            if key in ("restartPolicy", "lifecycle"):
+                line = structure.line(item.keys(key)[0].start)
+                there = structure.text.splitlines()[line - 1].strip()
+                if key == "lifecycle" and _OURS in there:
+                    cursor = line
+                    if (there,) != lines:
+                        edits.append(LineEdit(line - 1, line, _indented(lines, name.indent)))
                 continue
             node = structure.find(f"{path}/{key}")
             now = structure.lines(node, f"{path}/{key}")
             first, cursor = structure.span(node, f"{path}/{key}")
         new = _new_lines(key, now, lines, parts)
         if new != now:
-            splices.append(LineEdit(first, cursor, _indented(new, name.indent)))
+            edits.append(LineEdit(first, cursor, _indented(new, name.indent)))
         elif parsed(now) != parsed(lines) and key != "args":
-            notes.append(f"template {structure.name}: {key} of {CONTAINER} is not as any release has it; it is left")
-    return TemplateEdit(tuple(splices), tuple(notes))
+            notes.append(f"template {structure.name}: {key} of {CONTAINER} is not as any release has it; it stays")
+    return TemplateEdit(tuple(edits), tuple(notes))
 
 
 def _new_lines(key: str, now: Lines, lines: Lines, parts: Fragments) -> Lines:

@@ -25,11 +25,12 @@ from tests.support.environments import environment
 # Functions of Istio's injector that helm lacks. Nothing that Dikastes depends on is decided by one of them, so an
 # action that calls one is made constant: its condition false, its output the word "unknown".
 _LACKING = re.compile(
-    r"\b(annotation|isset|valueOrDefault|excludeInboundPort|includeInboundPorts|applicationPorts|structToJSON|"
+    r"\b(annotation|valueOrDefault|excludeInboundPort|includeInboundPorts|applicationPorts|structToJSON|"
     r"protoToJSON|toJSON|fromJSON|formatDuration|directory|render|appendMultusNetwork|otelResourceAttributes|"
     r"omitNil|toLower|gt)\b"
 )
 _INDENT = re.compile(r"\| indent (\d+)")  # Istio's leaves the first line as it is
+_ISSET = re.compile(r"isset (\S+) (`[^`]*`)")
 _ENV = re.compile(r'env "(\w+)" "(\w*)"')
 _ASSIGNMENT = re.compile(r"(\$\w+\s*:?=).*", re.DOTALL)
 _CHART = """{{- $context := merge (dict "Template" .Template) .Values.context }}
@@ -75,6 +76,7 @@ def _in_helms_words(action: str) -> str:
     left, body, right = re.fullmatch(r"(\{\{-?\s)?(.*?)(\s-?\}\})?", action, re.DOTALL).groups()  # type: ignore[union-attr]
     left, right = left or "", right or ""
     body = _ENV.sub(r'(index $.Env "\1" | default "\2")', body)
+    body = _ISSET.sub(r"hasKey (\1 | default dict) \2", body)
     body = _INDENT.sub(r"| indent \1 | trim", body)
     if not _LACKING.search(re.sub(r'"[^"]*"|`[^`]*`', "", body)):
         return left + body + right
@@ -99,6 +101,8 @@ def expand(
     native: bool = False,
     annotations: dict[str, str] | None = None,
     env: dict[str, str] | None = None,
+    labels: dict[str, str] | None = None,
+    spec: dict[str, Any] | None = None,
 ) -> Any:
     """What a template prints for a pod, as Kubernetes reads it.
 
@@ -109,16 +113,45 @@ def expand(
         native: what istiod found out about native sidecars, from Istio 1.27.
         annotations: of the pod.
         env: istiod's environment.
+        labels: of the pod.
+        spec: of the pod, as its manifest has it; one container named web by default.
     """
-    program = helm()
-    context = {
+    run = _run(
+        template,
+        directory,
+        _context(values=values, native=native, annotations=annotations, env=env, labels=labels, spec=spec),
+    )
+    if run.returncode:
+        pytest.fail(f"helm template: …{run.stderr[-400:]}")
+    return read(next(yaml.safe_load_all(run.stdout))["data"]["pod"])[0]
+
+
+def refusal(template: str, directory: Path, **pod: Any) -> str:
+    """Why a template makes Istio refuse a pod; the arguments are those of `expand`."""
+    given = {"values": {}, "native": False, "annotations": None, "env": None, "labels": None, "spec": None, **pod}
+    run = _run(template, directory, _context(**given))
+    assert run.returncode, run.stdout
+    return run.stderr
+
+
+def _context(
+    *,
+    values: dict[str, Any],
+    native: bool,
+    annotations: dict[str, str] | None,
+    env: dict[str, str] | None,
+    labels: dict[str, str] | None,
+    spec: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """What a template is executed on, in the names of Istio's Go types."""
+    return {
         "Values": {"istio_cni": {}, **values},
         "Env": env or {},
         "NativeSidecars": native,
-        "ObjectMeta": {"Annotations": annotations or {}, "Labels": {"app": "web"}, "Name": "web"},
+        "ObjectMeta": {"Annotations": annotations or {}, "Labels": labels or {"app": "web"}, "Name": "web"},
         "DeploymentMeta": {"Name": "web", "Namespace": "shop"},
         "TypeMeta": {"APIVersion": "", "Kind": "Deployment"},
-        "Spec": {"Containers": [{"Name": "web", "Ports": []}], "ServiceAccountName": "web"},
+        "Spec": _go({"containers": [{"name": "web", "ports": []}], "serviceAccountName": "web"} | (spec or {})),
         "MeshConfig": {"ProxyListenPort": 15001, "TrustDomain": "cluster.local"},
         "ProxyConfig": {
             "ProxyMetadata": {},
@@ -131,12 +164,20 @@ def expand(
         "Revision": "default",
         "InboundTrafficPolicyMode": "passthrough",
     }
+
+
+def _go(value: Any) -> Any:
+    """A manifest with the names that the fields have in Go: the first letter large."""
+    if isinstance(value, dict):
+        return {key[0].upper() + key[1:]: _go(member) for key, member in value.items()}
+    return [_go(item) for item in value] if isinstance(value, list) else value
+
+
+def _run(template: str, directory: Path, context: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     (directory / "templates").mkdir(parents=True)
     (directory / "Chart.yaml").write_text("apiVersion: v2\nname: pod\nversion: 1.0.0\n")
     (directory / "values.yaml").write_text(json.dumps({"context": context}))
     (directory / "injection.txt").write_text(for_helm(template))
     (directory / "templates" / "pod.yaml").write_text(_CHART)
-    run = subprocess.run([program, "template", str(directory)], capture_output=True, text=True, check=False)
-    if run.returncode:
-        pytest.fail(f"helm template: …{run.stderr[-400:]}")
-    return read(next(yaml.safe_load_all(run.stdout))["data"]["pod"])[0]
+    command = [helm(), "template", str(directory)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.injector.test_inject import config, configmap
+from tests.injector.test_inject import POD, config, configmap, mapped
 from tests.support.shared import ROOT
 
 
@@ -59,7 +59,7 @@ def test_a_file_to_a_file(tmp_path: Path) -> None:
         (configmap(config("volumes: []\n")), (), "template template, line 1: /containers/[name=istio-proxy]"),
         (configmap(config()), ("--calico", "3.99"), "Calico 3.99 is not known"),
         (configmap(config()), ("--template", "waypoint"), "template waypoint"),
-        (configmap(config()), ("--env", "A"), "--env wants KEY=VALUE"),
+        (configmap(config()), ("--env", "A"), "--env must be KEY=VALUE"),
         ("a: [\n", (), "<stdin>:"),
     ],
 )
@@ -77,3 +77,16 @@ def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     file = tmp_path / "injector.yaml"
     file.write_text(configmap(config()))
     assert run(file, "-o", tmp_path / "no" / "such.yaml").returncode == 2
+
+
+def test_a_pair_that_the_rules_refuse_is_refused_here_too(tmp_path: Path) -> None:
+    """Dikastes before 3.20 does not understand Envoy of Istio 1.9, whichever command brings them together."""
+    file = tmp_path / "injector.yaml"
+    file.write_text(configmap(mapped(sidecar=POD)))
+    refused = run(file, "--calico", "3.17", "--istio", "1.28")
+    assert (refused.returncode, refused.stdout) == (2, b"")
+    assert b"--allow dikastes-v3" in refused.stderr
+    allowed = run(file, "--calico", "3.17", "--istio", "1.28", "--allow", "dikastes-v3")
+    assert allowed.returncode == 0
+    assert allowed.stderr.startswith(b"warning: Dikastes of Calico 3.17")
+    assert run(file, "--calico", "3.17", "--istio", "1.28", "--remove").returncode == 0

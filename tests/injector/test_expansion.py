@@ -66,6 +66,7 @@ def check(spec: dict[str, Any], *, native: bool) -> None:
 def without_dikastes(spec: dict[str, Any]) -> dict[str, Any]:
     """A pod's spec with all that Dikastes brought taken away."""
     left: dict[str, Any] = json.loads(json.dumps(spec))
+    left.pop("$setElementOrder/containers", None)
     for home in ("containers", "initContainers"):
         if left.get(home):
             left[home] = [container for container in left[home] if container["name"] != "dikastes"]

@@ -124,8 +124,8 @@ def test_another_kind_of_volume_becomes_the_releases() -> None:
     ],
 )
 def test_each_era_has_its_own_container(calico: str, argument: str, probes: bool, context: object) -> None:
-    """Entry point, probes and security context follow the Calico release."""
-    found = container(inject(configmap(config()), calico=parse(calico)))
+    """Entry point, probes and security context follow the Calico release, as Calico published them."""
+    found = container(inject(configmap(config()), calico=parse(calico), published=True))
     assert found["args"][0] == argument
     assert ("livenessProbe" in found, "readinessProbe" in found) == (probes, probes)
     assert found.get("securityContext") == context
@@ -227,13 +227,13 @@ def test_dikastes_is_never_an_init_container_that_blocks_the_pod(template: str) 
 )
 def test_dikastes_is_never_there_without_its_volumes(template: str) -> None:
     """A list that is there under a condition only is no place for them."""
-    with pytest.raises(PlaceNotFound, match="it stands under a condition that istio-proxy does not: if"):
+    with pytest.raises(PlaceNotFound, match="it is under a condition that istio-proxy is not under: if"):
         put_in(configmap(config(template)))
 
 
 def test_a_dikastes_in_another_list_is_not_touched() -> None:
     """Somebody put it there by hand: it is named, not moved."""
-    with pytest.raises(PlaceNotFound, match="it stands in another list than istio-proxy"):
+    with pytest.raises(PlaceNotFound, match="it is in another list than istio-proxy"):
         put_in(configmap(config(TEMPLATE.replace("- name: istio-init", "- name: dikastes"))))
 
 
@@ -391,7 +391,7 @@ def test_a_template_in_quotes_within_a_block_is_edited_where_it_stands() -> None
     assert inject(injected.text, calico=CALICO, remove=True).text == text
 
 
-def test_a_folded_string_is_written_anew_and_said_so() -> None:
+def test_a_folded_string_is_rewritten_and_said_so() -> None:
     """Its form has no lines; its text is otherwise the same."""
     spaced = config().replace("enabled\n", "enabled\n\n", 1)
     text = "data:\n  config: >\n" + indented(spaced, 4)
@@ -399,7 +399,7 @@ def test_a_folded_string_is_written_anew_and_said_so() -> None:
     injected = put_in(text)
     expected = yaml.safe_load(put_in("data:\n  config: |\n" + indented(folded, 4)).text)
     assert yaml.safe_load(injected.text) == expected
-    assert any("written anew" in note for note in injected.notes)
+    assert any("rewritten in double quotes" in note for note in injected.notes)
 
 
 @pytest.mark.parametrize(
@@ -433,4 +433,103 @@ def test_removing_where_nothing_is_changes_nothing() -> None:
     """With a word about it."""
     injected = inject(configmap(config()), calico=CALICO, remove=True)
     assert injected.text == configmap(config())
-    assert injected.notes == ("there is no Dikastes in it to take out",)
+    assert injected.notes == ("there is no Dikastes in it to remove",)
+
+
+CUSTOM = """\
+spec:
+  initContainers:
+  - name: istio-proxy
+    volumeMounts:
+    - name: dikastes-sock
+      mountPath: /var/run/dikastes
+  - name: dikastes
+    restartPolicy: Always
+    image: quay.io/calico/dikastes:v3.30.2
+    args: ["server", "-l", "/var/run/dikastes/dikastes.sock", "-d", "/var/run/felix/nodeagent/socket"]
+    volumeMounts:
+    - {name: dikastes-sock, mountPath: /var/run/dikastes}
+    - {name: felix-sync, mountPath: /var/run/felix}
+  volumes:
+  - name: dikastes-sock
+    emptyDir: {medium: Memory}
+  - name: felix-sync
+    csi: {driver: csi.tigera.io}
+"""
+CORP = """\
+spec:
+  containers:
+  - name: corp
+    image: corp:1
+"""
+
+
+def templates(text: str) -> dict[str, str]:
+    """The templates of a ConfigMap, by name."""
+    found: dict[str, str] = yaml.safe_load(yaml.safe_load(text)["data"]["config"])["templates"]
+    return found
+
+
+def without_actions(text: str) -> Any:
+    """What a template prints where no line with an action prints anything."""
+    return yaml.safe_load("".join(line for line in text.splitlines(keepends=True) if "{{" not in line))
+
+
+def test_a_dikastes_in_a_custom_template_is_brought_to_the_release_and_none_is_added_beside_it() -> None:
+    """As current documentation of Calico has it, and as `render` delivers it."""
+    text = configmap(mapped(sidecar=POD, dikastes=CUSTOM, corp=CORP))
+    injected = put_in(text)
+    assert injected.templates == ("dikastes",)
+    assert "image: quay.io/calico/dikastes:v3.32.1\n" in injected.text
+    assert "v3.30.2" not in injected.text
+    assert templates(injected.text)["sidecar"] == POD
+    assert any("not in defaultTemplates" in note for note in injected.notes)
+    assert put_in(injected.text).text == injected.text
+    assert without_actions(templates(injected.text)["dikastes"])["metadata"] == {
+        "labels": {"manifestgen.io/dikastes": "injected"}
+    }
+
+
+def test_a_custom_template_of_dikastes_alone_is_emptied_and_stays() -> None:
+    """A pod that names it by annotation could not be created without it."""
+    text = configmap(mapped(sidecar=POD, dikastes=CUSTOM))
+    removed = inject(text, calico=CALICO, remove=True)
+    assert templates(removed.text) == {"sidecar": POD, "dikastes": "spec: {}\n"}
+    assert any("a pod may still name it" in note for note in removed.notes)
+    assert inject(removed.text, calico=CALICO, remove=True).text == removed.text
+
+
+def test_of_a_custom_template_with_more_in_it_only_dikastes_is_removed() -> None:
+    """No key is left without a value, which Istio would take for an order to delete it from the pod."""
+    mixed = CUSTOM.replace("  volumes:\n", "  - name: corp\n    image: corp:1\n  volumes:\n")
+    removed = inject(configmap(mapped(sidecar=POD, mixed=mixed)), calico=CALICO, remove=True)
+    assert yaml.safe_load(templates(removed.text)["mixed"]) == {
+        "spec": {"initContainers": [{"name": "istio-proxy"}, {"name": "corp", "image": "corp:1"}]}
+    }
+
+
+def test_a_named_custom_template_gets_dikastes() -> None:
+    """One that adds to istio-proxy, wherever Istio's own template has it."""
+    adding = POD.replace("  containers:", "  initContainers:")
+    injected = put_in(configmap(mapped(sidecar=POD, mine=adding)), templates=("mine",))
+    assert injected.templates == ("mine",)
+    assert "- name: dikastes\n            restartPolicy: Always\n" in injected.text
+    assert inject(injected.text, calico=CALICO, remove=True).text == configmap(mapped(sidecar=POD, mine=adding))
+
+
+def test_a_dikastes_in_braces_is_named_and_not_doubled() -> None:
+    """It cannot be edited, so nothing is added beside it."""
+    flow = "spec:\n  containers:\n  - {name: dikastes, image: quay.io/calico/dikastes:v3.30.2}\n"
+    with pytest.raises(PlaceNotFound, match="written in braces"):
+        put_in(configmap(mapped(sidecar=POD, dikastes=flow)))
+
+
+def test_a_build_from_source_is_taken_for_the_istio_of_its_layout() -> None:
+    """Its charts say 1.0.0, which never had a map of templates."""
+    text = configmap(mapped(sidecar=POD), metadata="labels: {app.kubernetes.io/version: 1.0.0}\n")
+    injected = put_in(text)
+    plain = put_in(configmap(mapped(sidecar=POD)))
+    assert templates(injected.text) == templates(plain.text)
+    assert any("as a build from source does" in note for note in injected.notes)
+    dikastes = without_actions(templates(injected.text)["sidecar"])["spec"]["containers"][1]
+    assert (dikastes["securityContext"]["runAsUser"], dikastes["securityContext"]["runAsGroup"]) == (999, 999)

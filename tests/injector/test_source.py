@@ -43,7 +43,7 @@ def test_a_revision_reaches_both() -> None:
 
 def test_only_an_istio_with_native_sidecars_is_asked_about_them() -> None:
     """Older injectors know neither the condition nor the functions in it."""
-    assert "{{" not in custom_template(CALICO, parse("1.18")).template
+    assert "ativeSidecar" not in custom_template(CALICO, parse("1.18")).template
     assert "NativeSidecars" in custom_template(CALICO, parse("1.27")).template
     assert "NativeSidecars" not in custom_template(CALICO, parse("1.26")).template
 

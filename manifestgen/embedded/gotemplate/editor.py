@@ -29,16 +29,18 @@ _NOT_WHITE = re.compile(r"[^ \t\r\n]")
 LAST = "last"
 FIRST = "first"
 AFTER = "after"
+BEFORE = "before"
 
 
 class Insertion(Record):
     """Lines to insert, and where.
 
     Attributes:
-        path: the list, or for `after` the item of a list; a JSON pointer with `[field=value]` segments.
-        lines: one list item or several, without indentation of their own and without line ends.
-        where: `last` or `first` in the list, or `after` the item; several in order of preference, for templates
-            in which a trim marker forbids one of them.
+        path: the list or mapping, or for `after` and `before` the item or key; a JSON pointer with `[field=value]`
+            segments.
+        lines: items of the list or keys of the mapping, without indentation of their own and without line ends.
+        where: `last` in a list, `first` in a list or mapping, `after` an item or `before` a key; several in order of
+            preference, for templates in which a trim marker forbids one of them.
     """
 
     path: str
@@ -117,6 +119,11 @@ class TemplateEditor:
     def name(self) -> str:
         """What messages call the template."""
         return self._source.name
+
+    @property
+    def text(self) -> str:
+        """The template."""
+        return self._source.text
 
     def search(self, path: str) -> list[Node]:
         """Every key or list item that a path names, in any branch; none where it leads nowhere."""
@@ -233,7 +240,9 @@ class TemplateEditor:
         refusals: list[PlaceNotFound] = []
         for where in edit.where:
             try:
-                return self._after(node, edit.path) if where == AFTER else self._in_list(node, where, edit.path)
+                if where == BEFORE:
+                    return self._before(node, edit.path)
+                return self._after(node, edit.path) if where == AFTER else self._inside(node, where, edit.path)
             except PlaceNotFound as error:
                 refusals.append(error)
         raise refusals[0]
@@ -243,15 +252,23 @@ class TemplateEditor:
             raise self._not_found(path, item.start, "it is not an item of a list")
         return self._boundary(item.end, item.frame, item.indent, path), item.indent
 
-    def _in_list(self, key: Node, where: str, path: str) -> tuple[int, int]:
+    def _before(self, key: Node, path: str) -> tuple[int, int]:
+        location = self._source.text.rfind("\n", 0, key.start) + 1
+        number = bisect_left(self._action_starts, location) - 1
+        alone = not self._source.text[location : key.start].strip() and self._frame_at(location) is key.frame
+        if not alone or self._runs_across(location) or self._swallowed(number, location):
+            raise self._not_found(path, key.start, "it shares a line with something else")
+        return self._index(location), key.indent
+
+    def _inside(self, key: Node, where: str, path: str) -> tuple[int, int]:
         if key.value:
             raise self._not_found(path, key.start, f"its value stands on its own line: {key.value}")
-        if any(child.kind != "item" for child in key.children):
+        if where == LAST and any(child.kind != "item" for child in key.children):
             raise self._not_found(path, key.start, "it is not a list")
         if not key.children and key.end > key.line.end:
-            raise self._not_found(path, key.start, "it holds no item that shows the indentation of its list")
+            raise self._not_found(path, key.start, "it holds no item or key that shows how it is indented")
         if not all(key.frame.encloses(child.frame) for child in key.children):
-            raise self._not_found(path, key.start, "it stands under a condition that its items do not stand under")
+            raise self._not_found(path, key.start, "it is under a condition that its items are not under")
         indent = key.children[0].indent if key.children else key.indent
         return self._boundary(key.line.end if where == FIRST else key.end, key.frame, indent, path), indent
 
@@ -317,6 +334,10 @@ class TemplateEditor:
     def refusal(self, path: str, node: Node, why: str) -> PlaceNotFound:
         """The error that says why a place that is there cannot be used."""
         return self._not_found(path, node.start, why)
+
+    def refusal_at(self, path: str, offset: int, why: str) -> PlaceNotFound:
+        """The same about an offset in the template."""
+        return self._not_found(path, offset, why)
 
     def _not_found(self, path: str, offset: int, why: str, candidates: Sequence[str] = ()) -> PlaceNotFound:
         line = self.line(offset)
