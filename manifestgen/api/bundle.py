@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from manifestgen.compose.compatibility import Finding
     from manifestgen.difference.report import Report
     from manifestgen.emit.directory import File, Written
+    from manifestgen.emit.notes import PlacedBundle
     from manifestgen.patch.resource import Resource
 
 
@@ -89,15 +90,10 @@ class Bundle:
         """Paths of the files that a directory holds for others than kubectl, such as `istio/istio-operator.yaml`."""
         return tuple(self._split()[1])
 
-    @property
-    def istio_files(self) -> tuple[str, ...]:
-        """Of those, the names of the ones in `istio/`."""
-        return tuple(path.removeprefix("istio/") for path in self.extra_files() if path.startswith("istio/"))
-
     def _split(self) -> tuple[tuple[Resource, ...], dict[str, tuple[Resource, Any]]]:
         from manifestgen.emit.extra_files import split  # a caller may want only the bodies
 
-        return split(self.resources, self.context.profiles if self.context else ())
+        return split(self.resources, self.context)
 
     def applied(self) -> tuple[Resource, ...]:
         """The resources of a stream: what kubectl applies, or all of them where it applies none."""
@@ -114,13 +110,38 @@ class Bundle:
         Args:
             layout: `kustomize`, `flat` or `overlay`.
         """
+        from manifestgen.emit.directory import File
+        from manifestgen.emit.file_names import NOTES
         from manifestgen.emit.layouts import tree
         from manifestgen.emit.notes import notes  # a stream has none
 
-        applied, extra_files = self._split()
-        text = notes(self.profile, self.context, self.resources, self.istio_files) if self.context else ""
-        extra = {path: document for path, (_, document) in extra_files.items()}
-        return tree(applied, layout=layout, profile=self.profile, extra=extra, notes=text)
+        applied, extra = self._split()
+        files = tree(applied, layout=layout, profile=self.profile, extra=extra)
+        placed = self._placed(".", layout)
+        return {**files, NOTES: File(notes(placed))} if placed else files
+
+    def remaining_steps(self, directory: str = "", layout: str = "kustomize") -> list[str]:
+        """The steps that remain, as lines for a terminal; none for a bundle that was loaded.
+
+        Args:
+            directory: where the bundle was written; empty for a stream.
+            layout: of the directory.
+        """
+        from manifestgen.emit.notes import short
+
+        placed = self._placed(directory, layout)
+        return short(placed) if placed else []
+
+    def _placed(self, directory: str, layout: str) -> PlacedBundle | None:
+        """What notes are made from."""
+        from manifestgen.emit.layouts import place
+        from manifestgen.emit.notes import PlacedBundle
+
+        if self.context is None:
+            return None
+        applied, extra = self._split()
+        where = place(applied, layout=layout, profile=self.profile, extra=extra) if directory else None
+        return PlacedBundle(self.profile, self.context, self.resources, where, directory)
 
     def check(self, directory: str | os.PathLike[str], *, layout: str = "kustomize") -> Report:
         """How an output directory differs from what `write` would make of it; nothing is written.

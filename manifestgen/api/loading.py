@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from manifestgen.api.bundle import Bundle
-from manifestgen.catalog.loading import catalog_index
 from manifestgen.catalog.resource_files import objects
 from manifestgen.errors import ErrorCollector
 from manifestgen.patch.resource import Resource
@@ -57,5 +56,9 @@ def _files_of(source: str) -> list[str]:
 
 def _extra_files(directory: str) -> Iterator[str]:
     """Where a bundle keeps whole objects that kubectl must not apply."""
-    for rule in catalog_index()["aside"]:
-        yield from (os.path.join(directory, rule["folder"], name) for name, part in rule["files"].items() if not part)
+    from glob import escape, glob
+
+    from manifestgen.emit.extra_files import patterns
+
+    for pattern in patterns():
+        yield from sorted(glob(os.path.join(escape(directory), pattern)))

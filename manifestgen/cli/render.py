@@ -102,7 +102,7 @@ def _write(target: str, one: Bundle, arguments: Mapping[str, Any], *, notes: boo
         _say(f"renamed {os.path.join(target, path)} to {os.path.basename(now)}")
     _say(f"{target}: {len(one)} resources{'' if written else ', unchanged'}")
     if notes and written:
-        _remaining(one, target)
+        print(*one.remaining_steps(target, arguments["layout"]), sep="\n", file=sys.stderr)
 
 
 def _say(line: str) -> None:
@@ -122,14 +122,6 @@ def _check(bundles: list[tuple[str, Bundle]], arguments: Mapping[str, Any]) -> i
             said = "not what would be rendered" if found else f"{len(one)} resources, as rendered"
             _say(f"{target}: {said}")
     return 1 if different else 0
-
-
-def _remaining(one: Bundle, directory: str) -> None:
-    """Say what remains to be done; with several directories their NOTES.md do."""
-    from manifestgen.emit.notes import short
-
-    if one.context:
-        print(*short(one.context, one.resources, one.istio_files, directory), sep="\n", file=sys.stderr)
 
 
 def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
@@ -161,7 +153,7 @@ def _stream(bundles: list[Bundle], form: str, *, quiet: bool) -> None:
         left = ", ".join(dict.fromkeys(path for one in bundles for path in one.extra_files()))
         print(f"not in the stream, for kubectl must not apply it: {left}; -o DIR writes it", file=sys.stderr)
     if not quiet:
-        _remaining(bundles[0], "")
+        print(*bundles[0].remaining_steps(), sep="\n", file=sys.stderr)
 
 
 COMMAND = Command(

@@ -148,13 +148,13 @@ def put(
         start = how.key(path[-1]) + (colon or how.colon)
     if not box.items:
         return _first(text, box, lambda indent: start + new.write(indent, expand), how, expand)
-    extra_files = box.items[max(number - 1, 0)]
+    neighbour = box.items[max(number - 1, 0)]
     gap = _gap(text, box, number, how)
-    indent = indentation(gap, len(gap)) if "\n" in gap else indentation(text, extra_files.start)
+    indent = indentation(gap, len(gap)) if "\n" in gap else indentation(text, neighbour.start)
     item = start + new.write(indent, expand)
     if number:
-        return TextEdit(extra_files.node.end, extra_files.node.end, gap + item)
-    return TextEdit(extra_files.start, extra_files.start, item + gap)
+        return TextEdit(neighbour.node.end, neighbour.node.end, gap + item)
+    return TextEdit(neighbour.start, neighbour.start, item + gap)
 
 
 def _expands(text: str, boxes: Sequence[Ancestor], value: Any) -> bool:

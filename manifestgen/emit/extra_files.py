@@ -1,49 +1,102 @@
 """Objects that kubectl must not apply: they are written beside the bundle, for the program that takes them.
 
-Which they are is data: `aside` in `profiles/catalog.yaml`.
+Which they are is data: `extraFiles` in `profiles/catalog.yaml`.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.loading import catalog_index
+from manifestgen.catalog.conditions import ALWAYS, When, read_when
+from manifestgen.catalog.loading import catalog_index, shipped_documents
+from manifestgen.catalog.placeholders import filled
 from manifestgen.model import pointer
+from manifestgen.model.record import Record
 from manifestgen.patch.select import fits
+from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from manifestgen.catalog.conditions import Context
     from manifestgen.patch.resource import Resource
 
 
+class _Rule(Record):
+    """Which objects kubectl must not apply, and the files that hold them.
+
+    Attributes:
+        group, kind, name: anchored regular expressions.
+        when: in force only then.
+        folder: where the files are.
+        files: for each file name (`<kind>` and `<name>` are the object's) a JSON Pointer to what it holds.
+    """
+
+    group: str
+    kind: str
+    name: str
+    when: When
+    folder: str
+    files: Mapping[str, str]
+
+    def holds(self, resource: Resource, context: Context | None) -> bool:
+        """Whether the rule is about a resource; one that was loaded is only judged by what it is."""
+        if not (fits(self.group, resource.id.group) and fits(self.kind, resource.id.kind)):
+            return False
+        if not fits(self.name, resource.id.name):
+            return False
+        return self.when is ALWAYS or (context is not None and self.when.holds(context))
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    ref = SourceRef(shipped_documents("catalog.yaml")[1]).at("extraFiles")
+    return tuple(
+        _Rule(
+            group=entry["group"],
+            kind=entry.get("kind", ".*"),
+            name=entry.get("name", ".*"),
+            when=read_when(entry["when"], ref.at(index, "when")) if "when" in entry else ALWAYS,
+            folder=entry["folder"],
+            files=entry["files"],
+        )
+        for index, entry in enumerate(catalog_index()["extraFiles"])
+    )
+
+
+def patterns() -> tuple[str, ...]:
+    """Paths, as shell patterns, of the files that hold whole objects."""
+    found = {
+        f"{rule.folder}/{filled(name, {'kind': '*', 'name': '*'})}": None
+        for rule in _rules()
+        for name, part in rule.files.items()
+        if not part
+    }
+    return tuple(found)
+
+
 def split(
-    resources: Sequence[Resource], profiles: Sequence[str]
+    resources: Sequence[Resource], context: Context | None
 ) -> tuple[tuple[Resource, ...], dict[str, tuple[Resource, Any]]]:
     """What kubectl applies, and what it must not.
 
     Args:
         resources: in apply order.
-        profiles: the profile's name and those it extends.
+        context: what they were rendered for; None for resources that were loaded, all of which kubectl applies.
 
     Returns:
         The resources for kubectl; and files for others: path -> the resource it is of, and the file's document.
     """
     applied = []
-    extra_files: dict[str, tuple[Resource, Any]] = {}
+    extra: dict[str, tuple[Resource, Any]] = {}
     for resource in resources:
-        rule = next((rule for rule in catalog_index()["aside"] if _is_meant(rule, resource, profiles)), None)
+        rule = next((rule for rule in _rules() if rule.holds(resource, context)), None)
         if rule is None:
             applied.append(resource)
             continue
-        for name, path in rule["files"].items():
-            extra_files[f"{rule['folder']}/{name}"] = (resource, pointer.lookup(resource.content, pointer.parse(path)))
-    return tuple(applied), extra_files
-
-
-def _is_meant(rule: Mapping[str, Any], resource: Resource, profiles: Sequence[str]) -> bool:
-    return (
-        fits(rule["group"], resource.id.group)
-        and fits(rule["kind"], resource.id.kind)
-        and ("profile" not in rule or any(fits(rule["profile"], name) for name in profiles))
-    )
+        words = {"kind": resource.id.kind.lower(), "name": resource.id.name}
+        for name, path in rule.files.items():
+            document = pointer.lookup(resource.content, pointer.parse(path))
+            extra[f"{rule.folder}/{filled(name, words)}"] = (resource, document)
+    return tuple(applied), extra

@@ -8,54 +8,86 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.emit import LAYOUTS
 from manifestgen.emit.directory import File
 from manifestgen.emit.errors import NoSuchLayout
-from manifestgen.emit.file_names import KUSTOMIZATION, NOTES, mode_of, resource_names
+from manifestgen.emit.file_names import KUSTOMIZATION, mode_of, resource_names
+from manifestgen.model.identity import Id
+from manifestgen.model.record import Record
 from manifestgen.patch.confirm import confirm
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
 
 _HEAD = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 
 
-def tree(
-    resources: Sequence[Resource], *, layout: str = "kustomize", profile: str = "", extra: Mapping[str, Any], notes: str
-) -> dict[str, File]:
-    """The files of a bundle.
+class Placement(Record):
+    """Where the objects of a bundle are in a directory.
+
+    Attributes:
+        paths: the files that hold an object as it is applied: the object's identity, and the path.
+        kubectl: how kubectl takes the whole directory: `-k` or `-f`, and the path; None where nothing is for kubectl.
+    """
+
+    paths: tuple[tuple[Id, str], ...] = ()
+    kubectl: tuple[str, str] | None = None
+
+
+def place(
+    resources: Sequence[Resource], *, layout: str, profile: str, extra: Mapping[str, tuple[Resource, Any]]
+) -> Placement:
+    """Where a layout puts the objects of a bundle.
 
     Args:
-        resources: in apply order.
+        resources: those that kubectl applies, in order.
         layout: one of `LAYOUTS`.
-        profile: names the overlay of layout `overlay`.
-        extra: documents that kubectl must not apply, by path.
-        notes: the text of NOTES.md; empty for none.
-
-    Returns:
-        Files by path; those of Secrets are for their owner's eyes only.
+        profile: names the overlay of layout `overlay`, which holds no object as it is applied.
+        extra: what kubectl must not apply: for each path the object, and the document of the file.
 
     Raises:
         NoSuchLayout: the layout is none of them.
     """
     if layout not in LAYOUTS:
         raise NoSuchLayout(layout, LAYOUTS)
+    beside = tuple((resource.id, path) for path, (resource, _) in extra.items())
+    folder, *kubectl = {
+        "kustomize": ("resources/", "-k", "."),
+        "flat": ("", "-f", "."),
+        "overlay": ("", "-k", f"overlays/{profile}"),
+    }[layout]
+    ids = [resource.id for resource in resources]
+    names = [] if layout == "overlay" else resource_names(ids)
+    paths = tuple((identity, folder + name) for identity, name in zip(ids, names, strict=False))
+    return Placement(paths + beside, (kubectl[0], kubectl[1]) if resources else None)
+
+
+def tree(
+    resources: Sequence[Resource], *, layout: str, profile: str, extra: Mapping[str, tuple[Resource, Any]]
+) -> dict[str, File]:
+    """The files of a bundle by path, without its notes; those of Secrets are readable by their owner only.
+
+    Args:
+        resources: those that kubectl applies, in order.
+        layout: one of `LAYOUTS`.
+        profile: names the overlay of layout `overlay`.
+        extra: what kubectl must not apply: for each path the object, and the document of the file.
+
+    Raises:
+        NoSuchLayout: the layout is none of them.
+    """
+    placement = place(resources, layout=layout, profile=profile, extra=extra)
     if layout == "overlay":
         files = overlay_tree(resources, profile)
     else:
-        files = _numbered(resources, "" if layout == "flat" else "resources/")
+        files = {
+            path: File(write_document(resource.content), mode_of(resource))
+            for resource, (_, path) in zip(resources, placement.paths, strict=False)
+        }
     if layout == "kustomize" and resources:
         files = {KUSTOMIZATION: File(kustomization(files)), **files}
-    files |= {path: File(write_document(body)) for path, body in extra.items()}
-    return {**files, NOTES: File(notes)} if notes else files
-
-
-def _numbered(resources: Sequence[Resource], folder: str) -> dict[str, File]:
-    names = resource_names([resource.id for resource in resources])
-    return {
-        f"{folder}{name}": File(write_document(resource.content), mode_of(resource))
-        for name, resource in zip(names, resources, strict=True)
+    return files | {
+        path: File(write_document(document), mode_of(resource)) for path, (resource, document) in extra.items()
     }
 
 

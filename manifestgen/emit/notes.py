@@ -1,29 +1,56 @@
-"""The remaining steps for exactly these versions, in order: as NOTES.md, and short for a terminal.
+"""The remaining steps for a bundle, in order: as NOTES.md, and in short for a terminal.
 
-The steps are data, in `profiles/notes.yaml`.
+The steps are data, in `profiles/notes.yaml`. Every path, object and command in them is taken from the bundle as it is
+written: a step that names a file or an object which the bundle does not have is left out.
 """
 
 from __future__ import annotations
 
+import posixpath
+import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS, read_when
-from manifestgen.catalog.loading import shipped_documents
+from manifestgen.catalog.loading import shipped_documents, shipped_profiles
 from manifestgen.catalog.placeholders import filled, words_of
-from manifestgen.emit.file_names import resource_names
 from manifestgen.model.record import Record
+from manifestgen.patch.select import fits
 from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from manifestgen.catalog.conditions import Context
+    from manifestgen.emit.layouts import Placement
+    from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
 
 NOTES_FILE = "notes.yaml"
-_SECTIONS = {"steps": "", "removal": "To take it back"}
+SECTIONS = {"steps": "", "removal": "Rolling back"}
 _ISTIO = "istio-system"
 _INJECTOR = "istio-sidecar-injector"
+_SYNC_WAVE = "argocd.argoproj.io/sync-wave"
+_WORD = re.compile(r"<(\w+)>")
+_STREAM = "BUNDLE.yaml"
+
+
+class PlacedBundle(Record):
+    """A bundle as it was placed.
+
+    Attributes:
+        profile: what it is called.
+        context: the versions and values it was rendered for.
+        resources: what it holds, in apply order.
+        placement: where its objects are; None where it was written as a stream.
+        directory: where the files are, as commands are to name it.
+    """
+
+    profile: str
+    context: Context
+    resources: Sequence[Resource]
+    placement: Placement | None
+    directory: str = "."
 
 
 class Step(Record):
@@ -38,20 +65,17 @@ class Step(Record):
     commands: tuple[str, ...]
 
 
-def notes(profile: str, context: Context, resources: Sequence[Resource], extra: Collection[str] = ()) -> str:
-    """The text of NOTES.md.
-
-    Args:
-        profile: the profile rendered.
-        context: the versions and values it was rendered for.
-        resources: what the bundle holds.
-        extra: the paths below `istio/` of what kubectl must not apply.
-    """
-    lines = [f"# Calico application layer policy: {profile}, Calico {context.calico}, Istio {context.istio}", ""]
-    for section, title in _SECTIONS.items():
+def notes(placed: PlacedBundle) -> str:
+    """The text of NOTES.md."""
+    context = placed.context
+    lines = [
+        f"# Calico application layer policy: {placed.profile}, Calico {context.calico}, Istio {context.istio}",
+        "",
+    ]
+    for section, title in SECTIONS.items():
         if title:
             lines += [f"## {title}", ""]
-        for number, step in enumerate(steps(section, context, resources, extra), 1):
+        for number, step in enumerate(steps(section, placed), 1):
             lines.append(f"{number}. {step.text}")
             if step.commands:
                 lines += ["", "    ```sh", *(f"    {command}" for command in step.commands), "    ```"]
@@ -59,61 +83,55 @@ def notes(profile: str, context: Context, resources: Sequence[Resource], extra: 
     return "\n".join(lines)
 
 
-def short(
-    context: Context, resources: Sequence[Resource], extra: Collection[str] = (), directory: str = ""
-) -> list[str]:
-    """The same for a terminal: the first sentence of each step, and its commands.
-
-    Args:
-        context: the versions and values it was rendered for.
-        resources: what the bundle holds.
-        extra: the paths below `istio/` of what kubectl must not apply.
-        directory: where the bundle was written; empty for a stream.
-    """
+def short(placed: PlacedBundle) -> list[str]:
+    """The steps for a terminal: the first sentence of each, and its commands."""
     lines = []
-    for section, title in _SECTIONS.items():
+    for section, title in SECTIONS.items():
+        context = placed.context
         lines.append(f"{title or 'Remaining steps'}, Calico {context.calico} with Istio {context.istio}:")
-        for number, step in enumerate(steps(section, context, resources, extra, directory or None), 1):
+        for number, step in enumerate(steps(section, placed), 1):
             lines.append(f"{number:3}. {step.text.partition('. ')[0].rstrip('.')}")
             lines += [f"       {command}" for command in step.commands]
     return lines
 
 
-def steps(
-    section: str,
-    context: Context,
-    resources: Sequence[Resource],
-    extra: Collection[str] = (),
-    directory: str | None = ".",
-) -> list[Step]:
+def steps(section: str, placed: PlacedBundle) -> list[Step]:
     """The steps in force, in order.
 
     Args:
-        section: `steps` or `removal`.
-        context: the versions and values the bundle was rendered for.
-        resources: what it holds.
-        extra: the paths below `istio/` of what kubectl must not apply.
-        directory: where it is, as commands name it; None for a stream.
+        section: one of `SECTIONS`.
+        placed: the bundle.
     """
     documents, source = shipped_documents(NOTES_FILE)
-    ref = SourceRef(source).at(section)
-    components = {resource.component for resource in resources} | ({"injector"} if extra else set())
-    files = _files(resources) if directory is not None else {}
-    lists = {
-        "namespace": context.values.get("namespaces") or ["NAMESPACE"],
-        "pilot_egress": files.get("NetworkPolicy", ["the NetworkPolicy"]),
-        "envoyfilter": files.get("EnvoyFilter", ["the EnvoyFilter"]),
-    }
-    words = _words(context, resources, extra, directory) | {word: " and ".join(items) for word, items in lists.items()}
-    words["one_namespace"] = lists["namespace"][0]
-    found = []
-    for index, step in enumerate(documents[0][section]):
+    data, ref = documents[0], SourceRef(source).at(section)
+    lists = _lists(data, placed)
+    words = _words(placed)
+    components = {resource.component for resource in placed.resources}
+    argo = any(_SYNC_WAVE in (one.content["metadata"].get("annotations") or ()) for one in placed.resources)
+    found: list[Step] = []
+    for index, step in enumerate(data[section]):
         when = read_when(step["when"], ref.at(index, "when")) if "when" in step else ALWAYS
-        wanted = step.get("component", "") in {"", *components} and step.get("without") not in components
-        if wanted and when.holds(context):
-            commands = [one for command in step.get("commands", ()) for one in _repeated(command, lists)]
-            found.append(Step(filled(step["text"], words), tuple(filled(command, words) for command in commands)))
+        wanted = (
+            step.get("component", "") in {"", *components}
+            and step.get("without") not in components
+            and step.get("argo", argo) is argo
+        )
+        if wanted and when.holds(placed.context):
+            found += _filled(step, words, lists)
     return found
+
+
+def _filled(step: Mapping[str, Any], words: dict[str, str], lists: Mapping[str, Sequence[str]]) -> Iterator[Step]:
+    """The step with its words filled in; nothing where it names what the bundle does not have."""
+    texts = [step["text"], *step.get("commands", ())]
+    named = {word for text in texts for word in _WORD.findall(text)}
+    if any(not lists[word] for word in named & lists.keys()) or any(
+        not words[word] for word in named & {"apply", "diff"}
+    ):
+        return
+    every = words | {word: " and ".join(items) for word, items in lists.items()}
+    commands = [one for command in step.get("commands", ()) for one in _repeated(command, lists)]
+    yield Step(filled(step["text"], every), tuple(filled(command, every) for command in commands))
 
 
 def _repeated(command: str, lists: Mapping[str, Sequence[str]]) -> list[str]:
@@ -124,34 +142,60 @@ def _repeated(command: str, lists: Mapping[str, Sequence[str]]) -> list[str]:
     return [command]
 
 
-def _files(resources: Sequence[Resource]) -> dict[str, list[str]]:
-    """The names of a bundle's files, by kind."""
-    found: dict[str, list[str]] = {}
-    for resource, name in zip(resources, resource_names([resource.id for resource in resources]), strict=True):
-        found.setdefault(resource.id.kind, []).append(name)
-    return found
+def _lists(data: Mapping[str, Any], placed: PlacedBundle) -> dict[str, Sequence[str]]:
+    """The words that stand for several things, each with those that the bundle has."""
+    namespaces = placed.context.values.get("namespaces") or ["NAMESPACE"]
+    lists: dict[str, Sequence[str]] = {"namespace": namespaces, "one_namespace": namespaces[:1]}
+    for word, selector in data["objects"].items():
+        lists[word] = [
+            _as_argument(resource.id)
+            for resource in placed.resources
+            if _selects(selector, resource.id) and fits(selector.get("component", ".*"), resource.component)
+        ]
+    for word, selector in data["files"].items():
+        lists[word] = [
+            _quoted(placed, path)
+            for identity, path in (placed.placement.paths if placed.placement else ())
+            if _selects(selector, identity) and fits(selector.get("path", ".*"), path)
+        ]
+    return lists
 
 
-def _words(
-    context: Context, resources: Sequence[Resource], extra: Collection[str], directory: str | None
-) -> dict[str, str]:
+def _selects(selector: Mapping[str, str], identity: Id) -> bool:
+    return fits(selector.get("group", ".*"), identity.group) and fits(selector.get("kind", ".*"), identity.kind)
+
+
+def _as_argument(identity: Id) -> str:
+    """An object as kubectl takes it: `-n kube-system daemonset/calico-node`."""
+    namespace = f"-n {identity.namespace} " if identity.namespace else ""
+    return f"{namespace}{identity.kind.lower()}/{identity.name}"
+
+
+def _quoted(placed: PlacedBundle, path: str) -> str:
+    return shlex.quote(posixpath.normpath(posixpath.join(placed.directory, path)))
+
+
+def _words(placed: PlacedBundle) -> dict[str, str]:
+    """The words that stand for one thing each."""
+    context = placed.context
     values: Mapping[str, Any] = context.values
-    daemonsets = {
-        resource.component: f"-n {resource.id.namespace} daemonset/{resource.id.name}"
-        for resource in resources
-        if resource.id.kind == "DaemonSet"
-    }
     istio = values.get("istio_namespace", _ISTIO)
     revision = values.get("istio_revision", "")
+    if placed.placement is None:
+        kubectl = f"-f {_STREAM}"
+    elif placed.placement.kubectl:
+        option, path = placed.placement.kubectl
+        kubectl = f"{option} {_quoted(placed, path)}"
+    else:
+        kubectl = ""
     return {
         **words_of(context),
-        "node": daemonsets.get("node", ""),
-        "csi": daemonsets.get("csi", ""),
+        "profile": next((name for name in context.profiles if name in shipped_profiles()), ""),
         "istio_namespace": istio,
         "root_namespace": values.get("root_namespace", istio),
         "label": f"istio.io/rev={revision}" if revision else "istio-injection=enabled",
         "injector": f"{_INJECTOR}-{revision}" if revision else _INJECTOR,
         "revision": f" --set revision={revision}" if revision else "",
-        "apply": f"kubectl apply -k {directory}" if directory is not None else "kubectl apply -f BUNDLE.yaml",
-        "istio_operator": f"istio/{min(extra)}" if extra else "",
+        "apply": f"kubectl apply {kubectl}" if kubectl else "",
+        "diff": f"kubectl diff {kubectl}" if kubectl else "",
     }

@@ -15,7 +15,7 @@ from manifestgen.catalog import releases
 from tests.support.program import manifestgen as program
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "mesh" / "notes.yaml").read_text())
-BACK = "## To take it back"
+BACK = "## Rolling back"
 
 
 def notes(**arguments: Any) -> str:
@@ -67,8 +67,8 @@ def test_the_envoyfilter_is_kept_back_and_deleted_first() -> None:
     """While it is there and Dikastes is not, everything is denied: it is applied last and goes first."""
     text = notes(calico="v3.32", components=("policy",))
     before, _, back = text.partition(BACK)
-    assert "keep 03-envoyfilter-ext-authz.yaml back" in before
-    assert commands(back)[0] == "kubectl -n istio-system delete envoyfilter ext-authz"
+    assert "everything but resources/03-envoyfilter-ext-authz.yaml" in " ".join(before.split())
+    assert commands(back)[0] == "kubectl delete -n istio-system envoyfilter/ext-authz"
     assert "policySyncPathPrefix" in commands(back)[-1]
 
 
@@ -92,4 +92,4 @@ def test_render_says_them_on_stderr_for_a_directory_and_for_a_stream(tmp_path: P
     assert lines.index("1. Delete the EnvoyFilter first") > lines.index(f"kubectl apply -k {directory}")
     stream = program(*arguments, "-o", "-")
     assert len(list(yaml.safe_load_all(stream.stdout))) == 4
-    assert "kubectl -n istio-system delete envoyfilter ext-authz" in stream.stderr
+    assert "kubectl delete -n istio-system envoyfilter/ext-authz" in stream.stderr

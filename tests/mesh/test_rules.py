@@ -24,7 +24,7 @@ def render(case: dict[str, Any], directory: Path, allow: tuple[str, ...] = ()) -
         (directory / "own.yaml").write_text(yaml.safe_dump_all(case["objects"]))
     try:
         bundle = manifestgen.render(
-            "kdd",
+            case.get("profile", "kdd"),
             calico=case["calico"],
             istio=case["istio"],
             components=case.get("components", ["policy"]),
