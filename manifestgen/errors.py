@@ -75,6 +75,16 @@ class ManifestgenError(Exception):
             lines.append(f"  next: {self.next_step}")
         return "\n".join(map(visible, lines))
 
+    def placed(self, where: Where) -> ManifestgenError:
+        """The error itself, or where it has no place a copy that has one: for errors of functions that know none."""
+        if self.where:
+            return self
+        import copy  # only a failing run pays for it
+
+        found = copy.copy(self)
+        found.where = where
+        return found
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self.args, self.__dict__)
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.errors import InvalidProfile, UnknownKey
-from manifestgen.errors import as_message
 from manifestgen.model.record import Record
-from manifestgen.model.version import Range, Version, VersionSyntaxError, parse_range, within
-from manifestgen.patch.select import fits
+from manifestgen.model.version import Range, Version, within
+from manifestgen.patch.select import check_pattern, fits
+from manifestgen.yamlio.typed import anything, boolean, mapping, mapping_of, parsed, version_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from manifestgen.yamlio.locations import SourceRef
-
-_RANGES = ("calico", "istio", "kubernetes")
 
 
 class Context(Record):
@@ -75,32 +72,24 @@ class When(Record):
 
 ALWAYS = When()
 
+_WHEN = mapping(
+    "when",
+    optional={
+        "calico": version_range,
+        "istio": version_range,
+        "kubernetes": version_range,
+        "profile": parsed(check_pattern),
+        "parameters": mapping_of(anything),
+        "published": boolean,
+    },
+)
 
-def read_when(written: Any, ref: SourceRef) -> When:
+
+def read_when(value: Any, ref: SourceRef) -> When:
     """The condition that a `when:` member states.
 
     Raises:
-        InvalidProfile, VersionSyntaxError: at the place of the mistake.
+        FormatError, VersionSyntaxError, InvalidSelector: at the place of each mistake.
     """
-    if not isinstance(written, dict):
-        raise InvalidProfile("when must be a mapping", where=ref.location, found=as_message(written))
-    for member in written:
-        if member not in When._fields:
-            raise UnknownKey(member, When._fields, ref.at(member).location, "when")
-    ranges: dict[str, Range] = {}
-    for member in _RANGES:
-        if member not in written:
-            continue
-        try:
-            ranges[member] = parse_range(written[member])
-        except (VersionSyntaxError, AttributeError):
-            location = ref.at(member).location
-            raise VersionSyntaxError(as_message(written[member]).strip('"'), "version range", location) from None
-    return When(
-        ranges.get("calico"),
-        ranges.get("istio"),
-        ranges.get("kubernetes"),
-        written.get("profile"),
-        written.get("parameters"),
-        written.get("published"),
-    )
+    entry = _WHEN(value, ref)
+    return When(*map(entry.get, When._fields))

@@ -26,8 +26,8 @@ from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.errors import UnknownKey
 from manifestgen.catalog.loading import shipped_documents
+from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.placeholders import filled, words_of
-from manifestgen.catalog.schema import read_target
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse_range, within

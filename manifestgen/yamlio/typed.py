@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.errors import Failures, ManifestgenError, as_message, nearest
 from manifestgen.model.location import Location
 from manifestgen.model.version import VersionSyntaxError, parse, parse_range
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Any, SourceRef], "T"]
     """Gives what a value means; raises a ManifestgenError at its place."""
+
+    Readers = Mapping[str, Reader[Any]]
+    """The keys of a mapping with the readers of their values."""
 
 T = TypeVar("T")
 
@@ -54,12 +57,20 @@ class WrongValue(FormatError):
 
     def __init__(self, value: Any, known: Iterable[str], ref: SourceRef) -> None:
         names = tuple(known)
+        near = nearest(str(value), names)
+        few = len(names) <= _FEW
         super().__init__(
-            f"{name_of(ref)} cannot be {as_message(value)}",
+            f"{name_of(ref)} must be {' or '.join(filter(None, (', '.join(names[:-1]), names[-1])))}"
+            if few
+            else f"{name_of(ref)} cannot be {as_message(value)}",
             where=ref.location,
-            candidates=nearest(str(value), names) or names,
-            next_step="correct it",
+            found=as_message(value) if few else "",
+            candidates=near if near or few else names,
         )
+
+
+_FEW = 4
+"""So many values are named in a message."""
 
 
 class UnquotedVersion(WrongType):
@@ -161,6 +172,28 @@ def choice(*known: str) -> Reader[str]:
     return read
 
 
+def placed(function: Callable[[Any], T]) -> Reader[T]:
+    """What a function makes of a value; the ManifestgenErrors that it raises get the place."""
+
+    def read(value: Any, ref: SourceRef) -> T:
+        try:
+            return function(value)
+        except ManifestgenError as error:
+            raise error.placed(ref.location) from None
+
+    return read
+
+
+def parsed(parse: Callable[[str], T]) -> Reader[T]:
+    """The same of a string."""
+    of_text = placed(parse)
+
+    def read(value: Any, ref: SourceRef) -> T:
+        return of_text(any_string(value, ref), ref)
+
+    return read
+
+
 def version(value: Any, ref: SourceRef) -> Version:
     """A version: `v3.9`, `"3.9"` or `3.9.6`."""
     text = _quoted(value, ref)
@@ -198,13 +231,10 @@ def list_of(item: Reader[T], *, nonempty: bool = False) -> Reader[tuple[T, ...]]
             raise WrongType(value, "a list", ref)
         if nonempty and not value:
             raise WrongType(value, "a list that is not empty", ref)
-        errors = ErrorCollector()
-        found = []
-        for index, each in enumerate(value):
-            with errors:
-                found.append(item(each, ref.at(index)))
-        errors.raise_all()
-        return tuple(found)
+        try:
+            return tuple([item(each, ref.at(index)) for index, each in enumerate(value)])
+        except ManifestgenError:
+            raise _together(_mistakes_of(item, enumerate(value), ref)) from None
 
     return read
 
@@ -229,20 +259,15 @@ def mapping_of(item: Reader[T]) -> Reader[dict[str, T]]:
     def read(value: Any, ref: SourceRef) -> dict[str, T]:
         if not isinstance(value, dict):
             raise WrongType(value, "a mapping", ref)
-        errors = ErrorCollector()
-        found = {}
-        for key, each in value.items():
-            with errors:
-                found[key] = item(each, ref.at(key))
-        errors.raise_all()
-        return found
+        try:
+            return {key: item(each, ref.at(key)) for key, each in value.items()}
+        except ManifestgenError:
+            raise _together(_mistakes_of(item, value.items(), ref)) from None
 
     return read
 
 
-def mapping(
-    within: str, required: Mapping[str, Reader[Any]] | None = None, optional: Mapping[str, Reader[Any]] | None = None
-) -> Reader[dict[str, Any]]:
+def mapping(within: str, required: Readers | None = None, optional: Readers | None = None) -> Reader[dict[str, Any]]:
     """A mapping whose keys the format knows; what is read holds the keys that are there.
 
     Args:
@@ -256,24 +281,48 @@ def mapping(
     def read(value: Any, ref: SourceRef) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise WrongType(value, "a mapping", ref)
-        errors = ErrorCollector()
-        found: dict[str, Any] = {}
-        misspelled: set[str] = set()
-        for key, each in value.items():
-            reader = readers.get(key)
-            if reader is None:
-                misspelled.update(nearest(str(key), needed, count=1))
-                errors.add(UnknownKey(key, readers, ref.at(key).location, within))
-                continue
-            with errors:
-                found[key] = reader(each, ref.at(key))
-        for key in needed:
-            if key not in value and key not in misspelled:
-                errors.add(MissingKey(key, ref.location, within))
-        errors.raise_all()
-        return found
+        try:
+            found = {key: readers[key](each, ref.at(key)) for key, each in value.items()}
+        except (KeyError, ManifestgenError):
+            raise _mistakes(value, ref, within, needed, readers) from None
+        if found.keys() >= needed.keys():
+            return found
+        raise _mistakes(value, ref, within, needed, readers)
 
     return read
+
+
+def _mistakes(
+    value: Mapping[Any, Any], ref: SourceRef, within: str, needed: Readers, readers: Readers
+) -> ManifestgenError:
+    """Everything that is wrong with the keys of a mapping and their values."""
+    errors: list[ManifestgenError] = []
+    misspelled: set[str] = set()
+    for key, each in value.items():
+        if key in readers:
+            errors += _mistakes_of(readers[key], [(key, each)], ref)
+        else:
+            misspelled.update(nearest(str(key), needed, count=1))
+            errors.append(UnknownKey(key, readers, ref.at(key).location, within))
+    for key in needed:
+        if key not in value and key not in misspelled:
+            errors.append(MissingKey(key, ref.location, within))
+    return _together(errors)
+
+
+def _mistakes_of(item: Reader[Any], values: Iterable[tuple[Any, Any]], ref: SourceRef) -> list[ManifestgenError]:
+    """Everything that is wrong with the values of a collection."""
+    errors = []
+    for key, each in values:
+        try:
+            item(each, ref.at(key))
+        except ManifestgenError as error:
+            errors.append(error)
+    return errors
+
+
+def _together(errors: list[ManifestgenError]) -> ManifestgenError:
+    return errors[0] if len(errors) == 1 else Failures(errors)
 
 
 def exactly_one(entry: Mapping[str, Any], keys: Iterable[str], ref: SourceRef, within: str) -> str:

@@ -157,10 +157,13 @@ def test_a_kustomization_in_the_directory_is_no_patch(tmp_path: Path) -> None:
 
 BAD = {
     "empty": ("", "the file is empty"),
-    "a list": ("- a\n", "a profile is a mapping"),
+    "a list": ("- a\n", "the document must be a mapping"),
     "another apiVersion": ("apiVersion: v1\nkind: Overlay\nmetadata: {name: x}\n", "apiVersion must be manifestgen/v1"),
-    "another kind": ("apiVersion: manifestgen/v1\nkind: Overlya\nmetadata: {name: x}\n", '"Overlya" is not a kind'),
-    "no name": ("apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {}\n", "metadata.name is missing"),
+    "another kind": (
+        "apiVersion: manifestgen/v1\nkind: Overlya\nmetadata: {name: x}\n",
+        "kind must be Profile, Overlay or Release",
+    ),
+    "no name": ("apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {}\n", "metadata must have the member name"),
     "an unknown key": (HEAD.format(kind="Overlay", name="x") + "pathces: []\n", 'kind Overlay has no member "pathces"'),
     "extends in an overlay": (HEAD.format(kind="Overlay", name="x") + "extends: kdd\n", 'no member "extends"'),
     "a duplicate key": (HEAD.format(kind="Overlay", name="x") + "values: {}\nvalues: {}\n", "duplicate key"),

@@ -134,11 +134,11 @@ def test_the_origin_of_a_value_is_its_source(sources: Path) -> None:
 
 DECLARED = [
     ("type: int\n    minimum: low", 'profile.yaml:7:5: minimum must be a whole number\n  found: "low"'),
-    ("type: enum\n    choices: [a, 1]", 'profile.yaml:7:5: choices must be a list of texts\n  found: ["a", 1]'),
+    ("type: enum\n    choices: [a, 1]", "profile.yaml:7:18: an item of choices must be a string\n  found: 1"),
     ("type: string\n    pattern: '['", "profile.yaml:7:5: '[' is not a regular expression"),
     ("type: int\n    default: many", "profile.yaml:7:5: own must be a whole number: it is not a whole number"),
     ("type: file\n    default: a.pem", "profile.yaml:7:5: a file has no default"),
-    ("type: number", "profile.yaml:6:5: 'number' is not a type\n  nearest: "),
+    ("type: number", 'profile.yaml:6:5: type cannot be "number"\n  nearest: '),
 ]
 
 
