@@ -57,20 +57,11 @@ class WrongValue(FormatError):
 
     def __init__(self, value: Any, known: Iterable[str], ref: SourceRef) -> None:
         names = tuple(known)
-        near = nearest(str(value), names)
-        few = len(names) <= _FEW
         super().__init__(
-            f"{name_of(ref)} must be {' or '.join(filter(None, (', '.join(names[:-1]), names[-1])))}"
-            if few
-            else f"{name_of(ref)} cannot be {as_message(value)}",
+            f"{name_of(ref)} cannot be {as_message(value)}",
             where=ref.location,
-            found=as_message(value) if few else "",
-            candidates=near if near or few else names,
+            candidates=nearest(str(value), names) or names,
         )
-
-
-_FEW = 4
-"""So many values are named in a message."""
 
 
 class UnquotedVersion(WrongType):

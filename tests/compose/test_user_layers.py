@@ -158,10 +158,10 @@ def test_a_kustomization_in_the_directory_is_no_patch(tmp_path: Path) -> None:
 BAD = {
     "empty": ("", "the file is empty"),
     "a list": ("- a\n", "the document must be a mapping"),
-    "another apiVersion": ("apiVersion: v1\nkind: Overlay\nmetadata: {name: x}\n", "apiVersion must be manifestgen/v1"),
+    "another apiVersion": ("apiVersion: v1\nkind: Overlay\nmetadata: {name: x}\n", 'apiVersion cannot be "v1"'),
     "another kind": (
         "apiVersion: manifestgen/v1\nkind: Overlya\nmetadata: {name: x}\n",
-        "kind must be Profile, Overlay or Release",
+        'kind cannot be "Overlya"\n  nearest: Overlay',
     ),
     "no name": ("apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {}\n", "metadata must have the member name"),
     "an unknown key": (HEAD.format(kind="Overlay", name="x") + "pathces: []\n", 'kind Overlay has no member "pathces"'),

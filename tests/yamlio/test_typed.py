@@ -77,7 +77,7 @@ MISTAKES = [
     (f"{SOUND}labels: {{x: 1}}", "f.yaml:3:10: x must be a string\n  found: 1\n  next: quote it"),
     (
         f"{SOUND}format: yml",
-        'f.yaml:3:1: format must be json or yaml\n  found: "yml"\n  nearest: yaml',
+        'f.yaml:3:1: format cannot be "yml"\n  nearest: yaml',
     ),
     (f"{SOUND}refuse: 1", "f.yaml:3:1: refuse must be true or false\n  found: 1"),
     (f"{SOUND}count: true", "f.yaml:3:1: count must be a whole number\n  found: true"),
