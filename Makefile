@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CALICO ?=
 
-.PHONY: render test lint types stubs prove bench clean
+.PHONY: render test lint types prove coverage bench stubs clean help
 
 ## Set up and render every profile into out/.
 render: $(VENV)/.render
@@ -12,6 +12,7 @@ render: $(VENV)/.render
 
 ## Set up and run everything that must pass: format, lint, types, tests.
 test: $(VENV)/.test lint types
+	@echo 'make: the tests, several minutes on two cores; a line is printed every 72 tests'
 	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.test
@@ -19,18 +20,35 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 
 types: $(VENV)/.test
+	@echo 'make: types of the package, the tests and the benchmarks'
 	$(BIN)/mypy
+
+## The same tests with larger numbers: fuzzing and long batteries at length (an hour or more).
+prove: $(VENV)/.test
+	MANIFESTGEN_PROVE=1 $(BIN)/python -m pytest -n auto
+
+## Measure branch coverage, also of the processes that tests start, and fail below the threshold of pyproject.toml.
+coverage: $(VENV)/.test
+	rm -rf .coverage && mkdir .coverage
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term --cov-report=html:.coverage/html
+
+## Run the benchmarks, which compare with kubectl, jsonpatch, PyYAML, ruamel.yaml and a bare grpc server.
+bench: $(VENV)/.test
+	@for benchmark in benchmarks/*.py; do \
+		echo "== $$benchmark"; $(BIN)/python $$benchmark || exit; \
+	done
 
 ## Generate the protobuf stubs again, with the compiler that requirements.txt pins.
 stubs: $(VENV)/.stubs
 	$(VENV)/stubs/bin/python manifestgen/authz/protos/generate.py
 
-## The fuzz tests and the batteries (kills, concurrent renders) at length: many minutes.
-prove: $(VENV)/.test
-	MANIFESTGEN_PROVE=1 MANIFESTGEN_FUZZ=long $(BIN)/python -m pytest -n auto -k 'fuzz or battery'
+## What can be made.
+help:
+	@awk '/^## /{text=substr($$0, 4)} /^[a-z]+:/{if (text) printf "%-10s %s\n", substr($$1, 1, length($$1) - 1), text; text=""}' Makefile
 
+## Remove everything that make has made.
 clean:
-	rm -rf out build dist *.egg-info $(VENV)
+	rm -rf out build dist .coverage *.egg-info $(VENV)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("manifestgen needs Python 3.10 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 10) else None'
