@@ -28,13 +28,14 @@ from manifestgen.catalog.errors import UnknownKey
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.placeholders import filled, words_of
+from manifestgen.compose.target import CODES, unknown
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse_range, within
 from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.patch.resource import Resource
@@ -170,7 +171,16 @@ def findings(
             continue
         refused = rule.refused and (not context.published or rule.when.published is True)
         found.append(Finding(rule.code, refused, filled(rule.text, words), filled(rule.next_step, words)))
+    if resources is not None and context.kubernetes:
+        found += _unknown_to(context.kubernetes, resources, refused=not context.published)
     return found
+
+
+def _unknown_to(version: Version, resources: Sequence[Resource], *, refused: bool) -> Iterator[Finding]:
+    """What the target version of Kubernetes does not know of the objects."""
+    for resource in resources:
+        for one in unknown(resource, version):
+            yield Finding(one.code, refused, f"{resource.id}: {one.text}", one.next_step)
 
 
 def untested(context: Context) -> list[Finding]:
@@ -192,7 +202,7 @@ def codes() -> frozenset[str]:
         release for product in _PRODUCTS for release in releases.releases_up_to(product, releases.minors(product)[-1])
     ]
     faults = [fault["code"] for release in every for fault in release.layer.info.get("faults", [])]
-    return frozenset(rule.code for rule in _general()) | frozenset(faults) | {UNPINNED}
+    return frozenset(rule.code for rule in _general()) | frozenset(faults) | {UNPINNED} | CODES
 
 
 @lru_cache(maxsize=64)

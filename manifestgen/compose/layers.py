@@ -14,6 +14,7 @@ from manifestgen.compose.parameters import Values, bind
 from manifestgen.compose.placement import has_place
 from manifestgen.compose.release_images import release_images
 from manifestgen.compose.replicate import replicate
+from manifestgen.compose.stored_form import to_stored_form
 from manifestgen.embedded import FORMATS
 from manifestgen.model.record import Record
 from manifestgen.patch.apply import apply_patches
@@ -146,6 +147,11 @@ def apply_release_images(composition: Composition, scope: Scope, _: None) -> Com
     return composition._replace(
         resources=tuple(transform_images(composition.resources, images, "images of the release"))
     )
+
+
+def apply_stored_form(composition: Composition, _: Scope, __: None) -> Composition:
+    """Pods as an API server keeps them."""
+    return composition._replace(resources=tuple(to_stored_form(composition.resources)))
 
 
 def add_objects(composition: Composition, _: Scope, subject: tuple[Iterable[Resource], frozenset[str]]) -> Composition:

@@ -26,6 +26,7 @@ from manifestgen.compose.layers import (
     apply_prototypes,
     apply_release_images,
     apply_shipped,
+    apply_stored_form,
     apply_upstream,
     select_components,
     sort_objects,
@@ -88,6 +89,7 @@ def layers(request: Request) -> Iterator[Layering]:
     yield _upstream("alp/profile.yaml")
     if not context.published:
         yield _upstream("fixes/profile.yaml")
+        yield Layering(apply_stored_form)
     yield Layering(apply_release_images)
     # The site: what its values and the versions of its cluster ask for.
     yield Layering(add_objects, (request.extra_resources, request.consumed_parameters))
@@ -96,6 +98,7 @@ def layers(request: Request) -> Iterator[Layering]:
     yield Layering(apply_prototypes)
     if context.kubernetes:
         yield from (Layering(apply_shipped, path) for path in _releases("Kubernetes", context.kubernetes))
+        yield Layering(apply_shipped, "kubernetes/older.yaml")
     for overlay in request.overlays:
         yield Layering(apply_own, overlay)
     if request.argo:
@@ -156,7 +159,7 @@ def _composed(start: Composition, following: Iterable[Layering], scope: Scope) -
 
 def _is_upstream(layer: Layering) -> bool:
     """Whether a layer depends on nothing but the versions and the shipped profile."""
-    return layer.apply in (apply_upstream, apply_release_images)
+    return layer.apply in (apply_upstream, apply_stored_form, apply_release_images)
 
 
 def _not_rendered(request: Request) -> frozenset[str]:

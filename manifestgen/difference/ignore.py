@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ErrorCollector, ManifestgenError
+from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def from_words(words: Iterable[str]) -> tuple[Ignore, ...]:
         match = _WORD.fullmatch(word)
         if not match:
             raise InvalidIgnore(word, "--ignore")
-        found.append(Ignore(below(match["path"]), match["kind"] or "", match["name"] or ""))
+        found.append(Ignore(compile_pattern(match["path"], below=True), match["kind"] or "", match["name"] or ""))
     return tuple(found)
 
 
@@ -97,21 +98,6 @@ def from_document(document: Any, ref: SourceRef) -> tuple[Ignore, ...]:
                 problem = f"unknown key {unknown[0]!r}" if unknown else "no path that starts with / or **"
                 raise InvalidIgnore(problem, at.location)
             names = {name: entry.get(name, "") for name in ("kind", "name", "namespace")}
-            found.append(Ignore(below(entry["path"]), **names))
+            found.append(Ignore(compile_pattern(entry["path"], below=True), **names))
     errors.raise_all()
     return tuple(found)
-
-
-def pattern(path: str) -> re.Pattern[str]:
-    """What matches the JSON Pointer of a field: `*` is any one segment, `**` any number."""
-    return re.compile(_expression(path), re.DOTALL)
-
-
-def below(path: str) -> re.Pattern[str]:
-    """The same, and everything below the field."""
-    return re.compile(f"{_expression(path)}(/.*)?", re.DOTALL)
-
-
-def _expression(path: str) -> str:
-    words = {"**": ".*", "*": "[^/]*"}
-    return "".join(words.get(part) or re.escape(part) for part in re.split(r"(\*\*?)", path))

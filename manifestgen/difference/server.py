@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.custom_kinds import custom_kinds
 from manifestgen.catalog.loading import shipped_documents
-from manifestgen.difference.ignore import pattern
 from manifestgen.model import pointer
+from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.quantity import quantity
 from manifestgen.model.record import Record
 from manifestgen.patch.rfc6902 import same
@@ -87,12 +87,12 @@ class LiveRules:
 @cache
 def _table(part: str) -> tuple[_Entry, ...]:
     entries = [
-        _Entry(re.compile(entry.get("kind", ".*")), pattern(entry["path"]), entry)
+        _Entry(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), entry)
         for entry in shipped_documents(_FILE)[0][0][part]
     ]
     if part == "defaults":
         entries += [
-            _Entry(re.compile(re.escape(one.kind)), pattern(path), {"value": value})
+            _Entry(re.compile(re.escape(one.kind)), compile_pattern(path), {"value": value})
             for one in custom_kinds()
             for path, value in one.defaults()
         ]

@@ -24,6 +24,7 @@ CODES = {
     "init-container-probe": "A container that ends before the pod is up has a probe or a lifecycle.",
     "missing-field": "A required field is missing.",
     "name": "A name, a label or a key has a form that is not allowed.",
+    "node-label": "Nodes of this version do not have the label that selects them.",
     "pod-security": "The Pod Security level that a pod needs.",
     "port": "A port that does not exist or is out of range.",
     "quantity": "An amount that Kubernetes cannot read.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from manifestgen.compose.target import API, FIELD, LABEL, unknown
 from manifestgen.model.record import Record
 from manifestgen.schemas import custom, envoy, formats, kubernetes, references, security, workloads
 from manifestgen.schemas.finding import NOTE, Fault, Finding, located, mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 _IDENTITY = frozenset({"apiVersion", "kind", "metadata"})
+_CODES = {API: "api-not-served", FIELD: "unknown-field", LABEL: "node-label"}
 _METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
@@ -67,6 +69,7 @@ def validate(
         faults = [
             *_twice(resource, seen),
             *_structure(resource, target, without_schema),
+            *_unknown(resource, target),
             *formats.check_object(resource),
         ]
         pod = pod_of(resource)
@@ -140,6 +143,13 @@ def _structure(resource: Resource, target: _Target, without: set[tuple[str, str,
         text = f"the structure of {api} {one.kind} was not checked: there is no schema for it"
         then = "give its CustomResourceDefinition with --with FILE"
         yield Fault("structure-not-checked", (), text, then, NOTE)
+
+
+def _unknown(resource: Resource, target: _Target) -> Iterator[Fault]:
+    """What the version does not know: all of it where there are no schemas, which say so of API versions and fields."""
+    for one in unknown(resource, target.version):
+        if one.code == LABEL or not target.schemas:
+            yield Fault(_CODES[one.code], one.path, one.text, one.next_step)
 
 
 def _built_in(group: str) -> bool:

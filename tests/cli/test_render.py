@@ -233,3 +233,13 @@ def test_argo_annotations() -> None:
     objects = read_objects(manifestgen("render", "kdd", *ALL, "--argo").stdout)
     waves = {o["kind"]: o["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", "0") for o in objects}
     assert int(waves["ServiceAccount"]) < int(waves["DaemonSet"]) < int(waves["EnvoyFilter"])
+
+
+@pytest.mark.parametrize("words", [("kdd",), ("flannel", "--component", "config"), ("policy-only",)])
+def test_argo_keeps_what_the_running_calico_needs(words: tuple[str, ...]) -> None:
+    """Neither pruning nor the deletion of the application takes the cluster's network away."""
+    words = (*words, "--component", "node", "--component", "felix", "--argo")
+    objects = read_objects(manifestgen("render", *words).stdout)
+    for one in objects:
+        options = one["metadata"]["annotations"]["argocd.argoproj.io/sync-options"].split(",")
+        assert {"Prune=false", "Delete=false"} <= set(options), one["kind"]

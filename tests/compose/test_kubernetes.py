@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import manifestgen
 from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.model import pointer
 
 
 def daemonset(profile: str, calico: str, kubernetes: str | None) -> Any:
@@ -51,3 +55,69 @@ def test_an_unknown_version_names_the_nearest(asked: str, near: str) -> None:
     """Outside what is known there is an error, not a guess."""
     with pytest.raises(manifestgen.ManifestgenError, match=f"(?s)Kubernetes {asked} is not known.*nearest: {near}"):
         manifestgen.render("kdd", calico="3.9", kubernetes=asked)
+
+
+CASES = Path(__file__).parents[1] / "cases" / "compose" / "older.yaml"
+OLDER = yaml.safe_load(CASES.read_text())
+
+
+@pytest.mark.parametrize("case", OLDER, ids=lambda case: f"{case['calico']} {case['kubernetes']} {case['object']}")
+def test_an_older_target_gets_what_it_knows(case: dict[str, Any]) -> None:
+    """What Calico publishes for newer versions is written in the form of the target."""
+    bundle = manifestgen.render(case["profile"], calico=case["calico"], kubernetes=case["kubernetes"])
+    body = next(one.body for one in bundle if one.id.short == case["object"])
+    assert {path: pointer.lookup(body, pointer.parse(path)) for path in case["fields"]} == case["fields"]
+
+
+@pytest.mark.parametrize("kubernetes", ["1.8", "1.13", "1.15"])
+def test_what_has_no_older_form_is_refused(kubernetes: str) -> None:
+    """Kubernetes before 1.16 has no driver for volumes in a pod's own spec."""
+    with pytest.raises(manifestgen.ManifestgenError, match="csi-kubernetes"):
+        manifestgen.render("kdd", calico="3.23", kubernetes=kubernetes)
+    manifestgen.render("kdd", calico="3.22", kubernetes=kubernetes)
+    manifestgen.render("kdd", calico="3.23", kubernetes=kubernetes, components=("node", "policy"))
+
+
+@pytest.mark.parametrize(
+    ("resource", "kubernetes", "code"),
+    [
+        ("apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: a}\n", "1.20", "kubernetes-api"),
+        ("apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: a}\n", "1.25", "kubernetes-api"),
+        (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n"
+            "spec: {template: {spec: {nodeSelector: {kubernetes.io/os: linux}}}}\n",
+            *("1.13", "kubernetes-node-label"),
+        ),
+        (
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n"
+            "spec: {template: {spec: {containers: [{name: a, startupProbe: {}}]}}}\n",
+            *("1.15", "kubernetes-field"),
+        ),
+    ],
+)
+def test_what_an_overlay_brings_is_held_against_the_target(
+    resource: str, kubernetes: str, code: str, tmp_path: Path
+) -> None:
+    """It is refused by a rule that can be allowed, and then warned of."""
+    (tmp_path / "more.yaml").write_text(resource)
+    (tmp_path / "profile.yaml").write_text(
+        "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: mine}\nresources: [more.yaml]\n"
+    )
+    words: dict[str, Any] = {"calico": "3.17", "components": ("node",), "overlays": [tmp_path]}
+    with pytest.raises(manifestgen.ManifestgenError, match=f"--allow {code}"):
+        manifestgen.render("kdd", kubernetes=kubernetes, **words)
+    bundle = manifestgen.render("kdd", kubernetes=kubernetes, allow=[code], **words)
+    assert [one.code for one in bundle.warnings] == [code]
+    assert code not in [one.code for one in manifestgen.render("kdd", **words).warnings]
+
+
+@pytest.mark.parametrize("profile", shipped_profiles())
+def test_applying_again_changes_nothing(profile: str) -> None:
+    """No member that an API server drops or fills in within a structure that it takes as one."""
+    for resource in manifestgen.render(profile, calico="3.32", components=("node", "csi")):
+        text = json.dumps(resource.body)
+        assert '"readOnly": false' not in text
+        assert '"value": ""' not in text
+        assert text.count('"fieldRef"') == text.count('"apiVersion": "v1"}')
+    published = json.dumps([one.body for one in manifestgen.render(profile, calico="3.32", published=True)])
+    assert '"readOnly": false' in published

@@ -27,6 +27,7 @@ def render(case: dict[str, Any], directory: Path, allow: tuple[str, ...] = ()) -
             case.get("profile", "kdd"),
             calico=case["calico"],
             istio=case["istio"],
+            kubernetes=case.get("kubernetes"),
             components=case.get("components", ["policy"]),
             values=case.get("values", {}),
             published=case.get("published", False),
@@ -47,7 +48,8 @@ def test_rule(case: dict[str, Any], tmp_path: Path) -> None:
         return
     assert render(case, tmp_path)[0] == refused
     if refused != {"strict-mtls-nowhere"}:  # allowed, there is nothing to render
-        assert render(case, tmp_path, tuple(refused)) == (set(), warned | refused)
+        allowed = refused | set(case.get("then", ()))
+        assert render(case, tmp_path, tuple(allowed)) == (set(), warned | allowed)
 
 
 def test_several_refusals_come_together() -> None:

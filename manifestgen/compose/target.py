@@ -1,0 +1,141 @@
+"""What a target version of Kubernetes does not know of the objects that are written for it.
+
+The versions are `profiles/kubernetes/served.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.model import pointer
+from manifestgen.model.path_pattern import compile_pattern
+from manifestgen.model.record import Record
+from manifestgen.model.version import Version, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.resource import Resource
+
+_FILE = "kubernetes/served.yaml"
+_NODE_SELECTOR = ("spec", "template", "spec", "nodeSelector")
+_FIRST, _LAST = Version(1, 0), Version(1, 1_000_000)
+API, FIELD, LABEL = "kubernetes-api", "kubernetes-field", "kubernetes-node-label"
+CODES = frozenset({API, FIELD, LABEL})
+"""The codes by which such a fault is allowed."""
+
+
+class Unknown(Record):
+    """Something that a version of Kubernetes does not know.
+
+    Attributes:
+        code: one of `CODES`.
+        path: where it is in the object.
+        text: what is wrong.
+        next_step: one thing to do.
+    """
+
+    code: str
+    path: Tokens
+    text: str
+    next_step: str
+
+
+class _Api(Record):
+    """One API version of some kinds, and the minors that serve it."""
+
+    api: str
+    first: Version
+    last: Version
+
+    def serves(self, version: Version) -> bool:
+        return self.first <= version <= self.last
+
+
+class _Field(Record):
+    """A field, by the version that brought it."""
+
+    kind: re.Pattern[str]
+    path: re.Pattern[str]
+    first: Version
+
+
+def unknown(resource: Resource, version: Version) -> Iterator[Unknown]:
+    """What a version of Kubernetes does not know of an object.
+
+    Args:
+        resource: the object.
+        version: of the target.
+    """
+    minor = version.as_minor
+    yield from _api(resource, minor)
+    newer = [one for one in _fields() if minor < one.first and one.kind.fullmatch(resource.id.kind)]
+    if newer and _is_built_in(resource.id.group):
+        yield from _unknown_fields(resource.body, (), newer, minor)
+    selector: Any = resource.body
+    for name in _NODE_SELECTOR:
+        selector = selector.get(name) if isinstance(selector, dict) else None
+    for label, first in _labels().items():
+        if isinstance(selector, dict) and label in selector and minor < first:
+            text = f"nodes of Kubernetes {minor} have no label {label}, so the pods are scheduled nowhere"
+            yield Unknown(LABEL, (*_NODE_SELECTOR, label), text, "select nodes by a label that they have")
+
+
+def _is_built_in(group: str) -> bool:
+    """Whether an API group is Kubernetes' own."""
+    return "." not in group or group.endswith(".k8s.io")
+
+
+def _api(resource: Resource, minor: Version) -> Iterator[Unknown]:
+    api, kind = str(resource.body["apiVersion"]), resource.id.kind
+    versions = _apis().get(kind, ())
+    if any(one.api == api for one in versions) and not any(one.api == api and one.serves(minor) for one in versions):
+        served = [one.api for one in versions if one.serves(minor)]
+        yield Unknown(
+            API,
+            ("apiVersion",),
+            f"Kubernetes {minor} does not serve {api} {kind}",
+            f"write apiVersion: {served[0]}" if served else f"leave the {kind} out, or take a newer Kubernetes",
+        )
+
+
+def _unknown_fields(value: Any, path: Tokens, newer: Iterable[_Field], minor: Version) -> Iterator[Unknown]:
+    at = pointer.to_text(path)
+    for field in newer:
+        if path and field.path.fullmatch(at):
+            text = f"Kubernetes {minor} does not know the field {at}, which came with {field.first}"
+            yield Unknown(FIELD, path, text, "remove it with a patch, or take a newer Kubernetes")
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in members:
+        yield from _unknown_fields(member, (*path, str(name)), newer, minor)
+
+
+def _version(entry: Any, member: str, otherwise: Version) -> Version:
+    return parse(entry[member]) if member in entry else otherwise
+
+
+@cache
+def _apis() -> dict[str, tuple[_Api, ...]]:
+    found: dict[str, tuple[_Api, ...]] = {}
+    for entry in shipped_documents(_FILE)[0][0]["apis"]:
+        one = _Api(entry["api"], _version(entry, "from", _FIRST), _version(entry, "until", _LAST))
+        for kind in entry["kinds"]:
+            found[kind] = (*found.get(kind, ()), one)
+    return found
+
+
+@cache
+def _fields() -> tuple[_Field, ...]:
+    return tuple(
+        _Field(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), parse(entry["from"]))
+        for entry in shipped_documents(_FILE)[0][0]["fields"]
+    )
+
+
+@cache
+def _labels() -> dict[str, Version]:
+    return {entry["label"]: parse(entry["from"]) for entry in shipped_documents(_FILE)[0][0]["labels"]}
