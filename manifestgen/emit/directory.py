@@ -221,12 +221,13 @@ class _Directory:
     def _refuse(self, gathered: ErrorCollector) -> None:
         """Refuse to touch what is not ours.
 
-        Without an inventory that is everything, but hidden files, such as those of Git, do not count, nor do files
-        that hold just what is to be written.
+        Without an inventory that is everything, but hidden files, such as those of Git, do not count, nor do empty
+        folders, nor files that hold just what is to be written.
         """
         if self._inventory is None:
             ours = {path.split("/")[0] for path in self._files} | _NOT_CONTENT
-            others = sorted(name for name in os.listdir(self._tree.root) if name[0] != "." and name not in ours)
+            names = [name for name in os.listdir(self._tree.root) if name[0] != "." and name not in ours]
+            others = sorted(name for name in names if not _is_empty(self._full(name)))
             if others:
                 what = "the directory is not empty, and manifestgen did not write it"
                 gathered.add(ForeignFiles(self._tree.name, others, what))
@@ -288,6 +289,13 @@ class _Directory:
         moved = tuple((path, new[_unnumbered(path)]) for path in removed if _unnumbered(path) in new)
         gone = {path for path, _ in moved}
         return Written(True, tuple(path for path in removed if path not in gone), moved)
+
+
+def _is_empty(path: str) -> bool:
+    """Whether a path is a folder with nothing but folders in it."""
+    if os.path.islink(path) or not os.path.isdir(path):
+        return False
+    return not any(names for _, _, names in os.walk(path))
 
 
 def _emptied(paths: Iterable[str], kept: Iterable[str]) -> Iterator[RemoveFolder]:

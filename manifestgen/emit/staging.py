@@ -13,24 +13,26 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.emit.errors import CannotWrite, ChangedMeanwhile
-from manifestgen.emit.tree_files import identity
+from manifestgen.emit.hashes import digest
+from manifestgen.emit.tree_files import Seen, identity, same
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from manifestgen.emit.tree_files import OpenTree, Seen
+    from manifestgen.emit.tree_files import OpenTree
 
 STAGING = ".manifestgen.staging"
 """The hidden folder. Its files have no ending, so that no tool takes them for manifests, not even one that reads hidden
 folders, as `kubectl apply -R -f` does."""
 
 _RENAME_EXCHANGE = 2
-_NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM})
+_NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV, errno.EMLINK})
 """What a file system answers that has no hard links, cannot exchange two names in one step or be flushed as a whole."""
 
 
@@ -88,20 +90,33 @@ def carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
         CannotWrite: the operating system refuses a step.
         ChangedMeanwhile: something else is at a path than the step expects.
     """
-    clear_staging(tree)
-    change = _Change(tree)
+    with _uninterrupted():
+        clear_staging(tree)
+        change = _Change(tree)
+        try:
+            os.mkdir(STAGING, 0o700, dir_fd=tree.root)
+            change.stage(steps)
+            change.apply(steps)
+        except BaseException as error:
+            whole = change.undo()
+            if whole:
+                change.clean()
+            if isinstance(error, OSError):
+                raise CannotWrite.because(tree.name, error, unchanged=whole) from None
+            raise
+        change.clean()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A block after which Ctrl-C and a polite kill (SIGTERM) take effect, and not within it."""
+    import signal
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
-        os.mkdir(STAGING, 0o700, dir_fd=tree.root)
-        change.stage(steps)
-        change.apply(steps)
-    except BaseException as error:
-        whole = change.undo()
-        if whole:
-            change.clean()
-        if isinstance(error, OSError):
-            raise CannotWrite.because(tree.name, error, unchanged=whole) from None
-        raise
-    change.clean()
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def clear_staging(tree: OpenTree) -> bool:
@@ -135,7 +150,7 @@ class _Kept(Record):
     """What was there before: its name in the hidden folder, and what it is expected to be."""
 
     name: str
-    expected: tuple[int, int, int, int]
+    expected: Seen
 
 
 class _Change:
@@ -143,7 +158,7 @@ class _Change:
 
     def __init__(self, tree: OpenTree) -> None:
         self._tree = tree
-        self._staged: dict[int, tuple[int, int, int, int]] = {}
+        self._staged: dict[int, Seen] = {}
         self._done: list[tuple[int, Step]] = []
         self._modes: dict[int, int] = {}
         self._kept: dict[int, _Kept] = {}
@@ -163,7 +178,8 @@ class _Change:
                     view = view[file.write(view) :]
                 if step.exact:
                     os.fchmod(descriptor, step.mode)
-                self._staged[number] = identity(os.fstat(descriptor))
+                status = os.fstat(descriptor)
+                self._staged[number] = Seen(identity(status), status.st_mode, digest(step.content))
         _flush(staging, [str(number) for number, _ in writes])
         self._spare = len(steps)
 
@@ -180,7 +196,7 @@ class _Change:
             if step.path in placed:
                 self._replace(number, step, self._staged[placed[step.path]])
             elif step.over:
-                self._replace(number, step, step.over.identity)
+                self._replace(number, step, step.over)
             else:
                 self._add(number, step)
             placed[step.path] = number
@@ -202,7 +218,7 @@ class _Change:
                 raise ChangedMeanwhile(self._tree.name, step.path) from None
             os.rename(str(number), name, src_dir_fd=staging, dst_dir_fd=folder)
 
-    def _replace(self, number: int, step: Write, expected: tuple[int, int, int, int]) -> None:
+    def _replace(self, number: int, step: Write, expected: Seen) -> None:
         """Exchange a file with the staged one, which is then what was there before."""
         staging = self._tree.folder(STAGING)
         folder, name = self._tree.at(step.path)
@@ -216,8 +232,8 @@ class _Change:
             return
         # No such step on this file system: keep a link to what is there, and put the new file over it.
         del self._kept[number]
-        status = self._tree.status(step.path)
-        if status is None or identity(status) != expected:
+        seen = self._tree.look(step.path)
+        if seen is None or not same(seen, expected):
             raise ChangedMeanwhile(self._tree.name, step.path)
         self._spare += 1
         try:
@@ -231,7 +247,7 @@ class _Change:
     def _take_away(self, number: int, step: Remove) -> None:
         """Move a file into the hidden folder."""
         folder, name = self._tree.at(step.path)
-        self._kept[number] = _Kept(str(number), step.over.identity)
+        self._kept[number] = _Kept(str(number), step.over)
         try:
             os.rename(name, str(number), src_dir_fd=folder, dst_dir_fd=self._tree.folder(STAGING))
         except FileNotFoundError:
@@ -251,8 +267,11 @@ class _Change:
         """See that what was replaced or removed is what the step expected."""
         kept = self._kept.get(number)
         if kept:
-            status = os.stat(kept.name, dir_fd=self._tree.folder(STAGING), follow_symlinks=False)
-            if identity(status) != kept.expected:
+            folder = self._tree.folder(STAGING)
+            status = os.stat(kept.name, dir_fd=folder, follow_symlinks=False)
+            if identity(status) == kept.expected.identity:
+                return
+            if not same(self._tree.seen(folder, kept.name, status), kept.expected):
                 raise ChangedMeanwhile(self._tree.name, step.path)
 
     def undo(self) -> bool:
@@ -273,12 +292,12 @@ class _Change:
                 self._tree.make_folder(step.path, [])
                 os.chmod(self._tree.folder(step.path), self._modes[number])
             return
-        here = self._tree.status(step.path)
+        here = self._tree.look(step.path)
         kept = self._kept.get(number)
         if isinstance(step, Remove):
             undone = kept is None or here is not None
         else:
-            undone = here is None or identity(here)[:2] != self._staged[number][:2]
+            undone = here is None or not same(here, self._staged[number])
         if undone:
             return
         folder, name = self._tree.at(step.path)

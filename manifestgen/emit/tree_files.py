@@ -41,6 +41,13 @@ class Seen(Record):
         return kinds.get(stat.S_IFMT(self.mode), "a pipe, socket or device")
 
 
+def same(one: Seen, other: Seen) -> bool:
+    """Whether two states are of the same file, unchanged. Some network file systems number files anew: then the content
+    decides.
+    """
+    return one.identity == other.identity or bool(one.digest and one.digest == other.digest)
+
+
 def identity(status: os.stat_result) -> tuple[int, int, int, int]:
     """What tells one state of a file from another."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
@@ -137,11 +144,13 @@ class OpenTree:
             OSError: it cannot be read.
         """
         status = self.status(path)
-        if status is None:
-            return None
+        return None if status is None else self.seen(*self.at(path), status)
+
+    @staticmethod
+    def seen(folder: int, name: str, status: os.stat_result) -> Seen:
+        """What a file is, given the descriptor of its folder, its name and its status."""
         if not stat.S_ISREG(status.st_mode):
             return Seen(identity(status), status.st_mode, "")
-        folder, name = self.at(path)
         # Should it have become a link or a pipe since, neither is followed or waited for.
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         with open(descriptor, "rb", buffering=0) as file:

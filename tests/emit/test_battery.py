@@ -115,6 +115,29 @@ def test_killed_at_random(rendered: dict[str, Path], tmp_path: Path) -> None:
     git(out, "fsck", "--strict")
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_stopped_politely(name: str, rendered: dict[str, Path], tmp_path: Path) -> None:
+    """Ctrl-C, or the end of a job: the old tree or the new one, whole, and nothing beside it."""
+    out = tmp_path / "out"
+    manifestgen("render", *KINDS["3.9"], "-o", out)
+    plant_foreign(out)
+    before = foreign(out)
+    chance = random.Random(3)
+    for number in range(times(6, 60)):
+        kind = ("3.32", "3.9")[number % 2]
+        with subprocess.Popen([*COMMAND, *KINDS[kind], "-o", out], stderr=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 60
+            while process.poll() is None and not (out / ".manifestgen.staging").exists():
+                assert time.monotonic() < deadline
+            time.sleep(chance.random() * 0.01)
+            process.send_signal(signal.Signals[name])
+            said = process.communicate()[1]
+        assert "Traceback" not in said
+        assert ours(out) in (ours(rendered["3.9"]), ours(rendered["3.32"]))
+        assert not litter(out)
+        assert foreign(out) == before
+
+
 def test_side_by_side(rendered: dict[str, Path], tmp_path: Path) -> None:
     """Renders into one directory take turns: all succeed, and the last one's tree is there, whole."""
     for turn in range(times(1, 5)):

@@ -161,6 +161,14 @@ def test_a_foreign_directory_is_refused(tmp_path: Path) -> None:
     assert content(tmp_path) == {**texts(ONE), "mine.txt": "mine"}
 
 
+def test_empty_folders_do_not_count(tmp_path: Path) -> None:
+    """There is nothing in them to be mixed up with what is written."""
+    (tmp_path / "private" / "empty").mkdir(mode=0o700, parents=True)
+    before = everything(tmp_path / "private")
+    assert write_directory(str(tmp_path), ONE)
+    assert everything(tmp_path / "private") == before
+
+
 def test_the_root_is_refused_at_once() -> None:
     """Without looking at what is below it."""
     with pytest.raises(ForeignFiles, match=r"found: .*bin"):
