@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from manifestgen.api import Bundle
 
 STREAM = "-"
+FORMATS = ("yaml", "json")
 
 
 class NoProfile(ManifestgenError):
@@ -33,6 +34,13 @@ class NeedsDirectory(ManifestgenError):
 
     def __init__(self, what: str) -> None:
         super().__init__(what, next_step="give a directory with -o DIR")
+
+
+class NeedsStream(ManifestgenError):
+    """Something that is asked for needs a stream."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, next_step="leave out -o, or --format")
 
 
 class SameDirectory(ManifestgenError):
@@ -60,6 +68,10 @@ def run(arguments: Mapping[str, Any]) -> int:
         raise NeedsDirectory("--all renders installs that exclude each other: they cannot be one stream")
     if output == STREAM and arguments["check"]:
         raise NeedsDirectory("--check compares with an output directory, and none is given")
+    if output == STREAM and arguments["layout"] != LAYOUTS[0]:
+        raise NeedsDirectory(f"--layout {arguments['layout']} is of an output directory, and none is given")
+    if output != STREAM and arguments["format"] != FORMATS[0]:
+        raise NeedsStream(f"--format {arguments['format']} is of a stream: an output directory holds YAML")
     targets = _targets(profiles, output)
     bundles = [(targets[name], bundle(name, arguments)) for name in profiles]
     for finding in dict.fromkeys(finding for _, one in bundles for finding in one.warnings):
@@ -169,7 +181,7 @@ COMMAND = Command(
             choices=LAYOUTS,
             default=LAYOUTS[0],
         ),
-        Option(("--format",), "Format of the stream.", choices=("yaml", "json"), default="yaml"),
+        Option(("--format",), "Format of the stream.", choices=FORMATS, default=FORMATS[0]),
         Option(
             ("--check",),
             "Write nothing; print how the directory differs from what would be rendered. Exit status 1 if it does.",

@@ -147,6 +147,8 @@ def test_something_else_where_a_file_should_be(out: Path) -> None:
         (("--all", "-o", "-"), "--all renders installs that exclude each other"),
         (("kdd", "--check"), "--check compares with an output directory"),
         (("kdd", "--check", "-o", "-"), "--check compares with an output directory"),
+        (("kdd", "--layout", "flat"), "--layout flat is of an output directory"),
+        (("kdd", "--format", "json", "-o", "out"), "--format json is of a stream"),
         (("kdd", "etcd"), "they exclude each other, and cannot be one stream"),
         (("kdd", "./a/kdd", "-o", "out"), "two profiles would be written into the same directory"),
         (("kdd", "-o", ""), "an empty name"),
