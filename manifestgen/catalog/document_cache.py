@@ -1,8 +1,9 @@
 """Parsed shipped data, kept beside it the way Python keeps compiled modules in `__pycache__`.
 
-Parsing YAML, and importing a parser, takes longer than everything else in a render. The cache is one file; an
-entry counts only while its source has the size and modification time that it was made from. Nothing depends on
-the cache: where it cannot be written, the data is parsed each time.
+Parsing YAML, and importing a parser, takes longer than everything else in a render. The cache is one file. As in a
+`.pyc` file (PEP 552) hashes tell whether it is whole and whether an entry is what its source says: a source is read and
+hashed again when its size or one of its times is another than when the entry was made. Nothing depends on the cache:
+where it cannot be written, the data is parsed each time.
 """
 
 from __future__ import annotations
@@ -10,17 +11,22 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from _imp import source_hash
 from typing import TYPE_CHECKING, Any
 
+from manifestgen._version import __version__
 from manifestgen.errors import ErrorCollector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     Parse = Callable[[str], list[Any]]
-    Entry = tuple[int, int, list[Any]]
+    Stamp = tuple[int, int, int]
+    Entry = tuple[Stamp, bytes, list[Any]]
 
-_FORMAT = "manifestgen 1"
+_FORMAT = f"manifestgen documents 2 {__version__}\n".encode()
+_KEY = 0x6D67656E
+_HASH_SIZE = 8
 
 
 class DocumentCache:
@@ -28,13 +34,15 @@ class DocumentCache:
 
     Args:
         root: the directory.
-        parse: gives the documents of a file by its full path.
+        parse: gives the documents of a file by its full path, or raises what is wrong with it.
+        apart: folders whose files are not looked at.
     """
 
-    def __init__(self, root: str, parse: Parse) -> None:
+    def __init__(self, root: str, parse: Parse, apart: Collection[str] = ()) -> None:
         self._root = root
         self._parse = parse
-        self._file = _location(root)
+        self._apart = apart
+        self._file = os.path.join(root, "__pycache__", f"catalog.{sys.implementation.cache_tag}.marshal")
         self._entries = _load(self._file)
 
     def documents(self, path: str) -> list[Any]:
@@ -42,58 +50,81 @@ class DocumentCache:
 
         Args:
             path: relative to the root, with `/`.
+
+        Raises:
+            ManifestgenError: the file is wrong, or where the cache is written any of the files is.
         """
         full = os.path.join(self._root, path)
-        stamp = _stamp(full)
         entry = self._entries.get(path)
-        if entry is None or entry[:2] != stamp:
-            entry = self._entries[path] = (*stamp, self._parse(full))
+        if entry is None or not _is_of(entry, full):
             if os.access(self._root, os.W_OK):
                 self._refresh()
+            entry = self._entries.get(path)
+            if entry is None or not _is_of(entry, full):
+                entry = self._entries[path] = self._made(full)
         return entry[2]
 
     def _refresh(self) -> None:
         """Parse every file that has no entry or an old one, and write the cache once."""
         entries: dict[str, Entry] = {}
-        for parent, _, names in os.walk(self._root):
+        errors = ErrorCollector()
+        for parent, folders, names in os.walk(self._root):
+            folders[:] = [folder for folder in folders if folder not in self._apart]
             for name in names:
                 if name.endswith(".yaml"):
                     full = os.path.join(parent, name)
                     path = os.path.relpath(full, self._root).replace(os.sep, "/")
-                    stamp, known = _stamp(full), self._entries.get(path)
-                    if known and known[:2] == stamp:
-                        entries[path] = known
-                    else:
-                        with ErrorCollector():  # a file that cannot be read is reported to who asks for it
-                            entries[path] = (*stamp, self._parse(full))
+                    known = self._entries.get(path)
+                    with errors:
+                        entries[path] = known if known and _is_of(known, full) else self._made(full)
         self._entries = entries
         _save(self._file, entries)
+        errors.raise_all()
+
+    def _made(self, full: str) -> Entry:
+        documents = self._parse(full)
+        return _stamp(full), _hash_of(full), documents
 
 
-def _location(root: str) -> str:
-    return os.path.join(root, "__pycache__", f"catalog.{sys.implementation.cache_tag}.marshal")
-
-
-def _stamp(path: str) -> tuple[int, int]:
+def _stamp(path: str) -> Stamp:
+    """What changes with a file; its change time cannot be set back."""
     status = os.stat(path)
-    return status.st_mtime_ns, status.st_size
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _hash_of(path: str) -> bytes:
+    with open(path, "rb") as opened:
+        return source_hash(_KEY, opened.read())
+
+
+def _is_of(entry: Entry, path: str) -> bool:
+    """Whether an entry was made from what a file holds now."""
+    try:
+        return entry[0] == _stamp(path) or entry[1] == _hash_of(path)
+    except OSError:
+        return False
 
 
 def _load(file: str) -> dict[str, Entry]:
     try:
         with open(file, "rb") as opened:
-            version, entries = marshal.loads(opened.read())
-    except (OSError, EOFError, ValueError, TypeError):
+            data = opened.read()
+    except OSError:
         return {}
-    return dict(entries) if version == _FORMAT else {}
+    start = len(_FORMAT) + _HASH_SIZE
+    if data[:start] != _FORMAT + source_hash(_KEY, data[start:]):
+        return {}
+    entries: dict[str, Entry] = marshal.loads(memoryview(data)[start:])  # what we wrote, by the hash
+    return entries
 
 
 def _save(file: str, entries: dict[str, Entry]) -> None:
+    payload = marshal.dumps(entries)
     fresh = f"{file}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(file), exist_ok=True)
         with open(fresh, "wb") as opened:
-            opened.write(marshal.dumps((_FORMAT, entries)))
+            opened.write(_FORMAT + source_hash(_KEY, payload) + payload)
         os.replace(fresh, file)
     except OSError:
         return

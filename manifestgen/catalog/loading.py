@@ -52,13 +52,30 @@ def shipped_documents(path: str) -> tuple[list[Any], SourceFile]:
 
 @cache
 def _shipped() -> DocumentCache:
-    return DocumentCache(_DATA_ROOT, _parse)
+    return DocumentCache(_DATA_ROOT, _parse, apart=("authz",))
 
 
-def _parse(path: str) -> list[Any]:
+def _parse(full: str) -> list[Any]:
+    """The documents of a shipped file, held to its format."""
+    from manifestgen.catalog.formats import judge  # a render of cached data judges nothing
+
+    path = os.path.relpath(full, _DATA_ROOT).replace(os.sep, "/")
+    documents, source = _read(path)
+    judge(path, documents, source, lambda name, _: _first(f"{os.path.dirname(path)}/{name}"))
+    return documents
+
+
+def _first(path: str) -> tuple[Any, SourceRef]:
+    documents, source = _read(path)
+    return documents[0] if documents else None, SourceRef(source)
+
+
+def _read(path: str) -> tuple[list[Any], SourceFile]:
     from manifestgen.yamlio.reader import read  # the parser is slow to import
 
-    return read(_text(path), f"profiles/{os.path.relpath(path, _DATA_ROOT)}")
+    text = _text(os.path.join(_DATA_ROOT, path))
+    source = SourceFile(f"profiles/{path}", lambda: text)
+    return read(text, source.name), source
 
 
 def _shipped_text(path: str) -> str:

@@ -25,7 +25,6 @@ from manifestgen.yamlio.typed import (
     mapping,
     mapping_of,
     string,
-    version,
     version_range,
 )
 
@@ -55,7 +54,7 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
     """
     kind = _kind(body, ref)
     readers = {**_MEMBERS[kind], "patches": list_of(lambda item, at: read_patch(item, at, files))}
-    entry = mapping(f"kind {kind}", required={**_HEADER, **_REQUIRED.get(kind, {})}, optional=readers)(body, ref)
+    entry = mapping(f"kind {kind}", required=_HEADER, optional=readers)(body, ref)
     name = entry["metadata"]["name"]
     return Layer(
         f"{kind.lower()} {name}",
@@ -70,7 +69,7 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
         patches=entry.get("patches", ()),
         images=entry.get("images", ()),
         labels=entry.get("labels", ()),
-        info={member: body[member] for member in _INFO if member in body},
+        info={member: body[member] for member in RELEASE_MEMBERS if member in body},
     )
 
 
@@ -173,17 +172,12 @@ _COMMON: Readers = {
     "images": list_of(_image),
     "labels": list_of(_labels),
 }
-_RELEASE: Readers = {
-    "imageTag": string,
-    "documented": mapping("documented", required={"istio": version}, optional={"kubernetes": version}),
-    "tested": mapping("tested", required={"kubernetes": version_range}),
-    "faults": list_of(RULE),
-    "sources": list_of(string, nonempty=True),
-}
+RELEASE_MEMBERS = ("version", "imageTag", "documented", "tested", "faults", "sources")
+"""What a release says of itself, to be taken as it is: shipped releases were held to their format when they were read
+from disk (`formats`)."""
+
 _MEMBERS: Mapping[str, Readers] = {
     "Profile": {**_COMMON, "extends": any_string, "parameters": read_parameters},
     "Overlay": _COMMON,
-    "Release": {**_COMMON, **dict.fromkeys(_RELEASE, anything)},
+    "Release": {**_COMMON, **dict.fromkeys(RELEASE_MEMBERS, anything)},
 }
-_REQUIRED: Mapping[str, Readers] = {"Release": {"version": version}}
-_INFO = ("version", *_RELEASE)

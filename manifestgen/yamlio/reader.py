@@ -84,10 +84,10 @@ def locate_objects(text: str | bytes, file: str = "<string>") -> list[Located]:
     found: list[Located] = []
     wrong: list[tuple[int, Path, str]] = []
     for index, document in enumerate(read(text, file)):
-        for path, body in _flattened(document, ()):
-            faults = [(index, (*path, *below), what) for below, what in _faults(body)]
-            wrong += faults
-            if not faults:
+        for path, body in flattened(document, ()):
+            found_wrong = [(index, (*path, *below), what) for below, what in faults(body)]
+            wrong += found_wrong
+            if not found_wrong:
                 found.append(Located(index, path, body))
     if wrong:
         positions = locate(text, file)
@@ -98,16 +98,16 @@ def locate_objects(text: str | bytes, file: str = "<string>") -> list[Located]:
     return found
 
 
-def _flattened(body: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def flattened(body: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """The objects of a document with their paths: itself, or the items of a List."""
     if isinstance(body, dict) and body.get("kind") == "List" and isinstance(body.get("items"), list):
         for index, item in enumerate(body["items"]):
-            yield from _flattened(item, (*path, "items", index))
+            yield from flattened(item, (*path, "items", index))
     else:
         yield path, body
 
 
-def _faults(body: Any) -> Iterator[tuple[Path, str]]:
+def faults(body: Any) -> Iterator[tuple[Path, str]]:
     """Why a value is not a Kubernetes object, each with the path of what is at fault."""
     if not isinstance(body, dict):
         yield (), f"{_KINDS.get(type(body), 'a number')} stands where a Kubernetes object is expected"

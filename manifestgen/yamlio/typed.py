@@ -145,6 +145,13 @@ def integer(value: Any, ref: SourceRef) -> int:
     return value
 
 
+def number(value: Any, ref: SourceRef) -> int | float:
+    """A number."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise WrongType(value, "a number", ref)
+    return value
+
+
 def scalar(value: Any, ref: SourceRef) -> str | int | float | bool:
     """A string, a number, true or false."""
     if not isinstance(value, (str, int, float)):

@@ -1,0 +1,1 @@
+"""The catalog: formats of shipped data, versions, conditions."""
