@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import CALICO, COMPONENT, ISTIO
@@ -9,25 +10,23 @@ from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.errors import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from manifestgen.compose.compatibility import Finding
     from manifestgen.compose.policy_notes import PolicyNote
 
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Print what speaks against it; 1 where there is something."""
     from manifestgen.api import preflight
+    from manifestgen.api.judged import judged
     from manifestgen.api.policy import policy_notes
 
-    found = preflight(
-        arguments["profile"],
-        calico=arguments["calico"],
-        istio=arguments["istio"],
-        kubernetes=arguments["kubernetes"],
-        components=arguments["component"],
-        upgrade_from=arguments["from"],
-    )
+    combination = {name: arguments[name] for name in ("calico", "istio", "kubernetes")}
+    combination["components"] = arguments["component"]
+    found = preflight(arguments["profile"], **combination, upgrade_from=arguments["from"])
+    scope = judged(arguments["profile"], **combination)
     notes = policy_notes(arguments["calico"]) if arguments["policy"] else ()
     if arguments["format"] == "json":
         import json
@@ -40,7 +39,18 @@ def run(arguments: Mapping[str, Any]) -> int:
             print(visible(f"{'refused' if finding.refused else 'warning'}: {finding}", keep="\n"))
         for note in notes:
             print(visible(f"note: {note}", keep="\n"))
+    # A result in the text; beside a JSON document it is for people.
+    out = sys.stderr if arguments["format"] == "json" else sys.stdout
+    for product in scope.unknown_ranges:
+        print(f"note: it is not known which Kubernetes versions {product} was tested with", file=out)
+    print(f"judged: {scope}: {_outcome(found)}", file=out)
     return 1 if found else 0
+
+
+def _outcome(found: Sequence[Finding]) -> str:
+    refused = sum(finding.refused for finding in found)
+    counts = [f"{refused} refused"] * bool(refused) + [f"{len(found) - refused} warned of"] * (refused < len(found))
+    return ", ".join(counts) or "nothing speaks against it"
 
 
 def _without_range(note: PolicyNote) -> dict[str, Any]:

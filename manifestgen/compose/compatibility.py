@@ -183,11 +183,17 @@ def _unknown_to(version: Version, resources: Sequence[Resource], *, refused: boo
             yield Finding(one.code, refused, f"{resource.id}: {one.text}", one.next_step)
 
 
+def tested_range(product: str, version: Version) -> str:
+    """The Kubernetes versions that a release of Calico or Istio says it was tested with; empty where it says none."""
+    tested = releases.release(product, version.as_minor).layer.info.get("tested", {})
+    return str(tested.get("kubernetes") or "")
+
+
 def untested(context: Context) -> list[Finding]:
     """A target Kubernetes version that is outside what the Calico or Istio release says it was tested with."""
     found = []
     for product, version in (("Calico", context.calico), ("Istio", context.istio)):
-        bounds = releases.release(product, version.as_minor).layer.info.get("tested", {}).get("kubernetes")
+        bounds = tested_range(product, version)
         if context.kubernetes and bounds and not within(context.kubernetes, parse_range(bounds)):
             text = f"{product} {version} was tested with Kubernetes {bounds}, not with {context.kubernetes}"
             near = f"take a release of {product} that was: manifestgen releases"

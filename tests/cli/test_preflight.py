@@ -11,9 +11,31 @@ from tests.support.program import manifestgen
 
 
 def test_nothing_speaks_against_it() -> None:
-    """A sound combination prints nothing and ends in 0."""
+    """A sound combination ends in 0, and the one line says what was judged."""
     done = manifestgen("preflight", "kdd", "--calico", "3.32")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "judged: kdd, Calico 3.32.1, Istio 1.28.10, any Kubernetes (--kubernetes judges one); "
+        "components node, felix, csi, injector, policy, namespaces: nothing speaks against it\n"
+    )
+
+
+def test_where_no_range_is_known() -> None:
+    """Silence would look like a version that was tested."""
+    done = manifestgen("preflight", "kdd", "--calico", "3.12", "--kubernetes", "1.13", "--component", "node")
+    assert done.stdout.splitlines() == [
+        "note: it is not known which Kubernetes versions Calico 3.12.3 was tested with",
+        "note: it is not known which Kubernetes versions Istio 1.4.2 was tested with",
+        "judged: kdd, Calico 3.12.3, Istio 1.4.2, Kubernetes 1.13; components node: nothing speaks against it",
+    ]
+
+
+def test_what_a_target_lacks() -> None:
+    """Judged without rendering, and counted."""
+    done = manifestgen("preflight", "kdd", "--calico", "3.23", "--kubernetes", "1.15", "--component", "csi")
+    assert done.returncode == 1
+    assert done.stdout.startswith("refused: Kubernetes 1.15 cannot hand pods their socket by the csi driver")
+    assert ": 1 refused" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""What `preflight` judged: the combination with every version resolved, and where nothing is known about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from manifestgen.api.request import resolve_components, resolve_kubernetes, resolve_versions
+from manifestgen.catalog.loading import profile_chain
+from manifestgen.compose.compatibility import tested_range
+from manifestgen.model.record import Record
+
+
+class Judged(Record):
+    """The combination that a preflight is about.
+
+    Attributes:
+        profile: its name.
+        calico, istio: the versions, given or chosen.
+        kubernetes: the version of the cluster; empty where none was given.
+        components: the parts of the output.
+        unknown_ranges: products, such as `Calico 3.14.1`, of which it is not known with which Kubernetes they were
+            tested; empty where no Kubernetes was given.
+    """
+
+    profile: str
+    calico: str
+    istio: str
+    kubernetes: str
+    components: tuple[str, ...]
+    unknown_ranges: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """One line that names everything that was judged."""
+        kubernetes = f"Kubernetes {self.kubernetes}" if self.kubernetes else "any Kubernetes (--kubernetes judges one)"
+        parts = ", ".join(self.components)
+        return f"{self.profile}, Calico {self.calico}, Istio {self.istio}, {kubernetes}; components {parts}"
+
+
+def judged(
+    profile: str | os.PathLike[str],
+    *,
+    calico: str | None = None,
+    istio: str | None = None,
+    kubernetes: str | None = None,
+    components: Sequence[str] = (),
+) -> Judged:
+    """What a preflight with these arguments judges; for the arguments and errors see `preflight`."""
+    context = resolve_versions(profile_chain(os.fspath(profile)), calico, istio)
+    target = resolve_kubernetes(kubernetes)
+    products = (("Calico", context.calico), ("Istio", context.istio))
+    unknown = [f"{product} {version}" for product, version in products if not tested_range(product, version)]
+    return Judged(
+        profile=context.profiles[0],
+        calico=str(context.calico),
+        istio=str(context.istio),
+        kubernetes=str(target or ""),
+        components=tuple(resolve_components(components, named=False)),
+        unknown_ranges=tuple(unknown) if target else (),
+    )
