@@ -60,5 +60,5 @@ def _extra_files(directory: str) -> Iterator[str]:
 
     from manifestgen.emit.extra_files import patterns
 
-    for pattern in patterns():
-        yield from sorted(glob(os.path.join(escape(directory), pattern)))
+    found = (sorted(glob(os.path.join(escape(directory), pattern))) for pattern in patterns())
+    yield from dict.fromkeys(path for paths in found for path in paths)

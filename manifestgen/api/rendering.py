@@ -21,8 +21,8 @@ from manifestgen.catalog.loading import profile_chain, user_layer
 from manifestgen.catalog.model import Labels
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
-from manifestgen.compose.pipeline import Request, compose
-from manifestgen.compose.value_rules import not_rendered
+from manifestgen.compose.pipeline import Request, compose, default_components
+from manifestgen.compose.value_rules import not_rendered, overridden
 from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
 
 
@@ -95,7 +95,8 @@ def render(
     resources = composed.resources
     refuse_empty_components(components, resources, context)
     warnings += check(context, wanted, allow, resources)
-    warnings += not_rendered(bound, context, resources, composed.left_out) + brought.warnings
+    warnings += not_rendered(bound, context, resources, composed.left_out, default_components()) + brought.warnings
+    warnings += overridden(bound, composed.overridden)
     shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
     return Bundle(transform_own_images(composed, registry, pins, allow), context.profiles[0], context, warnings)

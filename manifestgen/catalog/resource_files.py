@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import InvalidProfile
 from manifestgen.catalog.loading import inside, shipped_documents
+from manifestgen.errors import ErrorCollector
 from manifestgen.model.identity import identify
 from manifestgen.patch.resource import Resource
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from manifestgen.catalog.model import Layer, ResourceFile
 
@@ -34,23 +35,52 @@ def load_resources(layer: Layer, files: Iterable[ResourceFile], *, shipped: bool
     return found
 
 
-def add_unique(present: Iterable[Resource], brought: Iterable[Resource]) -> list[Resource]:
+class ObjectExists(InvalidProfile):
+    """A layer brings an object that is there already.
+
+    Attributes:
+        object: its identity.
+    """
+
+    def __init__(self, brought: Resource, present: Resource) -> None:
+        target = f"{{kind: {present.id.kind}, name: {present.id.name}}}"
+        ours = f"remove the other one with target: {target} and patch: [{{op: remove, path: ''}}]"
+        if present.component:
+            ours += f", or do not render the component {present.component}"
+        super().__init__(
+            f"{brought.id} is there already",
+            where=brought.ref.location if brought.ref else "",
+            found=f"from {present.ref}",
+            next_step=f"take it out of this file and patch the other one; or {ours}",
+        )
+        self.object = brought.id
+
+
+def add_unique(
+    present: Iterable[Resource], brought: Iterable[Resource], rendered: Collection[str] | None = None
+) -> list[Resource]:
     """Add resources to those that are there.
 
+    Args:
+        present: those that are there.
+        brought: those to add.
+        rendered: the components that are rendered; an object of any other gives way. None for all.
+
     Raises:
-        InvalidProfile: one has the identity of another.
+        Failures, or the only failure: an ObjectExists for every object that has the identity of another.
     """
+    gathered = ErrorCollector()
     known = {resource.id[2:]: resource for resource in present}
+    added: dict[tuple[str, ...], Resource] = {}
     for resource in brought:
-        twin = known.setdefault(resource.id[2:], resource)
-        if twin is not resource:
-            raise InvalidProfile(
-                f"{resource.id} is there already",
-                where=resource.ref.location if resource.ref else str(resource.id),
-                found=f"from {twin.ref}",
-                next_step="change the one that is there with a patch, or give this one another name",
-            )
-    return [*present, *brought]
+        twin = added.get(resource.id[2:], known.get(resource.id[2:]))
+        if twin is None or (rendered is not None and twin.component and twin.component not in rendered):
+            known.pop(resource.id[2:], None)
+            added[resource.id[2:]] = resource
+        else:
+            gathered.add(ObjectExists(resource, twin))
+    gathered.raise_all()
+    return [*known.values(), *added.values()]
 
 
 @cache

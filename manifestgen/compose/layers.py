@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS
@@ -16,14 +16,17 @@ from manifestgen.compose.release_images import release_images
 from manifestgen.compose.replicate import replicate
 from manifestgen.compose.stored_form import to_stored_form
 from manifestgen.embedded import FORMATS
+from manifestgen.model.identity import Id, identify
 from manifestgen.model.record import Record
 from manifestgen.patch.apply import apply_patches
+from manifestgen.patch.conflicts import ParameterWrites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import Image, Labels, Layer, ResourceFile
+    from manifestgen.patch.conflicts import Overridden
     from manifestgen.patch.model import Patch
     from manifestgen.patch.resource import Resource
 
@@ -35,11 +38,13 @@ class Composition(Record):
         resources: the objects.
         used: the parameters that something has taken.
         left_out: objects of components that are not rendered, once the components are chosen.
+        overridden: the values of this one call that a layer of the user's replaced.
     """
 
     resources: tuple[Resource, ...] = ()
     used: frozenset[str] = frozenset()
     left_out: tuple[Resource, ...] = ()
+    overridden: tuple[Overridden, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -58,11 +63,31 @@ class Scope(Record):
         context: decides which parts of a layer are in force.
         values: parameter values that operations are bound to.
         not_rendered: components whose embedded documents nobody will see.
+        rendered: the components in the output; None for all.
+        chosen: those, and what would be in the output if the command line named no components: what a patch of the
+            user's may be about.
+        given: watches where the values of this one call land.
     """
 
     context: Context
     values: Values = Values()
     not_rendered: frozenset[str] = frozenset()
+    rendered: frozenset[str] | None = None
+    chosen: frozenset[str] = frozenset()
+    given: ParameterWrites = ParameterWrites(())
+
+
+class Absent(Record):
+    """An object that would be there if its component were rendered, as far as a target looks at it.
+
+    Attributes:
+        id, original: what it is called.
+        content: apiVersion, kind and metadata.
+    """
+
+    id: Id
+    original: Id
+    content: dict[str, Any]
 
 
 class Layering(Record):
@@ -102,25 +127,59 @@ def _upstream(
     layer = shipped_layer(path)
     patches = [patch for (patch, _), holds in zip(layer.patches, held, strict=True) if holds]
     chosen = [file for file, holds in zip(layer.resources, files, strict=True) if holds]
-    return _applied(composition, layer, chosen, patches, not_rendered, shipped=True)
+    return _applied(composition, layer, chosen, patches, not_rendered)
 
 
 def apply_shipped(composition: Composition, scope: Scope, path: str) -> Composition:
     """A shipped layer that values of a site decide about."""
-    return _bound(composition, scope, shipped_layer(path), shipped=True)
+    return _bound(composition, scope, shipped_layer(path))
 
 
 def apply_own(composition: Composition, scope: Scope, layer: Layer) -> Composition:
-    """A profile or overlay of the user's own."""
-    return _bound(composition, scope, layer, shipped=False)
+    """A profile or overlay of the user's own.
 
-
-def _bound(composition: Composition, scope: Scope, layer: Layer, *, shipped: bool) -> Composition:
-    """A layer under the conditions and with the values of a scope."""
+    What it takes out goes before its own resources come in, so that a layer can put an object in another's place.
+    """
     files = [file for file in layer.resources if file.when.holds(scope.context)]
     patches, used = bind(layer.patches, scope.context, scope.values)
     used |= {name for file in files for name in file.when.parameters or ()}
-    applied = _applied(composition, layer, files, patches, scope.not_rendered, shipped=shipped)
+    overridden: list[Overridden] = []
+
+    def watch(*write: Any) -> None:
+        overridden.extend(scope.given.replaced_by(*write))
+
+    patched = partial(
+        apply_patches,
+        layer=layer.name,
+        formats=FORMATS,
+        chosen=scope.chosen,
+        absent=_absent(scope.rendered),
+        watch=watch,
+    )
+    resources = patched(composition.resources, [patch for patch in patches if patch.removes])
+    resources = add_unique(resources, load_resources(layer, files, shipped=False), scope.rendered)
+    resources = patched(resources, [patch for patch in patches if not patch.removes])
+    return composition._replace(
+        resources=tuple(resources),
+        used=composition.used | used,
+        overridden=(*composition.overridden, *overridden),
+    )
+
+
+@cache
+def _absent(rendered: frozenset[str] | None) -> tuple[Absent, ...]:
+    """Objects that are made elsewhere, for components that are not rendered."""
+    every = catalog_index()["components"]
+    left = [about for name, about in every.items() if rendered is not None and name not in rendered]
+    return tuple(Absent(identify(body), identify(body), body) for about in left for body in about.get("objects", ()))
+
+
+def _bound(composition: Composition, scope: Scope, layer: Layer) -> Composition:
+    """A shipped layer under the conditions and with the values of a scope."""
+    files = [file for file in layer.resources if file.when.holds(scope.context)]
+    patches, used = bind(layer.patches, scope.context, scope.values)
+    used |= {name for file in files for name in file.when.parameters or ()}
+    applied = _applied(composition, layer, files, patches, scope.not_rendered)
     return applied._replace(used=applied.used | used) if used else applied
 
 
@@ -130,13 +189,11 @@ def _applied(
     files: Sequence[ResourceFile],
     patches: Sequence[Patch],
     not_rendered: Collection[str],
-    *,
-    shipped: bool,
 ) -> Composition:
-    """A layer's own resources, then its patches."""
+    """A shipped layer's own resources, then its patches."""
     if not files and not patches:
         return composition
-    resources = add_unique(composition.resources, load_resources(layer, files, shipped=shipped))
+    resources = add_unique(composition.resources, load_resources(layer, files, shipped=True))
     patched = apply_patches(resources, patches, layer=layer.name, formats=FORMATS, not_rendered=not_rendered)
     return composition._replace(resources=tuple(patched))
 
@@ -154,11 +211,13 @@ def apply_stored_form(composition: Composition, _: Scope, __: None) -> Compositi
     return composition._replace(resources=tuple(to_stored_form(composition.resources)))
 
 
-def add_objects(composition: Composition, _: Scope, subject: tuple[Iterable[Resource], frozenset[str]]) -> Composition:
+def add_objects(
+    composition: Composition, scope: Scope, subject: tuple[Iterable[Resource], frozenset[str]]
+) -> Composition:
     """Objects made elsewhere, and the parameters that have their place in them."""
     resources, consumed = subject
     return composition._replace(
-        resources=tuple(add_unique(composition.resources, resources)), used=composition.used | consumed
+        resources=tuple(add_unique(composition.resources, resources, scope.rendered)), used=composition.used | consumed
     )
 
 
@@ -176,7 +235,7 @@ def apply_parameters(composition: Composition, scope: Scope, _: None) -> Composi
             used |= bound | {parameter.name}
         else:
             used |= bound - {parameter.name}
-    patched = apply_patches(composition.resources, patches, layer="parameters", formats=FORMATS)
+    patched = apply_patches(composition.resources, patches, layer="parameters", formats=FORMATS, watch=scope.given.note)
     return composition._replace(resources=tuple(patched), used=used)
 
 

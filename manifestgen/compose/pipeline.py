@@ -6,7 +6,7 @@ gives what it makes of that. How a kind of layer is applied is said in `compose.
 
 from __future__ import annotations
 
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ from manifestgen.compose.layers import (
 from manifestgen.compose.parameters import Values
 from manifestgen.compose.value_rules import check_values
 from manifestgen.model.record import Record
+from manifestgen.patch.conflicts import ParameterWrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -138,7 +139,21 @@ def assemble(request: Request) -> Composition:
     context, not_rendered = request.context, _not_rendered(request)
     versions = (context.calico, context.istio, context.profiles, context.published)
     start = _composed_upstream(upstream, versions, not_rendered)
-    return _composed(start, every[len(upstream) :], Scope(context, request.values, not_rendered))
+    scope = Scope(
+        context,
+        request.values,
+        not_rendered,
+        rendered=frozenset(request.components),
+        chosen=frozenset(request.components) | default_components(),
+        given=ParameterWrites(set(request.values.given_names) - request.values.site_wide),
+    )
+    return _composed(start, every[len(upstream) :], scope)
+
+
+@cache
+def default_components() -> frozenset[str]:
+    """The components that are rendered where nobody names any."""
+    return frozenset(name for name, about in catalog_index()["components"].items() if about["default"])
 
 
 @lru_cache(maxsize=1024)

@@ -20,12 +20,13 @@ from manifestgen.model.record import Record
 from manifestgen.patch.select import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import Parameter
     from manifestgen.compose.parameters import Values
     from manifestgen.errors import Where
+    from manifestgen.patch.conflicts import Overridden
     from manifestgen.patch.resource import Resource
     from manifestgen.yamlio.locations import SourceRef
 
@@ -146,28 +147,56 @@ def checked_only(parameter: Parameter) -> bool:
 
 
 def not_rendered(
-    values: Values, context: Context, rendered: Sequence[Resource], left_out: Sequence[Resource]
+    values: Values,
+    context: Context,
+    rendered: Sequence[Resource],
+    left_out: Sequence[Resource],
+    chosen: Collection[str] = (),
 ) -> tuple[Finding, ...]:
-    """Warnings of values that were given for this call but land in nothing that is rendered.
+    """Warnings of values that land in nothing that is rendered.
+
+    A value of a site warns only where the site itself does not render what it is about: one call may render a part.
 
     Args:
         values: the parameters' values, each with a place in the profile.
         context: decides which places are in force.
         rendered: the objects of the bundle.
         left_out: the objects of components that were not asked for.
+        chosen: the components that a site renders where a call names none.
     """
     found = []
     for name in values.given_names:
         parameter = values.declared[name]
-        if name in values.site_wide or not parameter.sets or has_place(parameter, rendered, context):
+        if not parameter.sets or has_place(parameter, rendered, context):
             continue
         missed = [r for r in left_out if any(p.target.matches(r) for p in in_force(parameter, context))]
+        if name in values.site_wide and any(resource.component in chosen for resource in missed):
+            continue
         objects = " and ".join(dict.fromkeys(str(resource.id.short) for resource in missed))
         ways = " ".join(dict.fromkeys(f"--component {resource.component}" for resource in missed))
         if missed:
             text = f"{name} (given at {values.where[name]}) is about {objects}, which is not rendered"
             found.append(Finding("value-not-rendered", False, text, f"add {ways}"))
     return tuple(found)
+
+
+def overridden(values: Values, found: Iterable[Overridden]) -> tuple[Finding, ...]:
+    """Warnings of values that were given for this call and that a layer of the user's replaced.
+
+    Args:
+        values: the parameters' values.
+        found: where they were replaced.
+    """
+    return tuple(
+        Finding(
+            "value-overridden",
+            refused=False,
+            text=f"{one.parameter} (given at {values.where[one.parameter]}) has no effect on {one.resource}"
+            f" {one.field}: {one.ref} writes another value",
+            next_step="remove one of the two",
+        )
+        for one in dict.fromkeys(found)
+    )
 
 
 def _effect(values: Values, context: Context, rendered: Sequence[Resource]) -> Effect:

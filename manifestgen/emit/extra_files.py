@@ -5,19 +5,21 @@ Which they are is data: `extraFiles` in `profiles/catalog.yaml`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.loading import catalog_index, shipped_documents
 from manifestgen.catalog.placeholders import filled
+from manifestgen.emit.file_names import file_part
 from manifestgen.model import pointer
 from manifestgen.model.record import Record
 from manifestgen.patch.select import fits
 from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.patch.resource import Resource
@@ -67,13 +69,14 @@ def _rules() -> tuple[_Rule, ...]:
 
 def patterns() -> tuple[str, ...]:
     """Paths, as shell patterns, of the files that hold whole objects."""
-    found = {
-        f"{rule.folder}/{filled(name, {'kind': '*', 'name': '*'})}": None
+    whole = [
+        f"{rule.folder}/{filled(name, {'kind': '*', 'name': '*'})}"
         for rule in _rules()
         for name, part in rule.files.items()
         if not part
-    }
-    return tuple(found)
+    ]
+    numbered = [f"{stem}-*{dot}{suffix}" for stem, dot, suffix in (path.rpartition(".") for path in whole)]
+    return tuple(dict.fromkeys([*whole, *numbered]))
 
 
 def split(
@@ -89,14 +92,27 @@ def split(
         The resources for kubectl; and files for others: path -> the resource it is of, and the file's document.
     """
     applied = []
-    extra: dict[str, tuple[Resource, Any]] = {}
+    others: list[tuple[Resource, _Rule]] = []
     for resource in resources:
         rule = next((rule for rule in _rules() if rule.holds(resource, context)), None)
         if rule is None:
             applied.append(resource)
-            continue
+        else:
+            others.append((resource, rule))
+    extra: dict[str, tuple[Resource, Any]] = {}
+    # A component's own objects get the names of the rule; one of the user's that wants the same gets its own.
+    for resource, rule in sorted(others, key=lambda one: not one[0].component):
         words = {"kind": resource.id.kind.lower(), "name": resource.id.name}
         for name, path in rule.files.items():
-            document = pointer.lookup(resource.content, pointer.parse(path))
-            extra[f"{rule.folder}/{filled(name, words)}"] = (resource, document)
+            with suppress(KeyError):  # an IstioOperator need not have values
+                document = pointer.lookup(resource.content, pointer.parse(path))
+                extra[_free(f"{rule.folder}/{filled(name, words)}", resource, extra)] = (resource, document)
     return tuple(applied), extra
+
+
+def _free(path: str, resource: Resource, taken: Container[str]) -> str:
+    """A path that no other object has: with the object's name, and its namespace, as far as that takes."""
+    stem, dot, suffix = path.rpartition(".")
+    names = (resource.id.name, f"{resource.id.namespace}-{resource.id.name}")
+    paths = (path, *(f"{stem}-{file_part(name)}{dot}{suffix}" for name in names))
+    return next((one for one in paths if one not in taken), paths[-1])

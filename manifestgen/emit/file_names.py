@@ -28,10 +28,15 @@ def resource_names(ids: Sequence[Id]) -> list[str]:
     """
     width = max(2, len(str(len(ids))))
     stems = [
-        f"{number:0{width}}-{_UNSAFE.sub('-', f'{identity.kind}-{identity.name}'.lower())}"
+        f"{number:0{width}}-{file_part(f'{identity.kind}-{identity.name}')}"
         for number, identity in enumerate(ids, 1)
     ]
     return [f"{stem[: _LONGEST - len(_ENDING)]}{_ENDING}" for stem in stems]
+
+
+def file_part(text: str) -> str:
+    """A text as a part of a file's name."""
+    return _UNSAFE.sub("-", text.lower())
 
 
 def mode_of(resource: Resource) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.emit import LAYOUTS
@@ -12,6 +13,7 @@ from manifestgen.emit.file_names import KUSTOMIZATION, mode_of, resource_names
 from manifestgen.model.identity import Id
 from manifestgen.model.record import Record
 from manifestgen.patch.confirm import confirm
+from manifestgen.yamlio.scalars import looks_like_other
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
@@ -99,7 +101,8 @@ def kustomization(paths: Iterable[str]) -> str:
 def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]:
     """`base/` with the objects as they were read, `overlays/PROFILE/` with their whole history, lowered.
 
-    `kubectl kustomize overlays/PROFILE` builds the same objects as the bundle.
+    `kubectl kustomize overlays/PROFILE` builds the same objects as the bundle. An object whose history Kustomize cannot
+    follow is in `base/` as it is in the end.
 
     Args:
         resources: in apply order.
@@ -112,9 +115,14 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
     overlay = f"overlays/{profile}"
     patches = []
     names = resource_names([resource.id for resource in resources])
+    originals = Counter(resource.original for resource in resources)
     for name, resource in zip(names, resources, strict=True):
-        files[f"base/{name}"] = File(write_document(resource.base), mode_of(resource))
         steps = [step.as_json() for change in resource.history for step in change.lowered]
+        # Of several objects made from one, Kustomize could not tell which a patch is for.
+        if originals[resource.original] > 1 or any(_has_typed_key(step.get("value")) for step in steps):
+            files[f"base/{name}"] = File(write_document(resource.content), mode_of(resource))
+            continue
+        files[f"base/{name}"] = File(write_document(resource.base), mode_of(resource))
         if steps:
             confirm(resource.base, steps, resource.content, what=f"the patch of {resource.id}")
             files[f"{overlay}/patches/{name}"] = File(write_document(steps), mode_of(resource))
@@ -123,6 +131,13 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
     top: dict[str, Any] = {**_HEAD, "resources": ["../../base"], **({"patches": patches} if patches else {})}
     files[f"{overlay}/{KUSTOMIZATION}"] = File(write_document(top))
     return files
+
+
+def _has_typed_key(value: Any) -> bool:
+    """Whether a mapping has a key such as `1` or `~`, which Kustomize 5 writes without quotes inside a patch."""
+    if isinstance(value, dict):
+        return any(looks_like_other(key) or _has_typed_key(below) for key, below in value.items())
+    return isinstance(value, list) and any(map(_has_typed_key, value))
 
 
 def _target(identity: Id) -> dict[str, str]:

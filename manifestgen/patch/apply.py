@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.conflicts import Watch
     from manifestgen.patch.copies import Copies
     from manifestgen.patch.lower import Lowered
     from manifestgen.patch.model import Embedded, Format, Patch
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.resource import Resource
-    from manifestgen.patch.select import Selector
+    from manifestgen.patch.select import Selectable, Selector
 
 
 _NAMED = 5
@@ -120,7 +121,8 @@ def apply_patches(
     formats: Mapping[str, Format],
     not_rendered: Collection[str] = (),
     chosen: Collection[str] | None = None,
-    writes: WriteTracker | None = None,
+    absent: Sequence[Selectable] = (),
+    watch: Watch | None = None,
 ) -> list[Resource]:
     """All patches of one layer, in order, on the resources they target.
 
@@ -131,7 +133,8 @@ def apply_patches(
         formats: the formats that embedded documents may have, by name.
         not_rendered: components of which nobody will see a document in a string: those may stay as they are.
         chosen: for a layer of the user's, the components that are rendered: a patch must be about one of them.
-        writes: notes what is written, and finds what must not be.
+        absent: objects that would be there if more were rendered: a patch may be about those alone.
+        watch: told of every write.
 
     Raises:
         Failures, or the only failure: targets that match the wrong number of resources, operations that do not
@@ -142,10 +145,12 @@ def apply_patches(
     drafts = [Draft(resource) for resource in resources]
     targets = Targets(drafts)
     gathered = ErrorCollector()
-    writes = writes or WriteTracker()
+    writes = WriteTracker(watch)
     for patch in patches:
         matched = targets.matching(patch.target)
         about = [drafts[index] for index in matched]
+        if not about and any(patch.target.matches(one) for one in absent):
+            continue
         if not patch.expect.allows(len(matched)):
             gathered.add(WrongNumberOfTargets(patch, about, drafts))
             continue

@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model import pointer
 from manifestgen.model.pointer import is_index
+from manifestgen.model.record import Record
 from manifestgen.patch.rfc6902 import same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
+    from manifestgen.model.identity import Id
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.draft import Draft
     from manifestgen.patch.lower import Lowered
     from manifestgen.patch.model import Patch
     from manifestgen.patch.operation import PatchOperation
+    from manifestgen.yamlio.locations import SourceRef
+
+    Watch = Callable[[Draft, Patch, PatchOperation, Tokens, Any], object]
 
 _GONE = object()
 
@@ -68,10 +73,15 @@ class _Node:
 
 
 class WriteTracker:
-    """The writes of one layer, by object."""
+    """The writes of one layer, by object.
 
-    def __init__(self) -> None:
+    Args:
+        watch: told of every write: the draft, the patch, the operation, the place, and the value.
+    """
+
+    def __init__(self, watch: Watch | None = None) -> None:
         self._trees: dict[int, _Node] = {}
+        self._watch = watch
 
     def of(self, draft: Draft, patch: Patch) -> Callable[[PatchOperation, Tokens, Lowered], None]:
         """A function that notes what one operation of `patch` writes to an object.
@@ -80,11 +90,14 @@ class WriteTracker:
         its lowered form, and raises ConflictingWrites.
         """
         tree = self._trees.setdefault(id(draft), _Node())
+        watch = self._watch
 
         def note(step: PatchOperation, inside: Tokens, lowered: Lowered) -> None:
             op = lowered.operation.op
             if op == "test":
                 return
+            if watch:
+                watch(draft, patch, step, (*inside, *lowered.stable), _GONE if op == "remove" else lowered.value)
             if lowered.vacated:
                 _note(tree, (*inside, *lowered.vacated), _Write(patch, step, _GONE), draft)
             last = lowered.operation.path[-1:]
@@ -99,16 +112,79 @@ class WriteTracker:
         return note
 
 
+class Overridden(Record):
+    """A parameter's value that a later patch replaced.
+
+    Attributes:
+        parameter: the parameter's name.
+        resource: the object.
+        field: where in it, list items named.
+        ref: the operation that replaced the value.
+    """
+
+    parameter: str
+    resource: Id
+    field: str
+    ref: SourceRef
+
+
+class ParameterWrites:
+    """Where the values of some parameters were written, to find what replaces them later.
+
+    Args:
+        names: the parameters.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+        self._trees: dict[Id, _Node] = {}
+
+    def note(self, draft: Draft, patch: Patch, step: PatchOperation, place: Tokens, value: Any) -> None:
+        """Note what one operation writes, if it writes one of the values."""
+        if step.binding and step.binding.parameter in self._names:
+            node = self._trees.setdefault(draft.id, _Node())
+            for token in place:
+                node = node.below.setdefault(token, _Node())
+            node.write = _Write(patch, step, value)
+
+    def replaced_by(
+        self, draft: Draft, patch: Patch, step: PatchOperation, place: Tokens, value: Any
+    ) -> list[Overridden]:
+        """The values that one later operation gives another value."""
+        tree = self._trees.get(draft.resource.id)
+        if tree is None:
+            return []
+        return [
+            Overridden(earlier.step.binding.parameter, draft.id, field, step.ref)
+            for field, earlier in _differing(tree, place, _Write(patch, step, value))
+            if earlier.step.binding
+        ]
+
+
 def _note(tree: _Node, stable: Tokens, write: _Write, resource: Draft) -> None:
+    for field, earlier in _differing(tree, stable, write):
+        raise ConflictingWrites(resource, field, earlier, write)
+    node = tree
+    for token in stable:
+        node = node.below.setdefault(token, _Node())
+    node.write = write
+
+
+def _differing(tree: _Node, stable: Tokens, write: _Write) -> Iterator[tuple[str, _Write]]:
+    """The writes of other patches that a write gives another value: of the field, its parents and what is below."""
     node = tree
     for depth, token in enumerate(stable):
-        if node.write and node.write.patch is not write.patch:
-            _check_above(node.write, stable, depth, write, resource)
-        node = node.below.setdefault(token, _Node())
+        earlier = node.write
+        if earlier and earlier.patch is not write.patch:
+            before = _member(earlier.value, stable[depth:])
+            if before is not _GONE and not same(before, write.value):
+                yield pointer.to_text(stable), _Write(earlier.patch, earlier.step, before)
+        if token not in node.below:
+            return
+        node = node.below[token]
     for path, earlier in _written(node, ()):
         if earlier.patch is not write.patch and not same(_member(write.value, path), earlier.value):
-            raise ConflictingWrites(resource, pointer.to_text((*stable, *path)), earlier, write)
-    node.write = write
+            yield pointer.to_text((*stable, *path)), earlier
 
 
 def _shift(tree: _Node, stable: Tokens, index: str, by: int) -> None:
@@ -122,14 +198,6 @@ def _shift(tree: _Node, stable: Tokens, index: str, by: int) -> None:
     if by < 0:
         moved.pop(index, None)
     node.below.update({str(int(key) + by): below for key, below in moved.items()})
-
-
-def _check_above(earlier: _Write, stable: Tokens, depth: int, write: _Write, resource: Draft) -> None:
-    """An earlier write of a parent conflicts where it gave this very field another value."""
-    before = _member(earlier.value, stable[depth:])
-    if before is not _GONE and not same(before, write.value):
-        first = _Write(earlier.patch, earlier.step, before)
-        raise ConflictingWrites(resource, pointer.to_text(stable), first, write)
 
 
 def _written(node: _Node, path: Tokens) -> list[tuple[Tokens, _Write]]:

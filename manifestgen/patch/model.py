@@ -57,3 +57,8 @@ class Patch(Record):
     inside: tuple[Embedded, ...]
     operations: tuple[PatchOperation, ...]
     ref: SourceRef
+
+    @property
+    def removes(self) -> bool:
+        """Whether it does nothing but take objects out."""
+        return not self.inside and any(step.op == "remove" and not step.path for step in self.operations)
