@@ -28,8 +28,7 @@ def resource_names(ids: Sequence[Id]) -> list[str]:
     """
     width = max(2, len(str(len(ids))))
     stems = [
-        f"{number:0{width}}-{file_part(f'{identity.kind}-{identity.name}')}"
-        for number, identity in enumerate(ids, 1)
+        f"{number:0{width}}-{file_part(f'{identity.kind}-{identity.name}')}" for number, identity in enumerate(ids, 1)
     ]
     return [f"{stem[: _LONGEST - len(_ENDING)]}{_ENDING}" for stem in stems]
 

@@ -158,6 +158,8 @@ def _lists(data: Mapping[str, Any], placed: PlacedBundle) -> dict[str, Sequence[
             for identity, path in (placed.placement.paths if placed.placement else ())
             if _selects(selector, identity) and fits(selector.get("path", ".*"), path)
         ]
+        if lists[word] and "option" in selector:  # one command takes all, the bundle's own last
+            lists[word] = [" ".join(f"{selector['option']} {path}" for path in reversed(lists[word]))]
     return lists
 
 

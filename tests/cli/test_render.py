@@ -221,6 +221,31 @@ def test_the_overlay_layout_is_plain_kustomize(profile: str, tmp_path: Path) -> 
     assert by_name(built.stdout) == by_name(manifestgen(*words).stdout)
 
 
+TYPED_KEYS = """apiVersion: manifestgen/v1
+kind: Overlay
+metadata: {name: keys}
+resources: [map.yaml]
+patches:
+- target: {kind: ConfigMap, name: keys}
+  patch: [{op: add, path: /data, value: {"~": a, "1": b, "true": c, "null": d, "2001-01-01": e}}]
+"""
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
+def test_the_overlay_layout_builds_what_kustomize_cannot_patch(tmp_path: Path) -> None:
+    """Several namespaces are made from one object, and some keys lose their quotes inside a patch of Kustomize."""
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / "profile.yaml").write_text(TYPED_KEYS)
+    (keys / "map.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: keys}\n")
+    words = ("render", "kdd", "--calico", "3.27", "--namespace", "a", "--namespace", "b", "--overlay", keys)
+    done = manifestgen(*words, "--layout", "overlay", "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    overlay = tmp_path / "out" / "overlays" / "kdd"
+    built = subprocess.run(["kubectl", "kustomize", overlay], capture_output=True, text=True, check=True)
+    assert by_name(built.stdout) == by_name(manifestgen(*words).stdout)
+
+
 def test_the_flat_layout_is_the_files_alone(tmp_path: Path) -> None:
     """`--layout flat` puts the numbered files where `kubectl apply -f DIR` finds them."""
     manifestgen("render", "kdd", "--component", "node", "--layout", "flat", "-o", tmp_path / "out")

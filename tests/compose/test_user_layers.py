@@ -249,3 +249,153 @@ def test_an_object_that_is_there_already(tmp_path: Path) -> None:
     message = failure("kdd", overlays=[overlay])
     assert "v1/ServiceAccount kube-system/calico-node is there already" in message
     assert "profiles/base/node.yaml:" in message
+
+
+REMOVE = "- target: {{kind: {}, name: {}}}\n  patch: [{{op: remove, path: ''}}]\n"
+
+
+def test_an_object_is_taken_out(tmp_path: Path) -> None:
+    """An overlay removes an object; a later one that patches it is told where it went."""
+    overlay = layer(tmp_path / "site", "patches:\n" + REMOVE.format("ServiceAccount", "calico-node"))
+    bundle = manifestgen.render("kdd", calico="v3.2", components=("node",), overlays=[overlay])
+    assert [resource.id.kind for resource in bundle] == ["DaemonSet"]
+    after = layer(
+        tmp_path / "after",
+        "patches:\n- target: {kind: ServiceAccount, name: calico-node}\n  patch: [{op: remove, path: /a}]\n",
+    )
+    assert "matches 0 resources" in failure("kdd", components=("node",), overlays=[overlay, after])
+
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: calico-config, namespace: kube-system}\n"
+ACCOUNT = (
+    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: calico-node, namespace: kube-system, labels: {a: b}}\n"
+)
+
+
+def test_a_layer_puts_an_object_in_the_place_of_another(tmp_path: Path) -> None:
+    """What a layer takes out goes before its own objects come in."""
+    text = "resources: [extra.yaml]\npatches:\n" + REMOVE.format("ServiceAccount", "calico-node")
+    overlay = layer(tmp_path / "site", text, extra=ACCOUNT)
+    bundle = manifestgen.render("kdd", calico="v3.2", overlays=[overlay])
+    assert [r.body["metadata"]["labels"] for r in bundle if r.id.kind == "ServiceAccount"] == [{"a": "b"}]
+
+
+def test_an_object_collides_only_with_what_is_rendered(tmp_path: Path) -> None:
+    """One of a component that is left out gives way; all that collide are named at once, with both ways out."""
+    overlay = layer(tmp_path / "site", "resources: [extra.yaml]\n", extra=f"{CONFIG}---\n{ACCOUNT}")
+    message = failure("kdd", components=("node", "config"), overlays=[overlay])
+    assert f"{overlay}/extra.yaml:1:1: v1/ConfigMap kube-system/calico-config is there already" in message
+    assert f"{overlay}/extra.yaml:5:1: v1/ServiceAccount kube-system/calico-node is there already" in message
+    assert "remove the other one with target: {kind: ConfigMap, name: calico-config}" in message
+    assert "do not render the component config" in message
+    assert "calico-config" not in failure("kdd", components=("node",), overlays=[overlay])
+    own = layer(tmp_path / "own", "resources: [extra.yaml]\n", extra=CONFIG)
+    bundle = manifestgen.render("kdd", calico="v3.2", components=("node",), overlays=[own])
+    assert [r.component for r in bundle if r.id.kind == "ConfigMap"] == [""]
+
+
+def test_two_of_a_layers_own_objects_collide(tmp_path: Path) -> None:
+    """Twice the same object in the user's own files is one too many."""
+    overlay = layer(tmp_path / "site", "resources: [extra.yaml]\n", extra=f"{CONFIG}---\n{CONFIG}")
+    assert "extra.yaml:5:1: v1/ConfigMap kube-system/calico-config is there already" in failure(
+        "kdd", components=("node",), overlays=[overlay]
+    )
+
+
+MTU = "patches:\n- target: {kind: ConfigMap, name: calico-config}\n  patch: [{op: add, path: /data/x, value: z}]\n"
+
+
+def test_a_patch_of_what_is_not_rendered_is_an_error(tmp_path: Path) -> None:
+    """A patch about components alone that the site does not render does nothing, whatever it expects."""
+    overlay = layer(tmp_path / "site", MTU)
+    message = failure("kdd", overlays=[overlay])
+    assert message.startswith(f"{overlay}/profile.yaml:5:3: the target kind=ConfigMap, name=calico-config matches only")
+    assert "v1/ConfigMap kube-system/calico-config, of the component config" in message
+    assert "--component config" in message
+    manifestgen.render("kdd", calico="v3.2", components=("node", "config"), overlays=[overlay])
+
+
+def test_a_component_that_only_the_command_line_leaves_out(tmp_path: Path) -> None:
+    """A site is rendered in parts: its patches of what one call leaves out are no mistake, the injector's included."""
+    patches = (
+        "patches:\n- target: {kind: DaemonSet, name: calico-node}\n  patch: [{op: add, path: /a, value: b}]\n"
+        "- target: {kind: IstioOperator}\n  patch: [{op: add, path: /spec/a, value: b}]\n"
+    )
+    overlay = layer(tmp_path / "site", patches)
+    for component in ("policy", "felix"):
+        manifestgen.render("kdd", calico="v3.27", components=(component,), overlays=[overlay])
+
+
+def test_values_that_a_site_does_not_render_are_a_warning(tmp_path: Path) -> None:
+    """Several sites may share them, so they are no error; what one call leaves out is not even a warning."""
+    text = "values: {mtu: 1400, felix_log_level: debug}\n"
+    overlay = layer(tmp_path / "site", text)
+    found = manifestgen.render("kdd", calico="v3.9", components=("policy",), overlays=[overlay]).warnings
+    said = [str(finding) for finding in found if finding.code == "value-not-rendered"]
+    assert len(said) == 1
+    assert f"mtu (given at {overlay}/profile.yaml:4:" in said[0]
+
+
+LOG = (
+    "patches:\n- target: {kind: DaemonSet, name: calico-node}\n  patch:\n"
+    "  - op: replace\n    path: /spec/template/spec/containers/[name=calico-node]/env/[name=FELIX_LOGSEVERITYSCREEN]/value\n"
+    "    value: error\n"
+)
+
+
+def test_a_value_of_the_call_that_an_overlay_replaces(tmp_path: Path) -> None:
+    """The warning has both places; a value of a file, or the same value, is the order of layers at work."""
+    overlay = layer(tmp_path / "site", LOG)
+    shared = layer(tmp_path / "shared", "values: {felix_log_level: warning}\n")
+
+    def warned(*overlays: Path, **values: str) -> list[str]:
+        bundle = manifestgen.render("kdd", calico="v3.9", components=("node",), overlays=overlays, values=values)
+        return [str(finding) for finding in bundle.warnings if finding.code == "value-overridden"]
+
+    (said,) = warned(overlay, felix_log_level="warning")
+    assert "felix_log_level (given at values" in said
+    assert "/spec/template/spec/containers/[name=calico-node]/env/[name=FELIX_LOGSEVERITYSCREEN]/value" in said
+    assert f"{overlay}/profile.yaml:7:5 writes another value" in said
+    assert warned(overlay, felix_log_level="error") == []
+    assert warned(shared, overlay) == []
+
+
+OPERATOR = (
+    "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nmetadata: {name: mesh, namespace: istio-system}\n"
+)
+FELIX = "apiVersion: projectcalico.org/v3\nkind: FelixConfiguration\nmetadata: {name: node.worker-1}\nspec: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("profile", "text", "ours", "theirs"),
+    [
+        (
+            "kdd",
+            f"{OPERATOR}spec: {{values: {{a: b}}}}\n",
+            "istio/istio-operator.yaml",
+            "istio/istio-operator-mesh.yaml",
+        ),
+        ("kdd", f"{OPERATOR}spec: {{profile: demo}}\n", "istio/istio-operator.yaml", "istio/istio-operator-mesh.yaml"),
+        ("kdd", f"{OPERATOR}spec: {{values: {{a: b}}}}\n", "istio/istiod-values.yaml", "istio/istiod-values-mesh.yaml"),
+        ("etcd", FELIX, "calico/felixconfiguration.yaml", "calico/felixconfiguration-node.worker-1.yaml"),
+    ],
+)
+def test_a_users_object_never_takes_the_file_of_ours(
+    tmp_path: Path, profile: str, text: str, ours: str, theirs: str
+) -> None:
+    """Ours is what it is without it, and an IstioOperator need not have values."""
+    overlay = layer(tmp_path / "site", "resources: [extra.yaml]\n", extra=text)
+    plain = manifestgen.render(profile, calico="v3.29")
+    files = manifestgen.render(profile, calico="v3.29", overlays=[overlay]).files()
+    assert files[ours] == plain.files()[ours]
+    assert (theirs in files) == ("values" not in theirs or "values" in text)
+    written = tmp_path / "out"
+    manifestgen.render(profile, calico="v3.29", overlays=[overlay]).write(written)
+    assert len(manifestgen.load(written)) == len(plain) + 1
+
+
+def test_istioctl_gets_every_operator_in_one_command(tmp_path: Path) -> None:
+    """Two commands would undo each other; the bundle's own comes last, so that its template holds."""
+    overlay = layer(tmp_path / "site", "resources: [extra.yaml]\n", extra=f"{OPERATOR}spec: {{}}\n")
+    notes = manifestgen.render("kdd", calico="v3.29", overlays=[overlay]).files()["NOTES.md"].text
+    assert "-f istio/istio-operator-mesh.yaml -f istio/istio-operator.yaml\n" in notes
