@@ -338,8 +338,8 @@ def test_values_that_a_site_does_not_render_are_a_warning(tmp_path: Path) -> Non
 
 LOG = (
     "patches:\n- target: {kind: DaemonSet, name: calico-node}\n  patch:\n"
-    "  - op: replace\n    path: /spec/template/spec/containers/[name=calico-node]/env/[name=FELIX_LOGSEVERITYSCREEN]/value\n"
-    "    value: error\n"
+    "  - op: replace\n    value: error\n"
+    "    path: /spec/template/spec/containers/[name=calico-node]/env/[name=FELIX_LOGSEVERITYSCREEN]/value\n"
 )
 
 
