@@ -56,7 +56,9 @@ def _file(kind: str, members: Readers) -> Reader[dict[str, Any]]:
 
 # catalog.yaml
 _COMPONENT = mapping(
-    "a component", required={"default": boolean, "summary": string}, optional={"needs": string, "images": _strings}
+    "a component",
+    required={"default": boolean, "summary": string},
+    optional={"needs": string, "images": _strings, "objects": list_of(mapping_of(anything), nonempty=True)},
 )
 _EXTRA_FILES = mapping(
     "an entry of extraFiles",
@@ -91,7 +93,8 @@ _STEPS = list_of(
     nonempty=True,
 )
 _OBJECT = mapping("an object", optional=dict.fromkeys(("group", "kind", "name", "component"), _pattern))
-_BUNDLE_FILE = mapping("a file", optional=dict.fromkeys(("group", "kind", "name", "component", "path"), _pattern))
+_PATTERNS = dict.fromkeys(("group", "kind", "name", "component", "path"), _pattern)
+_BUNDLE_FILE = mapping("a file", optional={**_PATTERNS, "option": string})
 _NOTES = mapping(
     "a file of notes",
     required={
