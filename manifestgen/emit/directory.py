@@ -115,7 +115,7 @@ def replace_files(directory: str, files: Mapping[str, File], removed: Sequence[s
                 seen = tree.look(path)
                 if seen and stat.S_ISDIR(seen.mode):
                     raise CannotWrite(os.path.join(directory, path), f"it is {seen.what}", "move it away")
-                steps.append(Write(path, file.text.encode(), file.mode, seen))
+                steps.append(_write(path, file, seen))
             steps += [Remove(path, seen) for path in removed if (seen := tree.look(path))]
         except OSError as error:
             raise CannotWrite.because(_named(directory, error), error) from None
@@ -160,8 +160,7 @@ class _Directory:
     def __init__(self, tree: OpenTree, files: Mapping[str, File], *, force: bool) -> None:
         self._tree = tree
         self._files = files
-        self._contents = {path: file.text.encode() for path, file in files.items()}
-        self._hashes = {path: digest(content) for path, content in self._contents.items()}
+        self._hashes = {path: digest(file.text.encode()) for path, file in files.items()}
         self._inventory_seen = tree.look(INVENTORY)
         self._inventory = self._present_inventory()
         self._listed = read_inventory(self._inventory or b"")
@@ -187,7 +186,7 @@ class _Directory:
 
     def _judge_wanted(self, gathered: ErrorCollector) -> None:
         """Find what is to be written, and whose the files are that it replaces."""
-        for path in self._files:
+        for path, file in self._files.items():
             try:
                 seen = self._tree.look(path)
             except NotADirectoryError as error:
@@ -197,7 +196,7 @@ class _Directory:
             if seen and stat.S_ISDIR(seen.mode):
                 gathered.add(CannotWrite(self._full(path), f"it is {seen.what}", "move it away"))
             elif seen is None or not self._holds(path, seen):
-                self._writes.append(self._write(path, seen))
+                self._writes.append(_write(path, file, seen))
                 if seen and seen.digest not in {*self._listed.get(path, ()), self._hashes[path]}:
                     if path in self._listed:
                         self._edited[path] = self._how(path, seen)
@@ -242,13 +241,6 @@ class _Directory:
         open_to_others = not self._files[path].mode & _OTHERS and seen.mode & _OTHERS
         return seen.digest == self._hashes[path] and not open_to_others
 
-    def _write(self, path: str, seen: Seen | None) -> Write:
-        """The step that writes a file: one that is replaced keeps its mode, but for one that holds secrets."""
-        mode = self._files[path].mode
-        if seen and seen.is_file and mode & _OTHERS:
-            return Write(path, self._contents[path], stat.S_IMODE(seen.mode), seen, exact=True)
-        return Write(path, self._contents[path], mode, seen)
-
     def _how(self, path: str, seen: Seen) -> str:
         """How a file of ours was changed, where that is worth knowing."""
         from manifestgen.emit.edits import how_changed  # only for an error
@@ -291,6 +283,14 @@ class _Directory:
         return Written(True, tuple(path for path in removed if path not in gone), moved)
 
 
+def _write(path: str, file: File, seen: Seen | None) -> Write:
+    """The step that writes a file: one that is replaced keeps its mode, but for one that holds secrets."""
+    content = file.text.encode()
+    if seen and seen.is_file and file.mode & _OTHERS:
+        return Write(path, content, stat.S_IMODE(seen.mode), seen, exact=True)
+    return Write(path, content, file.mode, seen)
+
+
 def _is_empty(path: str) -> bool:
     """Whether a path is a folder with nothing but folders in it."""
     if os.path.islink(path) or not os.path.isdir(path):
@@ -300,9 +300,8 @@ def _is_empty(path: str) -> bool:
 
 def _emptied(paths: Iterable[str], kept: Iterable[str]) -> Iterator[RemoveFolder]:
     """The folders that the removal of some files may leave empty, innermost first."""
-    left = {folder for path in paths for folder in _folders(path)} - {
-        folder for path in kept for folder in _folders(path)
-    }
+    needed = {folder for path in kept for folder in _folders(path)}
+    left = {folder for path in paths for folder in _folders(path)} - needed
     return (RemoveFolder(folder) for folder in sorted(left, key=lambda folder: (-folder.count("/"), folder)))
 
 

@@ -43,6 +43,9 @@ def locked(directory: str, *, make: bool = True) -> Iterator[OpenTree]:
     except OSError as error:
         _unmake(made)
         raise _refused(directory, error) from None
+    except (Locked, KeyboardInterrupt):
+        _unmake(made)
+        raise
     except ValueError:  # a NUL, or a lone surrogate
         raise CannotWrite(repr(directory), "this cannot be the name of a directory", "correct the name") from None
     with OpenTree(directory, descriptor) as tree:

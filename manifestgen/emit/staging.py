@@ -31,7 +31,7 @@ STAGING = ".manifestgen.staging"
 """The hidden folder. Its files have no ending, so that no tool takes them for manifests, not even one that reads hidden
 folders, as `kubectl apply -R -f` does."""
 
-_RENAME_EXCHANGE = 2
+_RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
 _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV, errno.EMLINK})
 """What a file system answers that has no hard links, cannot exchange two names in one step or be flushed as a whole."""
 
@@ -208,15 +208,19 @@ class _Change:
         staging = self._tree.folder(STAGING)
         folder, name = self._tree.at(step.path)
         try:
-            os.link(str(number), name, src_dir_fd=staging, dst_dir_fd=folder, follow_symlinks=False)
+            if _renamed(staging, str(number), folder, name, _RENAME_NOREPLACE):
+                return
+            # No such step on this file system: a link does not replace anything either.
+            try:
+                os.link(str(number), name, src_dir_fd=staging, dst_dir_fd=folder, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in _NOT_SUPPORTED:
+                    raise
+                if self._tree.status(step.path):
+                    raise ChangedMeanwhile(self._tree.name, step.path) from None
+                os.rename(str(number), name, src_dir_fd=staging, dst_dir_fd=folder)
         except FileExistsError:
             raise ChangedMeanwhile(self._tree.name, step.path) from None
-        except OSError as error:
-            if error.errno not in _NOT_SUPPORTED:
-                raise
-            if self._tree.status(step.path):
-                raise ChangedMeanwhile(self._tree.name, step.path) from None
-            os.rename(str(number), name, src_dir_fd=staging, dst_dir_fd=folder)
 
     def _replace(self, number: int, step: Write, expected: Seen) -> None:
         """Exchange a file with the staged one, which is then what was there before."""
@@ -224,7 +228,7 @@ class _Change:
         folder, name = self._tree.at(step.path)
         self._kept[number] = _Kept(str(number), expected)
         try:
-            exchanged = _exchanged(staging, str(number), folder, name)
+            exchanged = _renamed(staging, str(number), folder, name, _RENAME_EXCHANGE)
         except FileNotFoundError:
             raise ChangedMeanwhile(self._tree.name, step.path) from None
         if exchanged:
@@ -331,12 +335,12 @@ def _flush(folder: int, names: Sequence[str]) -> None:
             os.fsync(file.fileno())
 
 
-def _exchanged(folder: int, name: str, other_folder: int, other: str) -> bool:
-    """Exchange two files in one step, with Linux's renameat2(2); False where the system does not have it."""
+def _renamed(folder: int, name: str, other_folder: int, other: str, flag: int) -> bool:
+    """Rename a file with a flag of Linux's renameat2(2); False where the system or the file system does not have it."""
     rename = _system("renameat2")
     if rename is None:
         return False
-    if rename(folder, os.fsencode(name), other_folder, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+    if rename(folder, os.fsencode(name), other_folder, os.fsencode(other), flag) == 0:
         return True
     _raise_unless_unsupported()
     return False
