@@ -12,15 +12,14 @@ A stage gathers its failures with :class:`ErrorCollector` and raises them togeth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
-    from typing import Any
 
-    Where = tuple[str, int, int] | str
-    """A Location in a file; where there is no file a pointer, an object's identity or an option, as text."""
+Where = tuple[str, int, int] | str
+"""A Location in a file; where there is no file a pointer, an object's identity or an option, as text."""
 
 USER = 2
 """Exit status of a mistake in the user's input or arguments."""

@@ -8,18 +8,24 @@ if TYPE_CHECKING:
     from manifestgen.api.bundle import Bundle as Bundle
     from manifestgen.api.comparison import diff as diff
     from manifestgen.api.compatibility import preflight as preflight
+    from manifestgen.api.errors import *  # noqa: F403 - the same names
+    from manifestgen.api.explanation import Explanation as Explanation
+    from manifestgen.api.explanation import explain as explain
+    from manifestgen.api.golden_trees import check_golden as check_golden
+    from manifestgen.api.golden_trees import update_golden as update_golden
     from manifestgen.api.injection import inject as inject
+    from manifestgen.api.listing import components as components
     from manifestgen.api.listing import parameters as parameters
+    from manifestgen.api.listing import profiles as profiles
+    from manifestgen.api.listing import releases as releases
     from manifestgen.api.live import drift as drift
     from manifestgen.api.loading import load as load
+    from manifestgen.api.patching import apply_patch as apply_patch
     from manifestgen.api.policy import policy_notes as policy_notes
     from manifestgen.api.rendering import render as render
-    from manifestgen.api.request import NoSuchComponent as NoSuchComponent
     from manifestgen.api.validation import validate as validate
     from manifestgen.difference.diff import Diff as Diff
     from manifestgen.difference.drift import Drift as Drift
-    from manifestgen.errors import Failures as Failures
-    from manifestgen.errors import ManifestgenError as ManifestgenError
     from manifestgen.patch.history import Origin as Origin
     from manifestgen.patch.resource import Resource as Resource
 
@@ -27,32 +33,43 @@ _MODULES = {
     "Bundle": "api.bundle",
     "diff": "api.comparison",
     "preflight": "api.compatibility",
+    "Explanation": "api.explanation",
+    "explain": "api.explanation",
+    "check_golden": "api.golden_trees",
+    "update_golden": "api.golden_trees",
     "inject": "api.injection",
+    "components": "api.listing",
     "parameters": "api.listing",
+    "profiles": "api.listing",
+    "releases": "api.listing",
     "drift": "api.live",
     "load": "api.loading",
+    "apply_patch": "api.patching",
     "policy_notes": "api.policy",
     "render": "api.rendering",
-    "NoSuchComponent": "api.request",
     "validate": "api.validation",
     "Diff": "difference.diff",
     "Drift": "difference.drift",
-    "Failures": "errors",
-    "ManifestgenError": "errors",
     "Origin": "patch.history",
     "Resource": "patch.resource",
 }
-"""The module that each public name comes from."""
+"""The module that each public function and class comes from; errors are in `api.errors`."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'manifestgen.api' has no attribute {name!r}")
     from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(f"manifestgen.{_MODULES[name]}"), name)
+    if name in _MODULES:
+        module = import_module(f"manifestgen.{_MODULES[name]}")
+    elif name[:1].isupper():
+        module = import_module("manifestgen.api.errors")
+    else:
+        raise AttributeError(f"manifestgen has no attribute {name!r}")
+    value = globals()[name] = getattr(module, name)
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted(_MODULES)
+    from manifestgen.api import errors
+
+    return sorted({*_MODULES, *(name for name in dir(errors) if name[:1].isupper())})

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class WrongType(ManifestgenError, TypeError):
+class WrongArgument(ManifestgenError, TypeError):
     """An argument of a function has a type that it does not take.
 
     Attributes:
@@ -36,13 +36,12 @@ def _kind(value: object) -> str:
 
 
 _VERSIONS = ("calico", "istio", "kubernetes", "upgrade_from")
-_PATHS = ("profile", "injector", "source", "directory", "matrix")
-_NAMES = ("components", "namespaces", "allow", "trees", "covers", "ignore")
+_PATHS = ("profile", "injector", "directory", "matrix")
+_NAMES = ("components", "namespaces", "allow", "templates", "trees", "covers", "ignore")
 _PATH_LISTS = ("overlays", "ignore_files")
-_TEXT_MAPPINGS = ("pins", "labels")
-_FLAGS = ("published", "argo", "remove", "force")
+_FLAGS = ("debug", "published", "argo", "remove", "force", "fields_of_bundle_only")
 _OPTIONAL = frozenset(
-    {"calico", "istio", "kubernetes", "upgrade_from", "injector", "pins", "labels", "values", "pointer"}
+    {*_VERSIONS, "debug", "env", "injector", "labels", "path", "pins", "registry", "resources", "values"}
 )
 
 
@@ -50,7 +49,7 @@ def check_types(**arguments: object) -> None:
     """Refuse arguments of the wrong type; what each must be goes by its name, which is the same in every function.
 
     Raises:
-        WrongType: for one argument.
+        WrongArgument: for one argument.
         Failures: for several.
     """
     gathered = ErrorCollector()
@@ -63,30 +62,41 @@ def check_types(**arguments: object) -> None:
 
 def _version(name: str, value: object) -> None:
     if not isinstance(value, str):
-        quoted = f'write it in quotes: "{value}"' if isinstance(value, (int, float)) else ""
-        raise WrongType(name, value, "a version as a string", quoted)
+        # 1.30 is 1.3 to Python, so what was meant cannot be told.
+        quoted = 'write it in quotes, as in "3.9"' if isinstance(value, (int, float)) else ""
+        raise WrongArgument(name, value, "a version as a string", quoted)
 
 
 def _text(name: str, value: object) -> None:
     if not isinstance(value, str):
-        raise WrongType(name, value, "a string")
+        raise WrongArgument(name, value, "a string")
 
 
 def _flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
-        raise WrongType(name, value, "True or False")
+        raise WrongArgument(name, value, "True or False")
+
+
+def path_of(name: str, value: object, wanted: str = "a string or a path") -> str:
+    """The text of a path.
+
+    Raises:
+        WrongArgument: it is neither a string nor a `os.PathLike` of one.
+    """
+    path = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if isinstance(path, str):
+        return path
+    raise WrongArgument(name, value, wanted)
 
 
 def _path(name: str, value: object) -> None:
-    if isinstance(value, str) or (isinstance(value, os.PathLike) and isinstance(os.fspath(value), str)):
-        return
-    raise WrongType(name, value, "a string or a path")
+    path_of(name, value)
 
 
 def _names(name: str, value: object, check: Callable[[str, object], None] = _text) -> None:
     if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         listed = f"write a list: [{value!r}]" if isinstance(value, str) else ""
-        raise WrongType(name, value, "a list or tuple of strings", listed)
+        raise WrongArgument(name, value, "a list or tuple of strings", listed)
     for index, item in enumerate(value):
         check(f"{name}[{index}]", item)
 
@@ -97,10 +107,10 @@ def _paths(name: str, value: object) -> None:
 
 def _mapping(name: str, value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise WrongType(name, value, "a mapping", secret=name == "values")
+        raise WrongArgument(name, value, "a mapping", secret=name == "values")
     for key in value:
         if not isinstance(key, str):
-            raise WrongType(f"a key of {name}", key, "a string")
+            raise WrongArgument(f"a key of {name}", key, "a string")
     return value
 
 
@@ -109,12 +119,27 @@ def _texts(name: str, value: object) -> None:
         _text(f"{name}[{key!r}]", text)
 
 
+def _pins(name: str, value: object) -> None:
+    """Digests by image, which are checked one by one where they are read, or a file of them."""
+    if not isinstance(value, (str, os.PathLike)):
+        _mapping(name, value)
+
+
+def _operations(name: str, value: object) -> None:
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+        raise WrongArgument(name, value, "a list of operations")
+
+
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     **dict.fromkeys(_VERSIONS, _version),
     **dict.fromkeys(_PATHS, _path),
     **dict.fromkeys(_NAMES, _names),
     **dict.fromkeys(_PATH_LISTS, _paths),
-    **dict.fromkeys(_TEXT_MAPPINGS, _texts),
     **dict.fromkeys(_FLAGS, _flag),
+    "env": _texts,
+    "labels": _texts,
+    "operations": _operations,
+    "pins": _pins,
+    "resources": _mapping,
     "values": _mapping,
 }

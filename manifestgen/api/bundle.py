@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.api.arguments import WrongArgument
+from manifestgen.api.lookup import find_object, has_object
 from manifestgen.compose.images import all_images
 from manifestgen.errors import visible
 
@@ -58,6 +60,23 @@ class Bundle:
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)
+
+    def __getitem__(self, name: str) -> Resource:
+        """The object of a name.
+
+        Args:
+            name: `KIND/NAME`, or `KIND/NAMESPACE/NAME` where several namespaces hold one of that name.
+
+        Raises:
+            NoSuchObject: there is none; a KeyError.
+            AmbiguousObject: there are several; a KeyError too.
+        """
+        if not isinstance(name, str):
+            raise WrongArgument("the name of an object", name, "a string such as DaemonSet/calico-node")
+        return find_object(self.resources, name)
+
+    def __contains__(self, item: object) -> bool:
+        return has_object(self.resources, item) if isinstance(item, str) else item in self.resources
 
     def __len__(self) -> int:
         return len(self.resources)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from manifestgen.api.arguments import path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.loading import load
 from manifestgen.difference.diff import Diff, compare
@@ -25,9 +26,13 @@ def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLik
     Raises:
         YamlError: a path cannot be read.
     """
-    bundles = [side if isinstance(side, Bundle) else load(side) for side in (left, right)]
+    bundles = [_loaded("left", left), _loaded("right", right)]
     names = (name_of(left, "left"), name_of(right, "right"))
     return compare(bundles[0].resources, bundles[1].resources, names)
+
+
+def _loaded(name: str, side: Bundle | str | os.PathLike[str]) -> Bundle:
+    return side if isinstance(side, Bundle) else load(path_of(name, side, "a Bundle or a path"))
 
 
 def name_of(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from manifestgen.api.arguments import check_types
 from manifestgen.api.request import resolve_components, resolve_kubernetes, resolve_versions
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import profile_chain
@@ -35,6 +36,14 @@ def preflight(
     Raises:
         ManifestgenError: the profile, a version or a component is not known.
     """
+    check_types(
+        profile=profile,
+        calico=calico,
+        istio=istio,
+        kubernetes=kubernetes,
+        components=components,
+        upgrade_from=upgrade_from,
+    )
     context = resolve_versions(profile_chain(os.fspath(profile)), calico, istio)
     context = context._replace(kubernetes=resolve_kubernetes(kubernetes))
     found = [*findings(context, resolve_components(components, named=False)), *untested(context)]

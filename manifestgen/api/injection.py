@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from manifestgen.api.arguments import check_types
 from manifestgen.catalog import releases
 from manifestgen.compose.compatibility import check
 from manifestgen.injector.component import COMPONENT
+from manifestgen.injector.fragments import Options
 from manifestgen.injector.inject import inject as insert
+from manifestgen.model.plain import copied
 from manifestgen.model.version import parse
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def inject(
@@ -24,6 +25,13 @@ def inject(
     remove: bool = False,
     allow: Sequence[str] = (),
     file: str = "<string>",
+    image: str = "",
+    pull_policy: str = "",
+    env: Mapping[str, str] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    debug: bool | None = None,
+    templates: Sequence[str] = (),
+    revision: str = "",
 ) -> str:
     """Insert Dikastes into the text of an istio-sidecar-injector ConfigMap; everything else keeps its bytes.
 
@@ -36,18 +44,51 @@ def inject(
         remove: remove Dikastes instead.
         allow: codes of rules that may not refuse these versions.
         file: what messages call the text.
+        image: another image of Dikastes than the release's, with its tag.
+        pull_policy: `Always`, `IfNotPresent` or `Never`; by default Kubernetes decides.
+        env: environment variables of Dikastes.
+        resources: the container's resources, as in Kubernetes.
+        debug: whether Dikastes logs at debug level; None leaves a Dikastes that is there already as it is.
+        templates: names of the templates that get Dikastes; by default those that inject Envoy into applications.
+        revision: which ConfigMap, where the text holds several.
 
     Raises:
         ManifestgenError: the text is no such ConfigMap, or its template has no place for Dikastes.
     """
+    check_types(
+        text=text,
+        calico=calico,
+        istio=istio,
+        kubernetes=kubernetes,
+        published=published,
+        remove=remove,
+        allow=allow,
+        file=file,
+        image=image,
+        pull_policy=pull_policy,
+        env=env,
+        resources=resources,
+        debug=debug,
+        templates=templates,
+        revision=revision,
+    )
     injected = insert(
         text,
-        calico=releases.resolve("Calico", calico) if calico else releases.newest_working(),
-        istio=parse(istio) if istio else None,
-        kubernetes=parse(kubernetes) if kubernetes else None,
+        calico=releases.resolve("Calico", calico) if calico is not None else releases.newest_working(),
+        istio=parse(istio) if istio is not None else None,
+        kubernetes=parse(kubernetes) if kubernetes is not None else None,
         file=file,
         published=published,
         remove=remove,
+        options=Options(
+            debug=debug,
+            resources=copied(dict(resources)) if resources else None,
+            env=dict(env) if env else None,
+            pull_policy=pull_policy,
+            image=image,
+            templates=tuple(templates),
+            revision=revision,
+        ),
     )
     if not remove:
         check(injected.context, (COMPONENT,), allow)

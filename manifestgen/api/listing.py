@@ -1,13 +1,112 @@
-"""`parameters`: what there is to choose from."""
+"""`profiles`, `components`, `releases` and `parameters`: what there is to choose from."""
 
 from __future__ import annotations
 
 import os
 
+from attrs import frozen
+
+from manifestgen.api.arguments import WrongArgument, check_types
 from manifestgen.api.request import layer_values, resolve_values, resolve_versions
-from manifestgen.catalog.loading import catalog_index, profile_chain
+from manifestgen.catalog import releases as known
+from manifestgen.catalog.loading import catalog_index, profile_chain, shipped_layer, shipped_profiles
+from manifestgen.catalog.model import Release
 from manifestgen.compose.parameter_docs import ParameterInfo, describe
 from manifestgen.compose.pipeline import Request
+
+
+@frozen
+class ProfileInfo:
+    """A shipped profile.
+
+    Attributes:
+        name: as `render` takes it.
+        summary: one line.
+    """
+
+    name: str
+    summary: str
+
+
+@frozen
+class ComponentInfo:
+    """A part of the output.
+
+    Attributes:
+        name: as `render` takes it.
+        summary: one line.
+        default: whether it is rendered where no components are named.
+        needs: what else must be given for it; empty for nothing.
+    """
+
+    name: str
+    summary: str
+    default: bool
+    needs: str = ""
+
+
+@frozen
+class ReleaseInfo:
+    """A release that can be rendered.
+
+    Attributes:
+        name: its minor, such as `v3.9`.
+        version: with its newest patch, such as `3.9.6`.
+        istio: of a Calico release, the Istio version that its documentation names; else empty.
+        kubernetes: the Kubernetes version that its documentation names; empty where none is known.
+        tested: the range of Kubernetes versions that it was tested with; empty where none is known.
+        summary: what it changed.
+        faults: what is known to be wrong with it.
+    """
+
+    name: str
+    version: str
+    istio: str
+    kubernetes: str
+    tested: str
+    summary: str
+    faults: tuple[str, ...] = ()
+
+
+def profiles() -> tuple[ProfileInfo, ...]:
+    """The shipped profiles."""
+    return tuple(ProfileInfo(name, shipped_layer(f"{name}/profile.yaml").summary) for name in shipped_profiles())
+
+
+def components() -> tuple[ComponentInfo, ...]:
+    """The parts of the output."""
+    return tuple(
+        ComponentInfo(name, about["summary"], about["default"], about.get("needs", ""))
+        for name, about in catalog_index()["components"].items()
+    )
+
+
+def releases(product: str = "Calico") -> tuple[ReleaseInfo, ...]:
+    """The releases of a product, oldest first.
+
+    Args:
+        product: `Calico` or `Istio`.
+
+    Raises:
+        WrongArgument: it is neither.
+    """
+    if product not in {"Calico", "Istio"}:
+        raise WrongArgument("product", product, "Calico or Istio")
+    return tuple(_release(known.release(product, minor)) for minor in known.minors(product))
+
+
+def _release(release: Release) -> ReleaseInfo:
+    info = release.layer.info
+    documented = info.get("documented", {})
+    return ReleaseInfo(
+        name=f"v{release.version.as_minor}",
+        version=str(release.version),
+        istio=str(documented.get("istio", "")),
+        kubernetes=str(documented.get("kubernetes", "")),
+        tested=str(info.get("tested", {}).get("kubernetes", "")),
+        summary=release.layer.summary,
+        faults=tuple(fault["summary"] for fault in info.get("faults", [])),
+    )
 
 
 def parameters(
@@ -23,6 +122,7 @@ def parameters(
     Raises:
         ManifestgenError: the profile or a version is not known, or does not fit.
     """
+    check_types(profile=profile, calico=calico, istio=istio)
     chain = profile_chain(os.fspath(profile))
     bound = resolve_values(chain, [layer_values(layer) for layer in chain if layer.values])
     context = resolve_versions(chain, calico, istio)._replace(values=bound.given_names)

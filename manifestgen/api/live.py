@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.comparison import name_of
 from manifestgen.api.loading import load, load_applied
@@ -49,10 +50,15 @@ def drift(
         YamlError: a path cannot be read.
         InvalidIgnore: a field to ignore is not written as it must be.
     """
-    cluster = live if isinstance(live, Bundle) else load(live)
+    check_types(covers=covers, ignore=ignore, ignore_files=ignore_files, fields_of_bundle_only=fields_of_bundle_only)
+    cluster = live if isinstance(live, Bundle) else load(path_of("live", live, "a Bundle or a path"))
     fields = ignored_fields(ignore, ignore_files)
     names = (name_of(live, "cluster"), name_of(bundle, "bundle"))
-    applied = bundle.applied() if isinstance(bundle, Bundle) else load_applied(bundle)
+    applied = (
+        bundle.applied()
+        if isinstance(bundle, Bundle)
+        else load_applied(path_of("bundle", bundle, "a Bundle or a path"))
+    )
     return compare_with(
         cluster.resources, applied, names, covers=covers, ignore=fields, bundle_only=fields_of_bundle_only
     )

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from manifestgen.api.arguments import path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.catalog.resource_files import objects
 from manifestgen.errors import ErrorCollector
 from manifestgen.patch.resource import Resource
-from manifestgen.yamlio.files import read_file
+from manifestgen.yamlio.files import decode, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def load(source: str | os.PathLike[str]) -> Bundle:
-    """A bundle from a file or a directory: a bundle's own files, or else every YAML and JSON file below it.
+def load(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Bundle:
+    """A bundle from a file, a directory or a stream.
+
+    Args:
+        source: the path of a file; or of a directory, of which a bundle's own files are read, or else every YAML and
+            JSON file below it; or an open file such as `sys.stdin`.
 
     Raises:
         YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
     """
+    if isinstance(source, (io.TextIOBase, io.BufferedIOBase, io.RawIOBase)):
+        name = getattr(source, "name", None)
+        file = name if isinstance(name, str) else "<stream>"
+        return Bundle(objects(decode(source.read(), file), file))
+    source = path_of("source", source, "a path or an open file")
     gathered = ErrorCollector()
     found: list[Resource] = []
-    for path in _files_of(os.fspath(source)):
+    for path in _files_of(source):
         with gathered:
             found += objects(read_file(path), path)
     gathered.raise_all()

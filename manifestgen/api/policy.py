@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from manifestgen.api.arguments import check_types
 from manifestgen.catalog import releases
 from manifestgen.compose import policy_notes as data
 from manifestgen.compose.policy_notes import PolicyNote
@@ -16,5 +17,6 @@ def policy_notes(calico: str | None = None) -> tuple[PolicyNote, ...]:
     Raises:
         NoSuchRelease, VersionSyntaxError: the release is not known, or not a version.
     """
-    version = releases.resolve("Calico", calico) if calico else releases.newest_working()
+    check_types(calico=calico)
+    version = releases.resolve("Calico", calico) if calico is not None else releases.newest_working()
     return data.policy_notes(version)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from manifestgen.api.arguments import check_types
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.request import (
     layer_values,
@@ -24,6 +25,7 @@ from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose, default_components
 from manifestgen.compose.value_rules import not_rendered, overridden
 from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
+from manifestgen.model.plain import copied
 
 
 def render(
@@ -68,6 +70,23 @@ def render(
     Raises:
         ManifestgenError: with everything that is wrong in one stage.
     """
+    check_types(
+        profile=profile,
+        calico=calico,
+        istio=istio,
+        kubernetes=kubernetes,
+        components=components,
+        namespaces=namespaces,
+        values=values,
+        overlays=overlays,
+        published=published,
+        argo=argo,
+        registry=registry,
+        pins=pins,
+        labels=labels,
+        allow=allow,
+        injector=injector,
+    )
     chain = profile_chain(os.fspath(profile))
     layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
     context = resolve_versions(chain, calico, istio)._replace(
@@ -75,7 +94,10 @@ def render(
     )
     sources = [*(layer_values(layer) for layer in (*chain, *layers) if layer.values), *given]
     named = [ValueSource({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
-    bound = resolve_values(chain, [*sources, ValueSource(values or {}, "values"), *named])
+    bound = resolve_values(
+        chain,
+        [*sources, ValueSource({name: copied(value) for name, value in (values or {}).items()}, "values"), *named],
+    )
     context = context._replace(values=bound.given_names)
     wanted = resolve_components(components, named=bool(namespaces))
     warnings = check(context, wanted, allow)
@@ -87,7 +109,7 @@ def render(
         values=bound,
         overlays=layers,
         argo=argo,
-        labels=(Labels(labels, False, None),) if labels else (),
+        labels=(Labels(dict(labels), False, None),) if labels else (),
         extra_resources=brought.resources,
         consumed_parameters=TAKEN if brought.resources else frozenset(),
     )

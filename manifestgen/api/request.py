@@ -47,11 +47,9 @@ class NoSuchComponent(ManifestgenError):
 
 def resolve_versions(chain: Sequence[Layer], calico: str | None, istio: str | None) -> Context:
     """The versions asked for, or those of choice, and the profile's names."""
-    version = releases.resolve("Calico", calico) if calico else releases.newest_working()
-    names = tuple(layer.short for layer in reversed(chain))
-    return Context(
-        version, releases.resolve("Istio", istio) if istio else releases.documented_istio(version), profiles=names
-    )
+    version = releases.resolve("Calico", calico) if calico is not None else releases.newest_working()
+    mesh = releases.resolve("Istio", istio) if istio is not None else releases.documented_istio(version)
+    return Context(version, mesh, profiles=tuple(layer.short for layer in reversed(chain)))
 
 
 def resolve_kubernetes(asked: str | None) -> Version | None:

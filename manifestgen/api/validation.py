@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.loading import load
 from manifestgen.api.rendering import render
@@ -36,10 +37,11 @@ def validate(
         SchemasMissing: Kubernetes' schemas, which the extra `validate` brings, are not installed.
         ManifestgenError: the source cannot be read or rendered, or a version is not known.
     """
+    check_types(kubernetes=kubernetes, istio=istio)
     if isinstance(source, Bundle):
         bundle, name = source, source.profile
     else:
-        name = os.fspath(source)
+        name = path_of("source", source, "a Bundle or a path")
         bundle = render(name, kubernetes=kubernetes, istio=istio) if is_profile(name) else load(name)
     context = bundle.context
     version = resolve_kubernetes(kubernetes) or (context.kubernetes if context else None) or versions()[-1]

@@ -118,6 +118,8 @@ def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
     Raises:
         NoSuchProfile, ExtendsCycle, InvalidProfile, YAML errors: as the case may be.
     """
+    if not name:
+        raise NoSuchProfile(name, shipped_profiles(), where)
     chain: list[Layer] = []
     seen: list[str] = []
     base = ""

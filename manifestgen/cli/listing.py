@@ -18,45 +18,42 @@ _FORMAT = Option(("--format",), "Output format.", choices=("text", "json"), defa
 
 def profiles(arguments: Mapping[str, Any]) -> int:
     """Print the profiles, then the components."""
-    from manifestgen.catalog.loading import catalog_index, shipped_layer, shipped_profiles
+    from attrs import asdict
 
-    rows = [{"name": name, "summary": shipped_layer(f"{name}/profile.yaml").summary} for name in shipped_profiles()]
-    components = [{"name": name, **about} for name, about in catalog_index()["components"].items()]
+    from manifestgen import api
+
+    profiles, components = api.profiles(), api.components()
     if arguments["format"] == "json":
-        _json({"profiles": rows, "components": components})
+        _json({"profiles": [asdict(one) for one in profiles], "components": [asdict(one) for one in components]})
         return 0
-    _table([[row["name"], row["summary"]] for row in rows])
+    _table([[one.name, one.summary] for one in profiles])
     print("\ncomponents (* rendered unless --component is given)")
-    _table([[("* " if row["default"] else "  ") + row["name"], row["summary"]] for row in components])
+    _table([[("* " if one.default else "  ") + one.name, one.summary] for one in components])
     return 0
 
 
 def releases(arguments: Mapping[str, Any]) -> int:
-    """Print the Calico releases, oldest first."""
-    from manifestgen.catalog.releases import minors, release
+    """Print the releases of a product, oldest first."""
+    from attrs import asdict
 
-    found = [release("Calico", minor) for minor in minors("Calico")]
+    from manifestgen import api
+
+    found = api.releases(arguments["product"].capitalize())
+    if arguments["format"] == "json":
+        _json([asdict(one) for one in found])
+        return 0
+    head = ["RELEASE", "NEWEST", *(["ISTIO"] if found[0].istio else []), "KUBERNETES", "WHAT CHANGED"]
     rows = [
-        {
-            "name": f"v{one.version.as_minor}",
-            "version": str(one.version),
-            "istio": one.layer.info["documented"]["istio"],
-            "kubernetes": one.layer.info["documented"].get("kubernetes", ""),
-            "summary": one.layer.summary,
-            "faults": [fault["summary"] for fault in one.layer.info.get("faults", [])],
-        }
+        [
+            one.name,
+            one.version,
+            *([one.istio] if one.istio else []),
+            one.kubernetes or one.tested,
+            "; ".join([one.summary, *one.faults]),
+        ]
         for one in found
     ]
-    if arguments["format"] == "json":
-        _json(rows)
-        return 0
-    _table(
-        [["RELEASE", "NEWEST", "ISTIO", "KUBERNETES", "WHAT CHANGED"]]
-        + [
-            [row["name"], row["version"], row["istio"], row["kubernetes"], "; ".join([row["summary"], *row["faults"]])]
-            for row in rows
-        ]
-    )
+    _table([head, *rows])
     return 0
 
 
@@ -116,7 +113,13 @@ def _json(value: object) -> None:
 
 
 PROFILES = Command(profiles, (), (_FORMAT,))
-RELEASES = Command(releases, (), (_FORMAT,))
+RELEASES = Command(
+    releases,
+    (Argument("product", required=False, default="Calico"),),
+    (_FORMAT,),
+    details="PRODUCT is Calico, which is the default, or Istio.",
+    examples=("releases", "releases Istio --format json"),
+)
 PARAMETERS = Command(
     parameters,
     (Argument("profile"),),

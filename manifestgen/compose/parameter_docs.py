@@ -10,6 +10,7 @@ from manifestgen.compose.pipeline import assemble
 from manifestgen.compose.placement import spots
 from manifestgen.compose.value_rules import checked_only
 from manifestgen.model import pointer
+from manifestgen.model.plain import copied
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ParameterInfo(Record):
         return {
             "name": self.parameter.name,
             "type": self.parameter.type,
-            "default": self.default,
+            "default": copied(self.default),
             "help": self.parameter.description,
             "wanted": TYPES[self.parameter.type].what,
             **{name: list(value) if isinstance(value, tuple) else value for name, value in limits.items()},
@@ -80,7 +81,7 @@ def describe(request: Request) -> tuple[ParameterInfo, ...]:
     for name, parameter in request.values.declared.items():
         places = tuple(dict.fromkeys(_places(parameter, request, resources)))
         if places or checked_only(parameter):
-            found.append(ParameterInfo(parameter, _default(name, request, resources), places))
+            found.append(ParameterInfo(parameter, copied(_default(name, request, resources)), places))
     return tuple(found)
 
 

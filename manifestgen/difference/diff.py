@@ -11,13 +11,14 @@ from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
 from manifestgen.difference.objects import match_objects
 from manifestgen.difference.redaction import redacted
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.plain import copied
 from manifestgen.patch.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from manifestgen.difference.report import Report
-    from manifestgen.model.identity import Id
+from manifestgen.model.identity import Id
 
 
 class SecretInPatch(ManifestgenError):
@@ -87,7 +88,7 @@ class Diff(ObjectDiffs):
 
         if not secrets:
             self._refuse_secrets()
-        patch = list(operations(self.tree, ("items",)))
+        patch: list[dict[str, Any]] = copied(list(operations(self.tree, ("items",))))
         self._confirm(patch)
         return patch
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.model.record import Record
+from manifestgen.patch.rfc6902 import Operation
+from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Protocol
-
-    from manifestgen.patch.rfc6902 import Operation
-    from manifestgen.yamlio.locations import SourceRef
 
     class Recorded(Protocol):
         """What provenance reads of an object, or of a document in one of its strings."""

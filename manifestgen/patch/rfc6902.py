@@ -73,6 +73,9 @@ class Operation(Record):
     source: Tokens = ()
     before: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Operation {self.op} {pointer.to_text(self.path)}>"  # the value may be a Secret's
+
     def as_json(self) -> dict[str, Any]:
         """The operation as RFC 6902 writes it."""
         written: dict[str, Any] = {"op": self.op}

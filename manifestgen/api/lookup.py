@@ -1,0 +1,90 @@
+"""Finding an object of a bundle by its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.errors import ManifestgenError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
+
+
+class NoSuchObject(ManifestgenError, KeyError):
+    """A bundle holds no object of this kind and name.
+
+    Attributes:
+        asked: what was asked for.
+    """
+
+    def __init__(self, asked: str, known: Sequence[Resource]) -> None:
+        names = tuple(dict.fromkeys(resource.id.short for resource in known))
+        super().__init__(
+            f"the bundle holds no {asked}",
+            candidates=nearest(asked, names) or names,
+            next_step="write KIND/NAME as in DaemonSet/calico-node; a component that is not rendered has no objects",
+        )
+        self.asked = asked
+
+
+class AmbiguousObject(ManifestgenError, KeyError):
+    """A bundle holds several objects of this kind and name.
+
+    Attributes:
+        asked: what was asked for.
+        objects: the identities of those there are.
+    """
+
+    def __init__(self, asked: str, found: Sequence[Id]) -> None:
+        super().__init__(
+            f"the bundle holds {len(found)} objects {asked}",
+            candidates=tuple(_full(identity) for identity in found),
+            next_step="write KIND/NAMESPACE/NAME",
+        )
+        self.asked = asked
+        self.objects = tuple(found)
+
+
+def find_object(resources: Sequence[Resource], asked: str, *, ignore_case: bool = False) -> Resource:
+    """The object of a name.
+
+    Args:
+        resources: the objects of a bundle.
+        asked: `KIND/NAME` or `KIND/NAMESPACE/NAME`; the kind may have its API group: `Tier.projectcalico.org`.
+        ignore_case: whether to ignore case where no object has the name as it is written.
+
+    Raises:
+        NoSuchObject: there is none; the nearest are named.
+        AmbiguousObject: there are several; all are named.
+    """
+    found = _matching(resources, asked, str)
+    if not found and ignore_case:
+        found = _matching(resources, asked, str.casefold)
+    if not found:
+        raise NoSuchObject(asked, resources)
+    if len(found) > 1:
+        raise AmbiguousObject(asked, [resource.id for resource in found])
+    return found[0]
+
+
+def has_object(resources: Sequence[Resource], asked: str) -> bool:
+    """Whether there is an object of a name, or several."""
+    return bool(_matching(resources, asked, str))
+
+
+def _matching(resources: Sequence[Resource], asked: str, fold: Callable[[str], str]) -> list[Resource]:
+    wanted = fold(asked)
+    return [resource for resource in resources if wanted in map(fold, _names(resource.id))]
+
+
+def _names(identity: Id) -> list[str]:
+    kinds = [identity.kind, f"{identity.kind}.{identity.group}"] if identity.group else [identity.kind]
+    names = [identity.name, *([f"{identity.namespace}/{identity.name}"] if identity.namespace else [])]
+    return [f"{kind}/{name}" for kind in kinds for name in names]
+
+
+def _full(identity: Id) -> str:
+    return _names(identity)[-1]

@@ -1,0 +1,42 @@
+"""What can be asked of the catalog from Python is what the commands print."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import attrs
+
+import manifestgen
+from tests.support.program import manifestgen as program
+
+
+def test_releases_profiles_and_components() -> None:
+    """The functions and the commands say the same."""
+    printed = json.loads(program("releases", "--format", "json").stdout)
+    assert [one | {"faults": list(one["faults"])} for one in map(attrs.asdict, manifestgen.releases())] == printed
+    assert (printed[0]["name"], printed[0]["istio"], printed[0]["version"]) == ("v3.2", "1.0", "3.2.8")
+    listed = json.loads(program("profiles", "--format", "json").stdout)
+    assert [attrs.asdict(one) for one in manifestgen.profiles()] == listed["profiles"]
+    assert [attrs.asdict(one) for one in manifestgen.components()] == listed["components"]
+
+
+def test_istio_releases() -> None:
+    """They are listed too."""
+    names = [one.name for one in manifestgen.releases("Istio")]
+    assert names[:2] == ["v1.0", "v1.1"]
+    assert program("releases", "istio").stdout.splitlines()[1].split()[0] == "v1.0"
+
+
+def test_golden_trees_from_python(tmp_path: Path) -> None:
+    """Update, then check; a change that was not asked for is a difference."""
+    matrix = tmp_path / "matrix.yaml"
+    matrix.write_text(
+        "apiVersion: manifestgen/v1\nkind: GoldenMatrix\ntrees:\n- {profile: kdd, calico: v3.9, components: [policy]}\n"
+    )
+    assert manifestgen.check_golden(matrix)
+    assert manifestgen.update_golden(matrix)
+    assert not manifestgen.check_golden(matrix)
+    file = next(tmp_path.rglob("*envoyfilter*.yaml"))
+    file.write_text(file.read_text().replace("EnvoyFilter", "EnvoyFilter ", 1))
+    assert manifestgen.check_golden(matrix)

@@ -1,0 +1,106 @@
+"""Every public name can be had from `manifestgen`, and says what it takes and gives."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import subprocess
+import sys
+import typing
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+
+import manifestgen
+from manifestgen.api import errors
+
+APART = ("authz", "cli", "api.errors", "pytest_plugin", "__main__", "profiles")
+"""Rooms whose errors no function of the API raises, and what is no module of ours."""
+
+FUNCTIONS = [name for name in dir(manifestgen) if inspect.isfunction(getattr(manifestgen, name))]
+CLASSES = ["Explanation", "Origin", "Resource", "ManifestgenError", "Failures"]
+
+
+def modules() -> list[str]:
+    """The modules of the package that the API reaches."""
+    names = [found.name for found in pkgutil.walk_packages(manifestgen.__path__, "manifestgen.")]
+    return [name for name in names if not name.removeprefix("manifestgen.").startswith(APART)]
+
+
+def classes(base: type[BaseException]) -> Iterator[type[BaseException]]:
+    """Every class below another."""
+    for below in base.__subclasses__():
+        yield below
+        yield from classes(below)
+
+
+def test_every_error_is_an_attribute_of_the_package() -> None:
+    """Whatever a function raises can be caught by name; a new class of errors is added to api/errors.py."""
+    for name in modules():
+        import_module(name)
+    raised = {one.__name__ for one in classes(manifestgen.ManifestgenError) if one.__module__ in modules()}
+    assert raised
+    missing = sorted(name for name in raised if not hasattr(errors, name))
+    assert missing == []
+    for name in sorted(raised):
+        assert issubclass(getattr(manifestgen, name), manifestgen.ManifestgenError), name
+
+
+def test_the_functions_are_there() -> None:
+    """One a verb."""
+    assert {
+        *("apply_patch", "check_golden", "components", "diff", "drift", "explain", "inject", "load", "parameters"),
+        *("preflight", "profiles", "releases", "render", "update_golden", "validate"),
+    } <= set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_types_of_a_function_can_be_read(name: str) -> None:
+    """`typing.get_type_hints` gives every argument and the result, as tools that build on annotations need it."""
+    function = getattr(manifestgen, name)
+    hints = typing.get_type_hints(function)
+    assert set(hints) == {*inspect.signature(function).parameters, "return"}
+    assert inspect.getdoc(function)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_the_types_of_a_class_can_be_read(name: str) -> None:
+    """Of its attributes and of every public method."""
+    kind = getattr(manifestgen, name)
+    typing.get_type_hints(kind)
+    for member, value in vars(kind).items():
+        if member.startswith("_") and member not in {"__init__", "__getitem__"}:
+            continue
+        function = value.fget if isinstance(value, property) else value
+        if inspect.isfunction(function):
+            assert "return" in typing.get_type_hints(function) or member == "__init__", f"{name}.{member}"
+
+
+def test_importing_every_module_hides_no_function() -> None:
+    """No module has the name of a public function: importing it would put the module in the function's place."""
+    code = (
+        "import manifestgen, pkgutil, importlib\n"
+        "functions = [name for name in dir(manifestgen) if name.islower() and name != '__version__']\n"
+        f"for found in pkgutil.walk_packages(manifestgen.__path__, 'manifestgen.'):\n"
+        f"    if not found.name.removeprefix('manifestgen.').startswith({APART[:-1]!r}):\n"
+        "        importlib.import_module(found.name)\n"
+        "assert all(callable(getattr(manifestgen, name)) for name in functions), functions\n"
+        "assert all(callable(getattr(manifestgen.api, name)) for name in functions)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As of any module."""
+    for name in ("nope", "Nope", "__nope__"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(manifestgen, name)
+
+
+def test_a_star_gives_the_public_names() -> None:
+    """`from manifestgen import *`."""
+    found: dict[str, object] = {}
+    exec("from manifestgen import *", found)
+    assert {"render", "load", "Bundle", "NoSuchProfile", "__version__"} <= set(found)
