@@ -19,6 +19,7 @@ from manifestgen.catalog.errors import UnusedFile as UnusedFile
 from manifestgen.catalog.file_values import UnusableFile as UnusableFile
 from manifestgen.catalog.parameters import BadValue as BadValue
 from manifestgen.catalog.parameters import UnknownParameter as UnknownParameter
+from manifestgen.catalog.resource_files import ObjectExists as ObjectExists
 from manifestgen.compose.compatibility import NoSuchRule as NoSuchRule
 from manifestgen.compose.compatibility import Refused as Refused
 from manifestgen.compose.images import ImageRuleMatchesNothing as ImageRuleMatchesNothing
