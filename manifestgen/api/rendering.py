@@ -118,7 +118,7 @@ def render(
     refuse_empty_components(components, resources, context)
     warnings += check(context, wanted, allow, resources)
     warnings += not_rendered(bound, context, resources, composed.left_out, default_components()) + brought.warnings
-    warnings += overridden(bound, composed.overridden)
+    warnings += overridden(bound, composed.overridden) + composed.warnings
     shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
     return Bundle(transform_own_images(composed, registry, pins, allow), context.profiles[0], context, warnings)

@@ -184,6 +184,33 @@ _MERGE_KEYS = _file(
     },
 )
 
+_KINDS: Readers = {"group": _pattern, "kind": _pattern}
+_OBJECT_PLACES = list_of(mapping("a place", required={**_KINDS, "path": parsed(pointer.parse)}), nonempty=True)
+_UNIQUE_LIST = mapping(
+    "a list", required={"list": string, "keys": _strings}, optional={"defaults": mapping_of(anything)}
+)
+_OBJECT_RULES = _file(
+    "ObjectRules",
+    {
+        "names": list_of(
+            mapping("a form of names", required={**_KINDS, "form": choice("segment", "label", "subdomain")})
+        ),
+        "pods": _OBJECT_PLACES,
+        "strings": _OBJECT_PLACES,
+        "base64": _OBJECT_PLACES,
+        "pod": mapping("pod", required={"strings": _strings, "containers": _strings, "unique": list_of(_UNIQUE_LIST)}),
+        "container": mapping("container", required={"texts": _strings, "unique": list_of(_UNIQUE_LIST)}),
+        "unique": list_of(
+            mapping(
+                "a list",
+                required={**_KINDS, "path": parsed(pointer.parse), "keys": _strings},
+                optional={"defaults": mapping_of(anything)},
+            )
+        ),
+        "placeholders": list_of(_pattern, nonempty=True),
+    },
+)
+
 
 def _field_path(value: Any, ref: SourceRef) -> str:
     path = string(value, ref)
@@ -377,6 +404,7 @@ _FORMATS: dict[str, Reader[Any]] = {
     "skew.yaml": SKEW,
     "parameters/rules.yaml": _VALUE_RULES,
     "kubernetes/merge-keys.yaml": _MERGE_KEYS,
+    "kubernetes/objects.yaml": _OBJECT_RULES,
     "kubernetes/defaults.yaml": _SERVER_DEFAULTS,
     "kubernetes/served.yaml": _SERVED,
     "kubernetes/stored-form.yaml": _STORED_FORM,

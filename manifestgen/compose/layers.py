@@ -10,6 +10,7 @@ from manifestgen.catalog.loading import catalog_index, shipped_layer
 from manifestgen.catalog.resource_files import add_unique, load_resources
 from manifestgen.compose.images import apply_own_rules, names_of, transform_images
 from manifestgen.compose.labels import transform_labels
+from manifestgen.compose.object_checks import check_labels
 from manifestgen.compose.parameters import Values, bind
 from manifestgen.compose.placement import has_place
 from manifestgen.compose.release_images import release_images
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import Image, Labels, Layer, ResourceFile
+    from manifestgen.compose.compatibility import Finding
     from manifestgen.patch.conflicts import Overridden
     from manifestgen.patch.model import Patch
     from manifestgen.patch.resource import Resource
@@ -39,12 +41,14 @@ class Composition(Record):
         used: the parameters that something has taken.
         left_out: objects of components that are not rendered, once the components are chosen.
         overridden: the values of this one call that a layer of the user's replaced.
+        warnings: what is wrong with objects as they were read.
     """
 
     resources: tuple[Resource, ...] = ()
     used: frozenset[str] = frozenset()
     left_out: tuple[Resource, ...] = ()
     overridden: tuple[Overridden, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -267,6 +271,7 @@ def apply_images(composition: Composition, _: Scope, rules: Sequence[Image]) -> 
 
 def apply_labels(composition: Composition, _: Scope, rules: Sequence[Labels]) -> Composition:
     """The user's labels."""
+    check_labels(rules)
     return composition._replace(resources=tuple(transform_labels(composition.resources, rules, "labels")))
 
 

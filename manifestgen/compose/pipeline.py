@@ -31,6 +31,7 @@ from manifestgen.compose.layers import (
     select_components,
     sort_objects,
 )
+from manifestgen.compose.object_checks import check_objects
 from manifestgen.compose.parameters import Values
 from manifestgen.compose.value_rules import check_values
 from manifestgen.model.record import Record
@@ -125,7 +126,10 @@ def compose(request: Request) -> Composition:
         composition.resources,
         as_shipped=not request.own_layers,
     )
-    return composition
+    own = {layer.name for layer in request.own_layers}
+    if not own:
+        return composition
+    return composition._replace(warnings=check_objects(composition.resources, {*own, "parameters"}))
 
 
 def assemble(request: Request) -> Composition:

@@ -102,7 +102,7 @@ class Selector(Record):
         return (
             (self.kind is None or fits(self.kind, now.kind))
             and (self.name is None or fits(self.name, now.name) or fits(self.name, was.name))
-            and (self.group is None or _group_fits(self.group, now.group))
+            and (self.group is None or fits_group(self.group, now.group))
             and (self.version is None or fits(self.version, now.version))
             and (
                 self.namespace is None
@@ -195,7 +195,7 @@ def _all_hold(asked: tuple[Requirement, ...], body: Mapping[str, Any], member: s
     return all(requirement.holds(present) for requirement in asked)
 
 
-def _group_fits(pattern: str, group: str) -> bool:
+def fits_group(pattern: str, group: str) -> bool:
     """`core` and the empty pattern select the core group alone, which no pattern of Kustomize's does."""
     return group == "" if pattern in {"", "core"} else fits(pattern, group)
 
