@@ -1,8 +1,8 @@
 """Parameter types: what a value of each may be, and how it is written on a command line.
 
-A check takes the value and the parameter's bounds and returns the value to use, or raises ValueError with the
-reason. The reason never quotes the value: it may be a secret. What is returned shares nothing with what was
-given. Modules that only some types need are imported by those.
+A check takes the value and the parameter's bounds and returns the value to use, or raises ValueError. Its text says
+what `requirement` does not already say, and is often empty; it never quotes the value, which may be a secret. What is
+returned shares nothing with what was given. Modules that only some types need are imported by those.
 """
 
 from __future__ import annotations
@@ -77,17 +77,17 @@ class Type(Record):
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a text is wanted; quote it")  # noqa: TRY004 - one kind of refusal
+        raise ValueError("it is not a string; quote it")  # noqa: TRY004 - one kind of refusal
     if any((character < " " and character not in "\t\n") or "\ud800" <= character <= "\udfff" for character in value):
         raise ValueError("it holds a character that is not text")
     return value
 
 
-def _pattern(expression: str, reason: str) -> Callable[[Any, Bounds], Any]:
+def _pattern(expression: str) -> Callable[[Any, Bounds], Any]:
     def check(value: Any, bounds: Bounds) -> Any:
         text = _text(value)
         if text not in bounds.also and not re.fullmatch(expression, text, re.ASCII):
-            raise ValueError(reason)
+            raise ValueError
         return _shaped(text, bounds)
 
     return check
@@ -95,48 +95,54 @@ def _pattern(expression: str, reason: str) -> Callable[[Any, Bounds], Any]:
 
 def _shaped(text: str, bounds: Bounds) -> str:
     if bounds.pattern and text not in bounds.also and not re.fullmatch(bounds.pattern, text):
-        raise ValueError(f"{bounds.form or bounds.pattern} is wanted")
+        raise ValueError
     return text
 
 
 def _string(value: Any, bounds: Bounds) -> Any:
     if not _text(value).startswith(bounds.prefix):
-        raise ValueError(f"it does not start with {bounds.prefix}")
+        raise ValueError(f"it must start with {bounds.prefix}")
     return _shaped(value, bounds)
 
 
 def _file(value: Any, _: Bounds) -> Any:
     """The path; its bounds are about the content."""
     if not _text(value) or "\n" in value:
-        raise ValueError("the path of a file is wanted, not its content")
+        raise ValueError("it is the content of a file, or empty")
     return value
 
 
 def _bool(value: Any, _: Bounds) -> Any:
     if not isinstance(value, bool):
-        raise ValueError("only true and false are bools")  # noqa: TRY004
+        raise ValueError  # noqa: TRY004 - one kind of refusal
     return value
 
 
 def _int(value: Any, bounds: Bounds) -> Any:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("it is not a whole number")  # noqa: TRY004
-    if str(value) in bounds.also:
-        return value
-    _refuse_outside(value, bounds, "it")
+        raise ValueError  # noqa: TRY004 - one kind of refusal
+    if str(value) not in bounds.also and not _within(value, bounds):
+        raise ValueError
     return value
 
 
-def _refuse_outside(number: int, bounds: Bounds, what: str) -> None:
-    if bounds.minimum is not None and number < bounds.minimum:
-        raise ValueError(f"{what} is below {bounds.minimum}")
-    if number > (_LARGEST - 1 if bounds.maximum is None else bounds.maximum):
-        raise ValueError(f"{what} is above {_LARGEST - 1 if bounds.maximum is None else bounds.maximum}")
+def _within(number: int, bounds: Bounds) -> bool:
+    smallest = -_LARGEST if bounds.minimum is None else bounds.minimum
+    return smallest <= number <= (_LARGEST - 1 if bounds.maximum is None else bounds.maximum)
+
+
+def _range(bounds: Bounds) -> str:
+    """The limits of a number in words; empty where there are none."""
+    if bounds.minimum is not None and bounds.maximum is not None:
+        return f"from {bounds.minimum} to {bounds.maximum}"
+    if bounds.minimum is not None:
+        return f"of at least {bounds.minimum}"
+    return f"of at most {bounds.maximum}" if bounds.maximum is not None else ""
 
 
 def _enum(value: Any, bounds: Bounds) -> Any:
     if value not in bounds.choices:
-        raise ValueError(f"one of {', '.join(bounds.choices)} is wanted")
+        raise ValueError
     return value
 
 
@@ -151,15 +157,16 @@ def _cidr(value: Any, bounds: Bounds) -> Any:
     try:
         interface = ipaddress.ip_interface(text)
     except ValueError:
-        raise ValueError("it is not a network") from None
+        raise ValueError from None
     network = interface.network
     if "%" in text:
         raise ValueError("a network has no zone")
     if network.network_address != interface.ip:
         raise ValueError(f"host bits are set; the network is {network}")
     if bounds.family and network.version != bounds.family:
-        raise ValueError(f"it is an IPv{network.version} network, IPv{bounds.family} is wanted")
-    _refuse_outside(network.prefixlen, bounds, "its prefix length")
+        raise ValueError(f"it is an IPv{network.version} network, not IPv{bounds.family}")
+    if not _within(network.prefixlen, bounds):
+        raise ValueError(f"the prefix length must be a number {_range(bounds)}")
     return text
 
 
@@ -172,19 +179,19 @@ def _ip(value: Any, bounds: Bounds) -> Any:
     try:
         address = ipaddress.ip_interface(text) if "/" in text else ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError("it is not an IP address") from None
+        raise ValueError from None
     if bounds.family and address.version != bounds.family:
-        raise ValueError(f"it is an IPv{address.version} address, IPv{bounds.family} is wanted")
+        raise ValueError(f"it is an IPv{address.version} address, not IPv{bounds.family}")
     return text
 
 
 def _urls(value: Any, _: Bounds) -> Any:
     urls = value.split(",") if isinstance(value, str) else value
     if not isinstance(urls, list) or not urls:
-        raise ValueError("a list of URLs is wanted")
+        raise ValueError
     for number, url in enumerate(urls, 1):
         if not _is_endpoint(_text(url).strip()):
-            raise ValueError(f"number {number} is not an http or https URL of a host, such as https://10.0.0.1:2379")
+            raise ValueError(f"item {number} is not the http or https URL of a host, such as https://10.0.0.1:2379")
     return ",".join(url.strip() for url in urls)
 
 
@@ -227,7 +234,7 @@ def _plain(value: Any, depth: int = 0) -> Any:
 
 def _list(value: Any, _: Bounds) -> Any:
     if not isinstance(value, list):
-        raise ValueError("a list is wanted")  # noqa: TRY004
+        raise ValueError  # noqa: TRY004 - one kind of refusal
     return _plain(value)
 
 
@@ -235,7 +242,7 @@ def _names(value: Any, bounds: Bounds) -> Any:
     names = _list(value, bounds)
     for number, name in enumerate(names, 1):
         if not isinstance(name, str) or not re.fullmatch(_NAME, name, re.ASCII):
-            raise ValueError(f"number {number} is not a name of lower case letters, digits, - and .")
+            raise ValueError(f"item {number} is not a name of lower-case letters, digits, - and .")
     return names
 
 
@@ -243,43 +250,43 @@ def _tolerations(value: Any, bounds: Bounds) -> Any:
     found = _list(value, bounds)
     for number, item in enumerate(found, 1):
         if not isinstance(item, dict):
-            raise ValueError(f"number {number} is not a mapping")  # noqa: TRY004
+            raise ValueError(f"item {number} is not a mapping")  # noqa: TRY004
         for member, wanted in item.items():
-            _refuse_member(f"{member} of number {number}", wanted, _TOLERATION.get(member))
+            _refuse_member(f"{member} of item {number}", wanted, _TOLERATION.get(member))
     return found
 
 
 def _refuse_member(what: str, value: Any, wanted: Any) -> None:
     if wanted is None:
-        raise ValueError(f"{what} is not known; {', '.join(_TOLERATION)} are")
+        raise ValueError(f"{what} is not known; a toleration has {', '.join(_TOLERATION)}")
     if isinstance(wanted, tuple):
         if value not in wanted:
-            raise ValueError(f"{what} is none of {', '.join(wanted)}")
+            raise ValueError(f"{what} must be {' or '.join(wanted)}")
     elif not isinstance(value, wanted) or isinstance(value, bool):
-        raise ValueError(f"{what} is not a {'text' if wanted is str else 'whole number'}")  # noqa: TRY004
+        raise ValueError(f"{what} is not a {'string' if wanted is str else 'whole number'}")  # noqa: TRY004
 
 
 def _map(value: Any, bounds: Bounds) -> Any:
     for key, item in _object(value, bounds).items():
         if not re.fullmatch(_VARIABLE, key, re.ASCII) or not key.startswith(bounds.prefix):
-            raise ValueError(f"each name starts with {bounds.prefix or 'a letter'} and holds letters, digits and _")
+            raise ValueError(f"each name must start with {bounds.prefix or 'a letter'} and hold letters, digits and _")
         if not isinstance(item, str):
-            raise ValueError(f"the value of {key} is not a text; quote it")  # noqa: TRY004
+            raise ValueError(f"the value of {key} is not a string; quote it")  # noqa: TRY004
     return dict(value)
 
 
 def _labels(value: Any, bounds: Bounds) -> Any:
     for key, item in _object(value, bounds).items():
         if not re.fullmatch(_LABEL, key, re.ASCII):
-            raise ValueError("a label's name is [PREFIX/]NAME of letters, digits, -, _ and .")
+            raise ValueError("the name of a label is [PREFIX/]NAME of letters, digits, -, _ and .")
         if not isinstance(item, str) or not re.fullmatch(_LABEL_VALUE, item, re.ASCII):
-            raise ValueError(f"the value of {key} is not a label's: at most 63 letters, digits, -, _ and .")
+            raise ValueError(f"the value of {key} must be at most 63 letters, digits, -, _ and .")
     return dict(value)
 
 
 def _object(value: Any, _: Bounds) -> Any:
     if not isinstance(value, dict):
-        raise ValueError("a mapping is wanted")  # noqa: TRY004
+        raise ValueError  # noqa: TRY004 - one kind of refusal
     return _plain(value)
 
 
@@ -330,24 +337,41 @@ def seconds(duration: str) -> str:
 
 
 TYPES: dict[str, Type] = {
-    "string": Type("a text", "info", _string),
+    "string": Type("a string", "info", _string),
     "bool": Type("true or false", "true", _bool, _from_bool),
     "int": Type("a whole number", "1440", _int, _from_int),
-    "enum": Type("one of a few words", "", _enum),
+    "enum": Type("one of the choices", "", _enum),
     "cidr": Type("a network in CIDR notation", "192.168.0.0/16", _cidr),
     "ip": Type("an IP address", "10.0.0.1", _ip),
     "urls": Type("a list of URLs", "https://10.0.0.1:2379,https://10.0.0.2:2379", _urls),
-    "duration": Type("a duration", "90s", _pattern(_DURATION, "a number with ns, us, ms, s, m or h is wanted")),
-    "quantity": Type("a Kubernetes quantity", "250m", _pattern(_QUANTITY, "a number with m, k, Ki, M, Mi … is wanted")),
-    "name": Type("a Kubernetes name", "calico-node", _pattern(_NAME, "lower case letters, digits, - and . are wanted")),
+    "duration": Type("a duration, a number with ns, us, ms, s, m or h", "90s", _pattern(_DURATION)),
+    "quantity": Type("a Kubernetes quantity, a number with m, k, Ki, M, Mi, …", "250m", _pattern(_QUANTITY)),
+    "name": Type("a Kubernetes name of lower-case letters, digits, - and .", "calico-node", _pattern(_NAME)),
     "names": Type("a list of Kubernetes names", "registry-a,registry-b", _names, _from_list),
     "regex": Type("a regular expression", "eth.*", _regex),
-    "path": Type("an absolute path", "/var/run/nodeagent", _pattern(_PATH, "it does not start with /")),
-    "image": Type("an image", "quay.io/calico/node:v3.9.6", _pattern(_IMAGE, "it is not an image reference")),
+    "path": Type("an absolute path", "/var/run/nodeagent", _pattern(_PATH)),
+    "image": Type("an image reference", "quay.io/calico/node:v3.9.6", _pattern(_IMAGE)),
     "list": Type("a list", '["a", "b"]', _list, _from_list),
-    "map": Type("names and texts", "FELIX_USAGEREPORTINGENABLED=false", _map, _from_map),
+    "map": Type("a mapping of names to strings", "FELIX_USAGEREPORTINGENABLED=false", _map, _from_map),
     "object": Type("a mapping", '{"cpu": "250m"}', _object, _from_json),
-    "labels": Type("label names and values", "kubernetes.io/os=linux", _labels, _from_map),
+    "labels": Type("a mapping of labels", "kubernetes.io/os=linux", _labels, _from_map),
     "tolerations": Type("a list of tolerations", '[{"operator": "Exists"}]', _tolerations, _from_json),
     "file": Type("the path of a file, whose content is used", "pki/etcd-ca.pem", _file),
 }
+
+
+def requirement(kind: str, bounds: Bounds) -> str:
+    """What a value must be, in words that follow "must be".
+
+    Args:
+        kind: a key of `TYPES`.
+        bounds: what the declaration adds.
+    """
+    words = TYPES[kind].what
+    if bounds.choices:
+        words = f"one of {', '.join(bounds.choices)}"
+    elif bounds.form and kind != "file":
+        words = bounds.form
+    elif kind == "int" and _range(bounds):
+        words = f"{words} {_range(bounds)}"
+    return f"{words}, or {', '.join(bounds.also)}" if bounds.also else words

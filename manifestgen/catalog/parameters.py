@@ -6,7 +6,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.parameter_types import TYPES, seconds
+from manifestgen.catalog.parameter_types import TYPES, requirement, seconds
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model.record import Record
 
@@ -73,12 +73,12 @@ class BadValue(ManifestgenError):
 
     Attributes:
         parameter: its name.
-        reason: what is wrong with the value.
+        reason: what else is wrong with the value; empty where what it must be says it all.
     """
 
     def __init__(self, parameter: Parameter, value: Any, reason: str, where: Where) -> None:
         super().__init__(
-            f"{parameter.name} must be {TYPES[parameter.type].what}: {reason}",
+            f"{parameter.name} must be {requirement(parameter.type, parameter.bounds)}{reason and f': {reason}'}",
             where=where,
             found="" if parameter.secret else as_message(value),
             candidates=nearest(str(value), parameter.bounds.choices),

@@ -71,27 +71,15 @@ def parameters(arguments: Mapping[str, Any]) -> int:
 
 
 def _lines(row: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{row['name']}: {wanted(row)}"
+    yield f"{row['name']}: {row['wanted']}"
     yield f"  {row['help']}"
     yield f"  default: {'not set' if row['default'] is None else _one_line(row['default'])}"
     for location in row["lands"]:
         inside = "".join(f"{string} | " for string in location["inside"])
-        yield f"  lands in: {location['object']} {inside}{location['pointer']}"
+        yield f"  sets: {location['object']} {inside}{location['pointer']}"
     if not row["lands"]:
-        yield "  lands nowhere; other values are checked against it"
+        yield "  sets no field; other values are checked against it"
     yield f"  for example: --set {shlex.quote(row['example'])}"
-
-
-def wanted(row: Mapping[str, Any]) -> str:
-    """What a value is, with what the declaration adds to its type."""
-    if "choices" in row:
-        return f"one of {', '.join(row['choices'])}"
-    words = str(row["wanted"])
-    if "minimum" in row and "maximum" in row:
-        words += f", {row['minimum']} to {row['maximum']}"
-    if "form" in row and row["type"] != "file":
-        words = str(row["form"])
-    return f"{words}, or {', '.join(row['also'])}" if "also" in row else words
 
 
 def _one_line(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.model import ConditionalPatch
-from manifestgen.catalog.parameter_types import TYPES
+from manifestgen.catalog.parameter_types import TYPES, requirement
 from manifestgen.compose.pipeline import assemble
 from manifestgen.compose.placement import spots
 from manifestgen.compose.value_rules import checked_only
@@ -60,7 +60,7 @@ class ParameterInfo(Record):
             "type": self.parameter.type,
             "default": copied(self.default),
             "help": self.parameter.description,
-            "wanted": TYPES[self.parameter.type].what,
+            "wanted": requirement(self.parameter.type, bounds),
             **{name: list(value) if isinstance(value, tuple) else value for name, value in limits.items()},
             "lands": [{**location._asdict(), "inside": list(location.inside)} for location in self.places],
             "example": self.parameter.assignment(),

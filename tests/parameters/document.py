@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_layer, shipped_rules
 from manifestgen.catalog.parameter_index import ParameterIndex
-from manifestgen.cli.listing import wanted
 from manifestgen.compose.parameter_docs import ParameterInfo
 from manifestgen.model import pointer
 
@@ -42,7 +41,7 @@ def _parameter(parameter: Parameter) -> Iterator[str]:
     row = ParameterInfo(parameter, None, ()).as_json()
     yield f"#### `{parameter.name}`"
     yield ""
-    yield f"{row['help'][0].upper()}{row['help'][1:]}. A value is {wanted(row)}; for example `{row['example']}`."
+    yield f"{row['help'][0].upper()}{row['help'][1:]}. A value is {row['wanted']}; for example `{row['example']}`."
     landings = [*parameter.sets, *(each.landing for each in parameter.each)]
     if landings:
         yield ""

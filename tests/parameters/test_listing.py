@@ -77,10 +77,10 @@ def test_text_says_type_help_default_places_and_an_example(capsys: pytest.Captur
     assert main(["parameters", "policy-only", "--calico", "v3.32"]) == 0
     said = capsys.readouterr().out
     assert (
-        "mtu: a whole number, 576 to 65535, or 0\n"
-        "  MTU of pod interfaces and tunnels; 0 measures it on the node\n"
+        "mtu: a whole number from 576 to 65535, or 0\n"
+        "  MTU of pod interfaces and tunnels; 0 detects it on the node\n"
         "  default: 1500\n"
-        "  lands in: ConfigMap/calico-config /data/cni_network_config | /plugins/[type=calico]/mtu\n"
+        "  sets: ConfigMap/calico-config /data/cni_network_config | /plugins/[type=calico]/mtu\n"
         "  for example: --set mtu=1440\n"
     ) in said
     assert "canal_iface" not in said
@@ -97,8 +97,8 @@ def test_json_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
         "name": "ipip_mode",
         "type": "enum",
         "default": "Always",
-        "help": "when packets between nodes go through an IP-in-IP tunnel",
-        "wanted": "one of a few words",
+        "help": "when packets between nodes are encapsulated in IP-in-IP",
+        "wanted": "one of Always, CrossSubnet, Never",
         "choices": ["Always", "CrossSubnet", "Never"],
         "lands": [
             {
