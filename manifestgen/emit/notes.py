@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.conditions import ALWAYS, read_when
 from manifestgen.catalog.loading import shipped_documents, shipped_profiles
 from manifestgen.catalog.placeholders import filled, words_of
+from manifestgen.compose.policy_notes import policy_notes
 from manifestgen.model.record import Record
 from manifestgen.patch.select import fits
 from manifestgen.yamlio.locations import SourceRef
@@ -73,6 +74,8 @@ def notes(placed: PlacedBundle) -> str:
         "",
     ]
     for section, title in SECTIONS.items():
+        if section == "removal":
+            lines += _policy(placed)
         if title:
             lines += [f"## {title}", ""]
         for number, step in enumerate(steps(section, placed), 1):
@@ -81,6 +84,19 @@ def notes(placed: PlacedBundle) -> str:
                 lines += ["", "    ```sh", *(f"    {command}" for command in step.commands), "    ```"]
             lines.append("")
     return "\n".join(lines)
+
+
+def _policy(placed: PlacedBundle) -> Iterator[str]:
+    """What the release does with policy, where the bundle brings what enforces it."""
+    calico = placed.context.calico
+    found = policy_notes(calico)
+    if found and {"injector", "policy"} & {resource.component for resource in placed.resources}:
+        yield from (f"## Before you write policy: what Calico {calico} does with it", "")
+        for note in found:
+            measured = f" (Measured with {', '.join(note.measured)}.)" if note.measured else ""
+            advice = f" {note.next_step[:1].upper()}{note.next_step[1:]}." if note.next_step else ""
+            yield f"- {note.text}{advice}{measured}"
+        yield ""
 
 
 def short(placed: PlacedBundle) -> list[str]:

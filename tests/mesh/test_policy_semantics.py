@@ -120,3 +120,28 @@ def test_an_unknown_release_has_no_notes() -> None:
     """It is named as such."""
     with pytest.raises(ManifestgenError, match=r"3\.99"):
         manifestgen.policy_notes("3.99")
+
+
+def test_the_notes_of_a_bundle_say_what_becomes_of_policy() -> None:
+    """Where it brings what enforces policy: one paragraph for each note, before how to roll back."""
+    for calico, codes in NOTES.items():
+        istio = "1.4" if calico == "3.9" else "1.28"
+        bundle = manifestgen.render("kdd", calico=calico, istio=istio, components=("policy",))
+        text = bundle.files()["NOTES.md"].text
+        section = text[text.index("## Before you write policy") : text.index("## Rolling back")]
+        assert section.count("\n- ") == len(codes)
+    assert "Staged policies are enforced" in section
+    assert "(Measured with 3.32.1.)" in section
+    alone = manifestgen.render("kdd", calico="3.32", components=("node",)).files()["NOTES.md"].text
+    assert "Before you write policy" not in alone
+
+
+def test_the_notes_of_a_bundle_point_to_the_order_of_an_upgrade() -> None:
+    """From 3.32 on, before anything is applied; the command is one that runs."""
+    text = manifestgen.render("kdd", calico="3.32").files()["NOTES.md"].text
+    (command,) = re.findall(r"manifestgen (preflight .*)", text)
+    assert text.index(command) < text.index("kubectl apply -k")
+    assert "Restart pods and calico-node in the right order" in text
+    done = program(*command.replace("INSTALLED_VERSION", "3.29").split())
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "preflight" not in manifestgen.render("kdd", calico="3.29").files()["NOTES.md"].text
