@@ -25,7 +25,6 @@ from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose, default_components
 from manifestgen.compose.value_rules import not_rendered, overridden
 from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
-from manifestgen.model.plain import copied
 
 
 def render(
@@ -96,7 +95,7 @@ def render(
     named = [ValueSource({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
     bound = resolve_values(
         chain,
-        [*sources, ValueSource({name: copied(value) for name, value in (values or {}).items()}, "values"), *named],
+        [*sources, ValueSource(dict(values or {}), "values"), *named],
     )
     context = context._replace(values=bound.given_names)
     wanted = resolve_components(components, named=bool(namespaces))
