@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from manifestgen.catalog.conditions import Context
-    from manifestgen.injector.custom_template import CustomTemplate
     from manifestgen.injector.fragments import Options
-    from manifestgen.injector.inject import Injected
     from manifestgen.model.version import Version
 
 COMPONENT = "injector"
@@ -80,8 +78,7 @@ def bring_injector(
     Raises:
         ManifestgenError: the file has no place for Dikastes, or is needed and not there.
     """
-    from manifestgen.injector.custom_template import CustomTemplate  # a bundle may do without
-    from manifestgen.injector.source import InjectorFileNeeded, default_injector
+    from manifestgen.injector.source import InjectorFileNeeded
 
     chosen = _options(context.values)
     if text:
@@ -97,13 +94,12 @@ def bring_injector(
             options=chosen,
         )
         return InjectorResult((_config_map(injected.text, file),), _notes(injected.notes))
-    per_pod = context.values.get(_PER_POD) is True
-    make = _plain if chosen == _options({}) else partial(default_injector, options=chosen)
     try:
-        made = make(
+        return _made(
             context.calico,
             context.istio,
-            per_pod=per_pod,
+            options=chosen,
+            per_pod=context.values.get(_PER_POD) is True,
             kubernetes=context.kubernetes,
             published=context.published,
         )
@@ -114,20 +110,27 @@ def bring_injector(
             (),
             (Finding("injector-file", refused=False, text=f"{error.what}: {error.found}", next_step=error.next_step),),
         )
-    if not isinstance(made, CustomTemplate):
-        return InjectorResult((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
-    _, source = shipped_documents("injector/dikastes.yaml")
-    return InjectorResult((_resource(made.operator, SourceRef(source)),))
 
 
-@lru_cache(maxsize=64)
-def _plain(
-    calico: Version, istio: Version, *, per_pod: bool, kubernetes: Version | None, published: bool
-) -> Injected | CustomTemplate:
-    """What is made without options, once a process."""
+@lru_cache(maxsize=1024)
+def _made(
+    calico: Version,
+    istio: Version,
+    *,
+    options: Options,
+    per_pod: bool,
+    kubernetes: Version | None,
+    published: bool,
+) -> InjectorResult:
+    """What the component brings without a file of the user's, made once a process."""
+    from manifestgen.injector.custom_template import CustomTemplate  # a bundle may do without
     from manifestgen.injector.source import default_injector
 
-    return default_injector(calico, istio, per_pod=per_pod, kubernetes=kubernetes, published=published)
+    made = default_injector(calico, istio, options, per_pod=per_pod, kubernetes=kubernetes, published=published)
+    if isinstance(made, CustomTemplate):
+        _, source = shipped_documents("injector/dikastes.yaml")
+        return InjectorResult((_resource(made.operator, SourceRef(source)),))
+    return InjectorResult((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
 
 
 def _options(values: Mapping[str, Any]) -> Options:
@@ -148,7 +151,15 @@ def _config_map(text: str, file: str) -> Resource:
 
 def _resource(body: dict[str, Any], ref: SourceRef) -> Resource:
     identity = identify(body)
-    return Resource(identity, body, COMPONENT, body, identity, "injector", ref)
+    return Resource(
+        id=identity,
+        content=body,
+        component=COMPONENT,
+        base=body,
+        original=identity,
+        layer="injector",
+        ref=ref,
+    )
 
 
 def _notes(notes: tuple[str, ...]) -> tuple[Finding, ...]:

@@ -66,6 +66,9 @@ class Options(Record):
     templates: tuple[str, ...] = ()
     revision: str = ""
 
+    def __hash__(self) -> int:
+        return hash(repr(self))  # what was made with options is cached by them
+
 
 class Fragments(Record):
     """What is inserted into one template.
