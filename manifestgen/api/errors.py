@@ -23,6 +23,8 @@ from manifestgen.catalog.resource_files import ObjectExists as ObjectExists
 from manifestgen.compose.compatibility import NoSuchRule as NoSuchRule
 from manifestgen.compose.compatibility import Refused as Refused
 from manifestgen.compose.images import ImageRuleMatchesNothing as ImageRuleMatchesNothing
+from manifestgen.compose.object_checks import InvalidLabel as InvalidLabel
+from manifestgen.compose.object_checks import InvalidObject as InvalidObject
 from manifestgen.compose.pins import ConflictingPins as ConflictingPins
 from manifestgen.compose.pins import PinMatchesNothing as PinMatchesNothing
 from manifestgen.compose.pins import UnpinnedImage as UnpinnedImage
