@@ -1,6 +1,6 @@
 """Targets: which resources a patch means, with the semantics of Kustomize's selector.
 
-Source: kustomize api/types/selector.go (anchored regular expressions; name and namespace match the original
+Source: kustomize api/types/selector.go (anchored regular expressions of RE2; name and namespace match the original
 or the present value) and Kubernetes' label selector syntax (apimachinery pkg/labels).
 """
 
@@ -124,12 +124,14 @@ class Selector(Record):
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Whether a whole text matches a regular expression; plain words are compared without compiling it."""
+    """Whether a whole text matches a regular expression, in linear time; plain words are compared as they are."""
     if pattern == text or not pattern:
         return True
     if _METACHARACTERS.isdisjoint(pattern):
         return text in pattern.split("|")
-    return re.fullmatch(pattern, text) is not None
+    from manifestgen.patch.regex import compiled  # most targets are plain words
+
+    return compiled(pattern)(text)
 
 
 def literals(pattern: str | None) -> list[str] | None:
@@ -146,9 +148,11 @@ def check_pattern(pattern: str) -> str:
         InvalidSelector: saying at which character it is not.
     """
     if not _METACHARACTERS.isdisjoint(pattern):
+        from manifestgen.patch.regex import RegexError, compiled
+
         try:
-            re.compile(pattern)
-        except re.error as error:
+            compiled(pattern)
+        except RegexError as error:
             raise InvalidSelector(
                 f"{pattern!r} is not a regular expression: {error}",
                 next_step="put a backslash before a character that is meant literally",
