@@ -6,20 +6,18 @@ import json
 import os
 from typing import Any
 
-from attrs import frozen
-
 from manifestgen.api.arguments import WrongArgument, check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.lookup import find_object
 from manifestgen.api.rendering import render
 from manifestgen.errors import visible
+from manifestgen.model.record import Record
 from manifestgen.origins import report
 from manifestgen.patch.history import Origin
 from manifestgen.patch.resource import Resource
 
 
-@frozen
-class Explanation:
+class Explanation(Record):
     """Where the fields of an object came from. Values of Secrets are withheld in every form.
 
     Attributes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-from attrs import frozen
-
 from manifestgen.api.arguments import WrongArgument, check_types
 from manifestgen.api.request import layer_values, resolve_values, resolve_versions
 from manifestgen.catalog import releases as known
@@ -13,10 +11,10 @@ from manifestgen.catalog.loading import catalog_index, profile_chain, shipped_la
 from manifestgen.catalog.model import Release
 from manifestgen.compose.parameter_docs import ParameterInfo, describe
 from manifestgen.compose.pipeline import Request
+from manifestgen.model.record import Record
 
 
-@frozen
-class ProfileInfo:
+class ProfileInfo(Record):
     """A shipped profile.
 
     Attributes:
@@ -28,8 +26,7 @@ class ProfileInfo:
     summary: str
 
 
-@frozen
-class ComponentInfo:
+class ComponentInfo(Record):
     """A part of the output.
 
     Attributes:
@@ -45,8 +42,7 @@ class ComponentInfo:
     needs: str = ""
 
 
-@frozen
-class ReleaseInfo:
+class ReleaseInfo(Record):
     """A release that can be rendered.
 
     Attributes:

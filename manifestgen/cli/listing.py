@@ -18,13 +18,11 @@ _FORMAT = Option(("--format",), "Output format.", choices=("text", "json"), defa
 
 def profiles(arguments: Mapping[str, Any]) -> int:
     """Print the profiles, then the components."""
-    from attrs import asdict
-
     from manifestgen import api
 
     profiles, components = api.profiles(), api.components()
     if arguments["format"] == "json":
-        _json({"profiles": [asdict(one) for one in profiles], "components": [asdict(one) for one in components]})
+        _json({"profiles": [one._asdict() for one in profiles], "components": [one._asdict() for one in components]})
         return 0
     _table([[one.name, one.summary] for one in profiles])
     print("\ncomponents (* rendered unless --component is given)")
@@ -34,13 +32,11 @@ def profiles(arguments: Mapping[str, Any]) -> int:
 
 def releases(arguments: Mapping[str, Any]) -> int:
     """Print the releases of a product, oldest first."""
-    from attrs import asdict
-
     from manifestgen import api
 
     found = api.releases(arguments["product"].capitalize())
     if arguments["format"] == "json":
-        _json([asdict(one) for one in found])
+        _json([one._asdict() for one in found])
         return 0
     head = ["RELEASE", "NEWEST", *(["ISTIO"] if found[0].istio else []), "KUBERNETES", "WHAT CHANGED"]
     rows = [

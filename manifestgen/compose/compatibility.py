@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
-from manifestgen.catalog.errors import UnknownKey
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.placeholders import filled, words_of
@@ -35,7 +34,7 @@ from manifestgen.model.version import Version, parse_range, within
 from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.patch.resource import Resource
@@ -45,7 +44,6 @@ RULES_FILE = "rules.yaml"
 UNPINNED = "unpinned"
 """The code by which images without a pin are allowed, where there are pins."""
 _PRODUCTS = ("Calico", "Istio")
-_MEMBERS = ("code", "refuse", "summary", "because", "next", "versions", "when", "components", "target", "issue")
 
 
 class Rule(Record):
@@ -211,7 +209,7 @@ def codes() -> frozenset[str]:
     return frozenset(rule.code for rule in _general()) | frozenset(faults) | {UNPINNED} | CODES
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _rules(calico: Version, istio: Version) -> tuple[Rule, ...]:
     """The rules there are for two versions; a fault that two releases tell of is one rule."""
     faults = [*_faults("Calico", calico), *_faults("Istio", istio)]
@@ -236,18 +234,16 @@ def _faults(product: str, version: Version) -> list[Rule]:
     return found
 
 
-def _rule(entry: Any, ref: SourceRef) -> Rule:
-    for member in entry:
-        if member not in _MEMBERS:
-            raise UnknownKey(member, _MEMBERS, ref.at(member).location, "a rule")
+def _rule(entry: Mapping[str, Any], ref: SourceRef) -> Rule:
+    """A rule of a file, whose format was checked when the file was read."""
     summary, because = entry["summary"], entry.get("because")
     return Rule(
-        entry["code"],
-        entry.get("refuse") is True,
-        f"{summary}: {because}" if because else summary,
-        entry.get("next", ""),
-        read_when(entry["when"], ref.at("when")) if "when" in entry else ALWAYS,
-        frozenset(entry.get("components", ())),
-        read_target(entry["target"], ref.at("target")) if "target" in entry else None,
-        ref,
+        code=entry["code"],
+        refused=entry.get("refuse") is True,
+        text=f"{summary}: {because}" if because else summary,
+        next_step=entry.get("next", ""),
+        when=read_when(entry["when"], ref.at("when")) if "when" in entry else ALWAYS,
+        components=frozenset(entry.get("components", ())),
+        target=read_target(entry["target"], ref.at("target")) if "target" in entry else None,
+        ref=ref,
     )

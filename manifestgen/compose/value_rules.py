@@ -1,7 +1,8 @@
 """Cross-checks: what the values of a bundle must be to one another. The rules are data; here they are judged.
 
-They stand in `profiles/parameters/rules.yaml`, each with its reason, in three kinds: `never`, `together` and
-`within`. A rule is judged on the values in effect.
+They are in `profiles/parameters/rules.yaml`, each with its reason, in three kinds: `never`, `together` and `within`.
+The rules of `compose.compatibility` are about versions and objects, and some only warn; these are about the values in
+effect, which are known only once the bundle is composed, they always refuse, and their errors name the values' places.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
-from manifestgen.catalog.errors import InvalidProfile, UnknownKey
 from manifestgen.catalog.loading import shipped_rules
 from manifestgen.catalog.parameters import encode
 from manifestgen.compose.compatibility import Finding
@@ -20,7 +20,7 @@ from manifestgen.model.record import Record
 from manifestgen.patch.select import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import Parameter
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.locations import SourceRef
 
     Effect = Callable[[str], "Effective | None"]
-
-_KINDS = ("never", "together", "within")
-_MEMBERS = ("code", "summary", "because", "next", "when", "unasked", *_KINDS)
-_MATCHERS = ("not", "matches", "given")
 
 
 class Effective(Record):
@@ -63,7 +59,7 @@ class Effective(Record):
         return f"{self.name}{'' if self.secret else f'={as_message(self.value)}'} ({self.source})"
 
 
-class Rule(Record):
+class ValueRule(Record):
     """What values must be to one another.
 
     Attributes:
@@ -97,7 +93,7 @@ class ValuesDisagree(ManifestgenError):
         parameters: whose values they are.
     """
 
-    def __init__(self, rule: Rule, values: Sequence[Effective]) -> None:
+    def __init__(self, rule: ValueRule, values: Sequence[Effective]) -> None:
         super().__init__(
             rule.text,
             where=next((value.where for value in values if value.where), ""),
@@ -276,25 +272,20 @@ _BROKEN: dict[str, Callable[[Any, Effect], list[Effective]]] = {
 
 
 @cache
-def _rules() -> tuple[Rule, ...]:
+def _rules() -> tuple[ValueRule, ...]:
     entries, ref = shipped_rules()
     return tuple(_rule(entry, ref.at(index)) for index, entry in enumerate(entries))
 
 
-def _rule(entry: Any, ref: SourceRef) -> Rule:
-    for member in entry:
-        if member not in _MEMBERS:
-            raise UnknownKey(member, _MEMBERS, ref.at(member).location, "a rule")
-    kinds = [kind for kind in _KINDS if kind in entry]
-    if len(kinds) != 1:
-        raise InvalidProfile(
-            "a rule has one of never, together and within", where=ref.location, found=as_message(kinds)
-        )
-    for name, matcher in entry[kinds[0]].items() if kinds[0] == "never" else ():
-        for member in matcher if isinstance(matcher, dict) else ():
-            if member not in _MATCHERS:
-                raise UnknownKey(member, _MATCHERS, ref.at("never", name, member).location, "a matcher")
-    when = read_when(entry["when"], ref.at("when")) if "when" in entry else ALWAYS
-    text = f"{entry['summary']}: {entry['because']}"
-    active_by_default = entry.get("unasked") is True
-    return Rule(entry["code"], text, entry["next"], when, kinds[0], entry[kinds[0]], active_by_default)
+def _rule(entry: Mapping[str, Any], ref: SourceRef) -> ValueRule:
+    """A rule of the file, whose format was checked when the file was read."""
+    kind = next(kind for kind in _BROKEN if kind in entry)
+    return ValueRule(
+        code=entry["code"],
+        text=f"{entry['summary']}: {entry['because']}",
+        next_step=entry["next"],
+        when=read_when(entry["when"], ref.at("when")) if "when" in entry else ALWAYS,
+        kind=kind,
+        terms=entry[kind],
+        active_by_default=entry.get("unasked") is True,
+    )

@@ -66,7 +66,7 @@ def samples() -> dict[str, Any]:
         "Finding": Finding("code", refused=True, text="what", next_step="do"),
         "Image": release.images[0],
         "Matrix": Matrix("matrix.yaml", ()),
-        "Rule": rule,
+        "ValueRule": rule,
         "ManifestgenError": ManifestgenError("inner", where=Location("b.yaml", 1, 2), candidates=("c",)),
         "OSError": OSError(28, "No space left on device"),
         "Iterable[str]": ("a", "b"),
