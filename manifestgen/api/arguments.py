@@ -41,7 +41,7 @@ _NAMES = ("components", "namespaces", "allow", "templates", "trees", "covers", "
 _PATH_LISTS = ("overlays", "ignore_files")
 _FLAGS = ("debug", "published", "argo", "remove", "force", "fields_of_bundle_only")
 _OPTIONAL = frozenset(
-    {*_VERSIONS, "debug", "env", "injector", "labels", "path", "pins", "registry", "resources", "values"}
+    {*_VERSIONS, "debug", "env", "injector", "labels", "layout", "path", "pins", "registry", "resources", "values"}
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.api.arguments import WrongArgument
@@ -31,14 +32,16 @@ class Bundle:
         profile: the profile rendered; empty for a bundle that was loaded.
         context: the versions and values it was rendered for, without secrets; None for a bundle that was loaded.
         warnings: what does not work as one would think, though it was rendered.
+        layout: how its directory is laid out unless another layout is asked for.
     """
 
-    __slots__ = ("context", "profile", "resources", "warnings")
+    __slots__ = ("context", "layout", "profile", "resources", "warnings")
 
     resources: tuple[Resource, ...]
     profile: str
     context: Context | None
     warnings: tuple[Finding, ...]
+    layout: str
 
     def __init__(
         self,
@@ -46,17 +49,21 @@ class Bundle:
         profile: str = "",
         context: Context | None = None,
         warnings: Iterable[Finding] = (),
+        *,
+        layout: str = "kustomize",
     ) -> None:
         object.__setattr__(self, "resources", tuple(resources))
         object.__setattr__(self, "profile", profile)
         object.__setattr__(self, "context", context)
         object.__setattr__(self, "warnings", tuple(warnings))
+        object.__setattr__(self, "layout", layout)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Bundle does not change: {name}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Bundle, (self.resources, self.profile, self.context, self.warnings)
+        made = partial(Bundle, layout=self.layout)
+        return made, (self.resources, self.profile, self.context, self.warnings)
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)
@@ -123,11 +130,11 @@ class Bundle:
         """Every container image that the bundle needs, sorted."""
         return tuple(sorted({reference for resource in self for reference in all_images(resource)}))
 
-    def files(self, layout: str = "kustomize") -> dict[str, File]:
+    def files(self, layout: str | None = None) -> dict[str, File]:
         """The output directory as files by path, without its inventory.
 
         Args:
-            layout: `kustomize`, `flat` or `overlay`.
+            layout: `kustomize`, `flat` or `overlay`; by default `self.layout`.
         """
         from manifestgen.emit.directory import File
         from manifestgen.emit.file_names import NOTES
@@ -135,11 +142,11 @@ class Bundle:
         from manifestgen.emit.notes import notes  # a stream has none
 
         applied, extra = self._split()
-        files = tree(applied, layout=layout, profile=self.profile, extra=extra)
+        files = tree(applied, layout=layout or self.layout, profile=self.profile, extra=extra)
         placed = self._placed(".", layout)
         return {**files, NOTES: File(notes(placed))} if placed else files
 
-    def remaining_steps(self, directory: str = "", layout: str = "kustomize") -> list[str]:
+    def remaining_steps(self, directory: str = "", layout: str | None = None) -> list[str]:
         """The steps that remain, as lines for a terminal; none for a bundle that was loaded.
 
         Args:
@@ -151,7 +158,7 @@ class Bundle:
         placed = self._placed(directory, layout)
         return short(placed) if placed else []
 
-    def _placed(self, directory: str, layout: str) -> PlacedBundle | None:
+    def _placed(self, directory: str, layout: str | None) -> PlacedBundle | None:
         """What notes are made from."""
         from manifestgen.emit.layouts import place
         from manifestgen.emit.notes import PlacedBundle
@@ -159,10 +166,10 @@ class Bundle:
         if self.context is None:
             return None
         applied, extra = self._split()
-        where = place(applied, layout=layout, profile=self.profile, extra=extra) if directory else None
+        where = place(applied, layout=layout or self.layout, profile=self.profile, extra=extra) if directory else None
         return PlacedBundle(self.profile, self.context, self.resources, where, directory)
 
-    def check(self, directory: str | os.PathLike[str], *, layout: str = "kustomize") -> Report:
+    def check(self, directory: str | os.PathLike[str], *, layout: str | None = None) -> Report:
         """How an output directory differs from what `write` would make of it; nothing is written.
 
         Args:
@@ -180,7 +187,7 @@ class Bundle:
 
         return check_output(os.fspath(directory), self.files(layout), self.applied())
 
-    def write(self, directory: str | os.PathLike[str], *, layout: str = "kustomize", force: bool = False) -> Written:
+    def write(self, directory: str | os.PathLike[str], *, layout: str | None = None, force: bool = False) -> Written:
         """Write the output directory. What did not change keeps its modification time; what is not ours is not touched.
 
         Args:

@@ -6,7 +6,7 @@ import os
 
 from manifestgen.api.arguments import path_of
 from manifestgen.api.bundle import Bundle
-from manifestgen.api.loading import load
+from manifestgen.api.sources import bundle_from
 from manifestgen.difference.diff import Diff, compare
 
 
@@ -17,7 +17,7 @@ def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLik
     strings are compared inside. The order of members, and how a file writes a value, are no difference.
 
     Args:
-        left: a bundle, or the path of a file or directory that holds one.
+        left: a bundle, the path of a file or directory that holds one, or a profile to render.
         right: another.
 
     Returns:
@@ -32,7 +32,7 @@ def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLik
 
 
 def _loaded(name: str, side: Bundle | str | os.PathLike[str]) -> Bundle:
-    return side if isinstance(side, Bundle) else load(path_of(name, side, "a Bundle or a path"))
+    return side if isinstance(side, Bundle) else bundle_from(path_of(name, side, "a Bundle or a path"))
 
 
 def name_of(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 
 from manifestgen.api.arguments import check_types
-from manifestgen.api.request import resolve_components, resolve_kubernetes, resolve_versions
+from manifestgen.api.request import resolve_components, resolve_context
+from manifestgen.api.settings import resolve_settings
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import profile_chain
 from manifestgen.compose.compatibility import Finding, findings, untested
@@ -44,9 +45,10 @@ def preflight(
         components=components,
         upgrade_from=upgrade_from,
     )
-    context = resolve_versions(profile_chain(os.fspath(profile)), calico, istio)
-    context = context._replace(kubernetes=resolve_kubernetes(kubernetes))
-    found = [*findings(context, resolve_components(components, named=False)), *untested(context)]
+    chain = profile_chain(os.fspath(profile))
+    settings = resolve_settings(chain, calico=calico, istio=istio, kubernetes=kubernetes, components=components)
+    context = resolve_context(chain, settings)
+    found = [*findings(context, resolve_components(settings)), *untested(context)]
     if upgrade_from is not None:
         found += skew(releases.resolve("Calico", upgrade_from), context.calico)
     return tuple(sorted(found, key=lambda finding: not finding.refused))

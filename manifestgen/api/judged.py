@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from manifestgen.api.request import resolve_components, resolve_kubernetes, resolve_versions
+from manifestgen.api.request import resolve_components, resolve_context
+from manifestgen.api.settings import resolve_settings
 from manifestgen.catalog.loading import profile_chain
 from manifestgen.compose.compatibility import tested_range
 from manifestgen.model.record import Record
@@ -46,8 +47,10 @@ def judged(
     components: Sequence[str] = (),
 ) -> Judged:
     """What a preflight with these arguments judges; for the arguments and errors see `preflight`."""
-    context = resolve_versions(profile_chain(os.fspath(profile)), calico, istio)
-    target = resolve_kubernetes(kubernetes)
+    chain = profile_chain(os.fspath(profile))
+    settings = resolve_settings(chain, calico=calico, istio=istio, kubernetes=kubernetes, components=components)
+    context = resolve_context(chain, settings)
+    target = context.kubernetes
     products = (("Calico", context.calico), ("Istio", context.istio))
     unknown = [f"{product} {version}" for product, version in products if not tested_range(product, version)]
     return Judged(
@@ -55,6 +58,6 @@ def judged(
         calico=str(context.calico),
         istio=str(context.istio),
         kubernetes=str(target or ""),
-        components=tuple(resolve_components(components, named=False)),
+        components=resolve_components(settings),
         unknown_ranges=tuple(unknown) if target else (),
     )

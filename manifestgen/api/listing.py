@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from manifestgen.api.arguments import WrongArgument, check_types
-from manifestgen.api.request import layer_values, resolve_values, resolve_versions
+from manifestgen.api.request import layer_values, resolve_context, resolve_values
+from manifestgen.api.settings import resolve_settings
 from manifestgen.catalog import releases as known
 from manifestgen.catalog.loading import catalog_index, profile_chain, shipped_layer, shipped_profiles
 from manifestgen.catalog.model import Release
@@ -121,7 +122,8 @@ def parameters(
     check_types(profile=profile, calico=calico, istio=istio)
     chain = profile_chain(os.fspath(profile))
     bound = resolve_values(chain, [layer_values(layer) for layer in chain if layer.values])
-    context = resolve_versions(chain, calico, istio)._replace(values=bound.given_names)
+    settings = resolve_settings(chain, calico=calico, istio=istio)
+    context = resolve_context(chain, settings)._replace(values=bound.given_names)
     return describe(
         Request(chain=chain, context=context, components=tuple(catalog_index()["components"]), values=bound)
     )

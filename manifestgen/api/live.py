@@ -10,6 +10,8 @@ from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.comparison import name_of
 from manifestgen.api.loading import load, load_applied
+from manifestgen.api.rendering import render
+from manifestgen.api.sources import names_profile
 from manifestgen.difference.drift import Drift
 from manifestgen.difference.drift import drift as compare_with
 from manifestgen.difference.ignore import from_document, from_words
@@ -37,7 +39,7 @@ def drift(
 
     Args:
         live: what `kubectl get -o yaml` or `-o json` printed: its path, or a bundle loaded from it.
-        bundle: a bundle, or the path of a file or directory that holds one.
+        bundle: a bundle, the path of a file or directory that holds one, or a profile to render.
         covers: kinds of which `live` holds every object, or `all`: what it lacks of them is missing from the cluster.
         ignore: fields that do not count, as `[KIND[/NAME]:]PATH`.
         ignore_files: files that list such fields.
@@ -54,11 +56,11 @@ def drift(
     cluster = live if isinstance(live, Bundle) else load(path_of("live", live, "a Bundle or a path"))
     fields = ignored_fields(ignore, ignore_files)
     names = (name_of(live, "cluster"), name_of(bundle, "bundle"))
-    applied = (
-        bundle.applied()
-        if isinstance(bundle, Bundle)
-        else load_applied(path_of("bundle", bundle, "a Bundle or a path"))
-    )
+    if not isinstance(bundle, Bundle):
+        path = path_of("bundle", bundle, "a Bundle or a path")
+        applied = render(path).applied() if names_profile(path) else load_applied(path)
+    else:
+        applied = bundle.applied()
     return compare_with(
         cluster.resources, applied, names, covers=covers, ignore=fields, bundle_only=fields_of_bundle_only
     )

@@ -12,17 +12,17 @@ from manifestgen.api.request import (
     layer_values,
     refuse_empty_components,
     resolve_components,
-    resolve_kubernetes,
+    resolve_context,
     resolve_values,
-    resolve_versions,
     transform_own_images,
 )
+from manifestgen.api.settings import Settings, resolve_settings
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import profile_chain, user_layer
 from manifestgen.catalog.model import Labels
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
-from manifestgen.compose.pipeline import Request, compose, default_components
+from manifestgen.compose.pipeline import Request, compose
 from manifestgen.compose.value_rules import not_rendered, overridden
 from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
 
@@ -44,9 +44,13 @@ def render(
     labels: Mapping[str, str] | None = None,
     allow: Sequence[str] = (),
     injector: str | os.PathLike[str] | None = None,
+    layout: str | None = None,
     given: Sequence[ValueSource] = (),
 ) -> Bundle:
     """Compose a bundle.
+
+    A profile of your own may state most of these arguments (docs/profiles.md). What is given here wins over it, except
+    that names with a `+` (`+config`) are added to the names that the profile states, or to the defaults.
 
     Args:
         profile: a shipped profile's name, or a directory that holds a profile.yaml.
@@ -64,83 +68,79 @@ def render(
         labels: set on every object.
         allow: codes of rules that would refuse the combination.
         injector: a file with your istio-sidecar-injector ConfigMap, for the component injector.
+        layout: of the directory that the bundle is written to; by default `kustomize`.
         given: further parameter values with their sources, weaker than `values`.
 
     Raises:
         ManifestgenError: with everything that is wrong in one stage.
     """
-    check_types(
-        profile=profile,
-        calico=calico,
-        istio=istio,
-        kubernetes=kubernetes,
-        components=components,
-        namespaces=namespaces,
-        values=values,
-        overlays=overlays,
-        published=published,
-        argo=argo,
-        registry=registry,
-        pins=pins,
-        labels=labels,
-        allow=allow,
-        injector=injector,
-    )
+    asked: dict[str, Any] = {
+        "calico": calico,
+        "istio": istio,
+        "kubernetes": kubernetes,
+        "components": components,
+        "namespaces": namespaces,
+        "published": published,
+        "argo": argo,
+        "registry": registry,
+        "pins": pins,
+        "allow": allow,
+        "injector": injector,
+        "layout": layout,
+    }
+    check_types(profile=profile, values=values, overlays=overlays, labels=labels, **asked)
     chain = profile_chain(os.fspath(profile))
     layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
-    context = resolve_versions(chain, calico, istio)._replace(
-        kubernetes=resolve_kubernetes(kubernetes), published=published
-    )
+    settings = resolve_settings(chain, **asked)
+    context = resolve_context(chain, settings)
     sources = [*(layer_values(layer) for layer in (*chain, *layers) if layer.values), *given]
-    named = [ValueSource({"namespaces": list(namespaces)}, "--namespace")] if namespaces else []
-    bound = resolve_values(
-        chain,
-        [*sources, ValueSource(dict(values or {}), "values"), *named],
-    )
+    names = {"namespaces": list(settings.namespaces)} if settings.namespaces else {}
+    named = ValueSource(names, str(settings.where.get("namespaces", "--namespace")))
+    own = ValueSource(dict(values or {}), "values")
+    bound = resolve_values(chain, [*sources, own, named])
     context = context._replace(values=bound.given_names)
-    wanted = resolve_components(components, named=bool(namespaces))
-    warnings = check(context, wanted, allow)
-    brought = _injector(context, wanted, injector, istio, named=COMPONENT in components)
+    wanted = resolve_components(settings)
+    with settings.placed("allow"):
+        warnings = settings.warnings + check(context, wanted, settings.allow)
+    brought = _injector(context, wanted, settings)
     request = Request(
         chain=chain,
         context=context,
         components=wanted,
         values=bound,
         overlays=layers,
-        argo=argo,
+        argo=settings.argo,
         labels=(Labels(dict(labels), False, None),) if labels else (),
+        site_components=settings.site_components,
         extra_resources=brought.resources,
         consumed_parameters=TAKEN if brought.resources else frozenset(),
     )
     composed = compose(request)
     resources = composed.resources
-    refuse_empty_components(components, resources, context)
-    warnings += check(context, wanted, allow, resources)
-    warnings += not_rendered(bound, context, resources, composed.left_out, default_components()) + brought.warnings
-    warnings += overridden(bound, composed.overridden) + composed.warnings
+    with settings.placed("components"):
+        refuse_empty_components(settings.named_components, resources, context)
+    warnings += check(context, wanted, settings.allow, resources)
+    warnings += not_rendered(bound, context, resources, composed.left_out, frozenset(settings.site_components))
+    warnings += brought.warnings
+    warnings += overridden(bound, composed.overridden)
     shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
-    return Bundle(transform_own_images(composed, registry, pins, allow), context.profiles[0], context, warnings)
+    return Bundle(
+        transform_own_images(composed, settings), context.profiles[0], context, warnings, layout=settings.layout
+    )
 
 
-def _injector(
-    context: Context,
-    wanted: Sequence[str],
-    file: str | os.PathLike[str] | None,
-    istio: str | None,
-    *,
-    named: bool,
-) -> InjectorResult:
+def _injector(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
     """What the component injector brings, where it is asked for."""
     if COMPONENT not in wanted:
         return InjectorResult(())
     from manifestgen.yamlio.files import read_file  # few give a file
 
-    text = read_file(file) if file is not None else ""
+    file = settings.injector
     return bring_injector(
         context,
-        istio=context.istio if istio else None,
-        text=text,
+        istio=context.istio if settings.istio else None,
+        text=read_file(file) if file is not None else "",
         file=os.fspath(file or ""),
-        named=named or file is not None,
+        named=COMPONENT in settings.named_components or file is not None,
     )

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from manifestgen.api.settings import Settings
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.errors import NoSuchRelease
 from manifestgen.catalog.file_values import values_of
-from manifestgen.catalog.loading import catalog_index
+from manifestgen.catalog.loading import catalog_index, default_components
 from manifestgen.catalog.model import Layer
 from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameters import ValueSource, resolve
 from manifestgen.compose.parameters import Values
-from manifestgen.errors import ManifestgenError, nearest
+from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model.version import Version, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from manifestgen.compose.layers import Composition
     from manifestgen.compose.pins import Pin
@@ -45,11 +46,28 @@ class NoSuchComponent(ManifestgenError):
         self.component = component
 
 
-def resolve_versions(chain: Sequence[Layer], calico: str | None, istio: str | None) -> Context:
-    """The versions asked for, or those of choice, and the profile's names."""
-    version = releases.resolve("Calico", calico) if calico is not None else releases.newest_working()
-    mesh = releases.resolve("Istio", istio) if istio is not None else releases.documented_istio(version)
-    return Context(version, mesh, profiles=tuple(layer.short for layer in reversed(chain)))
+def resolve_context(chain: Sequence[Layer], settings: Settings) -> Context:
+    """What conditions are judged by, as far as it is known before values are: the versions and the profile's names.
+
+    Raises:
+        NoSuchRelease, VersionSyntaxError: at the place in the profile, if it is one that names the version.
+    """
+    gathered = ErrorCollector()
+    with gathered, settings.placed("calico"):
+        asked = settings.calico
+        calico = releases.resolve("Calico", asked) if asked is not None else releases.newest_working()
+    with gathered, settings.placed("kubernetes"):
+        kubernetes = resolve_kubernetes(settings.kubernetes)
+    with gathered, settings.placed("istio"):
+        istio = releases.resolve("Istio", settings.istio) if settings.istio is not None else None
+    gathered.raise_all()
+    return Context(
+        calico,
+        istio or releases.documented_istio(calico),
+        kubernetes=kubernetes,
+        profiles=tuple(layer.short for layer in reversed(chain)),
+        published=settings.published,
+    )
 
 
 def resolve_kubernetes(asked: str | None) -> Version | None:
@@ -68,15 +86,20 @@ def resolve_kubernetes(asked: str | None) -> Version | None:
     return version
 
 
-def resolve_components(asked: Sequence[str], *, named: bool) -> tuple[str, ...]:
-    """The parts of the output, with the namespaces where some are named."""
+def resolve_components(settings: Settings) -> tuple[str, ...]:
+    """The parts of the output, with the namespaces where some are named.
+
+    Raises:
+        NoSuchComponent: one is not known.
+    """
     known = catalog_index()["components"]
-    for name in asked:
-        if name not in known:
-            raise NoSuchComponent(name, known, "is not known")
-    if not asked:
-        return tuple(name for name, about in known.items() if about["default"])
-    return tuple(dict.fromkeys([*asked, "namespaces"])) if named else tuple(asked)
+    with settings.placed("components"):
+        for name in settings.components:
+            if name not in known:
+                raise NoSuchComponent(name, known, "is not known")
+    if not settings.components:
+        return default_components()
+    return tuple(dict.fromkeys([*settings.components, *(["namespaces"] if settings.namespaces else [])]))
 
 
 def refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource], context: Context) -> None:
@@ -108,20 +131,17 @@ def resolve_values(chain: Sequence[Layer], given: Sequence[ValueSource]) -> Valu
     return Values(declared, values_of(declared, chosen), where, site_wide, declared.active_by_default)
 
 
-def transform_own_images(
-    composition: Composition, registry: str | None, pins: Pins | None, allowed: Collection[str]
-) -> tuple[Resource, ...]:
+def transform_own_images(composition: Composition, settings: Settings) -> tuple[Resource, ...]:
     """Images pinned to digests, then taken from another registry.
 
     Args:
         composition: the objects, and those that are not rendered.
-        registry: `HOST[/PATH]`; None for where the images are.
-        pins: a mapping of image to digest, or a YAML file of one; None for no pins.
-        allowed: codes of rules that may not refuse.
+        settings: the registry, the pins, and the codes of rules that may not refuse.
 
     Raises:
         ManifestgenError: the registry is none, or a pin is none, is about nothing, or an image has none.
     """
+    registry, pins = settings.registry, settings.pins
     if registry is None and pins is None:
         return composition.resources
     from manifestgen.compose.compatibility import UNPINNED
@@ -130,14 +150,15 @@ def transform_own_images(
     from manifestgen.model.image import check_registry
 
     resources: Sequence[Resource] = composition.resources
-    taken_from = "" if registry is None else check_registry(registry, "the registry", "--registry")
+    where = settings.where.get("registry", "--registry")
+    taken_from = "" if registry is None else check_registry(registry, "the registry", where)
     if pins is not None:
         resources = pin_images(
             resources,
             _pins(pins),
             left_out=composition.left_out,
             registry=taken_from,
-            allow_unpinned=UNPINNED in allowed,
+            allow_unpinned=UNPINNED in settings.allow,
         )
     return tuple(mirror(resources, taken_from) if taken_from else resources)
 

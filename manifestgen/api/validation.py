@@ -10,8 +10,8 @@ from manifestgen.api.bundle import Bundle
 from manifestgen.api.loading import load
 from manifestgen.api.rendering import render
 from manifestgen.api.request import resolve_kubernetes
+from manifestgen.api.sources import names_profile
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import is_profile
 from manifestgen.schemas.kubernetes import versions
 from manifestgen.schemas.report import Report
 from manifestgen.schemas.validation import validate as validate_objects
@@ -42,7 +42,7 @@ def validate(
         bundle, name = source, source.profile
     else:
         name = path_of("source", source, "a Bundle or a path")
-        bundle = render(name, kubernetes=kubernetes, istio=istio) if is_profile(name) else load(name)
+        bundle = render(name, kubernetes=kubernetes, istio=istio) if names_profile(name) else load(name)
     context = bundle.context
     version = resolve_kubernetes(kubernetes) or (context.kubernetes if context else None) or versions()[-1]
     if istio is not None:

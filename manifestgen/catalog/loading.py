@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.document_cache import DocumentCache
 from manifestgen.catalog.errors import EscapingPath, ExtendsCycle, InvalidProfile, NoSuchProfile, UnusedFile
 from manifestgen.catalog.schema import read_layer
+from manifestgen.catalog.site import PATHS
 from manifestgen.errors import ErrorCollector
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
@@ -33,6 +34,11 @@ def catalog_index() -> Mapping[str, Any]:
     """What `profiles/catalog.yaml` says there is: profiles, components, the order of kinds."""
     found: Mapping[str, Any] = shipped_documents("catalog.yaml")[0][0]
     return found
+
+
+def default_components() -> tuple[str, ...]:
+    """The parts of the output that the installation procedure of a release applies."""
+    return tuple(name for name, about in catalog_index()["components"].items() if about["default"])
 
 
 def shipped_profiles() -> tuple[str, ...]:
@@ -186,6 +192,7 @@ def user_layer(directory: str) -> Layer:
     documents = read(text, path)
     layer = read_layer(documents[0] if documents else None, SourceRef(source), directory, files)
     used |= {os.path.realpath(inside(directory, entry.path, entry.ref)) for entry in layer.resources}
+    used |= {os.path.realpath(layer.site[member].value) for member in PATHS if member in layer.site}
     _refuse_unused(directory, used)
     return layer
 

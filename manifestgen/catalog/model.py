@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.conditions import When
     from manifestgen.catalog.parameter_types import Bounds
+    from manifestgen.catalog.site import Setting
     from manifestgen.model.version import Version
     from manifestgen.patch.model import Patch
     from manifestgen.yamlio.locations import SourceRef
@@ -136,6 +137,7 @@ class Layer(Record):
         values: parameter values given here.
         resources, patches, images, labels: what it does, in order.
         info: for a release, what it says of itself: version, documented versions, faults.
+        site: for a profile, what it says of its site besides values: versions, components and so on.
     """
 
     name: str
@@ -151,6 +153,7 @@ class Layer(Record):
     images: tuple[Image, ...] = ()
     labels: tuple[Labels, ...] = ()
     info: Mapping[str, Any] = {}
+    site: Mapping[str, Setting] = {}
 
 
 class Release(Record):

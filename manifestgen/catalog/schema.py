@@ -13,6 +13,7 @@ from manifestgen.catalog.errors import InvalidProfile
 from manifestgen.catalog.model import ConditionalPatch, Image, Labels, Layer, ResourceFile
 from manifestgen.catalog.parameter_schema import read_parameters
 from manifestgen.catalog.patch_schema import PATCH_HEAD, read_head, read_operations, read_target
+from manifestgen.catalog.site import SITE, read_site
 from manifestgen.patch.model import Patch
 from manifestgen.yamlio.typed import (
     FormatError,
@@ -70,6 +71,7 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
         images=entry.get("images", ()),
         labels=entry.get("labels", ()),
         info={member: body[member] for member in RELEASE_MEMBERS if member in body},
+        site=read_site(entry, ref) if kind == "Profile" else {},
     )
 
 
@@ -177,7 +179,7 @@ RELEASE_MEMBERS = ("version", "imageTag", "documented", "tested", "faults", "sou
 from disk (`formats`)."""
 
 _MEMBERS: Mapping[str, Readers] = {
-    "Profile": {**_COMMON, "extends": any_string, "parameters": read_parameters},
+    "Profile": {**_COMMON, **SITE, "extends": any_string, "parameters": read_parameters},
     "Overlay": _COMMON,
     "Release": {**_COMMON, **dict.fromkeys(RELEASE_MEMBERS, anything)},
 }

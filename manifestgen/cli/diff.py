@@ -77,10 +77,10 @@ def _refuse_two_streams(one: str, other: str) -> None:
 
 
 def _side(path: str) -> Bundle:
-    from manifestgen.api import Bundle, load  # help needs none of it
+    from manifestgen.api.sources import bundle_from  # help needs none of it
 
     if path != STDIN:
-        return load(path)
+        return bundle_from(path)
     from manifestgen.catalog.resource_files import objects
     from manifestgen.yamlio.files import decode
 

@@ -6,10 +6,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from manifestgen.catalog.site import LAYOUTS
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
-from manifestgen.emit import LAYOUTS
 from manifestgen.errors import ErrorCollector, ManifestgenError, visible
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def run(arguments: Mapping[str, Any]) -> int:
         raise NeedsDirectory("--all renders installs that exclude each other: they cannot be one stream")
     if output == STREAM and arguments["check"]:
         raise NeedsDirectory("--check compares with an output directory, and none is given")
-    if output == STREAM and arguments["layout"] != LAYOUTS[0]:
+    if output == STREAM and arguments["layout"] not in {None, LAYOUTS[0]}:
         raise NeedsDirectory(f"--layout {arguments['layout']} is of an output directory, and none is given")
     if output != STREAM and arguments["format"] != FORMATS[0]:
         raise NeedsStream(f"--format {arguments['format']} is of a stream: an output directory holds YAML")
@@ -179,7 +179,7 @@ COMMAND = Command(
             ("--layout",),
             "Layout of the directory: a kustomization and resources/, only the files, or a base and JSON6902 patches.",
             choices=LAYOUTS,
-            default=LAYOUTS[0],
+            without="the layout that the profile says, or kustomize",
         ),
         Option(("--format",), "Format of the stream.", choices=FORMATS, default=FORMATS[0]),
         Option(

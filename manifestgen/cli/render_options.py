@@ -99,6 +99,7 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
         pins=arguments["pin"],
         labels=pairs("--label", arguments["label"]),
         allow=arguments["allow"],
+        layout=arguments.get("layout"),
         given=given(arguments),
     )
 

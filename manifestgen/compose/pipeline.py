@@ -6,13 +6,13 @@ gives what it makes of that. How a kind of layer is applied is said in `compose.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache, reduce
+from functools import lru_cache, reduce
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
-from manifestgen.catalog.loading import catalog_index, shipped_layer, shipped_profiles
+from manifestgen.catalog.loading import catalog_index, default_components, shipped_layer, shipped_profiles
 from manifestgen.compose.layers import (
     EMPTY,
     Composition,
@@ -52,6 +52,7 @@ class Request(Record):
         chain: the profile and those it extends, the furthest first.
         context: versions, profile names and values that conditions are judged by.
         components: the parts of the output to render.
+        site_components: the parts that the profile itself asks for; empty for the defaults.
         values: parameter values.
         overlays: in order, later ones win.
         argo: with Argo CD's sync waves and options.
@@ -63,6 +64,7 @@ class Request(Record):
     chain: tuple[Layer, ...]
     context: Context
     components: tuple[str, ...]
+    site_components: tuple[str, ...] = ()
     values: Values = Values()
     overlays: tuple[Layer, ...] = ()
     argo: bool = False
@@ -148,16 +150,10 @@ def assemble(request: Request) -> Composition:
         request.values,
         not_rendered,
         rendered=frozenset(request.components),
-        chosen=frozenset(request.components) | default_components(),
+        chosen=frozenset(request.components) | frozenset(request.site_components or default_components()),
         given=ParameterWrites(set(request.values.given_names) - request.values.site_wide),
     )
     return _composed(start, every[len(upstream) :], scope)
-
-
-@cache
-def default_components() -> frozenset[str]:
-    """The components that are rendered where nobody names any."""
-    return frozenset(name for name, about in catalog_index()["components"].items() if about["default"])
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.emit import LAYOUTS
+from manifestgen.catalog.site import LAYOUTS
 from manifestgen.emit.directory import File
 from manifestgen.emit.errors import NoSuchLayout
 from manifestgen.emit.file_names import KUSTOMIZATION, mode_of, resource_names

@@ -72,6 +72,8 @@ def notes(placed: PlacedBundle) -> str:
     lines = [
         f"# Calico application layer policy: {placed.profile}, Calico {context.calico}, Istio {context.istio}",
         "",
+        "Run the commands in this directory.",
+        "",
     ]
     for section, title in SECTIONS.items():
         if section == "removal":

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from manifestgen.catalog.errors import UnknownKey
+from manifestgen.catalog.loading import profile_chain
+from manifestgen.catalog.site import PATHS, SITE
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model.version import VersionSyntaxError, parse
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
+from manifestgen.yamlio.typed import any_string, mapping_of, string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -165,6 +168,7 @@ class _Entry:
     _MEMBERS = (
         *("profile", "calico", "istio", "kubernetes"),
         *("values", "variants", "components", "namespaces", "overlays", "published", "name", "secrets"),
+        *("registry", "pins", "argo", "allow", "injector", "layout", "labels"),
     )
 
     def __init__(self, written: Any, ref: SourceRef, root: str) -> None:
@@ -187,9 +191,12 @@ class _Entry:
         with gathered:
             axes[0] = self._texts("profile")
         for number, member in enumerate(("calico", "istio", "kubernetes"), 1):
-            if member == "calico" or member in self._written:
+            if member in self._written:
                 with gathered:
                     axes[number] = self._versions(member)
+        if "calico" not in self._written:
+            with gathered:
+                axes[1] = self._site_versions(axes[0])
         with gathered:
             axes[4] = self._variants()
         with gathered:
@@ -199,6 +206,8 @@ class _Entry:
         gathered.raise_all()
         for profile, calico, istio, kubernetes, variant in product(*axes):
             versions = {"calico": calico, "istio": istio, "kubernetes": kubernetes}
+            if calico is None:
+                calico = self._site_version(profile)  # noqa: PLW2901 - for the name; the render reads it itself
             values = {**common["values"], **self._written.get("variants", {}).get(variant, {})}
             request = {**common, **versions, "profile": self._profile(profile), "values": values}
             name = self._name(profile, calico, istio, kubernetes, variant)
@@ -253,6 +262,19 @@ class _Entry:
             )
         return found
 
+    def _site_versions(self, profiles: Sequence[str]) -> Sequence[str | None]:
+        """No version where every profile is a site that says its own."""
+        if not all(self._site_version(profile) for profile in profiles):
+            self._versions("calico")
+        return (None,)
+
+    def _site_version(self, profile: str) -> str:
+        """The Calico version that a profile states; empty where it states none."""
+        stated = [
+            layer.site["calico"].value for layer in profile_chain(self._profile(profile)) if "calico" in layer.site
+        ]
+        return str(stated[-1]) if stated else ""
+
     def _variants(self) -> list[str]:
         written = self._mapping("variants")
         for name, values in written.items():
@@ -289,7 +311,22 @@ class _Entry:
             "namespaces": tuple(namespaces),
             "overlays": tuple(map(self._path, overlays)),
             "published": published,
+            **self._settings(),
         }
+
+    def _settings(self) -> dict[str, Any]:
+        """The members that a site has too, as arguments of `render`."""
+        found = {
+            member: SITE[member](self._written[member], self._anchor.at(member))
+            for member in ("registry", "argo", "allow", "layout")
+            if member in self._written
+        }
+        for member in PATHS:
+            if member in self._written:
+                found[member] = self._path(string(self._written[member], self._anchor.at(member)))
+        if "labels" in self._written:
+            found["labels"] = mapping_of(any_string)(self._written["labels"], self._anchor.at("labels"))
+        return found
 
     def _clear_secrets(self) -> bool:
         written = self._written.get("secrets", _SECRETS[0])

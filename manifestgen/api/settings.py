@@ -1,0 +1,140 @@
+"""What applies to one render: what the caller says, then the profile, then those that it extends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.catalog import releases
+from manifestgen.catalog.loading import default_components, shipped_profiles
+from manifestgen.catalog.site import LISTS, combine
+from manifestgen.compose.compatibility import Finding
+from manifestgen.errors import ManifestgenError
+from manifestgen.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from manifestgen.catalog.model import Layer
+    from manifestgen.catalog.site import Setting
+    from manifestgen.model.location import Location
+
+OVERRIDDEN = "overridden"
+NO_VERSION = "no-calico-version"
+_OPTIONS = {"components": "--component", "namespaces": "--namespace", "pins": "--pin"}
+"""The options that are not called like the members of a profile."""
+
+
+class Settings(Record):
+    """The settings of one render.
+
+    Attributes:
+        calico, istio, kubernetes: versions; None for the default.
+        components: the parts of the output, the defaults among them; empty for the defaults alone.
+        named_components: those of them that were asked for by name.
+        namespaces, allow: names.
+        registry, pins, injector: None for none.
+        argo, published: whether they are on.
+        layout: of an output directory.
+        site_components: the parts of the output that the profile itself asks for.
+        where: where the settings of the profiles are written.
+        warnings: settings of the profile that the caller overrides, and a profile without a version.
+    """
+
+    calico: str | None = None
+    istio: str | None = None
+    kubernetes: str | None = None
+    components: tuple[str, ...] = ()
+    named_components: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    registry: str | None = None
+    pins: Any = None
+    injector: Any = None
+    argo: bool = False
+    published: bool = False
+    layout: str = "kustomize"
+    site_components: tuple[str, ...] = ()
+    where: Mapping[str, Location] = {}
+    warnings: tuple[Finding, ...] = ()
+
+    @contextmanager
+    def placed(self, member: str) -> Iterator[None]:
+        """Give errors about a setting the place where it is written, if a profile says it."""
+        try:
+            yield
+        except ManifestgenError as error:
+            raise (error.placed(self.where[member]) if member in self.where else error) from None
+
+
+def resolve_settings(chain: Sequence[Layer], **asked: Any) -> Settings:
+    """The settings of one render.
+
+    Args:
+        chain: the profile and those that it extends, the furthest first.
+        asked: what the caller says, by the names of `Settings`; None, False or empty where nothing is said.
+    """
+    found: dict[str, Any] = {}
+    written: dict[str, Setting] = {}
+    for layer in chain:
+        found = _over(found, {member: setting.value for member, setting in layer.site.items()})
+        written |= layer.site
+    given = {member: value for member, value in asked.items() if value not in (None, False, (), [])}
+    settings = _over(found, given)
+    warnings = [
+        _overridden(member, given[member], written[member])
+        for member in sorted(given.keys() & written.keys())
+        if _plain(settings[member]) != _plain(found[member]) and not _only_adds(member, given[member])
+    ]
+    if "calico" not in settings and chain[-1].short not in shipped_profiles():
+        warnings.append(_no_version(chain[-1]))
+    return Settings(
+        **settings,
+        site_components=found.get("components") or default_components(),
+        where={member: setting.ref.location for member, setting in written.items() if member not in given},
+        warnings=tuple(warnings),
+    )
+
+
+def _over(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with others over them."""
+    found = {**before, **values}
+    for member in LISTS & values.keys():
+        found[member] = combine(before.get(member, ()), values[member])
+    if "components" in values:
+        plain = any(not name.startswith("+") for name in values["components"])
+        named = () if plain else before.get("named_components", ())
+        found["named_components"] = tuple(dict.fromkeys([*named, *(n.removeprefix("+") for n in values["components"])]))
+        if not plain:
+            found["components"] = combine(before.get("components") or default_components(), values["components"])
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A setting without what does not count: `v3.27` is `3.27`."""
+    return value.removeprefix("v") if isinstance(value, str) else value
+
+
+def _only_adds(member: str, value: Any) -> bool:
+    return member in LISTS and all(name.startswith("+") for name in value)
+
+
+def _overridden(member: str, value: Any, setting: Setting) -> Finding:
+    option = _OPTIONS.get(member, f"--{member.rstrip('s') if member in LISTS else member}")
+    said = ", ".join(value) if member in LISTS else str(value)
+    return Finding(
+        code=OVERRIDDEN,
+        refused=False,
+        text=f"{option} {said} overrides {member} at {setting.ref.location}",
+        next_step="write +NAME to add to the list of the profile" if member in LISTS else "",
+    )
+
+
+def _no_version(layer: Layer) -> Finding:
+    newest = releases.newest_working()
+    return Finding(
+        code=NO_VERSION,
+        refused=False,
+        text=f"profile {layer.short} names no Calico version: the newest, {newest} now, changes with manifestgen",
+        next_step=f'add calico: "{newest}" to {layer.ref.source.name}',
+    )
