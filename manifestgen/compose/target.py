@@ -13,10 +13,12 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.model import pointer
 from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version, parse
+from manifestgen.model.version import Version
+from manifestgen.yamlio.locations import SourceRef
+from manifestgen.yamlio.typed import choice, list_of, mapping, string, version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.resource import Resource
@@ -52,8 +54,8 @@ class _Api(Record):
     first: Version
     last: Version
 
-    def serves(self, version: Version) -> bool:
-        return self.first <= version <= self.last
+    def serves(self, minor: Version) -> bool:
+        return self.first <= minor <= self.last
 
 
 class _Field(Record):
@@ -64,22 +66,22 @@ class _Field(Record):
     first: Version
 
 
-def unknown(resource: Resource, version: Version) -> Iterator[Unknown]:
+def unknown(resource: Resource, kubernetes: Version) -> Iterator[Unknown]:
     """What a version of Kubernetes does not know of an object.
 
     Args:
         resource: the object.
-        version: of the target.
+        kubernetes: the version of the target.
     """
-    minor = version.as_minor
+    minor = kubernetes.as_minor
     yield from _api(resource, minor)
-    newer = [one for one in _fields() if minor < one.first and one.kind.fullmatch(resource.id.kind)]
+    newer = [one for one in _table().fields if minor < one.first and one.kind.fullmatch(resource.id.kind)]
     if newer and _is_built_in(resource.id.group):
-        yield from _unknown_fields(resource.body, (), newer, minor)
-    selector: Any = resource.body
+        yield from _unknown_fields(resource.content, (), newer, minor)
+    selector: Any = resource.content
     for name in _NODE_SELECTOR:
         selector = selector.get(name) if isinstance(selector, dict) else None
-    for label, first in _labels().items():
+    for label, first in _table().labels.items():
         if isinstance(selector, dict) and label in selector and minor < first:
             text = f"nodes of Kubernetes {minor} have no label {label}, so the pods are scheduled nowhere"
             yield Unknown(LABEL, (*_NODE_SELECTOR, label), text, "select nodes by a label that they have")
@@ -91,8 +93,8 @@ def _is_built_in(group: str) -> bool:
 
 
 def _api(resource: Resource, minor: Version) -> Iterator[Unknown]:
-    api, kind = str(resource.body["apiVersion"]), resource.id.kind
-    versions = _apis().get(kind, ())
+    api, kind = str(resource.content["apiVersion"]), resource.id.kind
+    versions = _table().apis.get(kind, ())
     if any(one.api == api for one in versions) and not any(one.api == api and one.serves(minor) for one in versions):
         served = [one.api for one in versions if one.serves(minor)]
         yield Unknown(
@@ -114,28 +116,51 @@ def _unknown_fields(value: Any, path: Tokens, newer: Iterable[_Field], minor: Ve
         yield from _unknown_fields(member, (*path, str(name)), newer, minor)
 
 
-def _version(entry: Any, member: str, otherwise: Version) -> Version:
-    return parse(entry[member]) if member in entry else otherwise
+class _Table(Record):
+    """The whole file."""
+
+    apis: Mapping[str, tuple[_Api, ...]]
+    fields: tuple[_Field, ...]
+    labels: Mapping[str, Version]
+
+
+def _pattern(value: Any, ref: SourceRef) -> re.Pattern[str]:
+    return compile_pattern(string(value, ref))
+
+
+def _expression(value: Any, ref: SourceRef) -> re.Pattern[str]:
+    return re.compile(string(value, ref))
+
+
+_FORMAT = mapping(
+    "a table of what Kubernetes serves",
+    required={
+        "apiVersion": choice("manifestgen/v1"),
+        "kind": choice("ServedApis"),
+        "apis": list_of(
+            mapping(
+                "an API version",
+                required={"api": string, "kinds": list_of(string, nonempty=True)},
+                optional={"from": version, "until": version},
+            )
+        ),
+        "fields": list_of(
+            mapping("a field", required={"path": _pattern, "from": version}, optional={"kind": _expression})
+        ),
+        "labels": list_of(mapping("a label", required={"label": string, "from": version})),
+    },
+)
 
 
 @cache
-def _apis() -> dict[str, tuple[_Api, ...]]:
-    found: dict[str, tuple[_Api, ...]] = {}
-    for entry in shipped_documents(_FILE)[0][0]["apis"]:
-        one = _Api(entry["api"], _version(entry, "from", _FIRST), _version(entry, "until", _LAST))
+def _table() -> _Table:
+    documents, source = shipped_documents(_FILE)
+    written = _FORMAT(documents[0], SourceRef(source))
+    apis: dict[str, tuple[_Api, ...]] = {}
+    for entry in written["apis"]:
+        one = _Api(entry["api"], entry.get("from", _FIRST), entry.get("until", _LAST))
         for kind in entry["kinds"]:
-            found[kind] = (*found.get(kind, ()), one)
-    return found
-
-
-@cache
-def _fields() -> tuple[_Field, ...]:
-    return tuple(
-        _Field(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), parse(entry["from"]))
-        for entry in shipped_documents(_FILE)[0][0]["fields"]
-    )
-
-
-@cache
-def _labels() -> dict[str, Version]:
-    return {entry["label"]: parse(entry["from"]) for entry in shipped_documents(_FILE)[0][0]["labels"]}
+            apis[kind] = (*apis.get(kind, ()), one)
+    any_kind = re.compile(".*")
+    fields = (_Field(entry.get("kind", any_kind), entry["path"], entry["from"]) for entry in written["fields"])
+    return _Table(apis, tuple(fields), {entry["label"]: entry["from"] for entry in written["labels"]})

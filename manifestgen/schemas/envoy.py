@@ -5,11 +5,15 @@ The data is `profiles/schemas/envoy-filters.yaml`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
-from manifestgen.model.version import parse_range, within
-from manifestgen.schemas.finding import Fault, items, mapping
+from manifestgen.model.version import within
+from manifestgen.schemas.finding import Fault, any_of, items, mapping
+from manifestgen.yamlio.locations import SourceRef
+from manifestgen.yamlio.typed import choice, list_of, mapping_of, string, version_range
+from manifestgen.yamlio.typed import mapping as read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from manifestgen.schemas.finding import Path
 
 _FILE = "schemas/envoy-filters.yaml"
-_FILTERS = frozenset({"HTTP_FILTER", "NETWORK_FILTER"})
+_FILTERS = ("HTTP_FILTER", "NETWORK_FILTER")
 
 
 def check(resource: Resource, istio: Version) -> Iterator[Fault]:
@@ -29,9 +33,9 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
         resource: an EnvoyFilter.
         istio: the version of the target's control plane.
     """
-    data = shipped_documents(_FILE)[0][0]
+    data = _faults()
     spec = mapping(resource.content.get("spec"))
-    holds = {part: within(istio, parse_range(data[part]["istio"])) for part in ("filters", "config", "types", "names")}
+    holds = {part: within(istio, data[part]["istio"]) for part in ("filters", "config", "types", "names")}
     if holds["filters"]:
         for member in data["filters"]["members"]:
             if member in spec:
@@ -44,11 +48,35 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
             yield from _names(mapping(patch.get("match")), data["names"]["canonical"], path, istio)
         value = mapping(mapping(patch.get("patch")).get("value"))
         at = (*path, "patch", "value")
-        if holds["config"] and patch.get("applyTo") in _FILTERS and "config" in value and "typed_config" not in value:
+        if (
+            holds["config"]
+            and any_of(patch.get("applyTo"), _FILTERS)
+            and "config" in value
+            and "typed_config" not in value
+        ):
             text = f"Envoy of Istio {istio} refuses a filter with config, which has no type"
             yield Fault("envoyfilter-refused", (*at, "config"), text, 'write typed_config with its "@type"')
         if holds["types"]:
             yield from _types(value, data["types"]["packages"], at, istio)
+
+
+_FORMAT = read_mapping(
+    "the faults of EnvoyFilters",
+    required={
+        "apiVersion": choice("manifestgen/v1"),
+        "kind": choice("EnvoyFilterFaults"),
+        "filters": read_mapping("a fault", required={"istio": version_range, "members": list_of(string)}),
+        "config": read_mapping("a fault", required={"istio": version_range}),
+        "types": read_mapping("a fault", required={"istio": version_range, "packages": list_of(string)}),
+        "names": read_mapping("a fault", required={"istio": version_range, "canonical": mapping_of(string)}),
+    },
+)
+
+
+@cache
+def _faults() -> dict[str, Any]:
+    documents, source = shipped_documents(_FILE)
+    return _FORMAT(documents[0], SourceRef(source))
 
 
 def _names(match: Mapping[str, Any], canonical: Mapping[str, str], path: Path, istio: Version) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from manifestgen.model.record import Record
 from manifestgen.patch.provenance import origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from manifestgen.model.location import Location
     from manifestgen.patch.resource import Resource
@@ -111,6 +111,11 @@ def _existing(body: Any, tokens: tuple[str, ...]) -> tuple[str, ...]:
 def mapping(value: Any) -> dict[str, Any]:
     """A value that should be a mapping; an empty one where it is not, which the schema reports."""
     return value if isinstance(value, dict) else {}
+
+
+def any_of(value: Any, allowed: Iterable[Any]) -> bool:
+    """Whether a value, of whatever type a manifest may hold, is one of some values."""
+    return any(value == one for one in allowed)
 
 
 def items(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:

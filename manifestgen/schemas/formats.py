@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.errors import as_message, nearest
 from manifestgen.model.quantity import quantity
 from manifestgen.model.record import Record
-from manifestgen.schemas.finding import Fault, items, mapping
+from manifestgen.schemas.finding import Fault, any_of, items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ def _container(container: Container, *, host_network: bool) -> Iterator[Fault]:
         yield from _port(port.get("containerPort"), (*at, "containerPort"))
         yield from _port(port.get("hostPort") or None, (*at, "hostPort"))
         names.append(str(port.get("name")))
-        if host_network and port.get("hostPort") not in {None, port.get("containerPort")}:
+        if host_network and not any_of(port.get("hostPort"), (None, port.get("containerPort"))):
             text = f"container {container.name} is on the host's network: hostPort must be its containerPort"
             yield Fault("port", (*at, "hostPort"), text)
     yield from _probes(container, names)

@@ -6,10 +6,14 @@ Source: kubernetes.io/docs/concepts/security/pod-security-standards, v1.25 to v1
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
-from manifestgen.schemas.finding import ERROR, NOTE, Fault, items, mapping
+from manifestgen.schemas.finding import ERROR, NOTE, Fault, any_of, items, mapping
+from manifestgen.yamlio.locations import SourceRef
+from manifestgen.yamlio.typed import any_string, choice, list_of
+from manifestgen.yamlio.typed import mapping as read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,7 +85,7 @@ def _container_beyond_baseline(container: Container) -> Iterator[str]:
             yield f"{whose} adds {name}"
     if any(port.get("hostPort") for _, port in items(container.body.get("ports"))):
         yield f"{whose} has a hostPort"
-    if security.get("procMount") not in {None, "Default"}:
+    if not any_of(security.get("procMount"), (None, "Default")):
         yield f"{whose} has procMount {security['procMount']}"
     yield from _options(security, whose)
 
@@ -109,10 +113,10 @@ def _beyond_restricted(pod: Pod) -> Iterator[str]:
             yield f"{whose} allows privilege escalation"
         if security.get("runAsNonRoot", own.get("runAsNonRoot")) is not True:
             yield f"{whose} may run as root"
-        if 0 in {security.get("runAsUser"), own.get("runAsUser")}:
+        if any_of(0, (security.get("runAsUser"), own.get("runAsUser"))):
             yield f"{whose} runs as root"
         profile = mapping(security.get("seccompProfile") or own.get("seccompProfile")).get("type")
-        if profile not in {"RuntimeDefault", "Localhost"}:
+        if not any_of(profile, ("RuntimeDefault", "Localhost")):
             yield f"{whose} has no seccomp profile"
         if "ALL" not in _capabilities(security, "drop"):
             yield f"{whose} keeps capabilities"
@@ -121,8 +125,24 @@ def _beyond_restricted(pod: Pod) -> Iterator[str]:
                 yield f"{whose} adds {name}"
 
 
-def _level(name: str) -> Mapping[str, list[str]]:
-    found: Mapping[str, list[str]] = shipped_documents(_FILE)[0][0][name]
+_STRINGS = list_of(any_string)
+_FORMAT = read_mapping(
+    "the levels of Pod Security",
+    required={
+        "apiVersion": choice("manifestgen/v1"),
+        "kind": choice("PodSecurity"),
+        "baseline": read_mapping(
+            "a level", required=dict.fromkeys(("capabilities", "seLinuxTypes", "sysctls"), _STRINGS)
+        ),
+        "restricted": read_mapping("a level", required=dict.fromkeys(("capabilities", "volumes"), _STRINGS)),
+    },
+)
+
+
+@cache
+def _level(name: str) -> Mapping[str, tuple[str, ...]]:
+    documents, source = shipped_documents(_FILE)
+    found: Mapping[str, tuple[str, ...]] = _FORMAT(documents[0], SourceRef(source))[name]
     return found
 
 
