@@ -96,7 +96,7 @@ class Golden:
         if found.error:
             pytest.fail(self._shorter(found.error), pytrace=False)
         if found.report:
-            pytest.fail(f"{self._text(found)}If that is meant: pytest {_OPTION}", pytrace=False)
+            pytest.fail(f"{self._text(found)}To accept the difference: pytest {_OPTION}", pytrace=False)
 
     def _text(self, found: Result) -> str:
         from manifestgen.goldens.report import tree_text

@@ -57,25 +57,19 @@ _FILES = {("diff", "left"), ("diff", "right"), ("inject", "file"), ("validate", 
 
 
 def _profiles(_: Mapping[str, Any]) -> Iterator[Candidate]:
-    from manifestgen.catalog.loading import shipped_layer, shipped_profiles
+    from manifestgen.api import profiles
 
-    for name in shipped_profiles():
-        yield Candidate(name, shipped_layer(f"{name}/profile.yaml").summary)
+    yield from (Candidate(one.name, one.summary) for one in profiles())
     yield DIRECTORY
 
 
-def _calico(_: Mapping[str, Any]) -> Iterator[Candidate]:
-    from manifestgen.catalog.releases import minors, release
+def _releases(product: str) -> Callable[[Mapping[str, Any]], Iterator[Candidate]]:
+    def versions(_: Mapping[str, Any]) -> Iterator[Candidate]:
+        from manifestgen.api import releases
 
-    for minor in reversed(minors("Calico")):
-        found = release("Calico", minor)
-        yield Candidate(str(found.version.as_minor), found.layer.summary)
+        return (Candidate(one.name.removeprefix("v"), one.summary) for one in reversed(releases(product)))
 
-
-def _istio(_: Mapping[str, Any]) -> Iterator[Candidate]:
-    from manifestgen.catalog.releases import minors
-
-    return (Candidate(str(minor)) for minor in reversed(minors("Istio")))
+    return versions
 
 
 def _kubernetes(_: Mapping[str, Any]) -> Iterator[Candidate]:
@@ -86,9 +80,9 @@ def _kubernetes(_: Mapping[str, Any]) -> Iterator[Candidate]:
 
 
 def _components(_: Mapping[str, Any]) -> Iterator[Candidate]:
-    from manifestgen.catalog.loading import catalog_index
+    from manifestgen.api import components
 
-    return (Candidate(name, about["summary"]) for name, about in catalog_index()["components"].items())
+    return (Candidate(one.name, one.summary) for one in components())
 
 
 def _parameters(given: Mapping[str, Any]) -> Iterator[Candidate]:
@@ -129,8 +123,8 @@ _BY_PARAMETER: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Candidate]]] 
     "object": _objects,
     "selection": _trees,
     "shell": _shells,
-    "--calico": _calico,
-    "--istio": _istio,
+    "--calico": _releases("Calico"),
+    "--istio": _releases("Istio"),
     "--kubernetes": _kubernetes,
     "--component": _components,
     "--set": _parameters,

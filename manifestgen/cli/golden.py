@@ -25,44 +25,40 @@ class CannotRender(ManifestgenError):
     def __init__(self, trees: Sequence[str]) -> None:
         super().__init__(
             f"{len(trees)} of the golden trees cannot be rendered: {', '.join(trees)}",
-            next_step="mend what is said about them above, in the matrix or in the profiles it names",
+            next_step="correct what is reported about them above, in the matrix or in the profiles that it names",
         )
         self.trees = tuple(trees)
 
 
 def check(arguments: Mapping[str, Any]) -> int:
     """Print how golden trees differ from what is rendered."""
-    from manifestgen.goldens.run import check_all  # help needs none of it
+    from manifestgen.api import check_golden
 
-    outcome = _outcome(check_all, arguments)
+    outcome = _outcome(check_golden, arguments)
     sys.stdout.write(_formats()[arguments["format"]](outcome))
     names = [result.name for result in outcome.results if result.report]
     if names and arguments["format"] == "text":
-        print(f"If that is meant: manifestgen golden update {' '.join(names)}", file=sys.stderr)
+        print(f"To accept the difference: manifestgen golden update {' '.join(names)}", file=sys.stderr)
     _refuse_errors(outcome)
     return 1 if outcome else 0
 
 
 def update(arguments: Mapping[str, Any]) -> int:
     """Rewrite golden trees, and print the difference that was accepted."""
-    from manifestgen.goldens.run import update_all  # help needs none of it
+    from manifestgen.api import update_golden
 
-    outcome = _outcome(update_all, arguments)
+    outcome = _outcome(update_golden, arguments)
     sys.stdout.write(_formats()["text"](outcome))
     for path in outcome.left:
-        print(f"{path}: stays, for manifestgen did not write it; move it away", file=sys.stderr)
+        print(f"{path}: kept, because manifestgen did not write it; move it elsewhere", file=sys.stderr)
     _refuse_errors(outcome)
     return 1 if outcome.left else 0
 
 
 def _outcome(work: Callable[..., RunResult], arguments: Mapping[str, Any]) -> RunResult:
-    from manifestgen.api import render
-    from manifestgen.goldens.matrix import read_matrix
-
-    matrix = read_matrix(arguments["matrix"])
     shown = sys.stderr.isatty()
     try:
-        return work(matrix, arguments["selection"], render, progress=_progress if shown else None)
+        return work(arguments["matrix"], arguments["selection"], progress=_progress if shown else None)
     finally:
         if shown:
             sys.stderr.write("\r\033[K")

@@ -87,7 +87,7 @@ def test_a_difference_is_told_with_the_operation_that_made_it(place: Path) -> No
         "        from golden/site/profile.yaml:8:60 operation 2 (overlay site)\n"
         "10 golden trees: 9 as expected, 1 not: 1 object changed\n"
     )
-    assert done.stderr == "If that is meant: manifestgen golden update v3.9/kdd-site\n"
+    assert done.stderr == "To accept the difference: manifestgen golden update v3.9/kdd-site\n"
 
 
 def line_of(path: Path, text: str) -> str:
@@ -120,7 +120,7 @@ def test_a_tree_that_the_matrix_asks_for_no_more_is_stale(place: Path) -> None:
     assert manifestgen("golden", "check", "v3.9", cwd=place).returncode == 0
     done = manifestgen("golden", "update", cwd=place)
     assert done.returncode == 1
-    assert done.stderr == "golden/v3.20/kdd/mine.txt: stays, for manifestgen did not write it; move it away\n"
+    assert done.stderr == "golden/v3.20/kdd/mine.txt: kept, because manifestgen did not write it; move it elsewhere\n"
     left = sorted(str(path.relative_to(place)) for path in (place / "golden" / "v3.20").rglob("*"))
     assert left == ["golden/v3.20/kdd", "golden/v3.20/kdd/mine.txt"]
     (place / "golden" / "v3.20" / "kdd" / "mine.txt").unlink()

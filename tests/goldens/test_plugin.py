@@ -68,7 +68,7 @@ def test_a_failure_is_the_difference_and_no_traceback(
             "        from golden/v3.9/kdd-production/resources/02-daemonset-calico-node.yaml:*",
             '      + "750m"',
             "        from site/profile.yaml:11:5 operation 1 (overlay site)",
-            "If that is meant: pytest --manifestgen-update",
+            "To accept the difference: pytest --manifestgen-update",
         ]
     )
     assert "Traceback" not in failed.stdout.str()
