@@ -57,7 +57,7 @@ class CallFailed(ManifestgenError):
         address: who was asked.
     """
 
-    def __init__(self, address: object, what: str, found: str = "", next_step: str = "") -> None:
+    def __init__(self, address: object, what: str, *, found: str = "", next_step: str = "") -> None:
         super().__init__(what, where=str(address), found=found, next_step=next_step)
         self.address = address
 
@@ -120,21 +120,21 @@ def _unix(text: str) -> Address:
 
 
 def not_a_socket(path: str) -> CallFailed | None:
-    """Why nobody can answer at a path, where the reason is that no socket is there."""
+    """Why nothing can answer at a path, where the reason is that no socket is there."""
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
         return NoSuchSocket(
             path,
-            "there is no such socket" if isinstance(error, FileNotFoundError) else "the socket cannot be looked at",
-            error.strerror or "",
-            "start the server, or look for the path it listens on (Dikastes: -l)",
+            "there is no such socket" if isinstance(error, FileNotFoundError) else "the socket cannot be inspected",
+            found=error.strerror or "",
+            next_step="start the server, or look for the path it listens on (Dikastes: -l)",
         )
     if stat.S_ISSOCK(mode):
         return None
     return NotASocket(
         path,
         "this is not a socket",
-        "a directory" if stat.S_ISDIR(mode) else "a file of another kind",
-        "give the path that the server listens on",
+        found="a directory" if stat.S_ISDIR(mode) else "a file of another kind",
+        next_step="give the path that the server listens on",
     )

@@ -66,7 +66,7 @@ class Case:
         wire: the bytes of the request.
         times: how often it is asked.
         at_once: how many are asked together.
-        destructive: over these APIs it has ended real servers.
+        destructive: over these APIs it has crashed real servers.
         health: whether dikastes.Healthz is asked instead.
         expect: what is expected.
     """

@@ -21,7 +21,7 @@ from manifestgen.authz.stubs.health_pb2 import HealthCheckRequest, HealthCheckRe
 from manifestgen.authz.tls import Tls
 
 DEFAULT_TIMEOUT = 2.0
-"""Seconds; more than Envoy waits, so that a slow answer can be told from none."""
+"""Seconds; more than Envoy waits, so that a slow answer is not taken for none."""
 
 _OPTIONS = (
     ("grpc.enable_http_proxy", 0),  # an address is asked itself, whatever the environment says
@@ -59,8 +59,8 @@ class Failed(CallFailed):
         super().__init__(
             address,
             f"the call failed with the gRPC status {status}: Envoy counts an error and denies the request",
-            found,
-            "look at the server's log",
+            found=found,
+            next_step="look at the server's log",
         )
         self.status = status
 
@@ -104,7 +104,9 @@ class AuthorizationClient:
         AddressSyntaxError, SocketPathTooLong, UnknownApi: the arguments are wrong. Nothing is asked yet.
     """
 
-    def __init__(self, address: str, api: str = "v3", timeout: float = DEFAULT_TIMEOUT, tls: Tls | None = None) -> None:
+    def __init__(
+        self, address: str, api: str = "v3", *, timeout: float = DEFAULT_TIMEOUT, tls: Tls | None = None
+    ) -> None:
         self.address = addresses.parse(address)
         self.api = api
         self.timeout = timeout
@@ -223,8 +225,8 @@ class AuthorizationClient:
             return NotServed(
                 self.address,
                 "the server does not serve this service",
-                found,
-                "ask over another API; Dikastes serves v2alpha from Calico 3.2, v2 from 3.8 and v3 from 3.20 on",
+                found=found,
+                next_step="ask over another API: Dikastes serves v2alpha since Calico 3.2, v2 since 3.8, v3 since 3.20",
             )
         if status is grpc.StatusCode.UNAVAILABLE:
             return self._unreachable(found)
@@ -238,10 +240,15 @@ class AuthorizationClient:
             return NotHttp2(
                 self.address,
                 "what listens there is no gRPC server: it does not speak HTTP/2",
-                found,
-                "check whether it is an HTTP/1 server, or one that expects TLS",
+                found=found,
+                next_step="check whether it is an HTTP/1 server, or one that expects TLS",
             )
-        return Unreachable(self.address, "nothing answers there", found, "start the server, or correct the address")
+        return Unreachable(
+            self.address,
+            "nothing answers there",
+            found=found,
+            next_step="start the server, or correct the address",
+        )
 
 
 def _note_end(ends: SimpleQueue[tuple[int, float]], index: int, _: grpc.Future[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Run the contract's cases against a server, and judge its answers."""
+"""Run the cases of the contract against a server."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Outcome:
         milliseconds: how long each answer took; empty unless the case asks more than once.
         at_once: how many were asked together.
         timed: whether the times count against Envoy's.
-        died: whether the server ended at the case.
+        died: whether the server died at the case.
     """
 
     case: str
@@ -105,7 +105,7 @@ def run(
     envoy_timeout: float = ENVOY_TIMEOUT,
     on_outcome: OnOutcome | None = None,
 ) -> Report:
-    """Every case over every API, in order, and last those that have ended real servers.
+    """Every case over every API, in order, and last those that have crashed real servers.
 
     Args:
         client: whom to ask.
@@ -114,7 +114,7 @@ def run(
             known faults are told from others. None for whatever is served.
         hints: what a code tells about the server that gives it, by the code's name; the release's by default.
         faults: what does not count as broken; the release's by default.
-        destructive: ask the cases, too, that have ended real servers.
+        destructive: ask the cases, too, that have crashed real servers.
         envoy_timeout: seconds that Envoy waits for an answer.
         on_outcome: called with every outcome.
 
@@ -124,7 +124,7 @@ def run(
     required = release.apis if release else ()
     served = [api for api in required or APIS if _serves(client, api, suite.ordinary)]
     if not served and not required:
-        raise NotServed(client.address, "the server serves no authorization API", f"none of {', '.join(APIS)}")
+        raise NotServed(client.address, "the server serves no authorization API", found=f"none of {', '.join(APIS)}")
     known = tuple(faults if faults is not None else release.faults if release else ())
     asking = _Asking(
         client=client,
@@ -148,9 +148,9 @@ def run(
     unasked: tuple[str, ...] = ()
     for number, (case, api) in enumerate(plan, 1):
         if api in case.destructive and not destructive:
-            note(_outcome(case, api, ["not asked: it has ended real servers; --destructive asks it"], result=SKIPPED))
+            note(_outcome(case, api, ["not asked: it has crashed real servers; --destructive asks it"], result=SKIPPED))
             continue
-        outcome = asking.judged(case, api)
+        outcome = asking.outcome(case, api)
         note(outcome)
         if outcome.died:
             unasked = tuple(f"{rest.name} over {over}" if over else rest.name for rest, over in plan[number:])
@@ -181,7 +181,7 @@ def _required(required: Sequence[str], served: Sequence[str]) -> Iterator[Outcom
 
 
 def _plan(suite: Suite, served: Sequence[str], *, destructive: bool) -> Iterator[tuple[Case, str]]:
-    """Every case with the APIs to ask it over; those that may end the server come last."""
+    """Every case with the APIs to ask it over; those that may crash the server come last."""
     last = []
     for case in suite.cases:
         for api in ("",) if case.health or case.expect.same_apis else served:
@@ -194,7 +194,7 @@ def _plan(suite: Suite, served: Sequence[str], *, destructive: bool) -> Iterator
 
 @attrs.frozen(kw_only=True)
 class _Asking:
-    """A server that is being judged, and by what."""
+    """A server, and what is expected of it."""
 
     client: AuthorizationClient
     suite: Suite
@@ -204,8 +204,8 @@ class _Asking:
     served: tuple[str, ...]
     envoy_timeout: float
 
-    def judged(self, case: Case, api: str) -> Outcome:
-        """What came of a case, with a known fault told from others, and whether the server died at it."""
+    def outcome(self, case: Case, api: str) -> Outcome:
+        """What came of a case, whether it is a known fault, and whether the server died at it."""
         if case.health:
             outcome = self._health(case)
         elif case.expect.same_apis:

@@ -29,7 +29,7 @@ class Matching:
         plain_text: a request without a principal is `denied`, or `matches` every account.
         not_spiffe: a principal that is no service account's SPIFFE ID is `denied`, or `matches` every account.
         without_destination: a request without the destination peer is `denied`, or compared as any other (`matches`).
-        v2_needs_peers: over v2 and v2alpha a request without source or destination ends the process.
+        v2_needs_peers: over v2 and v2alpha a request without source or destination crashes the process.
         answers: the name of the code that everything is answered with; empty where requests are decided.
     """
 

@@ -55,7 +55,7 @@ class KnownFault:
         case: its name.
         apis: over these; empty for a case that is not about one.
         reason: why.
-        died: whether it ends the process.
+        died: whether it crashes the process.
         measured: the builds of Dikastes that were seen to do so.
     """
 

@@ -54,7 +54,7 @@ class Verdict:
     Attributes:
         code: google.rpc.Code.
         reason: which rule said so.
-        answered: false where Dikastes of the release ends at the request instead of answering it.
+        answered: false where Dikastes of the release crashes at the request instead of answering it.
     """
 
     code: int
@@ -166,7 +166,9 @@ def _before_rules(request: RequestSummary, matching: Matching) -> Verdict | None
     """What is answered whatever the rules say; None where they decide."""
     peers = (request.has_source, request.has_destination)
     if matching.v2_needs_peers and request.api in CONVERTED_APIS and not all(peers):
-        return Verdict(UNAVAILABLE, f"Dikastes ends at a request over {request.api} that lacks a peer", answered=False)
+        return Verdict(
+            UNAVAILABLE, f"Dikastes crashes at a request over {request.api} that lacks a peer", answered=False
+        )
     if matching.answers:
         return Verdict(CODE_NAMES.index(matching.answers), "Dikastes of this release answers so to everything")
     for principal in (request.principal, request.destination_principal):

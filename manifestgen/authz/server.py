@@ -97,7 +97,7 @@ def serving(
 def handlers(
     rules: Rules, release: Release = NEWEST, on_decision: OnDecision | None = None
 ) -> list[grpc.GenericRpcHandler]:
-    """The services of the stand-in server, for a gRPC server of one's own.
+    """The services of the stand-in server, for a gRPC server of your own.
 
     They take and give bytes: a request that cannot be read is denied instead of logged with a traceback.
 
@@ -108,7 +108,7 @@ def handlers(
     """
 
     def check(api: str, request: bytes, context: grpc.ServicerContext) -> bytes:
-        summary, verdict = judge(rules, request, api=api, matching=release.matching)
+        summary, verdict = verdict_on(rules, request, api=api, matching=release.matching)
         if on_decision:
             on_decision(summary, verdict)
         if not verdict.answered:  # to Envoy the same as a server that is gone
@@ -129,7 +129,7 @@ def handlers(
     ]
 
 
-def judge(
+def verdict_on(
     rules: Rules, request: bytes, *, api: str = "v3", matching: Matching = NEWEST.matching
 ) -> tuple[RequestSummary, Verdict]:
     """What the rules say to the bytes of a check request.

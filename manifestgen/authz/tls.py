@@ -30,7 +30,7 @@ class KeyWithoutCertificate(ManifestgenError):
         super().__init__("a client certificate needs its key, and a key its certificate", next_step="give both")
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Tls:
     """What a client needs for TLS, as PEM.
 
@@ -52,7 +52,7 @@ class Tls:
 
 
 def read_tls(
-    ca: str | None = None, certificate: str | None = None, key: str | None = None, server_name: str = ""
+    ca: str | None = None, *, certificate: str | None = None, key: str | None = None, server_name: str = ""
 ) -> Tls:
     """TLS from files, checked: readable, PEM, and the key is the certificate's.
 
@@ -77,7 +77,7 @@ def read_tls(
             "the client's certificate and key cannot be used",
             lambda: context.load_cert_chain(certificate, key, password=lambda: b""),
         )
-    return Tls(_bytes(ca), _bytes(certificate), _bytes(key), server_name)
+    return Tls(ca=_bytes(ca), certificate=_bytes(certificate), key=_bytes(key), server_name=server_name)
 
 
 def _loaded(path: str, what: str, load: Callable[[], None]) -> None:

@@ -76,8 +76,12 @@ def _connect(
     from manifestgen.authz.client import AuthorizationClient
     from manifestgen.authz.tls import read_tls
 
-    secure = read_tls(ca, cert, key, server_name) if tls or ca or cert or key or server_name else None
-    return AuthorizationClient(address, api, timeout, secure)
+    secure = (
+        read_tls(ca, certificate=cert, key=key, server_name=server_name)
+        if tls or ca or cert or key or server_name
+        else None
+    )
+    return AuthorizationClient(address, api, timeout=timeout, tls=secure)
 
 
 def _quiet_grpc() -> None:
@@ -153,7 +157,7 @@ _HTTP_OPTIONS = _options(
     help="A context extension, as a route of Envoy adds it.",
 )
 @click.option(
-    "--destructive", is_flag=True, help="Ask what is known to end Dikastes: over v2 or v2alpha without a peer."
+    "--destructive", is_flag=True, help="Ask what is known to crash Dikastes: over v2 or v2alpha without a peer."
 )
 @_FORMAT
 def check(*, calico: str, api: str | None, destructive: bool, form: str, **options: Any) -> None:
@@ -191,12 +195,12 @@ def check(*, calico: str, api: str | None, destructive: bool, form: str, **optio
 
 
 def _spare(api: str, request: dict[str, Any]) -> None:
-    """Refuse to ask what ends every Dikastes from Calico 3.20 on."""
+    """Refuse to ask what crashes every Dikastes from Calico 3.20 on."""
     from manifestgen.authz.matching import CONVERTED_APIS
 
     if api in CONVERTED_APIS and not (request["with_source"] and request["with_destination"]):
         raise click.UsageError(
-            f"a request over {api} without a peer ends every Dikastes from Calico 3.20 on; add --destructive to send it"
+            f"a request over {api} without a peer crashes Dikastes since Calico 3.20; add --destructive to send it"
         )
 
 
@@ -268,14 +272,14 @@ def health(form: str, **options: Any) -> None:
 @click.option(
     "--destructive",
     is_flag=True,
-    help="Ask the cases, too, that have ended real servers: last, and never in production.",
+    help="Ask the cases, too, that have crashed real servers: last, and never in production.",
 )
 @_FORMAT
 def conformance(*, calico: str, authz_timeout: float, destructive: bool, form: str, **options: Any) -> None:
     """Run the contract's cases against a server.
 
-    Without --calico, the cases are asked over every API that the server serves. No case that is known to end a server
-    is asked, unless with --destructive: over v2 and v2alpha an empty request ends every Dikastes.
+    Without --calico, the cases are asked over every API that the server serves. No case that is known to crash a server
+    is asked, unless with --destructive: over v2 and v2alpha an empty request crashes every Dikastes.
 
     Exit status: 0 the contract is kept but for known faults of the release, 1 it is broken, 2 nothing answers.
     """

@@ -1,4 +1,4 @@
-"""Run as a process: a server that allows everything and, like Dikastes, ends at one request over v2alpha or v2.
+"""Run as a process: a server that allows everything and, like Dikastes, crashes at one request over v2alpha or v2.
 
 python -m tests.authz.dying SOCKET HEX APIS
 """

@@ -27,6 +27,8 @@ HEALTHY = b"\x08\x01"
 
 def run(*words: object, status: int) -> subprocess.CompletedProcess[str]:
     """A command that ends with a status; on stderr there is an error where the status says so, and no traceback."""
+    patience = () if "--timeout" in words or words[0] == "serve" or words[1] == "--help" else ("--timeout", "60")
+    words = (words[0], *patience, *words[1:])
     done = subprocess.run([*COMMAND, *map(str, words)], check=False, capture_output=True, text=True)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
@@ -114,7 +116,7 @@ def test_a_server_that_breaks_the_contract_is_no_decision(sockets: Path) -> None
         (("--api", "v4"), "v4"),
         (("--calico", "2.6"), "has no Dikastes"),
         (("--source-label", "app"), "NAME=VALUE"),
-        (("--no-source", "--api", "v2"), "ends every Dikastes from Calico 3.20 on; add --destructive"),
+        (("--no-source", "--api", "v2"), "crashes Dikastes since Calico 3.20; add --destructive"),
         (("--no-destination", "--api", "v2alpha"), "add --destructive to send it"),
         (("--ca", "none.pem"), "none.pem: the authorities' certificates cannot be used"),
         (("--cert", "none.pem"), "a client certificate needs its key"),
@@ -303,7 +305,7 @@ def test_serve_answers_until_it_is_told_to_stop(sockets: Path, rules_file: Path,
         authz("check", "--address", address, "--source-principal", CUSTOMER, status=0)
         authz("check", "--address", address, "--path", "/\x1b[31m", status=1)
         process.send_signal(number)
-        output, log = process.communicate(timeout=10)
+        output, log = process.communicate()
         assert process.returncode == 0
     assert output == ""
     assert log == (

@@ -48,7 +48,7 @@ def judged(where: str, *names: str, **options: object) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("default", ["allow", "deny"])
 def test_the_stand_in_keeps_the_contract(sockets: Path, default: str) -> None:
-    """Every case passes over every API, whatever the policy; what has ended real servers is not asked."""
+    """Every case passes over every API, whatever the policy; what has crashed real servers is not asked."""
     with (
         serving(Rules(default=default), f"unix://{sockets}/s") as where,
         AuthorizationClient(where, timeout=PATIENT) as client,
@@ -171,12 +171,18 @@ def test_the_times_are_those_of_the_slowest_hundredth() -> None:
 
 def test_a_server_that_envoy_does_not_wait_for_is_found_out(sockets: Path) -> None:
     """One at a time that breaks the contract; many at once it is said, and the verdict names both."""
-    with servers.replying(sockets / "s", ALLOW, apis=("v3",)) as where, AuthorizationClient(where) as client:
+    with (
+        servers.replying(sockets / "s", ALLOW, apis=("v3",)) as where,
+        AuthorizationClient(where, timeout=60) as client,
+    ):
         found = run(client, only("latency", "load"), envoy_timeout=1e-9)
     assert [(outcome.case, outcome.result) for outcome in found.outcomes] == [("latency", FAILED), ("load", SLOW)]
     assert not found.kept
     assert "too late one at a time and 100 at once: Envoy would deny requests" in report.summary(found)
-    with servers.replying(sockets / "s", ALLOW, apis=("v3",)) as where, AuthorizationClient(where) as client:
+    with (
+        servers.replying(sockets / "s", ALLOW, apis=("v3",)) as where,
+        AuthorizationClient(where, timeout=60) as client,
+    ):
         load = run(client, only("load"), envoy_timeout=1e-9)
         both = run(client, only("latency", "load"), envoy_timeout=PATIENT)
     assert load.kept
@@ -189,7 +195,7 @@ def test_a_server_that_envoy_does_not_wait_for_is_found_out(sockets: Path) -> No
 
 
 def dying(sockets: Path, last_words: bytes, apis: str = "v2alpha,v2,v3") -> subprocess.Popen[str]:
-    """A process that allows everything, and ends at a request of these bytes over v2alpha or v2."""
+    """A process that allows everything, and dies at a request of these bytes over v2alpha or v2."""
     words = [sys.executable, "-m", "tests.authz.dying", str(sockets / "s"), last_words.hex(), apis]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout
@@ -210,7 +216,7 @@ def running(process: subprocess.Popen[str]) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("calico", "faults"), [("3.24.6", 1), ("3.29.7", 1), ("3.32.1", 2)])
 def test_a_healthy_dikastes_survives_and_keeps_the_contract(sockets: Path, calico: str, faults: int) -> None:
-    """The empty request that ends it is not asked, and is named among the faults of its release."""
+    """The empty request that crashes it is not asked, and is named among the faults of its release."""
     process = dying(sockets, b"")
     with running(process), AuthorizationClient(f"unix://{sockets}/s", timeout=PATIENT) as client:
         found = run(client, SUITE, release=release(calico), envoy_timeout=PATIENT)
@@ -260,7 +266,10 @@ def test_a_server_that_dies_elsewhere_is_told_from_one_that_is_known_to(sockets:
 def test_a_fault_of_the_release_is_told_from_others(sockets: Path) -> None:
     """In 3.32 a request without HTTP passes rules about HTTP over v3 alone; no older release is known for that."""
     http = Rules(rules=(Rule(name="public", action="allow", paths=(PathMatch("/", prefix=True),)),))
-    with serving(http, f"unix://{sockets}/s", release=release("3.32")) as where, AuthorizationClient(where) as client:
+    with (
+        serving(http, f"unix://{sockets}/s", release=release("3.32")) as where,
+        AuthorizationClient(where, timeout=60) as client,
+    ):
         new = run(client, only("apis-agree", "apis-agree-without-http"), release=release("3.32"))
         old = run(client, only("apis-agree", "apis-agree-without-http"), release=release("3.29"))
     results = [(outcome.case, outcome.result) for outcome in new.outcomes if outcome.case != "served"]
@@ -286,7 +295,10 @@ def test_health_is_asked_for_where_it_is_due(
     sockets: Path, health: bytes | None, served: bool | None, result: str, found: str
 ) -> None:
     """Not healthy fails; not served fails only where the release has it."""
-    with servers.replying(sockets / "s", ALLOW, health=health) as where, AuthorizationClient(where) as client:
+    with (
+        servers.replying(sockets / "s", ALLOW, health=health) as where,
+        AuthorizationClient(where, timeout=60) as client,
+    ):
         expected = None if served is None else Release(health=served)
         outcome = run(client, only("health"), release=expected).outcomes[-1]
     assert outcome.result == result
@@ -311,7 +323,10 @@ def test_the_apis_of_a_release_must_be_served_and_no_other_is_asked(sockets: Pat
 
 def test_one_api_cannot_disagree_with_itself(sockets: Path) -> None:
     """Where one API is served, that the APIs agree is skipped and says so."""
-    with servers.replying(sockets / "s", ALLOW, apis=("v3",)) as where, AuthorizationClient(where) as client:
+    with (
+        servers.replying(sockets / "s", ALLOW, apis=("v3",)) as where,
+        AuthorizationClient(where, timeout=60) as client,
+    ):
         (outcome,) = run(client, only("apis-agree")).outcomes
     assert (outcome.result, outcome.found) == (SKIPPED, ("only v3 is served",))
 
@@ -319,17 +334,17 @@ def test_one_api_cannot_disagree_with_itself(sockets: Path) -> None:
 def test_nobody_and_a_server_of_something_else_cannot_be_judged(sockets: Path) -> None:
     """That is no finding about the contract but an error, before any case."""
     with (
-        AuthorizationClient(f"unix://{sockets}/none") as client,
+        AuthorizationClient(f"unix://{sockets}/none", timeout=60) as client,
         pytest.raises(Exception, match="no such socket"),
     ):
         run(client, SUITE)
     with (
         servers.replying(sockets / "s", b"", apis=()) as where,
-        AuthorizationClient(where) as client,
+        AuthorizationClient(where, timeout=60) as client,
         pytest.raises(NotServed, match="serves no authorization API"),
     ):
         run(client, SUITE)
-    with servers.http1() as where, AuthorizationClient(where) as client, pytest.raises(Unreachable):
+    with servers.http1() as where, AuthorizationClient(where, timeout=60) as client, pytest.raises(Unreachable):
         run(client, SUITE)
 
 

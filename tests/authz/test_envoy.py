@@ -37,7 +37,9 @@ def listener(name: str, *filters: dict[str, Any]) -> dict[str, Any]:
 
 def config(path: Path) -> dict[str, Any]:
     """An Envoy that asks the server at a socket, with the filters' values as Calico publishes them."""
-    ask = {"transport_api_version": "V3", "grpc_service": {"envoy_grpc": {"cluster_name": CLUSTER}}}
+    # Envoy would wait 200 ms, which a busy machine may need.
+    grpc_service = {"envoy_grpc": {"cluster_name": CLUSTER}, "timeout": "60s"}
+    ask = {"transport_api_version": "V3", "grpc_service": grpc_service}
     http_filter = typed("envoy.filters.http.ext_authz", "filters.http.ext_authz.v3.ExtAuthz", **ask)
     router = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
     route = {
@@ -71,7 +73,7 @@ def config(path: Path) -> dict[str, Any]:
 
 def get(envoy: Envoy, method: str, path: str) -> int:
     """The status of an HTTP request through Envoy."""
-    connection = http.client.HTTPConnection("127.0.0.1", envoy.port("http"), timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", envoy.port("http"), timeout=60)
     connection.request(method, path)
     status = connection.getresponse().status
     connection.close()
@@ -80,7 +82,7 @@ def get(envoy: Envoy, method: str, path: str) -> int:
 
 def echoed(envoy: Envoy) -> bytes:
     """What comes back of a TCP connection through Envoy: nothing when it was closed."""
-    with socket.create_connection(("127.0.0.1", envoy.port("tcp")), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", envoy.port("tcp")), timeout=60) as connection:
         connection.sendall(b"hello")
         try:
             return connection.recv(16)

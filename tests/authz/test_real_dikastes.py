@@ -9,7 +9,7 @@ from typing import Any
 
 from manifestgen.authz.request import make_request
 from manifestgen.authz.rules import PathMatch, Rule, Rules
-from manifestgen.authz.server import judge
+from manifestgen.authz.server import verdict_on
 from manifestgen.authz.shipped import release
 from tests.support.shared import shared
 
@@ -110,7 +110,7 @@ def test_what_simple_rules_can_express_is_answered_as_the_real_server_answered()
         for build in BUILDS:
             matching = release(build).matching
             for api in APIS:
-                _, verdict = judge(policy, wire(case["request"]), api=api, matching=matching)
+                _, verdict = verdict_on(policy, wire(case["request"]), api=api, matching=matching)
                 real = answer(case["answers"][build], api)
                 if (verdict.code if verdict.answered else None) != real:
                     wrong.append((case["id"], case["name"], build, api, verdict, real))

@@ -9,7 +9,7 @@ from manifestgen.authz.matching import Matching, normalized
 from manifestgen.authz.request import make_request
 from manifestgen.authz.rules import PathMatch, RequestSummary, Rule, Rules, remarks
 from manifestgen.authz.rules_file import read_rules
-from manifestgen.authz.server import judge
+from manifestgen.authz.server import verdict_on
 from manifestgen.authz.shipped import release
 from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.locations import SourceFile, SourceRef
@@ -39,7 +39,7 @@ def test_the_rules_decide_as_dikastes_of_each_release(case: dict[str, Any]) -> N
         ).SerializeToString()
         for calico, code in zip(TABLE["releases"], codes, strict=True):
             api = asked.get("api", "v3")
-            _, verdict = judge(found, wire, api=api, matching=release(calico).matching)
+            _, verdict = verdict_on(found, wire, api=api, matching=release(calico).matching)
             assert verdict.code == code, (calico, asked)
 
 

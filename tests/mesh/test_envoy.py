@@ -29,6 +29,8 @@ PUBLIC = Rules(
 ALL = Rules(default="allow")
 HTTP_RULES_DENY_TCP = release("3.29")
 """From 3.32 on, a connection without HTTP matches every HTTP condition."""
+PATIENCE = "1m"
+"""Longer than any machine takes; of itself Envoy waits 200 ms."""
 HTTP, TCP = "http.inbound.ext_authz", "ext_authz.dikastes"
 
 
@@ -51,7 +53,7 @@ def answer(request: bytes) -> bytes:
 @pytest.mark.parametrize("istio", FORMS)
 def test_what_policy_allows_passes_and_what_it_does_not_is_denied(istio: str, tmp_path: Path, path: Path) -> None:
     """200 and 403 over HTTP, through and closed over TCP, and Envoy counts no error."""
-    with running_envoy(configuration(policy(istio), path), tmp_path) as envoy:
+    with running_envoy(configuration(policy(istio, authz_timeout=PATIENCE), path), tmp_path) as envoy:
         with serving(PUBLIC, f"unix://{path}", release=HTTP_RULES_DENY_TCP):
             assert get(envoy, "/public/a?b=c") == 200
             assert get(envoy, "/public/a", "POST") == 403
@@ -69,7 +71,7 @@ def test_what_policy_allows_passes_and_what_it_does_not_is_denied(istio: str, tm
 @pytest.mark.parametrize("istio", FORMS)
 def test_without_a_server_everything_is_denied(istio: str, tmp_path: Path, path: Path) -> None:
     """403 and a closed connection, counted as errors; with the server back the next request passes."""
-    with running_envoy(configuration(policy(istio), path), tmp_path) as envoy:
+    with running_envoy(configuration(policy(istio, authz_timeout=PATIENCE), path), tmp_path) as envoy:
         assert get(envoy, "/public") == 403
         assert not passes(envoy)
         assert counts(envoy, HTTP) == {"error": 1}
@@ -81,7 +83,7 @@ def test_without_a_server_everything_is_denied(istio: str, tmp_path: Path, path:
 
 def test_with_failure_mode_allow_everything_passes_without_a_server(tmp_path: Path, path: Path) -> None:
     """Errors let requests through, both over HTTP and over TCP; a denial still denies."""
-    with running_envoy(configuration(policy(failure_mode_allow=True), path), tmp_path) as envoy:
+    with running_envoy(configuration(policy(failure_mode_allow=True, authz_timeout=PATIENCE), path), tmp_path) as envoy:
         assert get(envoy, "/private") == 200
         assert passes(envoy)
         assert counts(envoy, HTTP) == {"error": 1, "failure_mode_allowed": 1}
@@ -104,7 +106,7 @@ def test_a_server_slower_than_the_timeout_counts_as_none(tmp_path: Path, path: P
             assert not passes(envoy)
             assert counts(envoy, HTTP) == {"error": 1}
             assert counts(envoy, TCP) == {"error": 1}
-        with running_envoy(configuration(policy(authz_timeout="1m"), path), tmp_path) as envoy:
+        with running_envoy(configuration(policy(authz_timeout=PATIENCE), path), tmp_path) as envoy:
             assert get(envoy, "/") == 200
             assert passes(envoy)
             assert counts(envoy, HTTP) == {"ok": 1}
@@ -125,7 +127,9 @@ def test_the_principal_of_a_mutual_tls_caller_reaches_the_server(
     customer, thief = (f"spiffe://cluster.local/ns/bank/sa/{name}" for name in ("customer", "thief"))
     rules = Rules(rules=(Rule(name="customer", action="allow", principals=frozenset({customer})),))
     seen: list[RequestSummary] = []
-    config = configuration(policy(istio), path, tls=mesh.listening("spiffe://cluster.local/ns/bank/sa/summary"))
+    config = configuration(
+        policy(istio, authz_timeout=PATIENCE), path, tls=mesh.listening("spiffe://cluster.local/ns/bank/sa/summary")
+    )
     with (
         running_envoy(config, tmp_path) as envoy,
         serving(rules, f"unix://{path}", on_decision=lambda asked, _: seen.append(asked)),
@@ -149,7 +153,7 @@ def test_filter_position_decides_whether_istios_own_filters_come_first(tmp_path:
     nobody = {"action": "ALLOW", "policies": {}}
     own = typed("envoy.filters.http.rbac", "filters.http.rbac.v3.RBAC", rules=nobody)
     for values, asked in (({}, {}), ({"filter_position": "last"}, {}), ({"filter_position": "first"}, {"ok": 1})):
-        config = configuration(policy(**values), path, before=(own,))
+        config = configuration(policy(**values, authz_timeout=PATIENCE), path, before=(own,))
         with running_envoy(config, tmp_path) as envoy, serving(ALL, f"unix://{path}"):
             assert get(envoy, "/") == 403
             assert counts(envoy, HTTP) == asked
@@ -165,7 +169,10 @@ def test_request_body_bytes_sends_the_beginning_of_a_body(tmp_path: Path, path: 
 
     limits: tuple[dict[str, Any], ...] = ({}, {"request_body_bytes": 8})
     for values in limits:
-        with running_envoy(configuration(policy(**values), path), tmp_path) as envoy, replying(path, note):
+        with (
+            running_envoy(configuration(policy(**values, authz_timeout=PATIENCE), path), tmp_path) as envoy,
+            replying(path, note),
+        ):
             assert get(envoy, "/", "POST", body="0123456789") == 200
     assert bodies == ["", "01234567"]
 
