@@ -71,3 +71,13 @@ def test_it_renders_from_an_empty_environment_and_another_directory(wheel: Path,
         here = subprocess.run([sys.executable, "-m", "manifestgen", *words], capture_output=True, text=True, check=True)
         assert run.stdout == here.stdout
         assert run.stdout.startswith("apiVersion: v1\n")
+    ask = "from manifestgen.authz import shipped; print(shipped.release('3.32').apis)"
+    run = subprocess.run(
+        [place / "bin" / "python", "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "v3" in run.stdout
+    run = subprocess.run(
+        [place / "bin" / "manifestgen", "authz", "health"], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 2
+    assert "pip install 'manifestgen[authz]'" in run.stderr
