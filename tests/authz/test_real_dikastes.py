@@ -24,7 +24,7 @@ OUT_OF_REACH = {
     "passing on, logging, unknown and missing things, several tiers": 13,
     "no endpoint": 1,
 }
-"""What rules of the stand-in cannot say, and how many cases of the table need it."""
+"""What rules of the stand-in cannot say, and how many cases of the table need it: the same for every release."""
 
 
 class OutOfReachError(Exception):
