@@ -40,7 +40,7 @@ from manifestgen.yamlio.typed import (
 )
 
 if TYPE_CHECKING:
-    from manifestgen.catalog.schema import Files
+    from manifestgen.catalog.patches import Files
     from manifestgen.yamlio.locations import SourceFile
     from manifestgen.yamlio.typed import Reader, Readers
 
@@ -189,6 +189,9 @@ _OBJECT_PLACES = list_of(mapping("a place", required={**_KINDS, "path": parsed(p
 _UNIQUE_LIST = mapping(
     "a list", required={"list": string, "keys": _strings}, optional={"defaults": mapping_of(anything)}
 )
+_DEFAULTS: Readers = {"defaults": mapping_of(anything)}
+_LIST_PATH: Readers = {"path": parsed(pointer.parse)}
+_MERGED: Readers = {"keys": _strings, "set": boolean, **_DEFAULTS}
 _OBJECT_RULES = _file(
     "ObjectRules",
     {
@@ -208,6 +211,14 @@ _OBJECT_RULES = _file(
             )
         ),
         "placeholders": list_of(_pattern, nonempty=True),
+        "merge": mapping(
+            "merge",
+            required={
+                "pod": list_of(mapping("a list", required=_LIST_PATH, optional=_MERGED)),
+                "container": list_of(mapping("a list", required=_LIST_PATH, optional=_MERGED)),
+                "objects": list_of(mapping("a list", required={**_KINDS, **_LIST_PATH}, optional=_MERGED)),
+            },
+        ),
     },
 )
 

@@ -67,13 +67,13 @@ def _parse(full: str) -> list[Any]:
 
     path = os.path.relpath(full, _DATA_ROOT).replace(os.sep, "/")
     documents, source = _read(path)
-    judge(path, documents, source, lambda name, _: _first(f"{os.path.dirname(path)}/{name}"))
+    judge(path, documents, source, lambda name, _: _each(f"{os.path.dirname(path)}/{name}"))
     return documents
 
 
-def _first(path: str) -> tuple[Any, SourceRef]:
+def _each(path: str) -> list[tuple[Any, SourceRef]]:
     documents, source = _read(path)
-    return documents[0] if documents else None, SourceRef(source)
+    return [(document, SourceRef(source, (), index)) for index, document in enumerate(documents)]
 
 
 def _read(path: str) -> tuple[list[Any], SourceFile]:
@@ -100,10 +100,10 @@ def shipped_layer(path: str) -> Layer:
     documents, source = shipped_documents(path)
     directory = os.path.dirname(path)
 
-    def files(name: str, ref: SourceRef) -> tuple[Any, SourceRef]:
+    def files(name: str, ref: SourceRef) -> list[tuple[Any, SourceRef]]:
         del ref
         below, of = shipped_documents(f"{directory}/{name}")
-        return below[0], SourceRef(of)
+        return [(document, SourceRef(of, (), index)) for index, document in enumerate(below)]
 
     return read_layer(documents[0], SourceRef(source), directory, files)
 
@@ -177,17 +177,15 @@ def user_layer(directory: str) -> Layer:
     source = SourceFile(path, text)
     used = {os.path.realpath(path)}
 
-    def files(name: str, ref: SourceRef) -> tuple[Any, SourceRef]:
+    def files(name: str, ref: SourceRef) -> list[tuple[Any, SourceRef]]:
         found = inside(directory, name, ref)
         used.add(os.path.realpath(found))
         below = read_file(found)
-        documents = read(below, found)
-        of = SourceRef(SourceFile(found, below))
-        if len(documents) != 1:
-            raise InvalidProfile(
-                "a patch file holds one list of operations", where=found, found=f"{len(documents)} documents"
-            )
-        return documents[0], of
+        of = SourceFile(found, below)
+        documents = [(document, SourceRef(of, (), index)) for index, document in enumerate(read(below, found))]
+        if not documents:
+            raise InvalidProfile("a patch file holds one list of operations", where=found, found="no documents")
+        return documents
 
     documents = read(text, path)
     layer = read_layer(documents[0] if documents else None, SourceRef(source), directory, files)

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS, read_when
 from manifestgen.catalog.errors import InvalidProfile
-from manifestgen.catalog.model import ConditionalPatch, Image, Labels, Layer, ResourceFile
+from manifestgen.catalog.kustomize import explain_kustomize
+from manifestgen.catalog.model import Image, Labels, Layer, ResourceFile
 from manifestgen.catalog.parameter_schema import read_parameters
-from manifestgen.catalog.patch_schema import PATCH_HEAD, read_head, read_operations, read_target
+from manifestgen.catalog.patch_schema import read_target
+from manifestgen.catalog.patches import read_merges, read_patches
 from manifestgen.catalog.site import SITE, read_site
-from manifestgen.patch.model import Patch
+from manifestgen.errors import ManifestgenError
 from manifestgen.yamlio.typed import (
-    FormatError,
     any_string,
     anything,
     boolean,
     choice,
-    exactly_one,
     list_of,
     mapping,
     mapping_of,
@@ -30,13 +30,11 @@ from manifestgen.yamlio.typed import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from manifestgen.catalog.patches import Files
     from manifestgen.yamlio.locations import SourceRef
     from manifestgen.yamlio.typed import Readers
-
-    Files = Callable[[str, SourceRef], tuple[Any, SourceRef]]
-    """Reads a patch file that a layer names: its first document, and where that is."""
 
 API_VERSION = "manifestgen/v1"
 
@@ -54,8 +52,16 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
         Failures, or the only failure: every mistake in the file, each at its place.
     """
     kind = _kind(body, ref)
-    readers = {**_MEMBERS[kind], "patches": list_of(lambda item, at: read_patch(item, at, files))}
-    entry = mapping(f"kind {kind}", required=_HEADER, optional=readers)(body, ref)
+    readers = {
+        **_MEMBERS[kind],
+        "patches": list_of(lambda item, at: read_patches(item, at, files)),
+        "patchesStrategicMerge": list_of(lambda item, at: read_merges(item, at, files)),
+    }
+    try:
+        entry = mapping(f"kind {kind}", required=_HEADER, optional=readers)(body, ref)
+    except ManifestgenError as error:
+        explain_kustomize(error)
+        raise
     name = entry["metadata"]["name"]
     return Layer(
         f"{kind.lower()} {name}",
@@ -67,7 +73,9 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
         parameters=entry.get("parameters", {}),
         values=entry.get("values", {}),
         resources=entry.get("resources", ()),
-        patches=entry.get("patches", ()),
+        patches=tuple(
+            patch for member in ("patches", "patchesStrategicMerge") for read in entry.get(member, ()) for patch in read
+        ),
         images=entry.get("images", ()),
         labels=entry.get("labels", ()),
         info={member: body[member] for member in RELEASE_MEMBERS if member in body},
@@ -85,37 +93,6 @@ def _kind(body: Any, ref: SourceRef) -> str:
         )
     written = body.get("kind", "Profile") if isinstance(body, dict) else "Profile"
     return choice(*_MEMBERS)(written, ref.at("kind"))
-
-
-def read_patch(value: Any, ref: SourceRef, files: Files) -> ConditionalPatch:
-    """One entry of `patches`: Kustomize's, with `when`, `expect`, `document` and `at` beside.
-
-    Raises:
-        ManifestgenError: at the place of the mistake.
-    """
-    entry = _PATCH(value, ref)
-    if exactly_one(entry, ("path", "patch"), ref, "a patch") == "path":
-        written, top = files(entry["path"], ref.at("path"))
-    else:
-        written, top = entry["patch"], ref.at("patch")
-        if isinstance(written, str):
-            written = _inline(written, top)
-    head = read_head(entry)
-    return ConditionalPatch(
-        Patch(head.target, head.expect, head.inside, read_operations(written, top, head.base), ref), head.when
-    )
-
-
-def _inline(text: str, ref: SourceRef) -> Any:
-    """Kustomize's patch as a string of YAML or JSON."""
-    from manifestgen.yamlio.reader import read  # few profiles have one
-
-    documents = read(text, f"{ref.location} (string)")
-    if len(documents) != 1:
-        raise FormatError(
-            "patch must hold one document", where=ref.location, found=f"{len(documents) or 'no'} documents"
-        )
-    return documents[0]
 
 
 def _resource(value: Any, ref: SourceRef) -> ResourceFile:
@@ -151,9 +128,6 @@ RULE = mapping(
 )
 """A compatibility rule, among the `faults` of a release or in `profiles/rules.yaml`; see `compose.compatibility`."""
 
-_PATCH = mapping(
-    "a patch", required={"target": PATCH_HEAD["target"]}, optional={**PATCH_HEAD, "path": string, "patch": anything}
-)
 _RESOURCE = mapping("a resource", required={"path": string}, optional={"component": string, "when": read_when})
 _IMAGE = mapping(
     "an image",

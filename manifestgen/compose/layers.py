@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS
 from manifestgen.catalog.loading import catalog_index, shipped_layer
+from manifestgen.catalog.merge_lists import merge_list
 from manifestgen.catalog.resource_files import add_unique, load_resources
 from manifestgen.compose.images import apply_own_rules, names_of, transform_images
 from manifestgen.compose.labels import transform_labels
@@ -159,6 +160,7 @@ def apply_own(composition: Composition, scope: Scope, layer: Layer) -> Compositi
         chosen=scope.chosen,
         absent=_absent(scope.rendered),
         watch=watch,
+        lists=merge_list,
     )
     resources = patched(composition.resources, [patch for patch in patches if patch.removes])
     resources = add_unique(resources, load_resources(layer, files, shipped=False), scope.rendered)

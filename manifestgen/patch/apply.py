@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
+from manifestgen.model.record import Record
 from manifestgen.patch import rfc6902
 from manifestgen.patch.conflicts import WriteTracker
 from manifestgen.patch.draft import Draft
@@ -14,6 +15,7 @@ from manifestgen.patch.lower import lower
 from manifestgen.patch.places import expand
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
 from manifestgen.patch.shapes import refuse_other_shape
+from manifestgen.patch.strategic import operations as merged
 from manifestgen.patch.targets import Targets
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.resource import Resource
     from manifestgen.patch.select import Selectable, Selector
+    from manifestgen.patch.strategic import MergeLists
 
 
 _NAMED = 5
@@ -123,6 +126,7 @@ def apply_patches(
     chosen: Collection[str] | None = None,
     absent: Sequence[Selectable] = (),
     watch: Watch | None = None,
+    lists: MergeLists = lambda _, __: None,
 ) -> list[Resource]:
     """All patches of one layer, in order, on the resources they target.
 
@@ -135,6 +139,7 @@ def apply_patches(
         chosen: for a layer of the user's, the components that are rendered: a patch must be about one of them.
         absent: objects that would be there if more were rendered: a patch may be about those alone.
         watch: told of every write.
+        lists: how strategic merge patches merge lists; by default they replace them.
 
     Raises:
         Failures, or the only failure: targets that match the wrong number of resources, operations that do not
@@ -146,6 +151,7 @@ def apply_patches(
     targets = Targets(drafts)
     gathered = ErrorCollector()
     writes = WriteTracker(watch)
+    own = _Layer(layer, formats, lists, chosen is not None)
     for patch in patches:
         matched = targets.matching(patch.target)
         about = [drafts[index] for index in matched]
@@ -162,7 +168,7 @@ def apply_patches(
                 continue
             mark, name = draft.mark(), draft.id
             try:
-                _apply(draft, patch, layer, formats, writes.of(draft, patch), keeps_shape=chosen is not None)
+                _apply(draft, patch, own, writes.of(draft, patch))
             except ManifestgenError as error:
                 gathered.add(error)
                 draft.reset(mark)
@@ -176,21 +182,26 @@ def _is_rendered(draft: Draft, chosen: Collection[str]) -> bool:
     return not draft.resource.component or draft.resource.component in chosen
 
 
-def _apply(
-    draft: Draft,
-    patch: Patch,
-    layer: str,
-    formats: Mapping[str, Format],
-    note: Callable[[PatchOperation, Tokens, Lowered], None],
-    *,
-    keeps_shape: bool,
-) -> None:
+class _Layer(Record):
+    """What the patches of one layer are applied with: its name, and the arguments of `apply_patches`."""
+
+    name: str
+    formats: Mapping[str, Format]
+    lists: MergeLists
+    keeps_shape: bool
+
+
+def _apply(draft: Draft, patch: Patch, layer: _Layer, note: Callable[[PatchOperation, Tokens, Lowered], None]) -> None:
     """One patch on one resource.
 
     Raises:
         ManifestgenError: an operation does not fit; the draft has to be reset.
     """
-    for number, written in enumerate(patch.operations, 1):
+    if patch.removes and patch.merge:
+        draft.removed = patch.merge.ref
+        return
+    steps = merged(patch.merge, draft.id, draft.content, layer.lists) if patch.merge else patch.operations
+    for number, written in enumerate(steps, 1):
         try:
             if draft.removed:
                 raise OperationFailed((), f"the object was removed at {draft.removed}", next_step="remove it last")
@@ -198,14 +209,14 @@ def _apply(
                 draft.removed = written.ref
                 continue
             outermost = None if patch.inside else draft.copies
-            for step in _steps(draft.content, patch.inside, written, formats):
-                outer, inner, inside = _lowered(draft.content, patch.inside, step, formats, outermost)
+            for step in _steps(draft.content, patch.inside, written, layer.formats):
+                outer, inner, inside = _lowered(draft.content, patch.inside, step, layer.formats, outermost)
                 for lowered in inner:
                     note(step, inside, lowered)
-                if keeps_shape and not inside:
+                if layer.keeps_shape and not inside:
                     refuse_other_shape(draft.content, inner)
                 shown = tuple(lowered.operation for lowered in inner)
-                draft.change(Change(layer, step.ref, number, inside, tuple(outer), shown, step.origin))
+                draft.change(Change(layer.name, step.ref, number, inside, tuple(outer), shown, step.origin))
         except ManifestgenError as error:
             if error.where:
                 raise

@@ -81,7 +81,8 @@ def lower(document: Any, step: PatchOperation, copies: Copies | None = None) -> 
     if step.op in {"copy", "move"}:
         source = finder.locate(step.source)
         moved = Operation(step.op, path, None, source.path)
-        vacated = source.stable if step.op == "move" else ()
+        within = located.in_list and source.path[:-1] == path[:-1]  # the item only changes its place
+        vacated = source.stable if step.op == "move" and not within else ()
         return [*lowered, Lowered(moved, stable, rfc6902.find(document, source.path), vacated)]
     return [*lowered, Lowered(Operation(step.op, path, step.value), stable, step.value)]
 

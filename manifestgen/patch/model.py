@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.rfc6902 import Operation
     from manifestgen.patch.select import Selector
+    from manifestgen.patch.strategic import StrategicMerge
     from manifestgen.yamlio.locations import SourceRef
 
 
@@ -50,6 +51,7 @@ class Patch(Record):
         inside: the embedded document meant, outermost first; empty for the object itself.
         operations: in order.
         ref: where the patch is declared.
+        merge: a strategic merge patch, from which the operations on each object are made; None for operations.
     """
 
     target: Selector
@@ -57,8 +59,11 @@ class Patch(Record):
     inside: tuple[Embedded, ...]
     operations: tuple[PatchOperation, ...]
     ref: SourceRef
+    merge: StrategicMerge | None = None
 
     @property
     def removes(self) -> bool:
         """Whether it does nothing but take objects out."""
+        if self.merge:
+            return self.merge.removes
         return not self.inside and any(step.op == "remove" and not step.path for step in self.operations)

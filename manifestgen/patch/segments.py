@@ -6,10 +6,15 @@ is an ordinary member name.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NOT_BARE = frozenset(",]=' ")
 
 
 class SegmentSyntaxError(ManifestgenError):
@@ -122,3 +127,19 @@ def written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def name(pairs: Mapping[str, Any]) -> str:
+    """The segment that names an item by its fields, such as `[name=calico-node]`; empty where it cannot be written.
+
+    Args:
+        pairs: field and scalar; an empty field for the item itself.
+    """
+    parts = []
+    for field, value in pairs.items():
+        text = written(value)
+        if '"' in text or isinstance(value, (dict, list)):
+            return ""
+        quoted = not text or bool(_NOT_BARE & set(text)) or (isinstance(value, str) and text != text.strip())
+        parts.append(f'{field}="{text}"' if quoted else f"{field}={text}")
+    return f"[{','.join(parts)}]" if parts else ""

@@ -39,5 +39,5 @@ def hold(path: str, found: list[Any]) -> None:
         path,
         found,
         source(path),
-        lambda name, _: (documents(f"{folder}/{name}")[0], SourceRef(source(f"{folder}/{name}"))),
+        lambda name, _: [(one, SourceRef(source(f"{folder}/{name}"))) for one in documents(f"{folder}/{name}")],
     )

@@ -69,5 +69,5 @@ def test_what_the_reader_refuses_it_refuses(text: str) -> None:
         read_layer(document, SourceRef(SourceFile("x.yaml", lambda: text)), ".", _none)
 
 
-def _none(name: str, anchor: SourceRef) -> tuple[Any, SourceRef]:
+def _none(name: str, anchor: SourceRef) -> list[tuple[Any, SourceRef]]:
     raise AssertionError((name, anchor))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from manifestgen.catalog.conditions import Context
+from manifestgen.catalog.merge_lists import merge_list
 from manifestgen.catalog.model import Parameter
 from manifestgen.catalog.parameter_types import Bounds
 from manifestgen.catalog.resource_files import objects
@@ -46,14 +47,14 @@ def patched(case: dict[str, Any]) -> list[Any]:
     values = Values({name: _parameter(name) for name in case.get("parameters", [])}, case.get("values", {}))
     patches, _ = bind(layer.patches, context, values)
     present = objects(case["objects"], "objects.yaml")
-    return apply_patches(present, patches, layer="overlay case", formats=FORMATS, chosen=())
+    return apply_patches(present, patches, layer="overlay case", formats=FORMATS, chosen=(), lists=merge_list)
 
 
 def _parameter(name: str) -> Parameter:
     return Parameter(name, "string", "", Bounds(), None, False, (), SourceRef(SourceFile("parameters.yaml", str)))
 
 
-def _no_files(name: str, anchor: SourceRef) -> tuple[Any, SourceRef]:
+def _no_files(name: str, anchor: SourceRef) -> list[tuple[Any, SourceRef]]:
     raise AssertionError(f"no case names a file: {name} at {anchor}")
 
 
