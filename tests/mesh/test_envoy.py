@@ -92,6 +92,20 @@ def test_with_failure_mode_allow_everything_passes_without_a_server(tmp_path: Pa
             assert get(envoy, "/private") == 403
 
 
+@pytest.mark.parametrize("code", [2, 13, 14])
+def test_failure_mode_allow_does_not_cover_an_answer_without_a_decision(code: int, tmp_path: Path, path: Path) -> None:
+    """Dikastes of 3.30 and 3.31, and one that is not in sync with Felix, answer: Envoy denies, and counts no error."""
+    undecided = CheckResponse(status=Status(code=code)).SerializeToString()
+    bundle = policy(failure_mode_allow=True, authz_timeout=PATIENCE)
+    with replying(path, undecided), running_envoy(configuration(bundle, path), tmp_path) as envoy:
+        assert get(envoy, "/") == 403
+        assert not passes(envoy)
+        assert counts(envoy, HTTP) == {"denied": 1}
+        assert counts(envoy, TCP) == {"denied": 1}
+    (warning,) = (one for one in bundle.warnings if one.code == "fails-open")
+    assert "before it is in sync with Felix" in warning.text
+
+
 def test_a_server_slower_than_the_timeout_counts_as_none(tmp_path: Path, path: Path) -> None:
     """The default is Envoy's 200 ms; authz_timeout gives the server longer, over HTTP and over TCP."""
     release = threading.Event()
