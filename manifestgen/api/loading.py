@@ -8,7 +8,10 @@ from typing import IO, TYPE_CHECKING
 
 from manifestgen.api.arguments import path_of
 from manifestgen.api.bundle import Bundle
+from manifestgen.catalog.kustomization import NAMES, build, file_of
 from manifestgen.catalog.resource_files import objects
+from manifestgen.emit.extra_files import patterns
+from manifestgen.emit.inventory import INVENTORY, read_inventory
 from manifestgen.errors import ErrorCollector
 from manifestgen.patch.resource import Resource
 from manifestgen.yamlio.files import decode, read_file
@@ -16,29 +19,62 @@ from manifestgen.yamlio.files import decode, read_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_DATA = (".yaml", ".yml", ".json")
+_NUMBERED = "resources"
+
 
 def load(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Bundle:
     """A bundle from a file, a directory or a stream.
 
     Args:
-        source: the path of a file; or of a directory, of which a bundle's own files are read, or else every YAML and
-            JSON file below it; or an open file such as `sys.stdin`.
+        source: the path of a file; or of a directory, of which its kustomization, its inventory or else every YAML and
+            JSON file below it is read; or an open file such as `sys.stdin`.
 
     Raises:
         YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
+        NotUnderstood: a kustomization does more than list local files and patch them by JSON6902.
     """
     if isinstance(source, (io.TextIOBase, io.BufferedIOBase, io.RawIOBase)):
         name = getattr(source, "name", None)
         file = name if isinstance(name, str) else "<stream>"
         return Bundle(objects(decode(source.read(), file), file))
     source = path_of("source", source, "a path or an open file")
-    gathered = ErrorCollector()
+    return Bundle(_read_directory(source) if os.path.isdir(source) else objects(read_file(source), source))
+
+
+def _read_directory(directory: str) -> list[Resource]:
+    """The objects of a directory: what its kustomization comes to, what its inventory lists, or all that it holds."""
+    errors = ErrorCollector()
     found: list[Resource] = []
-    for path in _files_of(source):
-        with gathered:
+    root = _kustomization_of(directory)
+    with errors:
+        if root:
+            found += build(root)
+    for path in () if root else _files_of(directory):
+        with errors:
             found += objects(read_file(path), path)
-    gathered.raise_all()
-    return Bundle(found)
+    if root or _is_bundle(directory):
+        for path in _extra_files(directory):
+            with errors:
+                found += objects(read_file(path), path)
+    errors.raise_all()
+    return found
+
+
+def _is_bundle(directory: str) -> bool:
+    """Whether a directory is laid out as one that was written."""
+    return os.path.isfile(os.path.join(directory, INVENTORY)) or os.path.isdir(os.path.join(directory, _NUMBERED))
+
+
+def _kustomization_of(directory: str) -> str:
+    """The directory with the kustomization that is applied: the directory itself, or the overlay that was written."""
+    if file_of(directory):
+        return directory
+    overlays = os.path.join(directory, "overlays")
+    if not _is_bundle(directory) or not os.path.isdir(overlays):
+        return ""
+    found = [path for name in sorted(os.listdir(overlays)) if file_of(path := os.path.join(overlays, name))]
+    return found[0] if len(found) == 1 else ""
 
 
 def load_applied(source: str | os.PathLike[str]) -> tuple[Resource, ...]:
@@ -53,23 +89,30 @@ def load_applied(source: str | os.PathLike[str]) -> tuple[Resource, ...]:
     )
 
 
-def _files_of(source: str) -> list[str]:
-    if not os.path.isdir(source):
-        return [source]
-    numbered = os.path.join(source, "resources")
-    is_bundle = os.path.isdir(numbered)
-    root = numbered if is_bundle else source
-    paths = [os.path.join(parent, name) for parent, _, names in os.walk(root) for name in names]
-    kept = (".yaml", ".yml", ".json")
-    found = sorted(path for path in paths if path.endswith(kept) and os.path.basename(path) != "kustomization.yaml")
-    return found + ([path for path in _extra_files(source) if os.path.isfile(path)] if is_bundle else [])
+def _files_of(directory: str) -> list[str]:
+    """The files of a directory without a kustomization: those of its inventory, or every YAML and JSON file below it.
+
+    Raises:
+        NotUnderstood: a directory below has a kustomization that does more than list files.
+    """
+    inventory = os.path.join(directory, INVENTORY)
+    if os.path.isfile(inventory):
+        beside = {pattern.partition("/")[0] for pattern in patterns()}
+        listed = sorted(read_inventory(read_file(inventory).encode()))
+        names = [name for name in listed if name.endswith(_DATA) and name.partition("/")[0] not in beside]
+        return [os.path.join(directory, name) for name in names if os.path.isfile(os.path.join(directory, name))]
+    numbered = os.path.join(directory, _NUMBERED)
+    found = []
+    for parent, _, names in os.walk(numbered if os.path.isdir(numbered) else directory):
+        if file_of(parent):
+            build(parent)
+        found += [os.path.join(parent, name) for name in names if name.endswith(_DATA) and name not in NAMES]
+    return sorted(found)
 
 
 def _extra_files(directory: str) -> Iterator[str]:
     """Where a bundle keeps whole objects that kubectl must not apply."""
     from glob import escape, glob
-
-    from manifestgen.emit.extra_files import patterns
 
     found = (sorted(glob(os.path.join(escape(directory), pattern))) for pattern in patterns())
     yield from dict.fromkeys(path for paths in found for path in paths)

@@ -77,14 +77,9 @@ def _refuse_two_streams(one: str, other: str) -> None:
 
 
 def _side(path: str) -> Bundle:
-    from manifestgen.api.sources import bundle_from  # help needs none of it
+    from manifestgen.api import load  # help needs none of it
 
-    if path != STDIN:
-        return bundle_from(path)
-    from manifestgen.catalog.resource_files import objects
-    from manifestgen.yamlio.files import decode
-
-    return Bundle(objects(decode(sys.stdin.buffer.read(), _name(path)), _name(path)))
+    return load(path if path != STDIN else sys.stdin.buffer)
 
 
 def _name(path: str) -> str:

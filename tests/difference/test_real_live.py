@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,3 +105,31 @@ def test_ignored_fields(tmp_path: Path) -> None:
     words = ("--ignore", "ServiceAccount:/metadata/annotations/*", "--ignore", "/spec/configPatches/*/match/context")
     done = run("diff", "--live", DUMPS / "real-changed.yaml", APPLIED, "--ignore-file", file, *words)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_server_keeps_every_member_as_it_is_written() -> None:
+    """So a second apply has nothing to patch: what it sends is what the server has, down to empty values.
+
+    A structure that the server takes as one, such as a fieldRef, is the same in both, so a server-side apply over a
+    client-side one has no conflict.
+    """
+    live = {one.id.short: one.body for one in manifestgen.load(DUMPS / "real-live.yaml")}
+    bundle = manifestgen.render("kdd", calico="3.32").applied()
+    assert [place for one in bundle for place in dropped(one.body, live[one.id.short])] == []
+    published = manifestgen.render("kdd", calico="3.32", published=True, components=("node", "csi"))
+    assert len([place for one in published for place in dropped(one.body, live[one.id.short])]) == 9
+
+
+def dropped(written: Any, kept: Any, path: str = "") -> list[str]:
+    """Places of what was written and is not there, or of a fieldRef that is another."""
+    if isinstance(written, dict) and isinstance(kept, dict):
+        gone = [f"{path}/{name}" for name in written if name not in kept]
+        if path.endswith("/fieldRef") and written != kept:
+            gone.append(path)
+        return gone + [
+            one for name in written if name in kept for one in dropped(written[name], kept[name], f"{path}/{name}")
+        ]
+    if isinstance(written, list) and isinstance(kept, list):
+        pairs = enumerate(zip(written, kept, strict=True))
+        return [one for index, (left, right) in pairs for one in dropped(left, right, f"{path}/{index}")]
+    return [] if written == kept else [path]
