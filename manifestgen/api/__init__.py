@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from manifestgen.api.errors import *  # noqa: F403 - the same names
     from manifestgen.api.explanation import Explanation as Explanation
     from manifestgen.api.explanation import explain as explain
+    from manifestgen.api.fleet_rendering import FleetResult as FleetResult
+    from manifestgen.api.fleet_rendering import fleet as fleet
     from manifestgen.api.golden_trees import check_golden as check_golden
     from manifestgen.api.golden_trees import update_golden as update_golden
     from manifestgen.api.injection import inject as inject
@@ -35,6 +37,8 @@ _MODULES = {
     "preflight": "api.compatibility",
     "Explanation": "api.explanation",
     "explain": "api.explanation",
+    "FleetResult": "api.fleet_rendering",
+    "fleet": "api.fleet_rendering",
     "check_golden": "api.golden_trees",
     "update_golden": "api.golden_trees",
     "inject": "api.injection",

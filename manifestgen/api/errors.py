@@ -6,6 +6,7 @@ They are attributes of `manifestgen` too, as in `except manifestgen.NoSuchProfil
 # ruff: noqa: PLC0414 - "as" is how a type checker knows that a name is handed on
 
 from manifestgen.api.arguments import WrongArgument as WrongArgument
+from manifestgen.api.fleet_rendering import WorkerLost as WorkerLost
 from manifestgen.api.lookup import AmbiguousObject as AmbiguousObject
 from manifestgen.api.lookup import NoSuchObject as NoSuchObject
 from manifestgen.api.request import NoSuchComponent as NoSuchComponent
@@ -45,6 +46,9 @@ from manifestgen.emit.errors import Locked as Locked
 from manifestgen.emit.errors import NoSuchLayout as NoSuchLayout
 from manifestgen.errors import Failures as Failures
 from manifestgen.errors import ManifestgenError as ManifestgenError
+from manifestgen.fleets.gitops import NoDelivery as NoDelivery
+from manifestgen.fleets.reading import InvalidCluster as InvalidCluster
+from manifestgen.fleets.reading import InvalidFleet as InvalidFleet
 from manifestgen.goldens.matrix import InvalidMatrix as InvalidMatrix
 from manifestgen.goldens.matrix import NothingSelected as NothingSelected
 from manifestgen.injector.component import ConfigMapDataOnly as ConfigMapDataOnly

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -49,6 +49,10 @@ class Pool:
         self._executor.shutdown(cancel_futures=True)
         self._stop.close()
         self._stopper.close()
+
+    def submit(self, work: Callable[[_Item], _Result], item: _Item) -> Future[_Result]:
+        """Work on one item, as `concurrent.futures.Executor.submit` does it."""
+        return self._executor.submit(_Task(work), item)
 
     def map(self, work: Callable[[_Item], _Result], items: Sequence[_Item], share: int) -> Iterator[_Result]:
         """The results of work on items, in their order.

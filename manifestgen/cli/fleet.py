@@ -1,0 +1,143 @@
+"""`manifestgen fleet`: render many clusters from one file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.cli.spec import FLAG, Argument, Command, Option
+from manifestgen.errors import ManifestgenError, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.api.fleet_rendering import FleetResult
+
+_FEW_CLUSTERS = 32
+"""So many are done before other processes have started."""
+
+
+class ClustersFailed(ManifestgenError):
+    """Clusters of a fleet could not be rendered or written.
+
+    Attributes:
+        clusters: their names.
+    """
+
+    def __init__(self, clusters: tuple[str, ...], total: int) -> None:
+        super().__init__(
+            f"{len(clusters)} of {total} clusters failed: {', '.join(clusters)}",
+            next_step="correct what is reported about them above; the other clusters are done",
+        )
+        self.clusters = clusters
+
+
+class NotANumber(ManifestgenError):
+    """The number of processes is none."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("--jobs must be a whole number of at least 1", found=repr(text))
+
+
+def run(arguments: Mapping[str, Any]) -> int:
+    """Render the clusters, and say what became of each."""
+    outcome = _outcome(arguments)
+    if arguments["format"] == "json":
+        sys.stdout.write(outcome.to_json())
+    for one in outcome.clusters:
+        for warning in one.warnings:
+            _say(f"warning: {one.name}: {warning}")
+        if one.error:
+            _say("\n".join(f"error: {one.name}: {line}" for line in _lines(one.error)))
+        elif one.status != "unchanged" and not arguments["quiet"]:
+            _say(f"{one.name}: {one.status}")
+    failed = outcome.with_status("failed")
+    if not arguments["quiet"]:
+        _say(_summary(outcome))
+    if failed:
+        raise ClustersFailed(tuple(one.name for one in failed), len(outcome.clusters))
+    return 1 if outcome else 0
+
+
+def _outcome(arguments: Mapping[str, Any]) -> FleetResult:
+    from contextlib import ExitStack
+
+    from manifestgen.api.fleet_rendering import fleet
+    from manifestgen.fleets.reading import read_fleet
+
+    jobs = _jobs(arguments["jobs"])
+    few = len(read_fleet(arguments["file"]).clusters) <= _FEW_CLUSTERS
+    shown = sys.stderr.isatty()
+    with ExitStack() as stack:
+        pool = None
+        if jobs > 1 and not few:
+            from manifestgen.goldens.workers import Pool
+
+            pool = stack.enter_context(Pool(jobs))
+        if shown:
+            stack.callback(sys.stderr.write, "\r\033[K")
+        return fleet(
+            arguments["file"],
+            arguments["output"],
+            executor=pool,
+            check=arguments["check"],
+            force=arguments["force"],
+            prune=arguments["prune"],
+            argocd=arguments["argocd"],
+            flux=arguments["flux"],
+            progress=_progress if shown else None,
+        )
+
+
+def _jobs(text: str | None) -> int:
+    if text is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise NotANumber(text)
+    return int(text)
+
+
+def _progress(done: int, total: int) -> None:
+    width = 40
+    filled = width * done // total
+    sys.stderr.write(f"\r\033[K[{'#' * filled}{'-' * (width - filled)}] {done}/{total} clusters")
+    sys.stderr.flush()
+
+
+def _lines(error: ManifestgenError) -> list[str]:
+    from manifestgen.errors import Failures
+
+    return [str(one) for one in error] if isinstance(error, Failures) else [str(error)]
+
+
+def _summary(outcome: FleetResult) -> str:
+    from collections import Counter
+
+    counts = Counter(one.status for one in outcome.clusters)
+    return f"{len(outcome.clusters)} clusters: " + ", ".join(f"{count} {status}" for status, count in counts.items())
+
+
+def _say(line: str) -> None:
+    print(visible(line, keep="\n"), file=sys.stderr)
+
+
+COMMAND = Command(
+    run,
+    (Argument("file"),),
+    (
+        Option(("-o", "--output"), "Directory for the directories of the clusters.", metavar="DIR", default="."),
+        Option(("--check",), "Write nothing; exit status 1 if a directory is not what would be rendered.", FLAG),
+        Option(("--jobs",), "Number of processes.", metavar="N", without="one per core"),
+        Option(("--prune",), "Remove the files of clusters that are no longer in the fleet.", FLAG),
+        Option(("--force",), "Overwrite files that were changed since manifestgen wrote them.", FLAG),
+        Option(("--argocd",), "Also write an ApplicationSet for Argo CD.", FLAG),
+        Option(("--flux",), "Also write a Kustomization per cluster for Flux.", FLAG),
+        Option(("--format",), "With json, print a summary on stdout.", choices=("text", "json"), default="text"),
+        Option(("--quiet",), "Print warnings and errors only.", FLAG),
+    ),
+    details="FILE lists clusters in YAML or, if its name ends in .csv, in CSV. A cluster that fails stops no other; "
+    "run the same command again and only the rest is done. Exit status: 0 done, 1 a difference (--check), 2 a cluster "
+    "failed.",
+    examples=("fleet fleet.yaml -o clusters", "fleet fleet.csv -o clusters --check --format json"),
+)

@@ -1,0 +1,1 @@
+"""Fleets: many clusters stated in one file, each of them a site."""
