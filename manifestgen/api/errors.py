@@ -18,6 +18,7 @@ from manifestgen.catalog.errors import NoSuchRelease as NoSuchRelease
 from manifestgen.catalog.errors import UnknownKey as UnknownKey
 from manifestgen.catalog.errors import UnusedFile as UnusedFile
 from manifestgen.catalog.file_values import UnusableFile as UnusableFile
+from manifestgen.catalog.kustomization import NotUnderstood as NotUnderstood
 from manifestgen.catalog.parameters import BadValue as BadValue
 from manifestgen.catalog.parameters import UnknownParameter as UnknownParameter
 from manifestgen.catalog.resource_files import ObjectExists as ObjectExists
@@ -74,6 +75,7 @@ from manifestgen.patch.rfc6902 import MissingPlace as MissingPlace
 from manifestgen.patch.rfc6902 import OperationFailed as OperationFailed
 from manifestgen.patch.segments import SegmentSyntaxError as SegmentSyntaxError
 from manifestgen.patch.select import InvalidSelector as InvalidSelector
+from manifestgen.patch.strategic import InvalidMerge as InvalidMerge
 from manifestgen.schemas.kubernetes import SchemasMissing as SchemasMissing
 from manifestgen.yamlio.errors import AliasRefused as AliasRefused
 from manifestgen.yamlio.errors import AmbiguousDate as AmbiguousDate

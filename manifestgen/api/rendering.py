@@ -121,7 +121,7 @@ def render(
         refuse_empty_components(settings.named_components, resources, context)
     warnings += check(context, wanted, settings.allow, resources)
     warnings += not_rendered(bound, context, resources, composed.left_out, frozenset(settings.site_components))
-    warnings += brought.warnings
+    warnings += brought.warnings + composed.warnings
     warnings += overridden(bound, composed.overridden)
     shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
