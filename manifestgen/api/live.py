@@ -80,6 +80,6 @@ def ignored_fields(words: Sequence[str], files: Sequence[str | os.PathLike[str]]
 
 
 def _from_file(file: str) -> tuple[Ignore, ...]:
-    text = read_file(file)
+    text = read_file(file, pipes=True)
     documents = read(text, file)
     return from_document(documents[0] if len(documents) == 1 else None, SourceRef(SourceFile(file, text)))

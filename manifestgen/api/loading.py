@@ -37,9 +37,13 @@ def load(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Bundle:
     if isinstance(source, (io.TextIOBase, io.BufferedIOBase, io.RawIOBase)):
         name = getattr(source, "name", None)
         file = name if isinstance(name, str) else "<stream>"
-        return Bundle(objects(decode(source.read(), file), file))
+        return Bundle(objects(decode(source.read(), file), file, lenient=True))
     source = path_of("source", source, "a path or an open file")
-    return Bundle(_read_directory(source) if os.path.isdir(source) else objects(read_file(source), source))
+    return Bundle(
+        _read_directory(source)
+        if os.path.isdir(source)
+        else objects(read_file(source, pipes=True), source, lenient=True)
+    )
 
 
 def _read_directory(directory: str) -> list[Resource]:
@@ -52,11 +56,11 @@ def _read_directory(directory: str) -> list[Resource]:
             found += build(root)
     for path in () if root else _files_of(directory):
         with errors:
-            found += objects(read_file(path), path)
+            found += objects(read_file(path), path, lenient=True)
     if root or _is_bundle(directory):
         for path in _extra_files(directory):
             with errors:
-                found += objects(read_file(path), path)
+                found += objects(read_file(path), path, lenient=True)
     errors.raise_all()
     return found
 

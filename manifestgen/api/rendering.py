@@ -140,7 +140,7 @@ def _injector(context: Context, wanted: Sequence[str], settings: Settings) -> In
     return bring_injector(
         context,
         istio=context.istio if settings.istio else None,
-        text=read_file(file) if file is not None else "",
+        text=read_file(file, pipes=True) if file is not None else "",
         file=os.fspath(file or ""),
         named=COMPONENT in settings.named_components or file is not None,
     )

@@ -173,6 +173,6 @@ def _pins(pins: Pins) -> tuple[Pin, ...]:
     from manifestgen.yamlio.reader import read
 
     path = os.fspath(pins)
-    text = read_file(path)
+    text = read_file(path, pipes=True)
     documents = read(text, path)
     return read_pins(documents[0] if len(documents) == 1 else documents, SourceRef(SourceFile(path, text)))

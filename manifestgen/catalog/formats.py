@@ -386,7 +386,7 @@ def _operations_or_objects(value: Any, ref: SourceRef) -> None:
         )
     wrong = [
         NotAnObject(what, ref.at(*path, *below).location)
-        for path, body in flattened(value, ())
+        for path, body in flattened(value)
         for below, what in faults(body)
     ]
     if wrong:

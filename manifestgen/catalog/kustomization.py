@@ -41,7 +41,7 @@ class NotUnderstood(ManifestgenError):
         super().__init__(
             f"the kustomization {what}",
             where=where,
-            next_step=f"give what it builds as a stream: kubectl kustomize {directory} | manifestgen … -",
+            next_step=f"build it first: kubectl kustomize {directory} > FILE",
         )
         self.directory = directory
 
@@ -106,7 +106,7 @@ def _resources(directory: str, name: Any, ref: SourceRef, above: Sequence[str]) 
         return build(path, above)
     if not path or "://" in name or not os.path.isfile(path):
         raise NotUnderstood(f"has a resource that is no local file: {as_message(name)}", ref.location, directory)
-    return objects(read_file(path), path)
+    return objects(read_file(path), path, lenient=True)
 
 
 def _patch(directory: str, entry: Any, ref: SourceRef) -> Patch:

@@ -10,7 +10,8 @@ from manifestgen.catalog.document_cache import DocumentCache
 from manifestgen.catalog.errors import EscapingPath, ExtendsCycle, InvalidProfile, NoSuchProfile, UnusedFile
 from manifestgen.catalog.schema import read_layer
 from manifestgen.catalog.site import PATHS
-from manifestgen.errors import ErrorCollector
+from manifestgen.errors import ErrorCollector, as_message
+from manifestgen.model.location import Location
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
     return tuple(reversed(chain))
 
 
+def is_profile(name: str) -> bool:
+    """Whether a name is a shipped profile's, or a directory's that holds a profile.yaml."""
+    return name in shipped_profiles() or os.path.isfile(os.path.join(name, PROFILE_FILE))
+
+
 def _is_path(name: str, base: str) -> bool:
     """A bare word is a profile's name on the command line; inside a profile it may name a directory beside it."""
     return bool(base) or os.sep in name or name in {".", ".."} or os.path.isfile(os.path.join(name, PROFILE_FILE))
@@ -168,6 +174,7 @@ def user_layer(directory: str) -> Layer:
             where=directory,
             next_step=f"give a directory that holds a {PROFILE_FILE}",
         )
+    _refuse_outside(directory, path)
     text = read_file(path)
     source = SourceFile(path, text)
     used = {os.path.realpath(path)}
@@ -197,10 +204,21 @@ def inside(directory: str, name: str, ref: SourceRef) -> str:
         EscapingPath: it does not, by `..`, an absolute path or a symbolic link.
     """
     path = os.path.join(directory, name)
-    root, real = os.path.realpath(directory), os.path.realpath(path)
-    if os.path.isabs(name) or not real.startswith(root + os.sep):
-        raise EscapingPath(name, ref.location, real)
+    if "\0" in name:
+        raise InvalidProfile("a path cannot hold the character NUL", where=ref.location, found=as_message(name))
+    if os.path.isabs(name) or not _is_inside(directory, path):
+        raise EscapingPath(name, ref.location, os.path.realpath(path))
     return path
+
+
+def _is_inside(directory: str, path: str) -> bool:
+    return os.path.realpath(path).startswith(os.path.realpath(directory) + os.sep)
+
+
+def _refuse_outside(directory: str, path: str) -> None:
+    """Refuse a profile.yaml that is a link to a file elsewhere: what an error quotes of it is none of the layer's."""
+    if os.path.islink(path) and not _is_inside(directory, path):
+        raise EscapingPath(PROFILE_FILE, Location(path), os.path.realpath(path))
 
 
 def _refuse_unused(directory: str, used: set[str]) -> None:

@@ -96,14 +96,15 @@ def _read(layer: Layer, entry: ResourceFile) -> list[Resource]:
     return objects(read_file(path), path, component=entry.component, layer=layer.name)
 
 
-def objects(text: str, file: str, *, component: str = "", layer: str = "") -> list[Resource]:
-    """The Kubernetes objects of a stream as resources, each with its place; `kind: List` is taken apart.
+def objects(text: str, file: str, *, component: str = "", layer: str = "", lenient: bool = False) -> list[Resource]:
+    """The Kubernetes objects of a stream as resources, each with its place; lists give their items.
 
     Args:
         text: the stream.
         file: how messages call it.
         component: the part of the output they belong to.
         layer: the stage that brings them.
+        lenient: read for a command that only looks; see `yamlio.reader.locate_objects`.
 
     Raises:
         YamlError: the text is not YAML, or a document is not an object.
@@ -112,7 +113,8 @@ def objects(text: str, file: str, *, component: str = "", layer: str = "") -> li
 
     source = SourceFile(file, text)
     return [
-        _resource(body, component, layer, SourceRef(source, path, at)) for at, path, body in locate_objects(text, file)
+        _resource(body, component, layer, SourceRef(source, path, at))
+        for at, path, body in locate_objects(text, file, lenient=lenient)
     ]
 
 

@@ -368,7 +368,7 @@ def _rules(path: str, release: Release) -> Rules:
     from manifestgen.yamlio.reader import read  # the parser is slow to import
     from manifestgen.yamlio.typed import one_document
 
-    text = read_file(path)
+    text = read_file(path, pipes=True)
     ref = SourceRef(SourceFile(path, text))
     rules = read_rules(one_document(read(text, path), ref, "a rules file"), ref)
     for remark in remarks(rules, release.matching):

@@ -78,9 +78,8 @@ def _refuse_two_streams(one: str, other: str) -> None:
 
 def _side(path: str) -> Bundle:
     from manifestgen.api import load  # help needs none of it
-    from manifestgen.api.sources import bundle_from
 
-    return load(sys.stdin.buffer) if path == STDIN else bundle_from(path)
+    return load(path if path != STDIN else sys.stdin.buffer)
 
 
 def _name(path: str) -> str:

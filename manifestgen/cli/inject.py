@@ -59,7 +59,7 @@ def _input(path: str) -> tuple[str, str]:
 
     if path == STREAM:
         return "<stdin>", decode(sys.stdin.buffer.read(), "<stdin>")
-    return path, read_file(path)
+    return path, read_file(path, pipes=True)
 
 
 def _write(text: str, path: str) -> None:

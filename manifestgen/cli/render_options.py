@@ -141,7 +141,7 @@ def mapping_file(path: str) -> tuple[dict[str, Any], Any]:
     from manifestgen.yamlio.locations import SourceFile, SourceRef
     from manifestgen.yamlio.reader import read
 
-    text = read_file(path)
+    text = read_file(path, pipes=True)
     documents = read(text, path)
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise NotAMapping(path)

@@ -43,8 +43,15 @@ def identify(body: Mapping[str, Any]) -> Id:
     """The identity of an object.
 
     Args:
-        body: an object that has `apiVersion`, `kind` and `metadata.name`, all strings.
+        body: an object that has `apiVersion`, `kind` and `metadata.name`, all strings; or `generateName` for a name
+            that the API server will complete, which is then written `NAME*`.
     """
     group, _, version = body["apiVersion"].rpartition("/")
     metadata = body["metadata"]
-    return Id(group, version, body["kind"], metadata.get("namespace") or "", metadata["name"])
+    return Id(
+        group,
+        version,
+        body["kind"],
+        metadata.get("namespace") or "",
+        metadata.get("name") or f"{metadata['generateName']}*",
+    )

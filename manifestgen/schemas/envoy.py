@@ -41,9 +41,7 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
             if member in spec:
                 text = f"Istio {istio} ignores {member} of an EnvoyFilter, as every version from 1.6 does"
                 then = "write configPatches" if member == "filters" else "write workloadSelector"
-                yield Fault(
-                    "envoyfilter-ignored", ("spec", member), text, f"{then}, or say --istio where yours is older"
-                )
+                yield Fault("envoyfilter-ignored", ("spec", member), text, f"{then}, or take the form for this version")
     for index, patch in items(spec.get("configPatches")):
         path = ("spec", "configPatches", index)
         if holds["names"]:

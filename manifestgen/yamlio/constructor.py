@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.errors import ErrorCollector, ManifestgenError
 from manifestgen.model.location import Location
+from manifestgen.yamlio.aliases import Anchors
 from manifestgen.yamlio.diagnostics import forbidden_character, syntax_error
 from manifestgen.yamlio.errors import (
     AliasRefused,
@@ -14,11 +15,14 @@ from manifestgen.yamlio.errors import (
     DirectiveRefused,
     DocumentAfterEnd,
     DuplicateKey,
+    EscapedSlash,
     NestingTooDeep,
     TagRefused,
+    YamlSyntaxError,
 )
 from manifestgen.yamlio.ruamel_events import load_parser
-from manifestgen.yamlio.scalars import DEEPEST, MERGE, Keys, ScalarRefused, Words
+from manifestgen.yamlio.scalars import DEEPEST, MERGE, FlowWords, Keys, ScalarRefused, Words
+from manifestgen.yamlio.stream import has_escaped_slash, refused_lines, unended_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +50,8 @@ class Builder:
         file: what places in errors call it.
         parser: where the events come from; None for the fastest there is.
         located: whether to note positions; it takes a fifth longer.
+        lenient: whether aliases stand for the values of their anchors, as long as those are not too many.
+        line: how many lines are before the text in its file.
 
     Attributes:
         documents: the values of the documents that are not empty.
@@ -55,9 +61,21 @@ class Builder:
 
     _next: Callable[[], Any]
 
-    def __init__(self, text: str, file: str, *, parser: Parser | None = None, located: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        file: str,
+        *,
+        parser: Parser | None = None,
+        located: bool = False,
+        lenient: bool = False,
+        line: int = 0,
+    ) -> None:
         self.text = text
         self.file = file
+        self._line = line + 1
+        self._anchors = Anchors() if lenient else None
+        self._last: Any = None
         self.parser = parser or load_parser()
         self.documents: list[Any] = []
         self.positions: list[Positions] = []
@@ -65,6 +83,7 @@ class Builder:
         self._marks: Positions | None = None
         self._located = located
         self._words = Words()
+        self._flow_words = FlowWords()
         self._keys = Keys()
         self._scalars: list[tuple[int, Path, Location, str, Refusal]] = []
         self._duplicates: list[tuple[int, Path, Location]] = []
@@ -79,42 +98,70 @@ class Builder:
                 self.refusals.add(fault)
                 return
         try:
+            for refused in refused_lines(self.text, self.file):
+                self._refuse(refused)
             events = self.parser.events_of(self.text)
-            self._next = self._watched(events) if _may_be_decorated(self.text) else events
+            self._next = self._watched(events) if _is_to_be_watched(self.text) else events
             self._stream()
         except _Enough:
             pass
         except ManifestgenError as error:
             self.refusals.add(error)
         except self.parser.Error as error:
+            if "found unexpected ':'" in str(error) and not self.parser.pure:
+                self._build_again()
+                return
             self.refusals.add(self._syntax_error(error))
         self._report()
 
+    def _build_again(self) -> None:
+        """Read the text with the pure parser: the C parser does not take `nginx:1.25` inside `{}` or `[]`."""
+        again = Builder(
+            self.text,
+            self.file,
+            parser=load_parser(pure=True),
+            located=self._located,
+            lenient=self._anchors is not None,
+            line=self._line - 1,
+        )
+        again.build()
+        self.documents, self.positions, self.refusals = again.documents, again.positions, again.refusals
+
     def _stream(self) -> None:
         parser = self.parser
+        filled = True
         while True:
             event = self._next()
             kind = type(event)
             if kind is parser.StreamEndEvent:
+                block = self._last and unended_block(self.text, self._last, self._place(self._last))
+                if block:
+                    self._refuse(block)
                 return
             if kind is parser.DocumentEndEvent:
                 self._ended = event.explicit
+                if event.explicit and not filled:
+                    self._refuse(YamlSyntaxError("a line ... ends an empty document", where=self._place(event)))
             elif kind is parser.DocumentStartEvent:
-                if self._ended:
+                if self._ended and not event.explicit:
                     raise DocumentAfterEnd(self._place(event))
                 if event.version is not None or event.tags:
                     raise DirectiveRefused(self._place(event))
-                self._document()
+                filled = self._document()
 
-    def _document(self) -> None:
+    def _document(self) -> bool:
+        """Read a document; false for one without content."""
+        if self._anchors is not None:
+            self._anchors = Anchors()
         event = self._next()
         if type(event) is self.parser.ScalarEvent and event.implicit[0] and not event.value:
-            return
+            return False
         if self._located:
             mark = event.start_mark
-            self._marks = {(): (mark.line + 1, mark.column + 1)}
+            self._marks = {(): (mark.line + self._line, mark.column + 1)}
             self.positions.append(self._marks)
         self.documents.append(self._node(event, ()))
+        return True
 
     def _node(self, event: Any, path: Path) -> Any:
         """The value that starts with an event."""
@@ -123,18 +170,24 @@ class Builder:
         if kind is parser.ScalarEvent:
             return self._scalar(event, path)
         if kind is parser.AliasEvent:
+            if self._anchors is not None:
+                return self._anchors.expand(event.anchor, len(path), self._place(event))
             self._refuse(AliasRefused(self._place(event)))
             return None
         if not event.implicit:
             self._refuse(TagRefused(self._place(event)))
         if len(path) >= DEEPEST:
             raise NestingTooDeep(DEEPEST, self._place(event))
-        return self._mapping(path) if kind is parser.MappingStartEvent else self._sequence(path)
+        words = self._flow_words if event.flow_style else self._words
+        found = self._mapping(path, words) if kind is parser.MappingStartEvent else self._sequence(path, words)
+        if event.anchor is not None and self._anchors is not None:
+            self._anchors.define(event.anchor, found)
+        return found
 
-    def _mapping(self, path: Path) -> dict[str, Any]:
+    def _mapping(self, path: Path, words: Words) -> dict[str, Any]:
         # Every member of every document passes here: what is looked up again and again has a local name,
         # and the common scalars, unquoted ones without a tag, are not handed on to _scalar.
-        next_event, words, keys, marks = self._next, self._words, self._keys, self._marks
+        next_event, keys, marks = self._next, self._keys, self._marks
         scalar = self.parser.ScalarEvent
         body: dict[str, Any] = {}
         while True:
@@ -152,7 +205,7 @@ class Builder:
                 self._duplicate(event, (*path, key))
             if marks is not None:
                 mark = event.start_mark
-                marks.setdefault((*path, key), (mark.line + 1, mark.column + 1))
+                marks.setdefault((*path, key), (mark.line + self._line, mark.column + 1))
             event = next_event()
             if type(event) is scalar and event.implicit[0]:
                 try:
@@ -162,8 +215,8 @@ class Builder:
             else:
                 body[key] = self._node(event, (*path, key))
 
-    def _sequence(self, path: Path) -> list[Any]:
-        next_event, words, marks = self._next, self._words, self._marks
+    def _sequence(self, path: Path, words: Words) -> list[Any]:
+        next_event, marks = self._next, self._marks
         scalar, end = self.parser.ScalarEvent, self.parser.SequenceEndEvent
         items: list[Any] = []
         while True:
@@ -173,7 +226,7 @@ class Builder:
                 return items
             if marks is not None:
                 mark = event.start_mark
-                marks.setdefault((*path, len(items)), (mark.line + 1, mark.column + 1))
+                marks.setdefault((*path, len(items)), (mark.line + self._line, mark.column + 1))
             if kind is scalar and event.implicit[0] and event.value in words:
                 items.append(words[event.value])
             else:
@@ -216,22 +269,36 @@ class Builder:
         return ComplexKey(self._place(event))
 
     def _watched(self, events: Callable[[], Any]) -> Callable[[], Any]:
-        """The events, with anchors refused, and the tag `!`, which events do not show."""
-        nodes = (self.parser.ScalarEvent, self.parser.MappingStartEvent, self.parser.SequenceStartEvent)
+        """The events, looked at for what they do not show by themselves (see `_is_to_be_watched`)."""
+        scalar = self.parser.ScalarEvent
+        nodes = (scalar, self.parser.MappingStartEvent, self.parser.SequenceStartEvent)
 
         def watched() -> Any:
             event = events()
             if isinstance(event, nodes):
                 if event.anchor is not None:
-                    self._refuse(AnchorRefused(self._place(event)))
+                    self._anchored(event)
                 if self.text.startswith("!", event.start_mark.index):
                     self._refuse(TagRefused(self._place(event)))
+            if type(event) is scalar:
+                self._last = event
+                if event.style == '"' and has_escaped_slash(self.text[event.start_mark.index : event.end_mark.index]):
+                    self._refuse(EscapedSlash(self._place(event)))
             return event
 
         return watched
 
+    def _anchored(self, event: Any) -> None:
+        if self._anchors is None:
+            self._refuse(AnchorRefused(self._place(event)))
+        elif type(event) is self.parser.ScalarEvent:
+            try:
+                self._anchors.define(event.anchor, self._words[event.value] if event.implicit[0] else event.value)
+            except ScalarRefused:
+                self._anchors.define(event.anchor, event.value)  # it is refused where it stands
+
     def _place(self, event: Any) -> Location:
-        return Location(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        return Location(self.file, event.start_mark.line + self._line, event.start_mark.column + 1)
 
     def _refuse(self, error: ManifestgenError) -> None:
         self.refusals.add(error)
@@ -257,7 +324,7 @@ class Builder:
         if self._duplicates:
             positions = self.positions
             if not self._located:
-                again = Builder(self.text, self.file, parser=self.parser, located=True)
+                again = Builder(self.text, self.file, parser=self.parser, located=True, line=self._line - 1)
                 again.build()
                 positions = again.positions
             for index, path, location in self._duplicates:
@@ -273,7 +340,7 @@ def _in_secret(document: Any, path: Path) -> bool:
         if isinstance(value, dict):
             value = value.get(token)
         elif isinstance(value, list) and isinstance(token, int):
-            value = value[token]
+            value = value[token] if token < len(value) else None
     return False
 
 
@@ -286,6 +353,11 @@ def _has_foreign_characters(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return "\x85" in text or "\u2028" in text or "\u2029" in text or "\ufeff" in text
+
+
+def _is_to_be_watched(text: str) -> bool:
+    """Whether there may be an anchor, the tag `!`, an escaped slash, or a block without a line end in a text."""
+    return "\\/" in text or not text.endswith(("\n", "\r")) or _may_be_decorated(text)
 
 
 def _may_be_decorated(text: str) -> bool:

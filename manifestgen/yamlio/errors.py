@@ -170,14 +170,80 @@ class DirectiveRefused(YamlError):
         super().__init__("a %-directive is refused", where=where, next_step="remove the line")
 
 
+class EmptyInFlow(RefusedScalar):
+    """Nothing in the place of a value inside `{}` or `[]`: null to kubectl, an empty string to kustomize."""
+
+    def __init__(self, text: str, why: str, where: Location, next_step: str) -> None:
+        super().__init__(text, why, where, next_step)
+        self.what = f"an empty value inside {{}} or [] {why}"
+
+
 class DocumentAfterEnd(YamlError):
-    """A document after a `...` line, which kubectl and kustomize drop in silence."""
+    """A document after a `...` line and without a `---` line, which kubectl and kustomize drop in silence."""
 
     def __init__(self, where: Location) -> None:
         super().__init__(
             "a document follows the end marker ...; kubectl drops it in silence",
             where=where,
-            next_step="remove the ... line; separate documents with ---",
+            next_step="add a line --- after it, or remove the line ...",
+        )
+
+
+class BadSeparator(YamlError):
+    """A line that starts with `---` and goes on, which kubectl refuses."""
+
+    def __init__(self, where: Location) -> None:
+        super().__init__(
+            "a line that starts with --- goes on; kubectl takes it for a separator of documents and refuses it",
+            where=where,
+            next_step="start what follows on the next line; quote and indent a string that starts with ---",
+        )
+
+
+class BrokenLineEnd(YamlError):
+    """A carriage return before a line end, of which kubectl drops one and kustomize none."""
+
+    def __init__(self, where: Location) -> None:
+        super().__init__(
+            "two carriage returns end a line; kubectl reads one line end, other readers two",
+            where=where,
+            next_step="save the file with line ends of one kind",
+        )
+
+
+class UnendedBlock(YamlError):
+    """A file ends within a block scalar (`|` or `>`) that has no final line end."""
+
+    def __init__(self, where: Location) -> None:
+        super().__init__(
+            "the file ends in this block without a line end; kubectl adds one to the value, kustomize does not",
+            where=where,
+            next_step="end the file with a newline, or write |- if the value must not end with one",
+        )
+
+
+class EscapedSlash(YamlSyntaxError):
+    r"""The escape `\/` in a double-quoted string: JSON, which kubectl and kustomize do not take in YAML."""
+
+    def __init__(self, where: Location) -> None:
+        super().__init__(
+            "the escape \\/ is unknown to kubectl and kustomize", where=where, next_step="write / without the backslash"
+        )
+
+
+class UnknownAlias(YamlError):
+    """An alias (`*name`) to an anchor that is not before it, or that holds it. The name is not told."""
+
+    def __init__(self, where: Location) -> None:
+        super().__init__("an alias (*...) has no anchor before it", where=where, next_step="write the value out")
+
+
+class AliasesTooLarge(YamlError):
+    """Aliases stand for more values than a file may hold."""
+
+    def __init__(self, limit: int, where: Location) -> None:
+        super().__init__(
+            f"the aliases (*...) stand for more than {limit} values", where=where, next_step="write the values out"
         )
 
 
@@ -228,6 +294,18 @@ class IsDirectory(FileRefused):
             where=Location(path),
             found="a directory",
             next_step="name a file inside the directory",
+        )
+
+
+class NotAFile(FileRefused):
+    """A pipe, a socket or a device where a file is expected: reading it may never end."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            "a file is expected here",
+            where=Location(path),
+            found="a pipe, a socket or a device",
+            next_step="name a file",
         )
 
 

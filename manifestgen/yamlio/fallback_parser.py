@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ruamel.yaml.parser import Parser
 from ruamel.yaml.reader import Reader
 from ruamel.yaml.scanner import Scanner, ScannerError
+from ruamel.yaml.tokens import ScalarToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _BREAKS = "\r\n"
 _END = "\0 \t\r\n"
+_END_IN_FLOW = f"{_END},?[]{{}}"
 
 
 def events_of(text: str) -> Callable[[], Any]:
@@ -116,13 +118,25 @@ class _Scanner(Scanner):
         return token
 
     def scan_plain(self) -> Any:
-        """A plain scalar; in a flow collection a colon in it is refused."""
-        token = super().scan_plain()
-        if self.flow_level and ":" in token.value:
-            raise ScannerError(
-                "while scanning a plain scalar", token.start_mark, "found unexpected ':'", token.start_mark
-            )
-        return token
+        """A plain scalar. Inside `{}` and `[]` a colon ends it only before a blank, as for kubectl and kustomize."""
+        if not self.flow_level:
+            return super().scan_plain()
+        peek = self.reader.peek
+        chunks: list[str] = []
+        spaces: list[str] | None = []
+        start = end = self.reader.get_mark()
+        while spaces is not None and peek() != "#":
+            length = 0
+            while not (peek(length) in _END_IN_FLOW or (peek(length) == ":" and peek(length + 1) in _END)):
+                length += 1
+            if not length:
+                break
+            self.allow_simple_key = False
+            chunks += [*spaces, self.reader.prefix(length)]
+            self.reader.forward(length)
+            end = self.reader.get_mark()
+            spaces = self.scan_plain_spaces(self.indent + 1, start) or None
+        return ScalarToken("".join(chunks), True, start, end)
 
     def scan_flow_scalar(self, style: str) -> Any:
         """A quoted scalar; what is no character is refused."""

@@ -7,7 +7,7 @@ import stat
 
 from manifestgen.errors import nearest
 from manifestgen.model.location import Location
-from manifestgen.yamlio.errors import FileTooLarge, IsDirectory, NoSuchFile, NotUtf8, Unreadable
+from manifestgen.yamlio.errors import FileTooLarge, IsDirectory, NoSuchFile, NotAFile, NotUtf8, Unreadable
 
 LIMIT = 32 << 20
 """Default of how large a file may be, in bytes: 32 MiB, ninety times Calico's largest install manifest."""
@@ -20,12 +20,14 @@ _OTHER_ENCODINGS = (
 )
 
 
-def read_file(path: str | os.PathLike[str], limit: int = LIMIT) -> str:
+def read_file(path: str | os.PathLike[str], limit: int = LIMIT, *, pipes: bool = False) -> str:
     """The text of a UTF-8 file, without the byte order mark at its start.
 
     Args:
-        path: a regular file, or something that can be read as one (a pipe).
+        path: the file.
         limit: the most bytes it may have; a larger regular file is refused before it is read.
+        pipes: whether pipes and devices are read, too. A command line may name one, as in `manifestgen diff <(…) FILE`;
+            a file must not, for reading it may never end.
 
     Raises:
         FileRefused: it is missing, a directory, not readable or too large.
@@ -36,6 +38,8 @@ def read_file(path: str | os.PathLike[str], limit: int = LIMIT) -> str:
         status = os.stat(name)
         if stat.S_ISDIR(status.st_mode):
             raise IsDirectory(name)
+        if not stat.S_ISREG(status.st_mode) and not pipes:
+            raise NotAFile(name)
         if stat.S_ISREG(status.st_mode) and status.st_size > limit:
             raise FileTooLarge(name, status.st_size, limit)
         with open(name, "rb") as file:

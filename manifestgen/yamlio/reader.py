@@ -6,6 +6,7 @@ Kubernetes manifest has no use for (anchors, tags, merge keys, directives), is r
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ErrorCollector
@@ -35,12 +36,14 @@ class Located(Record):
     body: dict[str, Any]
 
 
-def read(text: str | bytes, file: str = "<string>") -> list[Any]:
+def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False) -> list[Any]:
     """All documents of a YAML stream; empty ones are skipped.
 
     Args:
         text: the stream; bytes are UTF-8.
         file: what places in errors call it.
+        lenient: read for a command that only looks: aliases stand for the values of their anchors, up to a limit, and
+            JSON documents may follow each other without `---`, as `kubectl` and `jq` print them.
 
     Returns:
         Plain dict, list, str, int, float, bool and None.
@@ -48,34 +51,75 @@ def read(text: str | bytes, file: str = "<string>") -> list[Any]:
     Raises:
         YamlError: the text is refused; several refusals come as :class:`~manifestgen.errors.Failures`.
     """
-    builder = Builder(decode(text, file), file)
-    builder.build()
-    builder.refusals.raise_all()
-    return builder.documents
+    builders = _built(decode(text, file), file, lenient=lenient)
+    gathered = ErrorCollector()
+    for builder in builders:
+        with gathered:
+            builder.refusals.raise_all()
+    gathered.raise_all()
+    return [document for builder in builders for document in builder.documents]
 
 
 def locate(text: str | bytes, file: str = "<string>") -> list[Positions]:
-    """Where everything stands: for each document that is not empty, path -> (line, column), from 1.
+    """Where everything is: for each document that is not empty, path -> (line, column), from 1.
 
     The position of a mapping's member is its key's, of a list's item the item's, of `()` the document's.
     Nothing is refused: where a text cannot be read on, positions end.
     """
-    builder = Builder(decode(text, file), file, located=True)
+    builders = _built(decode(text, file), file, lenient=True, located=True)
+    return [positions for builder in builders for positions in builder.positions]
+
+
+def _built(text: str, file: str, *, lenient: bool, located: bool = False) -> list[Builder]:
+    builder = Builder(text, file, lenient=lenient, located=located)
     builder.build()
-    return builder.positions
+    if not (lenient and builder.refusals and text.lstrip().startswith("{")):
+        return [builder]
+    pieces = _json_documents(text)
+    if len(pieces) < 2:
+        return [builder]
+    builders = [
+        Builder(f"{' ' * column}{piece}\n", file, lenient=lenient, located=located, line=line)
+        for line, column, piece in pieces
+    ]
+    for one in builders:
+        one.build()
+    return builders
 
 
-def read_objects(text: str | bytes, file: str = "<string>") -> list[dict[str, Any]]:
-    """The Kubernetes objects of a YAML stream; for the arguments and errors see :func:`locate_objects`."""
-    return [found.body for found in locate_objects(text, file)]
+def _json_documents(text: str) -> list[tuple[int, int, str]]:
+    """JSON documents that follow each other, each with the lines before it and its column; none where the text is not.
+
+    Python's reader only finds where each ends.
+    """
+    import json  # few texts are such
+
+    decoder = json.JSONDecoder()
+    found: list[tuple[int, int, str]] = []
+    index = line = 0
+    while True:
+        start = _BLANKS.match(text, index).end()  # type: ignore[union-attr]
+        line += text.count("\n", index, start)
+        if start == len(text):
+            return found
+        try:
+            _, index = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            return []
+        found.append((line, start - (text.rfind("\n", 0, start) + 1), text[start:index]))
+        line += text.count("\n", start, index)
 
 
-def locate_objects(text: str | bytes, file: str = "<string>") -> list[Located]:
-    """The Kubernetes objects of a YAML stream with their paths in it; a `kind: List` gives its items.
+_BLANKS = re.compile(r"[ \t\r\n]*")
+
+
+def locate_objects(text: str | bytes, file: str = "<string>", *, lenient: bool = False) -> list[Located]:
+    """The Kubernetes objects of a YAML stream with their paths in it; lists such as `RoleList` give their items.
 
     Args:
         text: the stream; bytes are UTF-8.
         file: what places in errors call it.
+        lenient: as for :func:`read`; moreover an object may have a generateName in place of a name.
 
     Raises:
         YamlError: the text is refused, or a document is not a mapping with apiVersion, kind and
@@ -83,43 +127,55 @@ def locate_objects(text: str | bytes, file: str = "<string>") -> list[Located]:
     """
     found: list[Located] = []
     wrong: list[tuple[int, Path, str]] = []
-    for index, document in enumerate(read(text, file)):
-        for path, body in flattened(document, ()):
-            found_wrong = [(index, (*path, *below), what) for below, what in faults(body)]
-            wrong += found_wrong
-            if not found_wrong:
+    for index, document in enumerate(read(text, file, lenient=lenient)):
+        for path, body in flattened(document):
+            mistakes = [(index, (*path, *below), what) for below, what in faults(body, lenient=lenient)]
+            wrong += mistakes
+            if not mistakes:
                 found.append(Located(index, path, body))
     if wrong:
         positions = locate(text, file)
         gathered = ErrorCollector()
         for index, path, what in wrong:
-            gathered.add(NotAnObject(what, Location(file, *positions[index][path])))
+            known = next(path[:length] for length in range(len(path), -1, -1) if path[:length] in positions[index])
+            gathered.add(NotAnObject(what, Location(file, *positions[index][known])))
         gathered.raise_all()
     return found
 
 
-def flattened(body: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """The objects of a document with their paths: itself, or the items of a List."""
-    if isinstance(body, dict) and body.get("kind") == "List" and isinstance(body.get("items"), list):
+def flattened(body: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The objects of a document with their paths: itself, or the items of a List; none of a document that is null.
+
+    Items of a typed list, such as a RoleList as an API server sends it, may leave their kind to the list.
+    """
+    if isinstance(body, dict) and str(body.get("kind")).endswith("List") and isinstance(body.get("items"), list):
+        of_items = {"apiVersion": body.get("apiVersion"), "kind": body["kind"].removesuffix("List")}
         for index, item in enumerate(body["items"]):
-            yield from flattened(item, (*path, "items", index))
-    else:
+            whole = {**of_items, **item} if isinstance(item, dict) and of_items["kind"] else item
+            yield from flattened(whole, (*path, "items", index))
+    elif body is not None or path:
         yield path, body
 
 
-def faults(body: Any) -> Iterator[tuple[Path, str]]:
-    """Why a value is not a Kubernetes object, each with the path of what is at fault."""
+def faults(body: Any, *, lenient: bool = False) -> Iterator[tuple[Path, str]]:
+    """Why a value is not a Kubernetes object, each with the path of what is at fault.
+
+    Args:
+        body: the value.
+        lenient: whether a generateName will do in place of a name.
+    """
     if not isinstance(body, dict):
-        yield (), f"{_KINDS.get(type(body), 'a number')} stands where a Kubernetes object is expected"
+        yield (), f"{_KINDS.get(type(body), 'a number')} is not a Kubernetes object"
         return
     metadata = body.get("metadata") or {}
     if not isinstance(metadata, dict):
         yield ("metadata",), "the object's metadata is not a mapping"
         return
-    missing = [".".join(path) for path in _FIELDS if not _field(body, path)]
+    fields = _GENERATED if lenient and not metadata.get("name") and metadata.get("generateName") else _FIELDS
+    missing = [".".join(path) for path in fields if not _field(body, path)]
     if missing:
         yield (), f"the object has no {' and no '.join(missing)}"
-    for path in (*_FIELDS, ("metadata", "namespace")):
+    for path in (*fields, ("metadata", "namespace")):
         if _field(body, path) and not isinstance(_field(body, path), str):
             yield path, f"the object's {'.'.join(path)} is not a string"
 
@@ -133,4 +189,5 @@ def _field(body: dict[str, Any], path: tuple[str, ...]) -> Any:
 
 
 _FIELDS = (("apiVersion",), ("kind",), ("metadata", "name"))
+_GENERATED = (("apiVersion",), ("kind",), ("metadata", "generateName"))
 _KINDS = {list: "a list", str: "a string", type(None): "null", bool: "a boolean"}

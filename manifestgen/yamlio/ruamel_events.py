@@ -20,11 +20,13 @@ class Parser(Record):
     """What the reader uses of ruamel.yaml.
 
     Attributes:
+        pure: whether it is the fallback without the C extension.
         events_of: takes a text, gives a function that returns the next event with each call.
         Error: base of the errors that function raises.
         others: the classes of events.
     """
 
+    pure: bool
     events_of: Callable[[str], Callable[[], Any]]
     Error: type[Exception]
     StreamEndEvent: Any
@@ -47,17 +49,17 @@ def load_parser(pure: bool = False) -> Parser:
     if not pure:
         try:
             CParser = _import_extension().CParser  # noqa: N806 - a class
-            return _parser(lambda text: CParser(text).get_event)
+            return _parser(lambda text: CParser(text).get_event, pure=False)
         except ImportError:
             pass
     from manifestgen.yamlio.fallback_parser import events_of
 
-    return _parser(events_of)
+    return _parser(events_of, pure=True)
 
 
-def _parser(events_of: Callable[[str], Callable[[], Any]]) -> Parser:
+def _parser(events_of: Callable[[str], Callable[[], Any]], *, pure: bool) -> Parser:
     error, events = import_module("ruamel.yaml.error"), import_module("ruamel.yaml.events")
-    return Parser(events_of, error.YAMLError, *(getattr(events, name) for name in Parser._fields[2:]))
+    return Parser(pure, events_of, error.YAMLError, *(getattr(events, name) for name in Parser._fields[3:]))
 
 
 # The extension imports nearly all of ruamel.yaml, for no more than the classes of its errors. Parsing

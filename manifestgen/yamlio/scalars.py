@@ -15,6 +15,7 @@ from manifestgen.yamlio.errors import (
     AmbiguousDate,
     AmbiguousNumber,
     AmbiguousWord,
+    EmptyInFlow,
     KeyNotString,
     MergeKey,
     NotFinite,
@@ -190,6 +191,18 @@ class Words(dict[str, Any]):
             self.clear()
         value = self[text] = resolve(text)
         return value
+
+
+_EMPTY = Refusal(EmptyInFlow, 'is null to kubectl and "" to kustomize', 'write null or ""')
+
+
+class FlowWords(Words):
+    """The same inside `{}` and `[]`, where a value must be written."""
+
+    def __missing__(self, text: str) -> Any:
+        if not text:
+            raise ScalarRefused(_EMPTY)
+        return super().__missing__(text)
 
 
 class Keys(dict[str, str]):

@@ -9,7 +9,7 @@ import pytest
 
 import manifestgen
 from manifestgen.catalog.loading import shipped_profiles
-from manifestgen.yamlio.reader import read_objects
+from tests.support.objects import read_objects
 
 POD = """apiVersion: v1
 kind: Pod

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from manifestgen.catalog.loading import shipped_profiles
-from manifestgen.yamlio.reader import read_objects
+from tests.support.objects import read_objects
 from tests.support.program import manifestgen
 
 HEAD = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: mine}\nextends: kdd\n"

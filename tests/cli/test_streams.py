@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from manifestgen.yamlio.reader import read_objects
+from tests.support.objects import read_objects
 
 MANIFESTGEN = shlex.join([sys.executable, "-m", "manifestgen"])
 CALLS = {

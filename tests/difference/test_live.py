@@ -16,8 +16,8 @@ from manifestgen.difference.drift import Drift, drift
 from manifestgen.difference.ignore import from_words
 from manifestgen.model.quantity import quantity
 from manifestgen.patch import rfc6902
-from manifestgen.yamlio.reader import read_objects
 from tests.difference.data import cases, listed, resources
+from tests.support.objects import read_objects
 
 CASES = cases("live.yaml")
 named = pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

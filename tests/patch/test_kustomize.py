@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from manifestgen.errors import ManifestgenError
-from manifestgen.yamlio.reader import read, read_objects
+from manifestgen.yamlio.reader import read
 from tests.patch.test_cases import patched
+from tests.support.objects import read_objects
 
 CASES = Path(__file__).parents[1] / "cases" / "kustomize.yaml"
 

@@ -128,8 +128,12 @@ def test_a_pipe_is_read_as_far_as_the_limit(tmp_path: Path) -> None:
         writer = threading.Thread(target=path.write_text, args=("a: 1\n",))
         writer.start()
         if limit == 5:
-            assert read_file(path, limit) == "a: 1\n"
+            assert read_file(path, limit, pipes=True) == "a: 1\n"
         else:
             with pytest.raises(errors.FileTooLarge):
-                read_file(path, limit)
+                read_file(path, limit, pipes=True)
         writer.join()
+    with pytest.raises(errors.NotAFile):
+        read_file(path)
+    with pytest.raises(errors.NotAFile):
+        read_file("/dev/zero")

@@ -14,15 +14,17 @@ from manifestgen.errors import Failures, ManifestgenError
 from manifestgen.model.location import Location
 from manifestgen.yamlio import errors
 from manifestgen.yamlio.constructor import MOST_REFUSALS, Builder
-from manifestgen.yamlio.reader import locate, locate_objects, read, read_objects
+from manifestgen.yamlio.reader import locate, locate_objects, read
 from manifestgen.yamlio.ruamel_events import load_parser
 from manifestgen.yamlio.writer import write
 from tests.support.fuzz import examples
+from tests.support.objects import read_objects
 from tests.yamlio.tables import same, table
 from tests.yamlio.texts import documents, structure
 
 ACCEPTED = table("accepted")
 REFUSED = table("refused")
+LENIENT = table("lenient")
 TOKENS = ["a: ", "- ", "? ", ": ", "\n  ", "\n", "\r\n", "  ", "\t", "'", '"', "b", "1", "é", "\\", "|\n", ">"]
 TOKENS += ["{", "}", "[", "]", ", ", ":", "#", "&", "*", "!", "---\n", "...\n"]
 PARSERS = {"c": load_parser(), "pure": load_parser(pure=True)}
@@ -122,12 +124,57 @@ class PlainDumper(yaml.SafeDumper):
         return True
 
 
+@pytest.mark.parametrize("case", LENIENT, ids=lambda case: case["name"])
+def test_lenient(case: dict[str, Any]) -> None:
+    """What commands read that only look; strictly the same text is refused."""
+    with pytest.raises(ManifestgenError):
+        read(case["text"], "f.yaml")
+    if "documents" in case:
+        assert same(read(case["text"], "f.yaml", lenient=True), case["documents"])
+    else:
+        with pytest.raises(ManifestgenError) as caught:
+            read(case["text"], "f.yaml", lenient=True)
+        assert f"{caught.value}\n" == case["error"]
+
+
+def test_lenient_positions() -> None:
+    """Objects of JSON documents in a row have their places, also on one line."""
+    text = '{"a": 1}\n\n {"b":\n  {"c": 2}} {"d": 3}\n'
+    assert [positions[()] for positions in locate(text)] == [(1, 1), (3, 2), (4, 13)]
+    assert [positions.get(("b", "c")) for positions in locate(text)] == [None, (4, 4), None]
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_bomb_of_aliases_is_refused(wide: bool) -> None:
+    """Aliases stand for so many values and no more, and for none that are nested too deep."""
+    times = 9 if wide else 1
+    text = "a0: &a0 [lol]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * times)}]\n" for i in range(1, 70))
+    with pytest.raises(ManifestgenError) as caught:
+        read(text, lenient=True)
+    assert isinstance(caught.value, errors.AliasesTooLarge if wide else errors.NestingTooDeep)
+    flat = "a: &a [" + ", ".join(["x"] * 99) + "]\nb: [" + ", ".join(["*a"] * 1000) + "]\n"
+    assert len(read(flat, lenient=True)[0]["b"]) == 1000
+    with pytest.raises(errors.AliasesTooLarge):
+        read(flat + "c: *a\n", lenient=True)
+
+
+def test_a_refused_word_in_a_value_that_is_replaced() -> None:
+    """A refused word behind a key that comes twice is told without a traceback, whatever the key held before."""
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nx:\n- a\n- yes\nx:\n- a\n"
+    with pytest.raises(Failures) as caught:
+        read(text, "f.yaml")
+    assert [str(error).splitlines()[0] for error in caught.value] == [
+        "f.yaml:6:3: `yes` is a boolean to kubectl and a string to kustomize",
+        "f.yaml:7:1: duplicate key 'x'",
+    ]
+
+
 @pytest.mark.parametrize("depth", [64, 65])
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}"), ("[{a: ", "}]")])
 def test_nesting_beyond_64_is_refused(depth: int, opening: str, closing: str) -> None:
     """64 containers within one another are read; the 65th is refused where it starts."""
     times = depth // (opening.count("[") + opening.count("{"))
-    text = opening * times + "[]" * (depth % 2 if len(opening) > 4 else 0) + closing * times
+    text = opening * times + ("[]" if depth % 2 and len(opening) > 4 else "1") + closing * times
     if depth == 64:
         assert len(read(text)) == 1
     else:

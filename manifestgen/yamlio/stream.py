@@ -1,0 +1,56 @@
+"""What kubectl does to a text before a YAML parser sees it, and where that makes it read other values than kustomize.
+
+kubectl takes a text apart at lines that start with `---`, joins its lines anew with line feeds, and hands the pieces to
+the parser one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.yamlio.errors import BadSeparator, BrokenLineEnd, UnendedBlock
+from manifestgen.yamlio.files import location_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.model.location import Location
+    from manifestgen.yamlio.errors import YamlError
+
+_DASHES = re.compile(r"^---([^\r\n]*)", re.MULTILINE)
+_NOTHING_MORE = re.compile(r"[ \t]*|[ \t]+#.*")
+_STRIPPED = re.compile(r"[|>][1-9]?-")
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+
+
+def has_escaped_slash(written: str) -> bool:
+    r"""Whether a double-quoted string as it is written has the escape `\/`."""
+    return bool(_ESCAPED_SLASH.search(written))
+
+
+def refused_lines(text: str, file: str) -> Iterator[YamlError]:
+    """The lines of a text that kubectl refuses, or reads otherwise, whatever they hold."""
+    index = text.find("\r\r\n")
+    if index >= 0:
+        yield BrokenLineEnd(location_of(text, index, file))
+    for match in _DASHES.finditer(text):
+        if not _NOTHING_MORE.fullmatch(match[1]):
+            yield BadSeparator(location_of(text, match.start(), file))
+
+
+def unended_block(text: str, event: Any, where: Location) -> YamlError | None:
+    """Why the last scalar of a text is refused: kubectl ends its last line, kustomize leaves it as it is.
+
+    Args:
+        text: the text.
+        event: of the scalar.
+        where: where that starts.
+    """
+    start, end = event.start_mark.index, event.end_mark.index
+    if event.style not in {"|", ">"} or text[end:].strip(" ") or text.endswith(("\n", "\r")):
+        return None
+    if _STRIPPED.match(text, start):
+        return None
+    keeps = "+" in text[start : start + 3]
+    return UnendedBlock(where) if keeps or (event.value and not event.value.endswith("\n")) else None
