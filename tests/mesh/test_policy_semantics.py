@@ -139,9 +139,16 @@ def test_the_notes_of_a_bundle_say_what_becomes_of_policy() -> None:
 def test_the_notes_of_a_bundle_point_to_the_order_of_an_upgrade() -> None:
     """From 3.32 on, before anything is applied; the command is one that runs."""
     text = manifestgen.render("kdd", calico="3.32").files()["NOTES.md"].text
-    (command,) = re.findall(r"manifestgen (preflight .*)", text)
+    command, policy = re.findall(r"manifestgen (preflight .*)", text)
     assert text.index(command) < text.index("kubectl apply -k")
     assert "Restart pods and calico-node in the right order" in text
     done = program(*command.replace("INSTALLED_VERSION", "3.29").split())
     assert (done.returncode, done.stderr) == (1, "")
-    assert "preflight" not in manifestgen.render("kdd", calico="3.29").files()["NOTES.md"].text
+    assert program(*policy.split()).stdout.startswith("note: ")
+    assert "--from" not in manifestgen.render("kdd", calico="3.29").files()["NOTES.md"].text
+
+
+def test_render_points_to_what_becomes_of_policy() -> None:
+    """On stderr, also where no NOTES.md is written."""
+    done = program("render", "kdd", "--calico", "3.32", "-o", "-")
+    assert "manifestgen preflight kdd --calico 3.32.1 --policy" in done.stderr
