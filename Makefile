@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CALICO ?=
 
-.PHONY: render test lint types prove coverage bench stubs clean help
+.PHONY: render test lint types prove coverage bench docs stubs clean help
 
 ## Set up and render every profile into out/.
 render: $(VENV)/.render
@@ -37,6 +37,11 @@ bench: $(VENV)/.test
 	@for benchmark in benchmarks/*.py; do \
 		echo "== $$benchmark"; $(BIN)/python $$benchmark || exit; \
 	done
+
+## Write the parts of the documentation that are made from data.
+docs: $(VENV)/.test
+	$(BIN)/python -m tests.project.reference
+	$(BIN)/python -m tests.parameters.document
 
 ## Generate the protobuf stubs again, with the compiler that requirements.txt pins.
 stubs: $(VENV)/.stubs

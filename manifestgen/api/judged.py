@@ -33,7 +33,7 @@ class Judged(Record):
 
     def __str__(self) -> str:
         """One line that names everything that was judged."""
-        kubernetes = f"Kubernetes {self.kubernetes}" if self.kubernetes else "any Kubernetes (--kubernetes judges one)"
+        kubernetes = f"Kubernetes {self.kubernetes}" if self.kubernetes else "any Kubernetes (--kubernetes names one)"
         parts = ", ".join(self.components)
         return f"{self.profile}, Calico {self.calico}, Istio {self.istio}, {kubernetes}; components {parts}"
 

@@ -43,14 +43,14 @@ def run(arguments: Mapping[str, Any]) -> int:
     out = sys.stderr if arguments["format"] == "json" else sys.stdout
     for product in scope.unknown_ranges:
         print(f"note: it is not known which Kubernetes versions {product} was tested with", file=out)
-    print(f"judged: {scope}: {_outcome(found)}", file=out)
+    print(f"checked: {scope}: {_outcome(found)}", file=out)
     return 1 if found else 0
 
 
 def _outcome(found: Sequence[Finding]) -> str:
     refused = sum(finding.refused for finding in found)
     counts = [f"{refused} refused"] * bool(refused) + [f"{len(found) - refused} warned of"] * (refused < len(found))
-    return ", ".join(counts) or "nothing speaks against it"
+    return ", ".join(counts) or "no findings"
 
 
 def _without_range(note: PolicyNote) -> dict[str, Any]:

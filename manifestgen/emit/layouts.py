@@ -12,7 +12,6 @@ from manifestgen.emit.errors import NoSuchLayout
 from manifestgen.emit.file_names import KUSTOMIZATION, mode_of, resource_names
 from manifestgen.model.identity import Id
 from manifestgen.model.record import Record
-from manifestgen.patch.confirm import confirm
 from manifestgen.yamlio.scalars import looks_like_other
 from manifestgen.yamlio.writer import write_document
 
@@ -111,6 +110,8 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
     Raises:
         PatchNotConfirmed: the independent library makes another object of a patch.
     """
+    from manifestgen.patch.confirm import confirm  # only this layout hands out patches
+
     files: dict[str, File] = {}
     overlay = f"overlays/{profile}"
     patches = []

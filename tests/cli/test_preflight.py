@@ -15,8 +15,8 @@ def test_nothing_speaks_against_it() -> None:
     done = manifestgen("preflight", "kdd", "--calico", "3.32")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        "judged: kdd, Calico 3.32.1, Istio 1.28.10, any Kubernetes (--kubernetes judges one); "
-        "components node, felix, csi, injector, policy, namespaces: nothing speaks against it\n"
+        "checked: kdd, Calico 3.32.1, Istio 1.28.10, any Kubernetes (--kubernetes names one); "
+        "components node, felix, csi, injector, policy, namespaces: no findings\n"
     )
 
 
@@ -26,7 +26,7 @@ def test_where_no_range_is_known() -> None:
     assert done.stdout.splitlines() == [
         "note: it is not known which Kubernetes versions Calico 3.12.3 was tested with",
         "note: it is not known which Kubernetes versions Istio 1.4.2 was tested with",
-        "judged: kdd, Calico 3.12.3, Istio 1.4.2, Kubernetes 1.13; components node: nothing speaks against it",
+        "checked: kdd, Calico 3.12.3, Istio 1.4.2, Kubernetes 1.13; components node: no findings",
     ]
 
 

@@ -58,7 +58,7 @@ def test_preflight_prints_them_on_request() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("note: Staged policies are enforced for pods with Dikastes.")
     assert "(measured with 3.32.1)\n  next: delete staged policies" in done.stdout
-    assert done.stdout.endswith(": nothing speaks against it\n")
+    assert done.stdout.endswith(": no findings\n")
     found = json.loads(program("preflight", "kdd", "--calico", "3.32", "--policy", "--format", "json").stdout)
     assert {entry["note"] for entry in found} == NOTES["3.32"]
 

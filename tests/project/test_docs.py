@@ -1,0 +1,172 @@
+"""The documentation is true: links, commands, samples, and the parts that are made from data."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from manifestgen.cli.click_adapter import main
+from manifestgen.cli.fast_parser import parse
+from manifestgen.cli.registry import COMMANDS
+from manifestgen.compose.compatibility import codes
+from tests.cli.test_parsers import SPECS
+from tests.project.reference import PARTS, with_part
+from tests.project.test_habits import TARGETS
+from tests.support.environments import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+BLOCK = re.compile(r"(?ms)^ *```(\w*)\n(.*?)^ *```$")
+RUN = ("README.md", "docs/quickstart.md", "docs/images.md", "docs/gitops.md")
+"""Pages whose commands are run, each in a directory of its own."""
+
+SITE = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\n"
+page_names = [str(path.relative_to(ROOT)) for path in PAGES]
+
+
+def blocks(page: str, *kinds: str) -> list[str]:
+    """The code blocks of a page in some languages."""
+    return [text for kind, text in BLOCK.findall((ROOT / page).read_text()) if kind in kinds]
+
+
+def anchors(path: Path) -> set[str]:
+    """What links into a page may name: its headings, as GitHub writes them."""
+    titles = re.findall(r"(?m)^#+ (.*)$", BLOCK.sub("", path.read_text()))
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def calls(page: str) -> list[str]:
+    """The lines of a page's blocks that call manifestgen, without what follows a pipe."""
+    lines = [line for text in blocks(page, "sh", "console") for line in text.splitlines()]
+    found = [line.strip().removeprefix("$ ") for line in lines]
+    return [line for line in found if re.match(r"(python -m )?manifestgen\b|kubectl .*\| manifestgen\b", line)]
+
+
+@pytest.mark.parametrize("page", page_names)
+def test_every_link_leads_somewhere(page: str) -> None:
+    """A file of the repository, and a heading in it."""
+    text = BLOCK.sub("", (ROOT / page).read_text())
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not target.startswith(("http:", "https:")):
+            name, _, anchor = target.partition("#")
+            path = (ROOT / page).parent / name if name else ROOT / page
+            assert path.exists(), target
+            assert not anchor or anchor in anchors(path), target
+
+
+@pytest.mark.parametrize("page", page_names)
+def test_every_make_target_exists(page: str) -> None:
+    """Wherever a page says `make TARGET` as code."""
+    text = (ROOT / page).read_text()
+    named = re.findall(r"(?m)(?:^|`)make ([a-z]+)(?=`|\s|$)", text)
+    assert set(named) <= TARGETS
+
+
+@pytest.mark.parametrize("page", page_names)
+def test_every_command_is_one_that_the_program_takes(page: str) -> None:
+    """Command, options and arguments; words in capitals stand for values."""
+    for line in calls(page):
+        words = shlex.split(line[line.index("manifestgen") :].split(" | ")[0], comments=True)[1:]
+        words = words[: words.index(">")] if ">" in words else words
+        name = next((name for name in (" ".join(words[:2]), words[0]) if name in SPECS), "")
+        if name:
+            arguments = parse(SPECS[name], words[len(name.split()) :])
+            assert arguments is not None or "--help" in words, line
+        elif words[0] not in {"-V", "--version", "--help", "help"}:
+            assert words[0] in COMMANDS, line
+            with main().make_context("manifestgen", words) as context:
+                command = main().get_command(context, words[0])
+                assert isinstance(command, click.Group)
+                sub = command.commands[words[1]]
+                if "--help" not in words:
+                    sub.make_context(words[1], words[2:], parent=context)
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_the_commands_of_a_page_run(page: str, tmp_path: Path) -> None:
+    """One after the other, with the files that the page shows; what they print is as shown, up to an ellipsis."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "profile.yaml").write_text(SITE)
+    for text in blocks(page, "yaml"):
+        shown = re.match(r"# (\S+/\S+\.yaml|\S+\.yaml)\n", text)
+        if shown and "…" not in text:
+            (tmp_path / shown[1]).parent.mkdir(exist_ok=True)
+            (tmp_path / shown[1]).write_text(text)
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    ran = 0
+    for text in blocks(page, "console"):
+        for call, expected in re.findall(r"(?m)^\$ (.*)\n((?:(?!\$ ).*\n)*)", text):
+            if not call.startswith("manifestgen ") or call.startswith("manifestgen authz"):
+                continue
+            done = subprocess.run(
+                ["bash", "-c", call], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+            )
+            ran += 1
+            status = 2 if expected.startswith("error:") else 1 if call.startswith("manifestgen diff") else 0
+            assert done.returncode == status, (call, done.stderr)
+            output = done.stderr if expected.startswith("error:") else done.stdout
+            for line in expected.splitlines():
+                assert line.partition("…")[0].strip() in output, call
+    assert ran
+
+
+@pytest.mark.parametrize("page", [page for page in page_names if blocks(page, "python")])
+def test_the_python_samples_are_python(page: str) -> None:
+    """Each can be compiled."""
+    for text in blocks(page, "python"):
+        compile(text, page, "exec")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_the_python_samples_run(page: str, tmp_path: Path) -> None:
+    """Each by itself, as pasted."""
+    for number, text in enumerate(blocks(page, "python")):
+        place = tmp_path / str(number)
+        place.mkdir()
+        done = subprocess.run([sys.executable, "-c", text], cwd=place, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_generated_parts_are_what_the_data_gives(part: str) -> None:
+    """`python -m tests.project.reference` writes them."""
+    page = ROOT / PARTS[part][0]
+    assert with_part(page.read_text(), part) == page.read_text()
+
+
+def test_every_rule_is_explained() -> None:
+    """Whatever --allow takes is in the page about troubleshooting."""
+    text = (ROOT / "docs" / "troubleshooting.md").read_text()
+    assert [code for code in sorted(codes()) if f"`{code}`" not in text] == []
+
+
+def test_the_index_names_every_page() -> None:
+    """docs/README.md links all of docs/."""
+    text = (ROOT / "docs" / "README.md").read_text()
+    assert [path.name for path in (ROOT / "docs").glob("*.md") if path.name not in text and path.stem != "README"] == []
+
+
+def test_the_supported_versions_are_those_of_the_data() -> None:
+    """First and last of Calico, Istio and Kubernetes, in the README and in the table."""
+    index = (ROOT / "profiles" / "catalog.yaml").read_text()
+    kubernetes = re.search(r'oldest: "(1\.\d+)", newest: "(1\.\d+)"', index)
+    assert kubernetes
+
+    def ends(folder: str) -> tuple[str, str]:
+        minors = sorted(
+            (int(path.stem.partition(".")[2]), path.stem[1:]) for path in (ROOT / "profiles" / folder).glob("v*.yaml")
+        )
+        return minors[0][1], minors[-1][1]
+
+    spans = {"Calico": ends("releases"), "Istio": ends("istio"), "Kubernetes": kubernetes.groups()}
+    readme = " ".join((ROOT / "README.md").read_text().split())
+    table = (ROOT / "docs" / "versions.md").read_text()
+    for product, (first, last) in spans.items():
+        assert f"{product} {first} to {last}" in readme
+        assert f"| {product} | {first} to {last} |" in table
