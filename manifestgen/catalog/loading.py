@@ -148,11 +148,6 @@ def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
     return tuple(reversed(chain))
 
 
-def is_profile(name: str) -> bool:
-    """Whether a name is a shipped profile's, or a directory's that holds a profile.yaml."""
-    return name in shipped_profiles() or os.path.isfile(os.path.join(name, PROFILE_FILE))
-
-
 def _is_path(name: str, base: str) -> bool:
     """A bare word is a profile's name on the command line; inside a profile it may name a directory beside it."""
     return bool(base) or os.sep in name or name in {".", ".."} or os.path.isfile(os.path.join(name, PROFILE_FILE))

@@ -78,8 +78,9 @@ def _refuse_two_streams(one: str, other: str) -> None:
 
 def _side(path: str) -> Bundle:
     from manifestgen.api import load  # help needs none of it
+    from manifestgen.api.sources import bundle_from
 
-    return load(path if path != STDIN else sys.stdin.buffer)
+    return load(sys.stdin.buffer) if path == STDIN else bundle_from(path)
 
 
 def _name(path: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import MANY, Argument, Command, Option
-from manifestgen.errors import ManifestgenError
+from manifestgen.errors import ManifestgenError, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,27 +44,21 @@ def run(arguments: Mapping[str, Any]) -> int:
     found = validate(_judged(arguments), kubernetes=arguments["kubernetes"], istio=arguments["istio"], beside=beside)
     found = found._replace(name="<stdin>" if source == STDIN else source)
     write = {"text": found.to_text, "json": found.to_json, "sarif": found.to_sarif}[arguments["format"]]
-    sys.stdout.write(write())
+    sys.stdout.write(visible(write(), keep="\n"))
     return 1 if found.failed else 0
 
 
 def _judged(arguments: Mapping[str, Any]) -> Bundle:
     from manifestgen.api import load
-    from manifestgen.catalog.loading import is_profile
+    from manifestgen.api.sources import names_profile
 
     source = arguments["source"]
-    if source != STDIN and is_profile(source):
+    if source != STDIN and names_profile(source):
         return bundle(source, arguments)
     for option in COMPOSING:
         if arguments[option.name] and option.name not in _OF_THE_TARGET:
             raise ForProfilesOnly(option.flags[-1], source)
-    if source != STDIN:
-        return load(source)
-    from manifestgen.api import Bundle
-    from manifestgen.catalog.resource_files import objects
-    from manifestgen.yamlio.files import decode
-
-    return Bundle(objects(decode(sys.stdin.buffer.read(), "<stdin>"), "<stdin>", lenient=True))
+    return load(sys.stdin.buffer if source == STDIN else source)
 
 
 COMMAND = Command(

@@ -83,12 +83,16 @@ def layers(request: Request) -> Iterator[Layering]:
     """Every layer of a bundle, in the order in which they are applied."""
     context = request.context
     own = request.own_layers
-    # Upstream: what Calico and Istio publish for a profile.
+    # Upstream: a shipped profile, and what the releases of Calico and Istio change in it; then profiles of the user's
+    # own, which are written against what a release publishes.
     yield _upstream("base/profile.yaml")
+    for profile in filter(_is_shipped, request.chain):
+        yield _upstream(f"{profile.short}/profile.yaml")
     for path in (*_releases("Calico", context.calico), *_releases("Istio", context.istio)):
         yield _upstream(path)
     for profile in request.chain:
-        yield _upstream(f"{profile.short}/profile.yaml") if _is_shipped(profile) else Layering(apply_own, profile)
+        if not _is_shipped(profile):
+            yield Layering(apply_own, profile)
     # Application layer policy, corrections of what was published, and the images of the release.
     yield _upstream("alp/profile.yaml")
     if not context.published:

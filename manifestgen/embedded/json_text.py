@@ -87,7 +87,7 @@ def _rewrite(text: str, root: Node, step: Operation) -> str:
     if step.op == "move":
         text = _removed(text, root, step.source)
         root = scan(text)
-    boxes, insert = root.boxes(step.path, step.before), step.op != "replace"
+    boxes, insert = root.boxes(step.path, step.before or ""), step.op != "replace"
     how = flow.manner(text, root, boxes, scalar, _string)
     old = replaced(boxes, insert=insert) if boxes else root
     if not source and old and old.style == '"' and isinstance(value, str):

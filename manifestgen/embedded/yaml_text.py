@@ -143,7 +143,7 @@ def _removal(text: str, root: Node, path: Tokens) -> list[TextEdit]:
 
 def _put(text: str, root: Node, step: Operation, new: _New) -> list[TextEdit]:
     """A value written at the operation's path."""
-    boxes, insert = root.boxes(step.path, step.before), step.op != "replace"
+    boxes, insert = root.boxes(step.path, step.before or ""), step.op != "replace"
     old = replaced(boxes, insert=insert) if boxes else root
     how = _manner(text, root, boxes)
     if boxes and boxes[-1].node.style != "block" and not _opens(text, boxes):

@@ -145,7 +145,8 @@ def _refuse_paths(directory: str, files: Mapping[str, File]) -> None:
     for path in files:
         if not is_output_path(path):
             full = os.path.join(directory, path)
-            gathered.add(CannotWrite(full, "a name of its path is empty, hidden, too long or not printable"))
+            why = "no layout has such a path, or one of its names is hidden, too long or not printable"
+            gathered.add(CannotWrite(full, why, "rename what it is called after"))
     gathered.raise_all()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.loading import catalog_index, shipped_documents
 from manifestgen.catalog.placeholders import filled
-from manifestgen.emit.file_names import file_part
+from manifestgen.emit.file_names import file_name, file_part
 from manifestgen.model import pointer
 from manifestgen.model.record import Record
 from manifestgen.patch.select import fits
@@ -112,7 +112,9 @@ def split(
 
 def _free(path: str, resource: Resource, taken: Container[str]) -> str:
     """A path that no other object has: with the object's name, and its namespace, as far as that takes."""
-    stem, dot, suffix = path.rpartition(".")
+    folder, slash, whole = path.rpartition("/")
+    stem, dot, suffix = whole.rpartition(".")
     names = (resource.id.name, f"{resource.id.namespace}-{resource.id.name}")
-    paths = (path, *(f"{stem}-{file_part(name)}{dot}{suffix}" for name in names))
+    fitting = (file_name(f"{stem}-{file_part(name)}", dot + suffix) for name in names)
+    paths = (path, *(f"{folder}{slash}{name}" for name in fitting))
     return next((one for one in paths if one not in taken), paths[-1])

@@ -30,7 +30,12 @@ def resource_names(ids: Sequence[Id]) -> list[str]:
     stems = [
         f"{number:0{width}}-{file_part(f'{identity.kind}-{identity.name}')}" for number, identity in enumerate(ids, 1)
     ]
-    return [f"{stem[: _LONGEST - len(_ENDING)]}{_ENDING}" for stem in stems]
+    return [file_name(stem, _ENDING) for stem in stems]
+
+
+def file_name(stem: str, ending: str) -> str:
+    """A file's name with an ending, the stem cut where the file system would not take it."""
+    return f"{stem[: _LONGEST - len(ending)]}{ending}"
 
 
 def file_part(text: str) -> str:

@@ -20,7 +20,11 @@ INVENTORY = "manifestgen.inventory"
 """Name of the inventory: neither .yaml nor .json, so that nothing applies it."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
-_ENDINGS = (".yaml", ".json", ".md")
+_WRITTEN = re.compile(
+    r"(?:(?:resources|enforce|istio|base|overlays)/.+|\d+-[^/]+|kustomization|NOTES)\.(?:yaml|json|md)"
+)
+"""The paths of what any layout writes: of nothing else an inventory can say that it is ours."""
+
 _LONGEST_NAME = 255
 _DEEPEST = 16
 
@@ -49,10 +53,10 @@ def write_inventory(hashes: Mapping[str, Iterable[str]]) -> bytes:
 
 
 def is_output_path(path: str) -> bool:
-    """Whether a relative path is one that manifestgen writes: below the directory, not hidden, a manifest or notes."""
+    """Whether a relative path is one that manifestgen writes: of a layout, below the directory and not hidden."""
     return (
-        path.endswith(_ENDINGS)
-        and path.isprintable()
+        path.isprintable()
         and path.count("/") <= _DEEPEST
+        and _WRITTEN.fullmatch(path) is not None
         and all(part and not part.startswith(".") and len(part.encode()) <= _LONGEST_NAME for part in path.split("/"))
     )

@@ -13,7 +13,7 @@ from manifestgen.difference.report import FileReport, Report
 from manifestgen.emit.directory import replace_files
 from manifestgen.emit.errors import CannotWrite
 from manifestgen.emit.file_names import NOTES
-from manifestgen.emit.inventory import INVENTORY
+from manifestgen.emit.inventory import INVENTORY, is_output_path
 from manifestgen.emit.staging import STAGING
 from manifestgen.errors import ManifestgenError
 from manifestgen.goldens.comparison import STALE, Comparison, Files
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _NAMES = ("golden", "rendered")
 _NOT_COMPARED = frozenset({NOTES, INVENTORY})
 """What `render` writes beside the objects: words for people, and its own records."""
-_OURS = re.compile(r"kustomization\.yaml|[a-z]+/[^/]+\.yaml")
-"""What an update may remove from a golden tree: anything else is not manifestgen's."""
 _OTHERS = 0o077
 _RELEASE = re.compile(r"v\d+\.\d+(?:\.\d+)?", re.ASCII)
 
@@ -118,7 +116,7 @@ def update_bundle(directory: str, bundle: Rendered, *, clear_secrets: bool = Fal
     """
     comparison = _compared(directory, bundle, clear_secrets)
     accepted = evolve(comparison.report(), title=directory)
-    ours = [path for path in comparison.stale if _OURS.fullmatch(path)]
+    ours = [path for path in comparison.stale if is_output_path(path)]
     replace_files(directory, {path: comparison.expected[path] for path in comparison.differing}, ours)
     left = tuple(os.path.join(directory, path) for path in comparison.stale if path not in ours)
     return Result(directory, accepted, left=left)
@@ -167,7 +165,7 @@ def update_leftovers(matrix: Matrix) -> Result:
     ours: dict[str, list[str]] = {}
     for path in _leftovers(matrix):
         release, name, *rest = path.split("/")
-        if _OURS.fullmatch("/".join(rest)):
+        if is_output_path("/".join(rest)):
             ours.setdefault(os.path.join(matrix.root, release, name), []).append("/".join(rest))
         else:
             left.append(os.path.join(matrix.root, path))

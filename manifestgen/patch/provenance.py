@@ -122,6 +122,8 @@ def _replayed(key: _Same) -> _Node:
 
 def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
     at = change.ref.at("value") if change.ref else None
+    if at and operation.before is not None:
+        at = at.at(operation.path[-1])  # what is inserted beside a member is a mapping of members
     steps = change.shown if change.inside else (operation,)
     applied = tuple(step._replace(value=copied(step.value)) for step in steps)
     origin = Origin(change.layer, at, change.number, None, change.inside, applied, change.origin)

@@ -63,15 +63,15 @@ class Operation(Record):
         path: reference tokens of the target location.
         value: the operand of add, replace and test.
         source: reference tokens of `from`, for move and copy.
-        before: for adding to a mapping, the member to stand before; empty for the end. RFC 6902 knows no order
-            of members, so this says how the result is written, not what it means.
+        before: where members are inserted beside another, the member to stand before; empty for the end. RFC 6902 knows
+            no order of members, so this says how the result is written, not what it means.
     """
 
     op: str
     path: Tokens
     value: Any = None
     source: Tokens = ()
-    before: str = ""
+    before: str | None = None
 
     def __repr__(self) -> str:
         return f"<Operation {self.op} {pointer.to_text(self.path)}>"  # the value may be a Secret's
@@ -177,7 +177,7 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _add(document: Any, path: Tokens, value: Any, copies: Copies, before: str = "") -> Any:
+def _add(document: Any, path: Tokens, value: Any, copies: Copies, before: str | None = None) -> Any:
     if not path:
         return value
     root, parent, above = _open(document, path, copies)

@@ -41,7 +41,9 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
             if member in spec:
                 text = f"Istio {istio} ignores {member} of an EnvoyFilter, as every version from 1.6 does"
                 then = "write configPatches" if member == "filters" else "write workloadSelector"
-                yield Fault("envoyfilter-ignored", ("spec", member), text, f"{then}, or take the form for this version")
+                yield Fault(
+                    "envoyfilter-ignored", ("spec", member), text, f"{then}, or say --istio where yours is older"
+                )
     for index, patch in items(spec.get("configPatches")):
         path = ("spec", "configPatches", index)
         if holds["names"]:

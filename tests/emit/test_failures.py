@@ -205,7 +205,7 @@ def disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     subprocess.run(["umount", place], check=True)
 
 
-LARGE = {**TWO, "large.yaml": "x" * 500_000}
+LARGE = {**TWO, "resources/large.yaml": "x" * 500_000}
 MANY = {**TWO, **{f"resources/{number:02}.yaml": "a: 1\n" for number in range(40)}}
 
 

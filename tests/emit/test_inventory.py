@@ -28,16 +28,19 @@ def out(tmp_path: Path) -> Path:
     out = tmp_path / "out"
     write_directory(str(out), ONE)
     subprocess.run(["git", "init", "-q", out], check=True)
-    for path in ("mine.txt", "mine.yaml", ".hidden.yaml", ".git/mine.yaml", "folder/mine.yaml", "../beside.yaml"):
+    for path in ("mine.txt", "mine.yaml", "README.md", ".git/mine.yaml", "folder/mine.yaml", "../beside.yaml"):
         (out / path).parent.mkdir(exist_ok=True)
         (out / path).write_text(MINE)
-    (out / "link.yaml").symlink_to("mine.yaml")
-    (out / "out.yaml").symlink_to("../beside.yaml")
-    (out / "linked").symlink_to("folder")
-    (out / "above").symlink_to("..")
-    (out / "empty").mkdir()
-    (out / "dir.yaml").mkdir()
-    os.mkfifo(out / "pipe.yaml")
+    resources = out / "resources"
+    for path in ("mine.txt", "mine.yaml", ".hidden.yaml"):
+        (resources / path).write_text(MINE)
+    (resources / "link.yaml").symlink_to("mine.yaml")
+    (resources / "out.yaml").symlink_to("../../beside.yaml")
+    (resources / "linked").symlink_to("../folder")
+    (resources / "above").symlink_to("../..")
+    (resources / "empty").mkdir()
+    (resources / "dir.yaml").mkdir()
+    os.mkfifo(resources / "pipe.yaml")
     return out
 
 
@@ -46,26 +49,29 @@ FORGED = {
     "a path that leads out from below": f"{HASH}  resources/../../beside.yaml",
     "an absolute path": f"{HASH}  /BESIDE",
     "what Git keeps": f"{HASH}  .git/mine.yaml",
-    "a hidden file": f"{HASH}  .hidden.yaml",
-    "no manifest": f"{HASH}  mine.txt",
-    "a link": f"{HASH}  link.yaml",
-    "a link that leads out": f"{HASH}  out.yaml",
-    "below a link": f"{HASH}  linked/mine.yaml",
-    "below a link that leads out": f"{HASH}  above/beside.yaml",
-    "a folder": f"{OTHER}  dir.yaml",
-    "below an empty folder": f"{OTHER}  empty/x.yaml",
-    "below a file": f"{OTHER}  mine.yaml/x.yaml",
-    "a pipe": f"{OTHER}  pipe.yaml",
+    "a hidden file": f"{HASH}  resources/.hidden.yaml",
+    "no manifest": f"{HASH}  resources/mine.txt",
+    "a manifest that no layout writes": f"{HASH}  mine.yaml",
+    "notes that no layout writes": f"{HASH}  README.md",
+    "a manifest in a folder of others": f"{HASH}  folder/mine.yaml",
+    "a link": f"{HASH}  resources/link.yaml",
+    "a link that leads out": f"{HASH}  resources/out.yaml",
+    "below a link": f"{HASH}  resources/linked/mine.yaml",
+    "below a link that leads out": f"{HASH}  resources/above/beside.yaml",
+    "a folder": f"{OTHER}  resources/dir.yaml",
+    "below an empty folder": f"{OTHER}  resources/empty/x.yaml",
+    "below a file": f"{OTHER}  resources/mine.yaml/x.yaml",
+    "a pipe": f"{OTHER}  resources/pipe.yaml",
     "the directory": f"{OTHER}  .",
     "an empty path": f"{OTHER}  ",
-    "no hash": "0  mine.yaml",
-    "half a hash": f"{HASH[:32]}  mine.yaml",
-    "one space": f"{HASH} mine.yaml",
+    "no hash": "0  resources/mine.yaml",
+    "half a hash": f"{HASH[:32]}  resources/mine.yaml",
+    "one space": f"{HASH} resources/mine.yaml",
     "conflict markers": "<<<<<<< HEAD\n=======\n>>>>>>> main",
-    "NUL": f"{HASH}  mine\0.yaml",
-    "a name that is too long": f"{HASH}  {'n' * 3000}.yaml",
-    "not UTF-8": f"{HASH}  \udcff.yaml",
-    "very deep": f"{HASH}  {'a/' * 5000}x.yaml",
+    "NUL": f"{HASH}  resources/mine\0.yaml",
+    "a name that is too long": f"{HASH}  resources/{'n' * 3000}.yaml",
+    "not UTF-8": f"{HASH}  resources/\udcff.yaml",
+    "very deep": f"{HASH}  resources/{'a/' * 5000}x.yaml",
 }
 
 
@@ -90,9 +96,9 @@ def test_a_forged_line_changes_nothing(out: Path, line: str, force: bool) -> Non
 def test_a_line_with_another_files_hash_stops_the_write(out: Path) -> None:
     """A file that it names is not what was written: it is named, and stays."""
     with open(out / INVENTORY, "a") as file:
-        file.write(f"{OTHER}  mine.yaml\n")
+        file.write(f"{OTHER}  resources/mine.yaml\n")
     before = everything(out)
-    with pytest.raises(EditedFiles, match=r"found: mine\.yaml"):
+    with pytest.raises(EditedFiles, match=r"found: resources/mine\.yaml"):
         write_directory(str(out), TWO)
     assert everything(out) == before
 

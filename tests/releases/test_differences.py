@@ -163,7 +163,10 @@ def _places(step: PatchOperation) -> list[Path]:
     """The places that an operation writes, list items named."""
     *parent, last = step.path
     if step.op == "move":
-        return [step.source, (*parent, step.source[-1])]
+        places = [step.source, (*parent, step.source[-1])]
+        return [place[:-1] if place[-1].isdecimal() else place for place in places]
+    if step.insert and not last.startswith("["):  # members, beside one that is there
+        return [(*parent, name) for name in step.value]
     if step.insert or last == "-":
         return [(*parent, _named(step.value))]
     if step.op == "replace" and last == "name":  # the item gets another name
