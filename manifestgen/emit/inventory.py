@@ -21,9 +21,10 @@ INVENTORY = "manifestgen.inventory"
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _WRITTEN = re.compile(
-    r"(?:(?:resources|enforce|istio|base|overlays)/.+|\d+-[^/]+|kustomization|NOTES)\.(?:yaml|json|md)"
+    r"(?:(?:resources|enforce|istio|calico|base|overlays)/.+|\d+-[^/]+|kustomization|NOTES)\.(?:yaml|json|md)"
 )
-"""The paths of what any layout writes: of nothing else an inventory can say that it is ours."""
+"""The paths of what any layout writes, and of the catalog's extraFiles: of nothing else can an inventory say that it is
+ours."""
 
 _LONGEST_NAME = 255
 _DEEPEST = 16

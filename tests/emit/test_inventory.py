@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from manifestgen.catalog.loading import shipped_documents
 from manifestgen.emit.directory import File, write_directory
 from manifestgen.emit.errors import CannotWrite, EditedFiles
+from manifestgen.emit.inventory import is_output_path
 from manifestgen.errors import ManifestgenError
 from tests.support.shared import shared
 from tests.support.trees import INVENTORY, content, everything
@@ -156,3 +158,11 @@ def test_an_inventory_of_the_first_version(tmp_path: Path) -> None:
     written = write_directory(str(out), ONE)
     assert content(out) == {**{path: file.text for path, file in ONE.items()}, "mine.txt": "mine"}
     assert "istio/istio-operator.yaml" in written.removed
+
+
+def test_the_folders_of_extra_files_are_known() -> None:
+    """What the catalog has written beside the bundle is ours, too."""
+    folders = {entry["folder"] for entry in shipped_documents("catalog.yaml")[0][0]["extraFiles"]}
+    assert folders
+    for folder in folders:
+        assert is_output_path(f"{folder}/some-file.yaml"), folder
