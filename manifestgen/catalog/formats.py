@@ -21,6 +21,7 @@ from manifestgen.yamlio.reader import faults, flattened
 from manifestgen.yamlio.typed import (
     FormatError,
     MissingKey,
+    WrongValue,
     any_string,
     anything,
     boolean,
@@ -40,6 +41,8 @@ from manifestgen.yamlio.typed import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from manifestgen.catalog.patches import Files
     from manifestgen.yamlio.locations import SourceFile
     from manifestgen.yamlio.typed import Reader, Readers
@@ -290,6 +293,26 @@ _KIND = mapping(
     "a kind", required={"kind": string, "apis": _strings, "spec": _schema}, optional={"istio": version_range}
 )
 _SCHEMAS = _file("Schemas", {"definitions": mapping_of(_schema), "kinds": list_of(_KIND, nonempty=True)})
+
+
+def _schemas(value: Any, ref: SourceRef) -> dict[str, Any]:
+    """The same, with every reference to a definition that is there."""
+    entry = _SCHEMAS(value, ref)
+    for name, at in _references(value, ref):
+        if name not in entry["definitions"]:
+            raise WrongValue(name, entry["definitions"], at)
+    return entry
+
+
+def _references(schema: Any, ref: SourceRef) -> Iterator[tuple[str, SourceRef]]:
+    members = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
+    for name, member in members:
+        if name == "$ref" and isinstance(member, str):
+            yield member.rpartition("/")[2], ref.at(name)
+        else:
+            yield from _references(member, ref.at(name))
+
+
 _ENVOY_FILTERS = _file(
     "EnvoyFilterFaults",
     {
@@ -320,6 +343,27 @@ _POD_SECURITY = _file(
             required={"capabilities": _strings, "seLinuxTypes": list_of(any_string), "sysctls": _strings},
         ),
         "restricted": mapping("restricted", required={"capabilities": _strings, "volumes": _strings}),
+    },
+)
+
+_VALUES = _file(
+    "Values",
+    {
+        "values": list_of(
+            mapping(
+                "a value",
+                required={"path": _field_path},
+                optional={
+                    "kind": _pattern,
+                    "group": _pattern,
+                    "allowed": list_of(any_string, nonempty=True),
+                    "minimum": integer,
+                    "port": boolean,
+                    "amount": boolean,
+                },
+            ),
+            nonempty=True,
+        )
     },
 )
 
@@ -419,11 +463,12 @@ _FORMATS: dict[str, Reader[Any]] = {
     "kubernetes/defaults.yaml": _SERVER_DEFAULTS,
     "kubernetes/served.yaml": _SERVED,
     "kubernetes/stored-form.yaml": _STORED_FORM,
-    "schemas/calico.yaml": _SCHEMAS,
-    "schemas/istio.yaml": _SCHEMAS,
+    "schemas/calico.yaml": _schemas,
+    "schemas/istio.yaml": _schemas,
     "schemas/envoy-filters.yaml": _ENVOY_FILTERS,
     "schemas/installed.yaml": _INSTALLED,
     "schemas/pod-security.yaml": _POD_SECURITY,
+    "schemas/values.yaml": _VALUES,
     "injector/dikastes.yaml": _DIKASTES,
     "injector/istio.yaml": _ISTIO,
 }

@@ -15,7 +15,6 @@ from manifestgen.patch.draft import amend
 from manifestgen.patch.history import Change
 from manifestgen.patch.rfc6902 import Operation, same
 from manifestgen.yamlio.locations import SourceRef
-from manifestgen.yamlio.typed import choice, list_of, mapping, parsed, scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,25 +82,12 @@ def _parents(value: Any, path: Tokens, at: Tokens) -> Iterator[tuple[Tokens, dic
         yield from _parents(value[path[0]], path[1:], (*at, path[0]))
 
 
-_ENTRIES = list_of(mapping("a member", required={"path": parsed(pointer.parse), "value": scalar}))
-_FORMAT = mapping(
-    "a stored form",
-    required={
-        "apiVersion": choice("manifestgen/v1"),
-        "kind": choice("StoredForm"),
-        "removed": _ENTRIES,
-        "added": _ENTRIES,
-    },
-)
-
-
 @cache
 def _members() -> tuple[_Member, ...]:
     documents, source = shipped_documents(_FILE)
     ref = SourceRef(source)
-    written = _FORMAT(documents[0], ref)
     return tuple(
-        _Member(op, entry["path"], entry["value"], ref.at(part, index))
+        _Member(op, pointer.parse(entry["path"]), entry["value"], ref.at(part, index))
         for op, part in (("remove", "removed"), ("add", "added"))
-        for index, entry in enumerate(written[part])
+        for index, entry in enumerate(documents[0][part])
     )

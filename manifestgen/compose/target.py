@@ -13,9 +13,7 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.model import pointer
 from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version
-from manifestgen.yamlio.locations import SourceRef
-from manifestgen.yamlio.typed import choice, list_of, mapping, string, version
+from manifestgen.model.version import Version, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -124,43 +122,20 @@ class _Table(Record):
     labels: Mapping[str, Version]
 
 
-def _pattern(value: Any, ref: SourceRef) -> re.Pattern[str]:
-    return compile_pattern(string(value, ref))
-
-
-def _expression(value: Any, ref: SourceRef) -> re.Pattern[str]:
-    return re.compile(string(value, ref))
-
-
-_FORMAT = mapping(
-    "a table of what Kubernetes serves",
-    required={
-        "apiVersion": choice("manifestgen/v1"),
-        "kind": choice("ServedApis"),
-        "apis": list_of(
-            mapping(
-                "an API version",
-                required={"api": string, "kinds": list_of(string, nonempty=True)},
-                optional={"from": version, "until": version},
-            )
-        ),
-        "fields": list_of(
-            mapping("a field", required={"path": _pattern, "from": version}, optional={"kind": _expression})
-        ),
-        "labels": list_of(mapping("a label", required={"label": string, "from": version})),
-    },
-)
-
-
 @cache
 def _table() -> _Table:
-    documents, source = shipped_documents(_FILE)
-    written = _FORMAT(documents[0], SourceRef(source))
+    written = shipped_documents(_FILE)[0][0]
     apis: dict[str, tuple[_Api, ...]] = {}
     for entry in written["apis"]:
-        one = _Api(entry["api"], entry.get("from", _FIRST), entry.get("until", _LAST))
+        one = _Api(entry["api"], _version(entry, "from", _FIRST), _version(entry, "until", _LAST))
         for kind in entry["kinds"]:
             apis[kind] = (*apis.get(kind, ()), one)
-    any_kind = re.compile(".*")
-    fields = (_Field(entry.get("kind", any_kind), entry["path"], entry["from"]) for entry in written["fields"])
-    return _Table(apis, tuple(fields), {entry["label"]: entry["from"] for entry in written["labels"]})
+    fields = (
+        _Field(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), parse(entry["from"]))
+        for entry in written["fields"]
+    )
+    return _Table(apis, tuple(fields), {entry["label"]: parse(entry["from"]) for entry in written["labels"]})
+
+
+def _version(entry: Mapping[str, str], member: str, otherwise: Version) -> Version:
+    return parse(entry[member]) if member in entry else otherwise

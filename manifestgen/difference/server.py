@@ -13,8 +13,6 @@ from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.quantity import quantity
 from manifestgen.model.record import Record
 from manifestgen.patch.rfc6902 import same
-from manifestgen.yamlio.locations import SourceRef
-from manifestgen.yamlio.typed import anything, choice, list_of, mapping, string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,41 +84,12 @@ class LiveRules:
         return any(one.path.fullmatch(path) for one in self._ignored)
 
 
-def _pattern(value: Any, ref: SourceRef) -> re.Pattern[str]:
-    return compile_pattern(string(value, ref))
-
-
-def _expression(value: Any, ref: SourceRef) -> re.Pattern[str]:
-    return re.compile(string(value, ref))
-
-
-_ENTRY = mapping(
-    "an entry",
-    required={"path": _pattern},
-    optional={"kind": _expression, "value": anything, "any": list_of(anything, nonempty=True), "like": string},
-)
-_PARTS = ("marks", "owned", "quantities", "defaults")
-_FORMAT = mapping(
-    "a table of what a server adds",
-    required={
-        "apiVersion": choice("manifestgen/v1"),
-        "kind": choice("ServerDefaults"),
-        "groups": list_of(list_of(string)),
-        **dict.fromkeys(_PARTS, list_of(_ENTRY)),
-    },
-)
-
-
-@cache
-def _written() -> dict[str, Any]:
-    documents, source = shipped_documents(_FILE)
-    return _FORMAT(documents[0], SourceRef(source))
-
-
 @cache
 def _table(part: str) -> tuple[_Entry, ...]:
-    any_kind = re.compile(".*")
-    entries = [_Entry(entry.get("kind", any_kind), entry["path"], entry) for entry in _written()[part]]
+    entries = [
+        _Entry(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), entry)
+        for entry in shipped_documents(_FILE)[0][0][part]
+    ]
     if part == "defaults":
         entries += [
             _Entry(re.compile(re.escape(one.kind)), compile_pattern(path), {"value": value})
@@ -133,4 +102,4 @@ def _table(part: str) -> tuple[_Entry, ...]:
 @cache
 def same_groups() -> frozenset[frozenset[str]]:
     """Pairs of API groups whose kinds are one."""
-    return frozenset(map(frozenset, _written()["groups"]))
+    return frozenset(frozenset(pair) for pair in shipped_documents(_FILE)[0][0]["groups"])

@@ -5,15 +5,11 @@ The data is `profiles/schemas/envoy-filters.yaml`.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
-from manifestgen.model.version import within
+from manifestgen.model.version import parse_range, within
 from manifestgen.schemas.finding import Fault, any_of, items, mapping
-from manifestgen.yamlio.locations import SourceRef
-from manifestgen.yamlio.typed import choice, list_of, mapping_of, string, version_range
-from manifestgen.yamlio.typed import mapping as read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,17 +29,16 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
         resource: an EnvoyFilter.
         istio: the version of the target's control plane.
     """
-    data = _faults()
+    data = shipped_documents(_FILE)[0][0]
     spec = mapping(resource.content.get("spec"))
-    holds = {part: within(istio, data[part]["istio"]) for part in ("filters", "config", "types", "names")}
+    holds = {part: within(istio, parse_range(data[part]["istio"])) for part in ("filters", "config", "types", "names")}
     if holds["filters"]:
         for member in data["filters"]["members"]:
             if member in spec:
                 text = f"Istio {istio} ignores {member} of an EnvoyFilter, as every version from 1.6 does"
-                then = "write configPatches" if member == "filters" else "write workloadSelector"
-                yield Fault(
-                    "envoyfilter-ignored", ("spec", member), text, f"{then}, or say --istio where yours is older"
-                )
+                instead = "configPatches" if member == "filters" else "workloadSelector"
+                then = f"write {instead}, or say --istio where yours is older"
+                yield Fault("envoyfilter-ignored", ("spec", member), text, then)
     for index, patch in items(spec.get("configPatches")):
         path = ("spec", "configPatches", index)
         if holds["names"]:
@@ -60,25 +55,6 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
             yield Fault("envoyfilter-refused", (*at, "config"), text, 'write typed_config with its "@type"')
         if holds["types"]:
             yield from _types(value, data["types"]["packages"], at, istio)
-
-
-_FORMAT = read_mapping(
-    "the faults of EnvoyFilters",
-    required={
-        "apiVersion": choice("manifestgen/v1"),
-        "kind": choice("EnvoyFilterFaults"),
-        "filters": read_mapping("a fault", required={"istio": version_range, "members": list_of(string)}),
-        "config": read_mapping("a fault", required={"istio": version_range}),
-        "types": read_mapping("a fault", required={"istio": version_range, "packages": list_of(string)}),
-        "names": read_mapping("a fault", required={"istio": version_range, "canonical": mapping_of(string)}),
-    },
-)
-
-
-@cache
-def _faults() -> dict[str, Any]:
-    documents, source = shipped_documents(_FILE)
-    return _FORMAT(documents[0], SourceRef(source))
 
 
 def _names(match: Mapping[str, Any], canonical: Mapping[str, str], path: Path, istio: Version) -> Iterator[Fault]:

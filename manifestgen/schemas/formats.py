@@ -1,4 +1,4 @@
-"""The form of names, labels, ports and amounts, which Kubernetes' schemas leave open.
+"""The form of names, labels and keys, which Kubernetes' schemas leave open.
 
 Source: kubernetes/apimachinery/pkg/util/validation, and the validation of the core types, v1.25 to v1.37.
 """
@@ -9,7 +9,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import as_message, nearest
-from manifestgen.model.quantity import quantity
 from manifestgen.model.record import Record
 from manifestgen.schemas.finding import Fault, any_of, items, mapping
 
@@ -62,17 +61,6 @@ _NAMES = {
 }
 """What metadata.name must look like, by kind; a DNS subdomain for all others."""
 
-_WORDS: dict[str, tuple[str, ...]] = {
-    "imagePullPolicy": ("Always", "IfNotPresent", "Never"),
-    "terminationMessagePolicy": ("File", "FallbackToLogsOnError"),
-    "dnsPolicy": ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
-    "protocol": ("TCP", "UDP", "SCTP"),
-    "operator": ("Exists", "Equal", "Lt", "Gt"),
-    "effect": ("", "NoSchedule", "PreferNoSchedule", "NoExecute"),
-}
-_HOST_PATHS = ("", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice")
-_SERVICES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
-
 
 def check_object(resource: Resource) -> Iterator[Fault]:
     """Names, labels, annotations, the keys of ConfigMaps and Secrets, and the ports of a Service."""
@@ -89,18 +77,10 @@ def check_object(resource: Resource) -> Iterator[Fault]:
 
 
 def check_pod(pod: Pod) -> Iterator[Fault]:
-    """Names, labels, ports and amounts of a pod."""
+    """Names and labels of a pod, and the ports of its probes."""
     yield from _labels(pod.metadata, (*pod.path, "metadata"))
-    spec = (*pod.path, "spec")
-    yield from _word(pod.spec, "dnsPolicy", spec)
-    for index, toleration in items(pod.spec.get("tolerations")):
-        for member in ("operator", "effect"):
-            yield from _word(toleration, member, (*spec, "tolerations", index))
     for path, volume in pod.volumes():
         yield from _named(volume.get("name"), _DNS_LABEL, (*path, "name"))
-        yield from _one_of(mapping(volume.get("hostPath")).get("type"), _HOST_PATHS, (*path, "hostPath", "type"))
-        size = mapping(volume.get("emptyDir")).get("sizeLimit")
-        yield from _amount(size, (*path, "emptyDir", "sizeLimit"))
     for container in pod.containers():
         yield from _container(container, host_network=pod.spec.get("hostNetwork") is True)
 
@@ -108,20 +88,12 @@ def check_pod(pod: Pod) -> Iterator[Fault]:
 def _container(container: Container, *, host_network: bool) -> Iterator[Fault]:
     body, path = container.body, container.path
     yield from _named(body.get("name"), _DNS_LABEL, (*path, "name"))
-    for member in ("imagePullPolicy", "terminationMessagePolicy"):
-        yield from _word(body, member, path)
-    for member in ("limits", "requests"):
-        for name, amount in mapping(mapping(body.get("resources")).get(member)).items():
-            yield from _amount(amount, (*path, "resources", member, name))
     for index, variable in items(body.get("env")):
         yield from _named(variable.get("name"), _ENV_NAME, (*path, "env", index, "name"))
     names = []
     for index, port in items(body.get("ports")):
         at = (*path, "ports", index)
         yield from _named(port.get("name"), _PORT_NAME, (*at, "name"))
-        yield from _word(port, "protocol", at)
-        yield from _port(port.get("containerPort"), (*at, "containerPort"))
-        yield from _port(port.get("hostPort") or None, (*at, "hostPort"))
         names.append(str(port.get("name")))
         if host_network and not any_of(port.get("hostPort"), (None, port.get("containerPort"))):
             text = f"container {container.name} is on the host's network: hostPort must be its containerPort"
@@ -135,29 +107,17 @@ def _probes(container: Container, names: list[str]) -> Iterator[Fault]:
         for handler in ("httpGet", "tcpSocket"):
             port = mapping(mapping(container.body.get(member)).get(handler)).get("port")
             at = (*container.path, member, handler, "port")
-            if isinstance(port, str):
-                if port not in names:
-                    close = nearest(port, names)
-                    text = (
-                        f"{member} of container {container.name} asks port {as_message(port)}, which it does not have"
-                    )
-                    yield Fault("port", at, text, f"did you mean {close[0]}?" if close else "give a number")
-            else:
-                yield from _port(port, at)
+            if isinstance(port, str) and port not in names:
+                close = nearest(port, names)
+                text = f"{member} of container {container.name} asks port {as_message(port)}, which it does not have"
+                yield Fault("port", at, text, f"did you mean {close[0]}?" if close else "give a number")
 
 
 def _service(spec: dict[str, Any]) -> Iterator[Fault]:
-    yield from _one_of(spec.get("type"), _SERVICES, ("spec", "type"))
     for index, port in items(spec.get("ports")):
         at = ("spec", "ports", index)
         yield from _named(port.get("name"), _DNS_LABEL, (*at, "name"))
-        yield from _word(port, "protocol", at)
-        yield from _port(port.get("port"), (*at, "port"))
-        target = port.get("targetPort")
-        if isinstance(target, str):
-            yield from _named(target, _PORT_NAME, (*at, "targetPort"))
-        else:
-            yield from _port(target, (*at, "targetPort"))
+        yield from _named(port.get("targetPort"), _PORT_NAME, (*at, "targetPort"))
 
 
 def _labels(metadata: dict[str, Any], path: Path) -> Iterator[Fault]:
@@ -184,29 +144,3 @@ def _called(path: Path) -> str:
     if path[-1] == "name":
         return f"a name in {parents[-1]}"
     return f"{path[-1]}" if parents[:1] in (["metadata"], ["spec"]) else f"a key of {parents[-1]}"
-
-
-def _port(value: Any, path: Path) -> Iterator[Fault]:
-    if isinstance(value, int) and not isinstance(value, bool) and not 0 < value < 65536:
-        yield Fault("port", path, f"{value} is not a port", "allowed: 1 to 65535")
-
-
-def _amount(value: Any, path: Path) -> Iterator[Fault]:
-    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        amount = quantity(value)
-        if amount is None:
-            yield Fault(
-                "quantity", path, f"{as_message(value)} is not an amount", "write a number and a unit: 500m, 128Mi, 2"
-            )
-        elif amount < 0:
-            yield Fault("quantity", path, f"{as_message(value)} is negative")
-
-
-def _word(body: dict[str, Any], member: str, path: Path) -> Iterator[Fault]:
-    yield from _one_of(body.get(member), _WORDS[member], (*path, member))
-
-
-def _one_of(value: Any, allowed: tuple[str, ...], path: Path) -> Iterator[Fault]:
-    if isinstance(value, str) and value not in allowed:
-        words = ", ".join(nearest(value, allowed) or filter(None, allowed))
-        yield Fault("value-not-allowed", path, f"{path[-1]} cannot be {as_message(value)}", f"allowed: {words}")

@@ -12,9 +12,6 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.errors import nearest
 from manifestgen.model.record import Record
 from manifestgen.schemas.finding import WARNING, Fault, items, mapping
-from manifestgen.yamlio.locations import SourceRef
-from manifestgen.yamlio.typed import choice, list_of, string
-from manifestgen.yamlio.typed import mapping as read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,31 +69,11 @@ class Held:
 _KINDS = frozenset({("", "ConfigMap"), ("", "Secret"), ("", "ServiceAccount"), ("scheduling.k8s.io", _CLUSTER_WIDE)})
 
 
-_FORMAT = read_mapping(
-    "a list of what is installed",
-    required={
-        "apiVersion": choice("manifestgen/v1"),
-        "kind": choice("Installed"),
-        "objects": list_of(
-            read_mapping(
-                "objects",
-                required={
-                    "kind": choice("ConfigMap", "Secret", "ServiceAccount", _CLUSTER_WIDE),
-                    "names": list_of(string, nonempty=True),
-                },
-                optional={"namespace": string, "keys": list_of(string)},
-            )
-        ),
-    },
-)
-
-
 @cache
 def _installed() -> Mapping[tuple[str, str, str], frozenset[str] | None]:
-    documents, source = shipped_documents(_FILE)
     return {
         (entry["kind"], entry.get("namespace", ""), name): frozenset(entry["keys"]) if "keys" in entry else None
-        for entry in _FORMAT(documents[0], SourceRef(source))["objects"]
+        for entry in shipped_documents(_FILE)[0][0]["objects"]
         for name in entry["names"]
     }
 

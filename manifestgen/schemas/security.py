@@ -6,14 +6,10 @@ Source: kubernetes.io/docs/concepts/security/pod-security-standards, v1.25 to v1
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.schemas.finding import ERROR, NOTE, Fault, any_of, items, mapping
-from manifestgen.yamlio.locations import SourceRef
-from manifestgen.yamlio.typed import any_string, choice, list_of
-from manifestgen.yamlio.typed import mapping as read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -125,24 +121,8 @@ def _beyond_restricted(pod: Pod) -> Iterator[str]:
                 yield f"{whose} adds {name}"
 
 
-_STRINGS = list_of(any_string)
-_FORMAT = read_mapping(
-    "the levels of Pod Security",
-    required={
-        "apiVersion": choice("manifestgen/v1"),
-        "kind": choice("PodSecurity"),
-        "baseline": read_mapping(
-            "a level", required=dict.fromkeys(("capabilities", "seLinuxTypes", "sysctls"), _STRINGS)
-        ),
-        "restricted": read_mapping("a level", required=dict.fromkeys(("capabilities", "volumes"), _STRINGS)),
-    },
-)
-
-
-@cache
-def _level(name: str) -> Mapping[str, tuple[str, ...]]:
-    documents, source = shipped_documents(_FILE)
-    found: Mapping[str, tuple[str, ...]] = _FORMAT(documents[0], SourceRef(source))[name]
+def _level(name: str) -> Mapping[str, list[str]]:
+    found: Mapping[str, list[str]] = shipped_documents(_FILE)[0][0][name]
     return found
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manifestgen.compose.target import API, FIELD, LABEL, unknown
+from manifestgen.errors import nearest
 from manifestgen.model.record import Record
-from manifestgen.schemas import custom, envoy, formats, kubernetes, references, security, workloads
+from manifestgen.schemas import custom, envoy, formats, kubernetes, references, security, values, workloads
 from manifestgen.schemas.finding import NOTE, Fault, Finding, located, mapping
 from manifestgen.schemas.pods import pod_of
 from manifestgen.schemas.report import Report
@@ -71,6 +72,7 @@ def validate(
             *_structure(resource, target, without_schema),
             *_unknown(resource, target),
             *formats.check_object(resource),
+            *values.check(resource),
         ]
         pod = pod_of(resource)
         if pod:
@@ -168,9 +170,10 @@ def _not_served(resource: Resource, target: _Target) -> Fault:
         for version in versions
     ]
     text = f"Kubernetes {target.version} does not serve {resource.content['apiVersion']} {one.kind}"
-    return Fault(
-        "api-not-served", ("apiVersion",), text, f"write apiVersion: {' or '.join(sorted(served))}" if served else ""
-    )
+    if served:
+        return Fault("api-not-served", ("apiVersion",), text, f"write apiVersion: {' or '.join(sorted(served))}")
+    close = nearest(one.kind, {kind for _, kind in target.schemas.kinds})
+    return Fault("api-not-served", ("apiVersion",), text, f"did you mean {close[0]}?" if close else "")
 
 
 def _custom(resource: Resource, target: _Target, schema: custom.CustomSchema) -> Iterator[Fault]:

@@ -1,0 +1,115 @@
+"""Values that are refused though their schema allows them; which is `profiles/schemas/values.yaml`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.errors import as_message, nearest
+from manifestgen.model import pointer
+from manifestgen.model.path_pattern import compile_pattern
+from manifestgen.model.quantity import quantity
+from manifestgen.model.record import Record
+from manifestgen.schemas.finding import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.patch.resource import Resource
+    from manifestgen.schemas.finding import Path
+
+_FILE = "schemas/values.yaml"
+_TEXTS = frozenset({"ConfigMap", "Secret"})
+"""Kinds whose members are the user's own."""
+_HIGHEST_PORT = 65535
+
+
+class _Entry(Record):
+    """What the values at a place may be.
+
+    Attributes:
+        path: the place.
+        kind, group: of the objects that it is about.
+        allowed: words; empty for any.
+        minimum: of a number; None for any.
+        port: it is a port.
+        amount: it is an amount such as `500m`.
+    """
+
+    path: re.Pattern[str]
+    kind: re.Pattern[str]
+    group: re.Pattern[str]
+    allowed: tuple[str, ...]
+    minimum: int | None
+    port: bool
+    amount: bool
+
+    def faults(self, value: Any, path: Path) -> Iterator[Fault]:
+        """What is wrong with a value."""
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if self.allowed and isinstance(value, str) and value not in self.allowed:
+            words = ", ".join(nearest(value, self.allowed) or filter(None, self.allowed))
+            yield Fault("value-not-allowed", path, f"{_name(path)} cannot be {as_message(value)}", f"allowed: {words}")
+        elif self.port and number and not (self.minimum or 0) + (self.minimum is None) <= value <= _HIGHEST_PORT:
+            yield Fault("port", path, f"{value} is not a port", f"allowed: 1 to {_HIGHEST_PORT}")
+        elif self.amount and (number or isinstance(value, str)):
+            yield from _amount(value, path)
+        elif self.minimum is not None and number and value < self.minimum:
+            text = f"{_name(path)} cannot be {as_message(value)}"
+            yield Fault("value-not-allowed", path, text, f"allowed: {self.minimum} or more")
+
+
+def check(resource: Resource) -> Iterator[Fault]:
+    """What is wrong with the values of an object."""
+    one = resource.id
+    if one.kind in _TEXTS:
+        return
+    entries = [entry for entry in _entries() if entry.kind.fullmatch(one.kind) and entry.group.fullmatch(one.group)]
+    if entries:
+        yield from _walk(resource.content, (), entries)
+
+
+def _walk(value: Any, path: Path, entries: list[_Entry]) -> Iterator[Fault]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield from _walk(member, (*path, name), entries)
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _walk(member, (*path, index), entries)
+    else:
+        at = pointer.to_text(path)
+        for entry in entries:
+            if entry.path.fullmatch(at):
+                yield from entry.faults(value, path)
+
+
+def _amount(value: Any, path: Path) -> Iterator[Fault]:
+    amount = quantity(value)
+    if amount is None:
+        then = "write a number and a unit: 500m, 128Mi, 2"
+        yield Fault("quantity", path, f"{as_message(value)} is not an amount", then)
+    elif amount < 0:
+        yield Fault("quantity", path, f"{as_message(value)} is negative")
+
+
+def _name(path: Path) -> str:
+    names = [str(token) for token in path if not isinstance(token, int)]
+    return names[-1] if names else "the object"
+
+
+@cache
+def _entries() -> tuple[_Entry, ...]:
+    return tuple(
+        _Entry(
+            path=compile_pattern(entry["path"]),
+            kind=re.compile(entry.get("kind", ".*")),
+            group=re.compile(entry.get("group", r"[^.]*|.*\.k8s\.io")),
+            allowed=tuple(entry.get("allowed", ())),
+            minimum=entry.get("minimum"),
+            port=entry.get("port", False),
+            amount=entry.get("amount", False),
+        )
+        for entry in shipped_documents(_FILE)[0][0]["values"]
+    )
