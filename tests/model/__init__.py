@@ -1,0 +1,1 @@
+"""Versions, ranges, pointers: values that everything rests on."""
