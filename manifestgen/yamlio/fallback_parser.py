@@ -1,8 +1,10 @@
-"""ruamel.yaml's pure parser, brought to read what its C parser reads.
+"""ruamel.yaml's pure parser, changed to read what its C parser reads.
 
-Taken where the C extension is missing; a dozen times slower. Left alone it refuses tabs between tokens,
-and takes texts that the C parser, and so this package, refuses. What it still refuses and the C parser
-does not (a tab behind `|`) is rare, and no text is read otherwise.
+Used where the C extension (the extra `fast`) is not installed, and for texts with `nginx:1.25` inside `{}` or `[]`,
+which kubectl and kustomize read and the C parser does not. It takes some fifteen times as long: 350 KB of manifests in
+0.7 s of processor time instead of 0.05 s. Unchanged it would refuse tabs between tokens, and take texts that the C
+parser, and so this package, refuses. What it still refuses and the C parser does not (a tab behind `|`) is rare; no
+text is read as another value.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def test_it_carries_all_the_data(wheel: Path) -> None:
 
 
 def test_it_renders_from_an_empty_environment_and_another_directory(wheel: Path, tmp_path: Path) -> None:
-    """Installed with nothing but what it requires, it renders the same bytes as the checkout, anywhere."""
+    """Installed with nothing but what it requires, without the C parser, it renders the checkout's bytes anywhere."""
     place = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", place], check=True)
     install: list[str | Path] = [
@@ -71,6 +71,22 @@ def test_it_renders_from_an_empty_environment_and_another_directory(wheel: Path,
         here = subprocess.run([sys.executable, "-m", "manifestgen", *words], capture_output=True, text=True, check=True)
         assert run.stdout == here.stdout
         assert run.stdout.startswith("apiVersion: v1\n")
+    without = subprocess.run([place / "bin" / "python", "-c", "import _ruamel_yaml"], capture_output=True, check=False)
+    assert without.returncode != 0, "the C extension is there, and this shows nothing of a render without it"
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "profile.yaml").write_text(
+        "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: site}\npatches:\n"
+        "- target: {kind: DaemonSet, name: calico-node}\n  patch:\n"
+        "  - {op: add, path: /metadata/labels/image, value: calico:1}\n"
+    )
+    words = [*words, "--overlay", str(site)]
+    run = subprocess.run(
+        [place / "bin" / "manifestgen", *words], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    here = subprocess.run([sys.executable, "-m", "manifestgen", *words], capture_output=True, text=True, check=True)
+    assert run.stdout == here.stdout
+    assert "image: calico:1" in run.stdout
     ask = "from manifestgen.authz import shipped; print(shipped.release('3.32').apis)"
     run = subprocess.run(
         [place / "bin" / "python", "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True
