@@ -78,7 +78,7 @@ def test_it_renders_from_an_empty_environment_and_another_directory(wheel: Path,
     (site / "profile.yaml").write_text(
         "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: site}\npatches:\n"
         "- target: {kind: DaemonSet, name: calico-node}\n  patch:\n"
-        "  - {op: add, path: /metadata/labels/image, value: calico:1}\n"
+        "  - {op: add, path: /metadata/annotations, value: {example.com/image: nginx:1.25}}\n"
     )
     words = [*words, "--overlay", str(site)]
     run = subprocess.run(
@@ -86,7 +86,7 @@ def test_it_renders_from_an_empty_environment_and_another_directory(wheel: Path,
     )
     here = subprocess.run([sys.executable, "-m", "manifestgen", *words], capture_output=True, text=True, check=True)
     assert run.stdout == here.stdout
-    assert "image: calico:1" in run.stdout
+    assert "example.com/image: nginx:1.25" in run.stdout
     ask = "from manifestgen.authz import shipped; print(shipped.release('3.32').apis)"
     run = subprocess.run(
         [place / "bin" / "python", "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True
