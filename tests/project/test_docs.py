@@ -26,7 +26,7 @@ BLOCK = re.compile(r"(?ms)^ *```(\w*)\n(.*?)^ *```$")
 RUN = ("README.md", "docs/quickstart.md", "docs/images.md", "docs/gitops.md")
 """Pages whose commands are run, each in a directory of its own."""
 
-SITE = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\n"
+SITE = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\ncalico: '3.32'\n"
 page_names = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
