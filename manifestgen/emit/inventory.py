@@ -21,10 +21,11 @@ INVENTORY = "manifestgen.inventory"
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _WRITTEN = re.compile(
-    r"(?:(?:resources|enforce|istio|calico|base|overlays)/.+|\d+-[^/]+|kustomization|NOTES)\.(?:yaml|json|md)"
+    r"(?:(?:resources|enforce|istio|calico|base|overlays|flux)/.+|\d+-[^/]+|kustomization|NOTES|applicationset)"
+    r"\.(?:yaml|json|md)"
 )
-"""The paths of what any layout writes, and of the catalog's extraFiles: of nothing else can an inventory say that it is
-ours."""
+"""The paths of all that is ever written into a directory with an inventory: by the layouts, for the catalog's extra
+files and for the controllers of a fleet. Of nothing else can an inventory say that it is ours."""
 
 _LONGEST_NAME = 255
 _DEEPEST = 16
