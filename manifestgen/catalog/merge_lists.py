@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.model import pointer
 from manifestgen.patch.select import fits, fits_group
-from manifestgen.patch.strategic import MergeList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from manifestgen.model.identity import Id
     from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.strategic import MergeList
 
 _FILE = "kubernetes/objects.yaml"
 
@@ -54,4 +54,6 @@ def _lists(group: str, kind: str) -> Mapping[Tokens, MergeList]:
 
 
 def _list(entry: Mapping[str, Any]) -> MergeList:
+    from manifestgen.patch.strategic import MergeList  # few patches are of that kind
+
     return MergeList(tuple(entry.get("keys", ())), entry.get("defaults", {}))

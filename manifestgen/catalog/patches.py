@@ -11,7 +11,6 @@ from manifestgen.catalog.patch_schema import PATCH_HEAD, read_head, read_operati
 from manifestgen.patch.expect import Expect
 from manifestgen.patch.model import Patch
 from manifestgen.patch.select import Selector
-from manifestgen.patch.strategic import StrategicMerge, target_of
 from manifestgen.yamlio.typed import FormatError, MissingKey, anything, exactly_one, mapping, string
 
 if TYPE_CHECKING:
@@ -75,6 +74,8 @@ def _inline(value: Any, ref: SourceRef) -> list[tuple[Any, SourceRef]]:
 
 def _merge(body: Any, top: SourceRef, entry: Mapping[str, Any], ref: SourceRef) -> ConditionalPatch:
     """A strategic merge patch, for its target or for the object that it names itself."""
+    from manifestgen.patch.strategic import StrategicMerge, target_of  # few patches are of that kind
+
     if not isinstance(body, dict):
         raise FormatError("a strategic merge patch is a mapping", where=top.location)
     for member in ("document", "at"):

@@ -11,7 +11,6 @@ from manifestgen.catalog.merge_lists import merge_list
 from manifestgen.catalog.resource_files import add_unique, load_resources
 from manifestgen.compose.images import apply_own_rules, names_of, transform_images
 from manifestgen.compose.labels import transform_labels
-from manifestgen.compose.object_checks import check_labels
 from manifestgen.compose.parameters import Values, bind
 from manifestgen.compose.placement import has_place
 from manifestgen.compose.release_images import release_images
@@ -273,6 +272,10 @@ def apply_images(composition: Composition, _: Scope, rules: Sequence[Image]) -> 
 
 def apply_labels(composition: Composition, _: Scope, rules: Sequence[Labels]) -> Composition:
     """The user's labels."""
+    if not rules:
+        return composition
+    from manifestgen.compose.object_checks import check_labels  # many renders set none
+
     check_labels(rules)
     return composition._replace(resources=tuple(transform_labels(composition.resources, rules, "labels")))
 

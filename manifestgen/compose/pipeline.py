@@ -31,7 +31,6 @@ from manifestgen.compose.layers import (
     select_components,
     sort_objects,
 )
-from manifestgen.compose.object_checks import check_objects
 from manifestgen.compose.parameters import Values
 from manifestgen.compose.value_rules import check_values
 from manifestgen.model.record import Record
@@ -135,6 +134,8 @@ def compose(request: Request) -> Composition:
     own = {layer.name for layer in request.own_layers}
     if not own:
         return composition
+    from manifestgen.compose.object_checks import check_objects  # what is shipped was checked before
+
     return composition._replace(warnings=check_objects(composition.resources, {*own, "parameters"}))
 
 

@@ -8,6 +8,7 @@ that is the same word is written without quotes too, if that is how the text has
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded import flow
@@ -138,6 +139,7 @@ def _string(value: str) -> str:
     return f'"{value.translate(_ESCAPES)}"'
 
 
+@lru_cache(maxsize=4)  # the text that one operation leaves is the next one's
 def scan(text: str) -> Node:
     """The values of a JSON text with their spans.
 

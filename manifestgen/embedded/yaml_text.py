@@ -7,6 +7,7 @@ by ``yaml_block``. What is new follows its siblings' indentation, dashes and quo
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded import flow, yaml_block
@@ -227,6 +228,7 @@ def _marks(text: str, node: Node) -> Iterator[str]:
             yield item.node.style
 
 
+@lru_cache(maxsize=4)  # the text that one operation leaves is the next one's
 def scan(text: str) -> Node:
     """The values of a YAML text with their spans.
 

@@ -15,7 +15,6 @@ from manifestgen.patch.lower import lower
 from manifestgen.patch.places import expand
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
 from manifestgen.patch.shapes import refuse_other_shape
-from manifestgen.patch.strategic import operations as merged
 from manifestgen.patch.targets import Targets
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.operation import PatchOperation
     from manifestgen.patch.resource import Resource
     from manifestgen.patch.select import Selectable, Selector
-    from manifestgen.patch.strategic import MergeLists
+    from manifestgen.patch.strategic import MergeLists, StrategicMerge
 
 
 _NAMED = 5
@@ -86,8 +85,8 @@ class PatchOfUnrendered(ManifestgenError):
             f"the target {patch.target} matches only what is not rendered",
             where=patch.ref.location,
             found=f"{objects}, of the component{'' if one else 's'} {', '.join(components)}",
-            next_step=f"render {'that component' if one else 'one of them'} too, as in --component {components[0]}"
-            " beside the others, or remove the patch",
+            next_step=f"add it to what the profile renders, components: [+{components[0]}], or name it with --component"
+            " beside the others; else remove the patch",
         )
         self.components = components
 
@@ -200,7 +199,7 @@ def _apply(draft: Draft, patch: Patch, layer: _Layer, note: Callable[[PatchOpera
     if patch.removes and patch.merge:
         draft.removed = patch.merge.ref
         return
-    steps = merged(patch.merge, draft.id, draft.content, layer.lists) if patch.merge else patch.operations
+    steps = _merged(patch.merge, draft, layer.lists) if patch.merge else patch.operations
     for number, written in enumerate(steps, 1):
         try:
             if draft.removed:
@@ -221,6 +220,12 @@ def _apply(draft: Draft, patch: Patch, layer: _Layer, note: Callable[[PatchOpera
             if error.where:
                 raise
             raise PatchFailed(written, number, draft, error) from None
+
+
+def _merged(merge: StrategicMerge, draft: Draft, lists: MergeLists) -> Sequence[PatchOperation]:
+    from manifestgen.patch.strategic import operations  # few patches are of that kind
+
+    return operations(merge, draft.id, draft.content, lists)
 
 
 def _steps(

@@ -43,11 +43,11 @@ class Copies:
                 if isinstance(below, (dict, list)):
                     self.share(below)
 
-    def changed(self, container: Any, above: Any) -> None:
-        """Forget what is known about the items of a list, which has changed, or one of whose items has."""
+    def changed(self, container: Any, above: Any, field: str) -> None:
+        """Forget what is known about the items of a list that has changed, or about a field of one of its items."""
         if self._indexes:
             self._indexes.pop(id(container), None)
-            self._indexes.pop(id(above), None)
+            self._indexes.get(id(above), _NONE)[1].pop(field, None)
 
     def appended(self, items: list[Any]) -> None:
         """Note the new last item of a list."""

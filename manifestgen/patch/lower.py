@@ -14,7 +14,6 @@ from manifestgen.model.pointer import is_index
 from manifestgen.model.record import Record
 from manifestgen.patch import rfc6902, segments
 from manifestgen.patch.copies import Copies
-from manifestgen.patch.hints import elsewhere, missing_parent
 from manifestgen.patch.rfc6902 import MissingPlace, Operation, OperationFailed
 
 if TYPE_CHECKING:
@@ -189,6 +188,8 @@ class _Finder:
         try:
             rfc6902.find(container, path[-1:], above)
         except OperationFailed as error:
+            from manifestgen.patch.hints import missing_parent  # only a failing run pays for it
+
             error.next_step = error.next_step or missing_parent(above, container, (path[-1], *after), makes=self._makes)
             raise
 
@@ -218,6 +219,8 @@ class _Finder:
                 found=_several(items, matches),
                 next_step="name more fields, as in [a=1,b=2], or use the index",
             )
+        from manifestgen.patch.hints import elsewhere  # only a failing run pays for it
+
         raise MissingPlace(
             path,
             f"no item matches {token}; exactly one must",

@@ -188,13 +188,13 @@ def _add(document: Any, path: Tokens, value: Any, copies: Copies, before: str | 
             names = list(parent)
             for name in names[names.index(before) : -1]:
                 parent[name] = parent.pop(name)
-        copies.changed(parent, above)
+        copies.changed(parent, above, path[-1])
     elif last == "-":
         parent.append(value)
         copies.appended(parent)
     else:
         parent.insert(_index(parent, path, len(parent)), value)
-        copies.changed(parent, above)
+        copies.changed(parent, above, path[-1])
     return root
 
 
@@ -203,7 +203,7 @@ def _replace(document: Any, path: Tokens, value: Any, copies: Copies) -> Any:
         return value
     root, parent, above = _open(document, path, copies)
     parent[_member(parent, path)] = value
-    copies.changed(parent, above)
+    copies.changed(parent, above, path[-1])
     return root
 
 
@@ -212,7 +212,7 @@ def _remove(document: Any, path: Tokens, copies: Copies) -> Any:
         raise OperationFailed(path, "the whole document cannot be removed")
     root, parent, above = _open(document, path, copies)
     del parent[_member(parent, path)]
-    copies.changed(parent, above)
+    copies.changed(parent, above, path[-1])
     return root
 
 

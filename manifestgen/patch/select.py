@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _METACHARACTERS = frozenset(".^$*+?()[]{}\\")
 """Without these, a pattern is words joined by `|`, and compiling it would take longer than all it is for."""
+_NEED_ENGINE = _METACHARACTERS - {"."}
 _REQUIREMENT = re.compile(
     r"""\s*(?:
         (?P<set>[^\s,!=()]+)\s+(?P<in>in|notin)\s*\((?P<values>[^()]*)\)
@@ -124,14 +125,31 @@ class Selector(Record):
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Whether a whole text matches a regular expression, in linear time; plain words are compared as they are."""
+    """Whether a whole text matches a regular expression, in linear time; most patterns need no engine for that."""
     if pattern == text or not pattern:
         return True
     if _METACHARACTERS.isdisjoint(pattern):
         return text in pattern.split("|")
+    if not _needs_engine(pattern):
+        return any(_begins(part, text) for part in pattern.split("|"))
     from manifestgen.patch.regex import compiled  # most targets are plain words
 
     return compiled(pattern)(text)
+
+
+def _needs_engine(pattern: str) -> bool:
+    return not _NEED_ENGINE.isdisjoint(pattern.replace(".*|", "|").removesuffix(".*"))
+
+
+def _begins(pattern: str, text: str) -> bool:
+    """Whether a text matches letters and dots, after which anything may follow if it ends in .* ."""
+    stem = pattern.removesuffix(".*")
+    head = text if stem == pattern else text[: len(stem)]
+    return (
+        len(head) == len(stem)
+        and "\n" not in text
+        and all(asked in {".", found} for asked, found in zip(stem, head, strict=True))
+    )
 
 
 def literals(pattern: str | None) -> list[str] | None:
@@ -147,7 +165,7 @@ def check_pattern(pattern: str) -> str:
     Raises:
         InvalidSelector: saying at which character it is not.
     """
-    if not _METACHARACTERS.isdisjoint(pattern):
+    if _needs_engine(pattern):
         from manifestgen.patch.regex import RegexError, compiled
 
         try:
