@@ -311,7 +311,7 @@ def test_a_patch_of_what_is_not_rendered_is_an_error(tmp_path: Path) -> None:
     message = failure("kdd", overlays=[overlay])
     assert message.startswith(f"{overlay}/profile.yaml:5:3: the target kind=ConfigMap, name=calico-config matches only")
     assert "v1/ConfigMap kube-system/calico-config, of the component config" in message
-    assert "--component config" in message
+    assert "components: [+config]" in message
     manifestgen.render("kdd", calico="v3.2", components=("node", "config"), overlays=[overlay])
 
 
