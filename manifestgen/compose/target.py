@@ -16,7 +16,7 @@ from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.resource import Resource
@@ -73,9 +73,8 @@ def unknown(resource: Resource, kubernetes: Version) -> Iterator[Unknown]:
     """
     minor = kubernetes.as_minor
     yield from _api(resource, minor)
-    newer = [one for one in _table().fields if minor < one.first and one.kind.fullmatch(resource.id.kind)]
-    if newer and _is_built_in(resource.id.group):
-        yield from _unknown_fields(resource.content, (), newer, minor)
+    if _is_built_in(resource.id.group):
+        yield from _unknown_fields(resource, minor)
     selector: Any = resource.content
     for name in _NODE_SELECTOR:
         selector = selector.get(name) if isinstance(selector, dict) else None
@@ -103,22 +102,48 @@ def _api(resource: Resource, minor: Version) -> Iterator[Unknown]:
         )
 
 
-def _unknown_fields(value: Any, path: Tokens, newer: Iterable[_Field], minor: Version) -> Iterator[Unknown]:
-    at = pointer.to_text(path)
-    for field in newer:
-        if path and field.path.fullmatch(at):
-            text = f"Kubernetes {minor} does not know the field {at}, which came with {field.first}"
-            yield Unknown(FIELD, path, text, "remove it with a patch, or take a newer Kubernetes")
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, member in members:
-        yield from _unknown_fields(member, (*path, str(name)), newer, minor)
+def _unknown_fields(resource: Resource, minor: Version) -> Iterator[Unknown]:
+    newer = _newer(minor)
+    places: list[Tokens] = []
+    if newer:
+        _collect(resource.content, (), newer, places)
+    for path in places:
+        at = pointer.to_text(path)
+        for field in newer[path[-1]]:
+            if field.kind.fullmatch(resource.id.kind) and field.path.fullmatch(at):
+                text = f"Kubernetes {minor} does not know the field {at}, which came with {field.first}"
+                yield Unknown(FIELD, path, text, "remove it with a patch, or take a newer Kubernetes")
+
+
+def _collect(value: Any, path: Tokens, names: Container[str], places: list[Tokens]) -> None:
+    """The places of members with some names; most objects have none, so that only these are looked at further."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name in names:
+                places.append((*path, name))
+            if isinstance(member, (dict, list)):
+                _collect(member, (*path, name), names, places)
+    else:
+        for index, item in enumerate(value):
+            if isinstance(item, (dict, list)):
+                _collect(item, (*path, str(index)), names, places)
+
+
+@cache
+def _newer(minor: Version) -> Mapping[str, tuple[_Field, ...]]:
+    """The fields that came after a minor, by their names."""
+    found: dict[str, tuple[_Field, ...]] = {}
+    for name, field in _table().fields:
+        if minor < field.first:
+            found[name] = (*found.get(name, ()), field)
+    return found
 
 
 class _Table(Record):
     """The whole file."""
 
     apis: Mapping[str, tuple[_Api, ...]]
-    fields: tuple[_Field, ...]
+    fields: tuple[tuple[str, _Field], ...]
     labels: Mapping[str, Version]
 
 
@@ -131,7 +156,10 @@ def _table() -> _Table:
         for kind in entry["kinds"]:
             apis[kind] = (*apis.get(kind, ()), one)
     fields = (
-        _Field(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), parse(entry["from"]))
+        (
+            pointer.parse(entry["path"].removeprefix("**"))[-1],
+            _Field(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), parse(entry["from"])),
+        )
         for entry in written["fields"]
     )
     return _Table(apis, tuple(fields), {entry["label"]: parse(entry["from"]) for entry in written["labels"]})

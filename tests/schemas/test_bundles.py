@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
+from typing import Any
+
 import pytest
 
 import manifestgen
@@ -9,13 +12,14 @@ from manifestgen import Bundle
 from tests.schemas.data import every_bundle
 
 BUNDLES = every_bundle()
+COMPONENTS = ("node", "config", "felix", "csi", "injector", "policy", "pilot-egress", "namespaces")
 
 
 @pytest.mark.parametrize(("profile", "calico"), BUNDLES, ids=str)
 def test_a_bundle_validates(profile: str, calico: str) -> None:
     """No error and no warning; where Kubernetes is older than its schemas, a note says what was not checked."""
-    for kubernetes in BUNDLES[profile, calico]:
-        bundle = rendered(profile, calico, kubernetes)
+    for kubernetes, more in product(BUNDLES[profile, calico], (False, True)):
+        bundle = rendered(profile, calico, kubernetes, more=more)
         report = manifestgen.validate(bundle)
         assert [str(finding) for finding in report.findings if finding.severity != "note"] == []
         assert report.objects == len(bundle) > 0
@@ -24,10 +28,17 @@ def test_a_bundle_validates(profile: str, calico: str) -> None:
         assert report.structure == (kubernetes is None or int(kubernetes.split(".")[1]) >= 25)
 
 
-def rendered(profile: str, calico: str, kubernetes: str | None) -> Bundle:
-    """The bundle with all its components, whether or not a rule would refuse it."""
+def rendered(profile: str, calico: str, kubernetes: str | None, *, more: bool) -> Bundle:
+    """The bundle, whether or not a rule would refuse it; with `more`, of every component."""
+    options: dict[str, Any] = {"calico": calico, "kubernetes": kubernetes}
+    if more:
+        components = [name for name in COMPONENTS if name not in {"csi", "felix", "injector"}]
+        options["components"] = components
+        options["namespaces"] = ["shop"]
+        options["values"] = {"strict_mtls": "mesh"}
+        if profile == "etcd":
+            options["values"]["etcd_endpoints"] = "http://10.0.0.1:2379"
     try:
-        return manifestgen.render(profile, calico=calico, kubernetes=kubernetes)
+        return manifestgen.render(profile, **options)
     except manifestgen.ManifestgenError as refusal:
-        code = getattr(refusal, "code", "")
-        return manifestgen.render(profile, calico=calico, kubernetes=kubernetes, allow=[code])
+        return manifestgen.render(profile, allow=[getattr(refusal, "code", "")], **options)
