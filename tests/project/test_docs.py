@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.support.environments import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 BLOCK = re.compile(r"(?ms)^ *```(\w*)\n(.*?)^ *```$")
-RUN = ("README.md", "docs/quickstart.md", "docs/images.md", "docs/gitops.md")
+RUN = ("README.md", "docs/comparison.md", "docs/quickstart.md", "docs/images.md", "docs/gitops.md")
 """Pages whose commands are run, each in a directory of its own."""
 
 SITE = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\ncalico: '3.32'\n"
@@ -131,6 +132,20 @@ def test_the_python_samples_run(page: str, tmp_path: Path) -> None:
         place.mkdir()
         done = subprocess.run([sys.executable, "-c", text], cwd=place, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
+def test_kustomize_says_nothing_about_a_patch_that_matches_nothing(tmp_path: Path) -> None:
+    """As README and the comparison claim: status 0, an empty stderr, and the objects as they were."""
+    config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: calico-config}\ndata: {a: b}\n"
+    (tmp_path / "calico.yaml").write_text(config_map)
+    (tmp_path / "kustomization.yaml").write_text(
+        "resources: [calico.yaml]\npatches:\n- target: {kind: ConfigMap, name: calico-confg}\n"
+        "  patch: |\n    - {op: replace, path: /data/a, value: c}\n"
+    )
+    done = subprocess.run(["kubectl", "kustomize", tmp_path], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "a: b" in done.stdout
 
 
 @pytest.mark.parametrize("part", PARTS)
