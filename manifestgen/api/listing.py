@@ -9,7 +9,7 @@ from manifestgen.api.request import layer_values, resolve_context, resolve_value
 from manifestgen.api.settings import resolve_settings
 from manifestgen.catalog import releases as known
 from manifestgen.catalog.loading import catalog_index, profile_chain, shipped_layer, shipped_profiles
-from manifestgen.catalog.model import Release
+from manifestgen.catalog.releases import Release
 from manifestgen.compose.parameter_docs import ParameterInfo, describe
 from manifestgen.compose.pipeline import Request
 from manifestgen.model.record import Record
@@ -93,7 +93,7 @@ def releases(product: str = "Calico") -> tuple[ReleaseInfo, ...]:
 
 
 def _release(release: Release) -> ReleaseInfo:
-    info = release.layer.info
+    info = release.info
     documented = info.get("documented", {})
     return ReleaseInfo(
         name=f"v{release.version.as_minor}",

@@ -64,6 +64,14 @@ class DocumentCache:
                 entry = self._entries[path] = self._made(full)
         return entry[2]
 
+    def fingerprint(self) -> bytes:
+        """A hash of all files that are in the cache, which are looked at for this."""
+        for path in sorted(self._entries):
+            if os.path.exists(os.path.join(self._root, path)):
+                self.documents(path)
+        told = [path.encode() + b" " + entry[1] for path, entry in sorted(self._entries.items())]
+        return source_hash(_KEY, b"\n".join(told))
+
     def _refresh(self) -> None:
         """Parse every file that has no entry or an old one, and write the cache once."""
         entries: dict[str, Entry] = {}

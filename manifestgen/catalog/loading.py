@@ -57,6 +57,11 @@ def shipped_documents(path: str) -> tuple[list[Any], SourceFile]:
     return _shipped().documents(path), SourceFile(f"profiles/{path}", partial(_shipped_text, path))
 
 
+def fingerprint() -> bytes:
+    """A hash of the shipped data as it is now."""
+    return _shipped().fingerprint()
+
+
 @cache
 def _shipped() -> DocumentCache:
     return DocumentCache(_DATA_ROOT, _parse, apart=("authz",))

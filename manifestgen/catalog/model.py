@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from manifestgen.catalog.conditions import When
     from manifestgen.catalog.parameter_types import Bounds
     from manifestgen.catalog.site import Setting
-    from manifestgen.model.version import Version
     from manifestgen.patch.model import Patch
     from manifestgen.yamlio.locations import SourceRef
 
@@ -154,15 +153,3 @@ class Layer(Record):
     labels: tuple[Labels, ...] = ()
     info: Mapping[str, Any] = {}
     site: Mapping[str, Setting] = {}
-
-
-class Release(Record):
-    """A release of Calico or Istio that the catalog knows.
-
-    Attributes:
-        version: with its newest patch.
-        layer: its changes over the release before.
-    """
-
-    version: Version
-    layer: Layer

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from manifestgen.catalog.loading import RULES_FILE, data_root, shipped_documents, shipped_layer
+from manifestgen.catalog.result_cache import kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ class ParameterIndex(Mapping[str, "Parameter"]):
                 self._own[name] = parameter._replace(sets=sets, each=each)
 
     def __getitem__(self, name: str) -> Parameter:
-        return self._own[name] if name in self._own else shipped_layer(self._files[name]).parameters[name]
+        return self._own[name] if name in self._own else _parameters(self._files[name])[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._own or name in self._files
@@ -51,6 +52,12 @@ class ParameterIndex(Mapping[str, "Parameter"]):
     def active_by_default(self) -> tuple[str, ...]:
         """Those that do something though nobody gives a value: they have a default, or prototypes that go."""
         return (*self._shipped_active, *(name for name in self._own if name not in self._shipped_active))
+
+
+@cache
+def _parameters(file: str) -> Mapping[str, Parameter]:
+    """The parameters of a shipped file."""
+    return kept(f"parameters {file}", lambda: shipped_layer(file).parameters)
 
 
 @cache

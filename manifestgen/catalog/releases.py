@@ -11,12 +11,40 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import InvalidProfile, NoSuchRelease
-from manifestgen.catalog.loading import data_root, shipped_layer
-from manifestgen.catalog.model import Release
+from manifestgen.catalog.loading import data_root, shipped_documents, shipped_layer
+from manifestgen.model.record import Record
 from manifestgen.model.version import Range, Version, parse, parse_range, within
+from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from manifestgen.catalog.model import Layer
+
+
+class Release(Record):
+    """A release of Calico, Istio or Kubernetes that the catalog knows.
+
+    Attributes:
+        version: with its newest patch.
+        info: what it says of itself: version, documented versions, faults.
+        path: of its file, relative to the shipped data.
+    """
+
+    version: Version
+    info: Mapping[str, Any]
+    path: str
+
+    @property
+    def layer(self) -> Layer:
+        """Its changes over the release before, which few that ask for a release need."""
+        return shipped_layer(self.path)
+
+    @property
+    def ref(self) -> SourceRef:
+        """Its file."""
+        return SourceRef(shipped_documents(self.path)[1])
+
 
 FOLDERS = {"Calico": "releases", "Istio": "istio", "Kubernetes": "kubernetes"}
 
@@ -39,11 +67,13 @@ def release(product: str, minor: Version) -> Release:
     Raises:
         InvalidProfile: the file's version is not of the minor that its name says.
     """
-    layer = shipped_layer(f"{FOLDERS[product]}/v{minor}.yaml")
-    version = parse(layer.info["version"])
-    if version.as_minor != minor:
-        raise InvalidProfile("version is not of this minor", where=layer.ref.at("version").location, found=str(version))
-    return Release(version, layer)
+    path = f"{FOLDERS[product]}/v{minor}.yaml"
+    info = shipped_documents(path)[0][0]
+    found = Release(version=parse(info["version"]), info=info, path=path)
+    if found.version.as_minor != minor:
+        where = found.ref.at("version").location
+        raise InvalidProfile("version is not of this minor", where=where, found=str(found.version))
+    return found
 
 
 def releases_up_to(product: str, upto: Version) -> tuple[Release, ...]:
@@ -67,14 +97,14 @@ def resolve(product: str, asked: str | Version) -> Version:
 
 def documented_istio(calico: Version) -> Version:
     """The Istio that a Calico release documents."""
-    return resolve("Istio", str(release("Calico", calico.as_minor).layer.info["documented"]["istio"]))
+    return resolve("Istio", str(release("Calico", calico.as_minor).info["documented"]["istio"]))
 
 
 def newest_working() -> Version:
     """The newest Calico release that is not known to be broken."""
     for minor in reversed(minors("Calico")):
         version = release("Calico", minor).version
-        told = [(one, fault) for one in releases_up_to("Calico", minor) for fault in one.layer.info.get("faults", [])]
+        told = [(one, fault) for one in releases_up_to("Calico", minor) for fault in one.info.get("faults", [])]
         if not any(fault.get("refuse") and within(version, affected_versions(one, fault)) for one, fault in told):
             return version
     raise NoSuchRelease("Calico", "that works", [], [])

@@ -27,6 +27,7 @@ from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.placeholders import filled, words_of
+from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.target import CODES, unknown
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model.record import Record
@@ -183,7 +184,7 @@ def _unknown_to(version: Version, resources: Sequence[Resource], *, refused: boo
 
 def tested_range(product: str, version: Version) -> str:
     """The Kubernetes versions that a release of Calico or Istio says it was tested with; empty where it says none."""
-    tested = releases.release(product, version.as_minor).layer.info.get("tested", {})
+    tested = releases.release(product, version.as_minor).info.get("tested", {})
     return str(tested.get("kubernetes") or "")
 
 
@@ -205,15 +206,19 @@ def codes() -> frozenset[str]:
     every = [
         release for product in _PRODUCTS for release in releases.releases_up_to(product, releases.minors(product)[-1])
     ]
-    faults = [fault["code"] for release in every for fault in release.layer.info.get("faults", [])]
+    faults = [fault["code"] for release in every for fault in release.info.get("faults", [])]
     return frozenset(rule.code for rule in _general()) | frozenset(faults) | {UNPINNED} | CODES
 
 
 @lru_cache(maxsize=1024)
 def _rules(calico: Version, istio: Version) -> tuple[Rule, ...]:
     """The rules there are for two versions; a fault that two releases tell of is one rule."""
-    faults = [*_faults("Calico", calico), *_faults("Istio", istio)]
-    return (*_general(), *{(rule.code, rule.text): rule for rule in faults}.values())
+
+    def read() -> tuple[Rule, ...]:
+        faults = [*_faults("Calico", calico), *_faults("Istio", istio)]
+        return (*_general(), *{(rule.code, rule.text): rule for rule in faults}.values())
+
+    return kept(repr(["rules", calico, istio]), read)
 
 
 @cache
@@ -227,8 +232,8 @@ def _faults(product: str, version: Version) -> list[Rule]:
     """The faults that a version has, by its own release file or an older one's."""
     found = []
     for release in releases.releases_up_to(product, version):
-        ref = release.layer.ref.at("faults")
-        for index, entry in enumerate(release.layer.info.get("faults", [])):
+        ref = release.ref.at("faults")
+        for index, entry in enumerate(release.info.get("faults", [])):
             if within(version, parse_range(entry.get("versions", str(release.version.as_minor)))):
                 found.append(_rule(entry, ref.at(index)))
     return found

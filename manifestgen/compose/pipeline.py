@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import catalog_index, default_components, shipped_layer, shipped_profiles
+from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.layers import (
     EMPTY,
     Composition,
@@ -170,7 +171,9 @@ def _composed_upstream(
     """What the first layers come to, which are the same for every site: composed once a process."""
     calico, istio, profiles, published = versions
     context = Context(calico, istio, profiles=profiles, published=published)
-    return _composed(EMPTY, upstream, Scope(context, Values(), not_rendered))
+    scope = Scope(context, Values(), not_rendered)
+    key = repr([[layer.apply.__name__, layer.subject] for layer in upstream] + [versions, sorted(not_rendered)])
+    return kept(key, lambda: _composed(EMPTY, upstream, scope))
 
 
 def _composed(start: Composition, following: Iterable[Layering], scope: Scope) -> Composition:
@@ -200,10 +203,7 @@ def _upstream(path: str) -> Layering:
 @lru_cache(maxsize=1024)
 def _releases(product: str, version: Version) -> tuple[str, ...]:
     """The files of the releases of a product up to a version, oldest first."""
-    return tuple(
-        f"{releases.FOLDERS[product]}/v{release.version.as_minor}.yaml"
-        for release in releases.releases_up_to(product, version)
-    )
+    return tuple(release.path for release in releases.releases_up_to(product, version))
 
 
 def _is_shipped(layer: Layer) -> bool:

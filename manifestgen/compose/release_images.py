@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from manifestgen.catalog import releases
 
 if TYPE_CHECKING:
-    from manifestgen.catalog.model import Image, Release
+    from manifestgen.catalog.model import Image
+    from manifestgen.catalog.releases import Release
     from manifestgen.model.version import Version
 
 
@@ -29,7 +30,7 @@ def release_images(calico: Version, istio: Version) -> tuple[Image, ...]:
 
 def _tag(release: Release, version: Version) -> str:
     """The tag of images that follow a release: its version, unless its newest patch was published with another."""
-    info = release.layer.info
+    info = release.info
     if version == release.version and "imageTag" in info:
         return str(info["imageTag"])
     return f"v{version}" if str(info["version"]).startswith("v") else str(version)

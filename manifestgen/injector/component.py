@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
+from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.compatibility import Finding
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.identity import identify
@@ -78,9 +79,6 @@ def bring_injector(
     Raises:
         ManifestgenError: the file has no place for Dikastes, or is needed and not there.
     """
-    from manifestgen.injector.source import InjectorFileNeeded
-
-    chosen = _options(context.values)
     if text:
         from manifestgen.injector.inject import inject  # few bundles edit a file
 
@@ -91,20 +89,22 @@ def bring_injector(
             kubernetes=context.kubernetes,
             file=file,
             published=context.published,
-            options=chosen,
+            options=_options(context.values),
         )
         return InjectorResult((_config_map(injected.text, file),), _notes(injected.notes))
     try:
         return _made(
             context.calico,
             context.istio,
-            options=chosen,
+            options=_options(context.values) if _PARAMETERS.keys() & context.values.keys() else None,
             per_pod=context.values.get(_PER_POD) is True,
             kubernetes=context.kubernetes,
             published=context.published,
         )
-    except InjectorFileNeeded as error:
-        if named:
+    except ManifestgenError as error:
+        from manifestgen.injector.source import InjectorFileNeeded
+
+        if named or not isinstance(error, InjectorFileNeeded):
             raise
         return InjectorResult(
             (),
@@ -117,20 +117,27 @@ def _made(
     calico: Version,
     istio: Version,
     *,
-    options: Options,
+    options: Options | None,
     per_pod: bool,
     kubernetes: Version | None,
     published: bool,
 ) -> InjectorResult:
-    """What the component brings without a file of the user's, made once a process."""
-    from manifestgen.injector.custom_template import CustomTemplate  # a bundle may do without
-    from manifestgen.injector.source import default_injector
+    """What the component brings without a file of the user's: made once a process, without options once for all."""
 
-    made = default_injector(calico, istio, options, per_pod=per_pod, kubernetes=kubernetes, published=published)
-    if isinstance(made, CustomTemplate):
-        _, source = shipped_documents("injector/dikastes.yaml")
-        return InjectorResult((_resource(made.operator, SourceRef(source)),))
-    return InjectorResult((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
+    def make() -> InjectorResult:
+        from manifestgen.injector.custom_template import CustomTemplate  # a bundle may do without
+        from manifestgen.injector.source import default_injector
+
+        chosen = options or _options({})
+        made = default_injector(calico, istio, chosen, per_pod=per_pod, kubernetes=kubernetes, published=published)
+        if isinstance(made, CustomTemplate):
+            _, source = shipped_documents("injector/dikastes.yaml")
+            return InjectorResult((_resource(made.operator, SourceRef(source)),))
+        return InjectorResult((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
+
+    if options is not None:  # they may hold what nobody wants on disk
+        return make()
+    return kept(repr(["injector", calico, istio, per_pod, kubernetes, published]), make)
 
 
 def _options(values: Mapping[str, Any]) -> Options:

@@ -1,0 +1,113 @@
+"""Results that depend on the shipped data and the code alone, kept on disk beside the parsed data.
+
+Some seventy layers make up what Calico publishes for a profile and a release; composing them, and reading the layers,
+takes a third of a whole render. As with the parsed data, hashes tell whether a result is whole and whether it was made
+from what is there now, and nothing depends on it: where it cannot be written, it is made each time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _imp import source_hash
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from manifestgen._version import __version__
+from manifestgen.catalog.loading import data_root, fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+_FORMAT = b"manifestgen results 1\n"
+_KEY = 0x6D67656E
+_HASH_SIZE = 8
+_MOST = 512
+"""Results on disk at the most; when there are so many, they are removed."""
+_WRITES = iter(range(8))
+"""A process writes few results: one that renders many combinations has them in memory."""
+_CODE = ("model", "yamlio", "patch", "embedded", "catalog", "compose", "injector")
+"""The packages that results are made by."""
+
+
+def kept(key: str, make: Callable[[], T]) -> T:
+    """A result, from disk if it is there.
+
+    Args:
+        key: says what it is, with everything it depends on beside the shipped data and the code. It must hold no
+            secret.
+        make: makes it; what it gives can be pickled.
+    """
+    file = os.path.join(_folder(), f"{source_hash(_KEY, key.encode()).hex()}.pickle")
+    found = _load(file)
+    if found is not None and found[0] == key:
+        known: T = found[1]
+        return known
+    result = make()
+    _save(file, (key, result))
+    return result
+
+
+@cache
+def _folder() -> str:
+    """Where the results are that were made from the data and the code as they are now."""
+    told = source_hash(_KEY, fingerprint() + repr([__version__, *_code()]).encode()).hex()
+    return os.path.join(data_root(), "__pycache__", f"results.{sys.implementation.cache_tag}.{told}")
+
+
+def _code() -> Iterator[tuple[str, int, int]]:
+    """Each module that has a part in a result, with its size and modification time."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for room in _CODE:
+        for parent, _, names in os.walk(os.path.join(package, room)):
+            for name in sorted(names):
+                if name.endswith(".py"):
+                    status = os.stat(os.path.join(parent, name))
+                    yield name, status.st_size, status.st_mtime_ns
+
+
+def _load(file: str) -> tuple[str, Any] | None:
+    try:
+        with open(file, "rb") as opened:
+            data = opened.read()
+    except OSError:
+        return None
+    start = len(_FORMAT) + _HASH_SIZE
+    if data[:start] != _FORMAT + source_hash(_KEY, data[start:]):
+        return None
+    from _pickle import loads  # the module pickle itself takes longer to import than this takes
+
+    found: tuple[str, Any] = loads(memoryview(data)[start:])
+    return found
+
+
+def _save(file: str, found: tuple[str, Any]) -> None:
+    folder = os.path.dirname(file)
+    try:
+        if next(_WRITES, None) is None:
+            return
+        if not os.path.isdir(folder) or len(os.listdir(folder)) >= _MOST:
+            _remove_all(folder)
+            os.makedirs(folder)
+        from _pickle import dumps
+
+        payload = dumps(found, 5)
+        fresh = f"{file}.{os.getpid()}"
+        with open(fresh, "wb") as opened:
+            opened.write(_FORMAT + source_hash(_KEY, payload) + payload)
+        os.replace(fresh, file)
+    except OSError:
+        return
+
+
+def _remove_all(folder: str) -> None:
+    """Remove the results there are, most of which are of data or code that is no more."""
+    parent, name = os.path.split(folder)
+    beginning = name.rpartition(".")[0]
+    for other in os.listdir(parent) if os.path.isdir(parent) else ():
+        if other.startswith(f"{beginning}."):
+            for file in os.listdir(os.path.join(parent, other)):
+                os.remove(os.path.join(parent, other, file))
+            os.rmdir(os.path.join(parent, other))
