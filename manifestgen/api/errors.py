@@ -77,15 +77,20 @@ from manifestgen.patch.segments import SegmentSyntaxError as SegmentSyntaxError
 from manifestgen.patch.select import InvalidSelector as InvalidSelector
 from manifestgen.patch.strategic import InvalidMerge as InvalidMerge
 from manifestgen.schemas.kubernetes import SchemasMissing as SchemasMissing
+from manifestgen.yamlio.errors import AliasesTooLarge as AliasesTooLarge
 from manifestgen.yamlio.errors import AliasRefused as AliasRefused
 from manifestgen.yamlio.errors import AmbiguousDate as AmbiguousDate
 from manifestgen.yamlio.errors import AmbiguousNumber as AmbiguousNumber
 from manifestgen.yamlio.errors import AmbiguousWord as AmbiguousWord
 from manifestgen.yamlio.errors import AnchorRefused as AnchorRefused
+from manifestgen.yamlio.errors import BadSeparator as BadSeparator
+from manifestgen.yamlio.errors import BrokenLineEnd as BrokenLineEnd
 from manifestgen.yamlio.errors import ComplexKey as ComplexKey
 from manifestgen.yamlio.errors import DirectiveRefused as DirectiveRefused
 from manifestgen.yamlio.errors import DocumentAfterEnd as DocumentAfterEnd
 from manifestgen.yamlio.errors import DuplicateKey as DuplicateKey
+from manifestgen.yamlio.errors import EmptyInFlow as EmptyInFlow
+from manifestgen.yamlio.errors import EscapedSlash as EscapedSlash
 from manifestgen.yamlio.errors import FileRefused as FileRefused
 from manifestgen.yamlio.errors import FileTooLarge as FileTooLarge
 from manifestgen.yamlio.errors import ForbiddenCharacter as ForbiddenCharacter
@@ -94,6 +99,7 @@ from manifestgen.yamlio.errors import KeyNotString as KeyNotString
 from manifestgen.yamlio.errors import MergeKey as MergeKey
 from manifestgen.yamlio.errors import NestingTooDeep as NestingTooDeep
 from manifestgen.yamlio.errors import NoSuchFile as NoSuchFile
+from manifestgen.yamlio.errors import NotAFile as NotAFile
 from manifestgen.yamlio.errors import NotAnObject as NotAnObject
 from manifestgen.yamlio.errors import NotFinite as NotFinite
 from manifestgen.yamlio.errors import NotUtf8 as NotUtf8
@@ -101,6 +107,8 @@ from manifestgen.yamlio.errors import NumberOutOfRange as NumberOutOfRange
 from manifestgen.yamlio.errors import RefusedScalar as RefusedScalar
 from manifestgen.yamlio.errors import TabIndentation as TabIndentation
 from manifestgen.yamlio.errors import TagRefused as TagRefused
+from manifestgen.yamlio.errors import UnendedBlock as UnendedBlock
+from manifestgen.yamlio.errors import UnknownAlias as UnknownAlias
 from manifestgen.yamlio.errors import Unreadable as Unreadable
 from manifestgen.yamlio.errors import Unwritable as Unwritable
 from manifestgen.yamlio.errors import YamlError as YamlError

@@ -39,10 +39,10 @@ def test_every_error_is_an_attribute_of_the_package() -> None:
     """Whatever a function raises can be caught by name; a new class of errors is added to api/errors.py."""
     for name in modules():
         import_module(name)
-    raised = {one.__name__ for one in classes(manifestgen.ManifestgenError) if one.__module__ in modules()}
+    raised = {one.__name__: one for one in classes(manifestgen.ManifestgenError) if one.__module__ in modules()}
     assert raised
-    missing = sorted(name for name in raised if not hasattr(errors, name))
-    assert missing == []
+    missing = [f"from {one.__module__} import {name} as {name}" for name, one in raised.items()]
+    assert [line for line in missing if not hasattr(errors, line.split()[-1])] == [], "add these to api/errors.py"
     for name in sorted(raised):
         assert issubclass(getattr(manifestgen, name), manifestgen.ManifestgenError), name
 
