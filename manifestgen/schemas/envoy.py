@@ -32,13 +32,12 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
     data = shipped_documents(_FILE)[0][0]
     spec = mapping(resource.content.get("spec"))
     holds = {part: within(istio, parse_range(data[part]["istio"])) for part in ("filters", "config", "types", "names")}
-    if holds["filters"]:
-        for member in data["filters"]["members"]:
-            if member in spec:
-                text = f"Istio {istio} ignores {member} of an EnvoyFilter, as every version from 1.6 does"
-                instead = "configPatches" if member == "filters" else "workloadSelector"
-                then = f"write {instead}, or say --istio where yours is older"
-                yield Fault("envoyfilter-ignored", ("spec", member), text, then)
+    ignored = [member for member in data["filters"]["members"] if member in spec] if holds["filters"] else []
+    if ignored:  # `filters` goes with the others: an EnvoyFilter in the old form is ignored as a whole
+        text = f"Istio {istio} ignores {ignored[0]} of an EnvoyFilter, as every version from 1.6 does"
+        instead = "configPatches" if ignored[0] == "filters" else "workloadSelector"
+        then = f"write {instead}, or say --istio where yours is older"
+        yield Fault("envoyfilter-ignored", ("spec", ignored[0]), text, then)
     for index, patch in items(spec.get("configPatches")):
         path = ("spec", "configPatches", index)
         if holds["names"]:

@@ -6,6 +6,7 @@ Source: kubernetes/apimachinery/pkg/util/validation, and the validation of the c
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import as_message, nearest
@@ -72,6 +73,13 @@ def check_object(resource: Resource) -> Iterator[Fault]:
         for member in ("data", "stringData", "binaryData"):
             for key in mapping(resource.content.get(member)):
                 yield from _named(key, _DATA_KEY, (member, key))
+    if resource.id.kind == "Secret" and not resource.id.group:
+        yield from _encoded(mapping(resource.content.get("data")))
+    if resource.id.kind.endswith("RoleBinding"):
+        for index, subject in items(resource.content.get("subjects")):
+            if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
+                text = f"the ServiceAccount {subject.get('name')} has no namespace, which a subject must name"
+                yield Fault("missing-field", ("subjects", index, "namespace"), text, "add its namespace")
     if resource.id.kind == "Service" and not resource.id.group:
         yield from _service(mapping(resource.content.get("spec")))
 
@@ -94,7 +102,10 @@ def _container(container: Container, *, host_network: bool) -> Iterator[Fault]:
     for index, port in items(body.get("ports")):
         at = (*path, "ports", index)
         yield from _named(port.get("name"), _PORT_NAME, (*at, "name"))
-        names.append(str(port.get("name")))
+        name = port.get("name")
+        if isinstance(name, str) and name in names:
+            yield Fault("duplicate-item", (*at, "name"), f"container {container.name} has two ports called {name}")
+        names.append(str(name))
         if host_network and not any_of(port.get("hostPort"), (None, port.get("containerPort"))):
             text = f"container {container.name} is on the host's network: hostPort must be its containerPort"
             yield Fault("port", (*at, "hostPort"), text)
@@ -118,6 +129,17 @@ def _service(spec: dict[str, Any]) -> Iterator[Fault]:
         at = ("spec", "ports", index)
         yield from _named(port.get("name"), _DNS_LABEL, (*at, "name"))
         yield from _named(port.get("targetPort"), _PORT_NAME, (*at, "targetPort"))
+
+
+def _encoded(data: dict[str, Any]) -> Iterator[Fault]:
+    """The data of a Secret is base64; its values are not shown."""
+    for key, value in data.items():
+        if isinstance(value, str):
+            try:
+                b64decode(value.replace("\n", ""), validate=True)
+            except ValueError:
+                text = f"{as_message(key)} of a Secret is not base64"
+                yield Fault("value-not-allowed", ("data", key), text, "encode it, or write it in stringData as it is")
 
 
 def _labels(metadata: dict[str, Any], path: Path) -> Iterator[Fault]:
