@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from manifestgen.emit.errors import CannotWrite, EditedFiles, ForeignFiles
 from manifestgen.emit.hashes import digest
-from manifestgen.emit.inventory import INVENTORY, is_output_path, read_inventory, write_inventory
+from manifestgen.emit.inventory import INVENTORY, LAYOUTS, is_output_path, read_inventory, write_inventory
 from manifestgen.emit.locking import locked
 from manifestgen.emit.staging import Remove, RemoveFolder, Write, carry_out, clear_staging
 from manifestgen.errors import ErrorCollector
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.emit.staging import Step
@@ -61,7 +62,9 @@ class Written(Record):
         return self.changed
 
 
-def write_directory(directory: str, files: Mapping[str, File], *, force: bool = False) -> Written:
+def write_directory(
+    directory: str, files: Mapping[str, File], *, force: bool = False, written: re.Pattern[str] = LAYOUTS
+) -> Written:
     """Make a directory hold these files, and of its former files only those that manifestgen did not write.
 
     Args:
@@ -69,6 +72,8 @@ def write_directory(directory: str, files: Mapping[str, File], *, force: bool = 
         files: by path relative to the directory, with `/`.
         force: write into a directory that is not empty and not manifestgen's, over files of others, and over files
             that were changed since manifestgen wrote them.
+        written: the paths that are ever written into such a directory; files of other names are never taken for ours,
+            whatever its inventory says.
 
     Returns:
         What was changed.
@@ -76,11 +81,11 @@ def write_directory(directory: str, files: Mapping[str, File], *, force: bool = 
     Raises:
         ForeignFiles, EditedFiles, CannotWrite, ChangedMeanwhile, Locked: nothing was changed.
     """
-    _refuse_paths(directory, files)
+    _refuse_paths(directory, files, written)
     with locked(directory) as tree:
         crashed = clear_staging(tree)
         try:
-            found = _Directory(tree, files, force=force)
+            found = _Directory(tree, files, force=force, written=written)
             steps = found.steps(crashed=crashed)
         except OSError as error:
             raise CannotWrite.because(_named(directory, error), error) from None
@@ -140,10 +145,10 @@ def write_file(path: str, text: str) -> None:
         carry_out(tree, [Write(name, text.encode(), mode, seen, exact=seen is not None)])
 
 
-def _refuse_paths(directory: str, files: Mapping[str, File]) -> None:
+def _refuse_paths(directory: str, files: Mapping[str, File], written: re.Pattern[str]) -> None:
     gathered = ErrorCollector()
     for path in files:
-        if not is_output_path(path):
+        if not is_output_path(path, written):
             full = os.path.join(directory, path)
             why = "no layout has such a path, or one of its names is hidden, too long or not printable"
             gathered.add(CannotWrite(full, why, "rename what it is called after"))
@@ -158,13 +163,13 @@ def _named(directory: str, error: OSError) -> str:
 class _Directory:
     """An output directory beside what it is to hold."""
 
-    def __init__(self, tree: OpenTree, files: Mapping[str, File], *, force: bool) -> None:
+    def __init__(self, tree: OpenTree, files: Mapping[str, File], *, force: bool, written: re.Pattern[str]) -> None:
         self._tree = tree
         self._files = files
         self._hashes = {path: digest(file.text.encode()) for path, file in files.items()}
         self._inventory_seen = tree.look(INVENTORY)
         self._inventory = self._present_inventory()
-        self._listed = read_inventory(self._inventory or b"")
+        self._listed = read_inventory(self._inventory or b"", written)
         self._writes: list[Write] = []
         self._removals: list[Remove] = []
         self._foreign: list[str] = []

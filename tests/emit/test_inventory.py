@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -166,3 +167,17 @@ def test_the_folders_of_extra_files_are_known() -> None:
     assert folders
     for folder in folders:
         assert is_output_path(f"{folder}/some-file.yaml"), folder
+
+
+def test_other_directories_have_other_files(tmp_path: Path) -> None:
+    """Who writes something else than a layout says what; then only that is ever taken for manifestgen's."""
+    written = re.compile(r"(?:profile|patches/.+)\.yaml")
+    files = {"profile.yaml": File("a: 1\n"), "patches/node.yaml": File("a: 1\n")}
+    with pytest.raises(ManifestgenError, match="no layout has such a path"):
+        write_directory(str(tmp_path), files)
+    write_directory(str(tmp_path), files, written=written)
+    (tmp_path / "extra.yaml").write_text(MINE)
+    with open(tmp_path / INVENTORY, "a") as file:
+        file.write(f"{HASH}  extra.yaml\n")
+    write_directory(str(tmp_path), {"profile.yaml": File("a: 2\n")}, written=written)
+    assert content(tmp_path) == {"profile.yaml": "a: 2\n", "extra.yaml": MINE}
