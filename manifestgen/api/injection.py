@@ -74,7 +74,7 @@ def inject(
     )
     injected = insert(
         text,
-        calico=releases.resolve("Calico", calico) if calico is not None else releases.newest_working(),
+        calico=releases.resolve_calico(calico),
         istio=parse(istio) if istio is not None else None,
         kubernetes=parse(kubernetes) if kubernetes is not None else None,
         file=file,

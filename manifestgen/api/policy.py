@@ -18,5 +18,5 @@ def policy_notes(calico: str | None = None) -> tuple[PolicyNote, ...]:
         NoSuchRelease, VersionSyntaxError: the release is not known, or not a version.
     """
     check_types(calico=calico)
-    version = releases.resolve("Calico", calico) if calico is not None else releases.newest_working()
+    version = releases.resolve_calico(calico)
     return data.policy_notes(version)

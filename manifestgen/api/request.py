@@ -54,8 +54,7 @@ def resolve_context(chain: Sequence[Layer], settings: Settings) -> Context:
     """
     gathered = ErrorCollector()
     with gathered, settings.placed("calico"):
-        asked = settings.calico
-        calico = releases.resolve("Calico", asked) if asked is not None else releases.newest_working()
+        calico = releases.resolve_calico(settings.calico)
     with gathered, settings.placed("kubernetes"):
         kubernetes = resolve_kubernetes(settings.kubernetes)
     with gathered, settings.placed("istio"):

@@ -95,6 +95,15 @@ def resolve(product: str, asked: str | Version) -> Version:
     return release(product, version.as_minor).version if version.patch is None else version
 
 
+def resolve_calico(asked: str | None) -> Version:
+    """The Calico version meant; where none is asked for, the newest that is not known to be broken.
+
+    Raises:
+        VersionSyntaxError, NoSuchRelease: as for `resolve`.
+    """
+    return newest_working() if asked is None else resolve("Calico", asked)
+
+
 def documented_istio(calico: Version) -> Version:
     """The Istio that a Calico release documents."""
     return resolve("Istio", str(release("Calico", calico.as_minor).info["documented"]["istio"]))

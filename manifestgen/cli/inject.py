@@ -23,7 +23,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     from manifestgen.injector.inject import Options, inject
     from manifestgen.model.version import parse
 
-    calico = releases.resolve("Calico", arguments["calico"]) if arguments["calico"] else releases.newest_working()
+    calico = releases.resolve_calico(arguments["calico"])
     file, text = _input(arguments["file"])
     options = Options(
         debug=True if arguments["debug"] else False if arguments["no_debug"] else None,

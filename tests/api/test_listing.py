@@ -38,3 +38,27 @@ def test_golden_trees_from_python(tmp_path: Path) -> None:
     file = next(tmp_path.rglob("*envoyfilter*.yaml"))
     file.write_text(file.read_text().replace("EnvoyFilter", "EnvoyFilter ", 1))
     assert manifestgen.check_golden(matrix)
+
+
+def test_inject_takes_the_options_of_the_command(tmp_path: Path) -> None:
+    """And gives what the command writes."""
+    text = manifestgen.render("kdd", calico="v3.9", components=["injector"], values={"dikastes_debug": False}).to_yaml()
+    bare = manifestgen.inject(text, calico="v3.9", remove=True)
+    (tmp_path / "injector.yaml").write_text(bare)
+    (tmp_path / "resources.yaml").write_text("limits: {cpu: 100m}\n")
+    words = ("--image", "r.example/dikastes:1", "--env", "A=b", "--debug", "--pull-policy", "Always")
+    done = program(
+        *("inject", "injector.yaml", "--calico", "v3.9", "--resources", "resources.yaml", *words), cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    given = manifestgen.inject(
+        bare,
+        calico="v3.9",
+        image="r.example/dikastes:1",
+        env={"A": "b"},
+        debug=True,
+        pull_policy="Always",
+        resources={"limits": {"cpu": "100m"}},
+    )
+    assert given == done.stdout
+    assert "r.example/dikastes:1" in given
