@@ -157,7 +157,7 @@ def moved(move: Move) -> str:
 
 def stands(move: Move) -> str:
     """Where something stands now."""
-    return f"stands after {move.after}" if move.after else "stands first"
+    return f"now comes after {move.after}" if move.after else "now comes first"
 
 
 def from_place(location: str) -> str:
