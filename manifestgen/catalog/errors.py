@@ -72,6 +72,24 @@ class NoSuchRelease(ManifestgenError):
         self.version = version
 
 
+class MissingFile(InvalidProfile):
+    """A layer names a file that its directory does not have.
+
+    Attributes:
+        path: as it is written.
+    """
+
+    def __init__(self, path: str, where: Where, known: Iterable[str]) -> None:
+        names = tuple(known)
+        super().__init__(
+            f"there is no file {path!r} in the directory of this profile",
+            where=where,
+            candidates=nearest(path, names) or names[:5],
+            next_step="correct the name, or add the file",
+        )
+        self.path = path
+
+
 class EscapingPath(InvalidProfile):
     """A path in a profile leaves the profile's directory."""
 

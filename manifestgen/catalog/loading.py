@@ -7,7 +7,14 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.document_cache import DocumentCache
-from manifestgen.catalog.errors import EscapingPath, ExtendsCycle, InvalidProfile, NoSuchProfile, UnusedFile
+from manifestgen.catalog.errors import (
+    EscapingPath,
+    ExtendsCycle,
+    InvalidProfile,
+    MissingFile,
+    NoSuchProfile,
+    UnusedFile,
+)
 from manifestgen.catalog.schema import read_layer
 from manifestgen.catalog.site import PATHS
 from manifestgen.errors import ErrorCollector, as_message
@@ -191,7 +198,11 @@ def user_layer(directory: str) -> Layer:
 
     documents = read(text, path)
     layer = read_layer(documents[0] if documents else None, SourceRef(source), directory, files)
-    used |= {os.path.realpath(inside(directory, entry.path, entry.ref)) for entry in layer.resources}
+    gathered = ErrorCollector()
+    for entry in layer.resources:
+        with gathered:
+            used.add(os.path.realpath(inside(directory, entry.path, entry.ref)))
+    gathered.raise_all()
     used |= {os.path.realpath(layer.site[member].value) for member in PATHS if member in layer.site}
     _refuse_unused(directory, used)
     return layer
@@ -208,7 +219,19 @@ def inside(directory: str, name: str, ref: SourceRef) -> str:
         raise InvalidProfile("a path cannot hold the character NUL", where=ref.location, found=as_message(name))
     if os.path.isabs(name) or not _is_inside(directory, path):
         raise EscapingPath(name, ref.location, os.path.realpath(path))
+    if not os.path.lexists(path):
+        raise MissingFile(name, ref.location, _names_below(directory))
     return path
+
+
+def _names_below(directory: str) -> list[str]:
+    """The data files of a layer, as it names them."""
+    return [
+        os.path.relpath(os.path.join(parent, name), directory)
+        for parent, _, names in os.walk(directory)
+        for name in sorted(names)
+        if name.endswith(_DATA_SUFFIXES) and name != PROFILE_FILE
+    ]
 
 
 def _is_inside(directory: str, path: str) -> bool:

@@ -148,6 +148,16 @@ def test_an_unused_file_is_refused(tmp_path: Path) -> None:
     assert failure("kdd", overlays=[overlay]).startswith(f"{overlay}/forgotten.yaml: nothing in profile.yaml refers")
 
 
+@pytest.mark.parametrize("text", ["resources: [grce.yaml]\n", "patches: [{target: {kind: Pod}, path: grce.yaml}]\n"])
+def test_a_file_that_is_not_there_is_named_where_it_is_listed(tmp_path: Path, text: str) -> None:
+    """With the nearest, which is no unused file then."""
+    overlay = layer(tmp_path / "site", text, grace=GRACE_PATCH)
+    message = failure("kdd", overlays=[overlay])
+    assert message.startswith(f"{overlay}/profile.yaml:4:")
+    assert "there is no file 'grce.yaml'" in message
+    assert "nearest: grace.yaml" in message
+
+
 def test_a_kustomization_in_the_directory_is_no_patch(tmp_path: Path) -> None:
     """Notes and other files that are not YAML or JSON are nobody's business."""
     overlay = layer(tmp_path / "site", GRACE, grace=GRACE_PATCH)
