@@ -13,6 +13,7 @@ from manifestgen.api.request import NoSuchComponent as NoSuchComponent
 from manifestgen.catalog.errors import EscapingPath as EscapingPath
 from manifestgen.catalog.errors import ExtendsCycle as ExtendsCycle
 from manifestgen.catalog.errors import InvalidProfile as InvalidProfile
+from manifestgen.catalog.errors import MissingFile as MissingFile
 from manifestgen.catalog.errors import NoSuchProfile as NoSuchProfile
 from manifestgen.catalog.errors import NoSuchRelease as NoSuchRelease
 from manifestgen.catalog.errors import UnknownKey as UnknownKey
