@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import configparser
+import inspect
 import os
 import re
 import shlex
@@ -13,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
+import manifestgen
 from manifestgen.cli.click_adapter import main
 from manifestgen.cli.fast_parser import parse
 from manifestgen.cli.registry import COMMANDS
@@ -159,6 +162,23 @@ def test_every_rule_is_explained() -> None:
     """Whatever --allow takes is in the page about troubleshooting."""
     text = (ROOT / "docs" / "troubleshooting.md").read_text()
     assert [code for code in sorted(codes()) if f"`{code}`" not in text] == []
+
+
+def test_every_function_is_documented() -> None:
+    """Every public function of the package is in the table of docs/python.md."""
+    text = (ROOT / "docs" / "python.md").read_text()
+    functions = [name for name in dir(manifestgen) if inspect.isfunction(getattr(manifestgen, name))]
+    assert functions
+    assert [name for name in functions if f"`{name}(" not in text] == []
+
+
+def test_every_extra_is_documented() -> None:
+    """In docs/install.md; `test` is for those who work on manifestgen."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    text = (ROOT / "docs" / "install.md").read_text()
+    extras = set(config["options.extras_require"]) - {"test"}
+    assert [name for name in sorted(extras) if f"| `{name}` |" not in text] == []
 
 
 def test_the_index_names_every_page() -> None:
