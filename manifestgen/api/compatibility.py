@@ -23,7 +23,7 @@ def preflight(
     components: Sequence[str] = (),
     upgrade_from: str | None = None,
 ) -> tuple[Finding, ...]:
-    """What speaks against a combination, without rendering it: refusals first.
+    """What speaks against a combination, without rendering it: refusals first, notes last.
 
     Args:
         profile: as for `render`.
@@ -48,7 +48,7 @@ def preflight(
     chain = profile_chain(os.fspath(profile))
     settings = resolve_settings(chain, calico=calico, istio=istio, kubernetes=kubernetes, components=components)
     context = resolve_context(chain, settings)
-    found = [*findings(context, resolve_components(settings)), *untested(context)]
+    found = [*findings(context, resolve_components(settings), preflight=True), *untested(context)]
     if upgrade_from is not None:
         found += skew(releases.resolve("Calico", upgrade_from), context.calico)
-    return tuple(sorted(found, key=lambda finding: not finding.refused))
+    return tuple(sorted(found, key=lambda finding: (not finding.refused, finding.note)))

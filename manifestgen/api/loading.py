@@ -10,6 +10,7 @@ from manifestgen.api.arguments import path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.catalog.kustomization import NAMES, build, file_of
 from manifestgen.catalog.resource_files import objects
+from manifestgen.emit.enforcing import FOLDER
 from manifestgen.emit.extra_files import patterns
 from manifestgen.emit.inventory import INVENTORY, read_inventory
 from manifestgen.errors import ErrorCollector
@@ -54,6 +55,9 @@ def _read_directory(directory: str) -> list[Resource]:
     with errors:
         if root:
             found += build(root)
+        last = os.path.join(directory, FOLDER)
+        if root == directory and _is_bundle(directory) and file_of(last):
+            found += build(last)
     for path in () if root else _files_of(directory):
         with errors:
             found += objects(read_file(path), path, lenient=True)
@@ -103,7 +107,11 @@ def _files_of(directory: str) -> list[str]:
     if os.path.isfile(inventory):
         beside = {pattern.partition("/")[0] for pattern in patterns()}
         listed = sorted(read_inventory(read_file(inventory).encode()))
-        names = [name for name in listed if name.endswith(_DATA) and name.partition("/")[0] not in beside]
+        names = [
+            name
+            for name in listed
+            if name.endswith(_DATA) and name.partition("/")[0] not in beside and os.path.basename(name) not in NAMES
+        ]
         return [os.path.join(directory, name) for name in names if os.path.isfile(os.path.join(directory, name))]
     numbered = os.path.join(directory, _NUMBERED)
     found = []

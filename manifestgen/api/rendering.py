@@ -24,7 +24,7 @@ from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose
 from manifestgen.compose.value_rules import not_rendered, overridden
-from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, bring_injector
+from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, add_provider, bring_injector
 
 
 def render(
@@ -113,7 +113,7 @@ def render(
         labels=(Labels(dict(labels), False, None),) if labels else (),
         site_components=settings.site_components,
         extra_resources=brought.resources,
-        consumed_parameters=TAKEN if brought.resources else frozenset(),
+        consumed_parameters=TAKEN if COMPONENT in wanted and brought.resources else frozenset(),
     )
     composed = compose(request)
     resources = composed.resources
@@ -131,7 +131,14 @@ def render(
 
 
 def _injector(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
-    """What the component injector brings, where it is asked for."""
+    """What the component injector comes to, and the provider of an AuthorizationPolicy, where they are asked for."""
+    result = _injector_only(context, wanted, settings)
+    if context.values.get("mesh_api") == "authorization-policy" and "policy" in wanted:
+        return result._replace(resources=add_provider(result.resources))
+    return result
+
+
+def _injector_only(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
     if COMPONENT not in wanted:
         return InjectorResult(())
     from manifestgen.yamlio.files import read_file  # few give a file

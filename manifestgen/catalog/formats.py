@@ -63,9 +63,16 @@ _COMPONENT = mapping(
     required={"default": boolean, "summary": string},
     optional={"needs": string, "images": _strings, "objects": list_of(mapping_of(anything), nonempty=True)},
 )
+
+
+def _extra_file(value: Any, ref: SourceRef) -> Any:
+    part = parsed(pointer.parse)
+    return mapping_of(part)(value, ref) if isinstance(value, dict) else part(value, ref)
+
+
 _EXTRA_FILES = mapping(
     "an entry of extraFiles",
-    required={"group": _pattern, "folder": string, "files": mapping_of(parsed(pointer.parse))},
+    required={"group": _pattern, "folder": string, "files": mapping_of(_extra_file)},
     optional={"kind": _pattern, "name": _pattern, "when": read_when},
 )
 _INDEX = mapping(
@@ -75,6 +82,9 @@ _INDEX = mapping(
         "components": mapping_of(_COMPONENT),
         "kubernetes": mapping("kubernetes", required={"oldest": version, "newest": version}),
         "extraFiles": list_of(_EXTRA_FILES),
+        "enforce": list_of(
+            mapping("an object", required={"kind": _pattern, "name": _pattern, "unless": parsed(pointer.parse)})
+        ),
         "order": _strings,
     },
 )
@@ -402,6 +412,7 @@ _ISTIO = mapping(
         "sources": list_of(_SOURCE, nonempty=True),
         "native_sidecar": list_of(_NATIVE, nonempty=True),
         "custom_template": _LINES,
+        "istiod_values": _strings,
     },
 )
 

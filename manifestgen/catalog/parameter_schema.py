@@ -101,6 +101,7 @@ _OPERATION: Readers = {
     "value": anything,
     "create": boolean,
     "insert": string,
+    "if": string,
 }
 _SETS: Readers = {**PATCH_HEAD, **_OPERATION, "as": string, "text": string}
 _SETS_REQUIRED: Readers = {"target": PATCH_HEAD["target"], "path": one_or_list_of(any_string)}

@@ -17,6 +17,7 @@ from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.patches import read_merges, read_patches
 from manifestgen.catalog.site import SITE, read_site
 from manifestgen.errors import ManifestgenError
+from manifestgen.model import pointer
 from manifestgen.yamlio.typed import (
     any_string,
     anything,
@@ -25,6 +26,7 @@ from manifestgen.yamlio.typed import (
     list_of,
     mapping,
     mapping_of,
+    parsed,
     string,
     version_range,
 )
@@ -122,7 +124,17 @@ RULE = mapping(
         "versions": version_range,
         "when": read_when,
         "components": list_of(string, nonempty=True),
+        "without": list_of(string, nonempty=True),
         "target": read_target,
+        "objects": list_of(
+            mapping(
+                "an object of a rule",
+                required={"target": read_target, "path": parsed(pointer.parse)},
+                optional={"not": string, "lacks": string},
+            ),
+            nonempty=True,
+        ),
+        "preflight": boolean,
         "issue": string,
     },
 )

@@ -36,7 +36,8 @@ def run(arguments: Mapping[str, Any]) -> int:
         print(visible(json.dumps(values, indent=2, ensure_ascii=False), keep="\n"))
     else:
         for finding in found:
-            print(visible(f"{'refused' if finding.refused else 'warning'}: {finding}", keep="\n"))
+            kind = "refused" if finding.refused else "note" if finding.note else "warning"
+            print(visible(f"{kind}: {finding}", keep="\n"))
         for note in notes:
             print(visible(f"note: {note}", keep="\n"))
     # A result in the text; beside a JSON document it is for people.
@@ -44,12 +45,13 @@ def run(arguments: Mapping[str, Any]) -> int:
     for product in scope.unknown_ranges:
         print(f"note: it is not known which Kubernetes versions {product} was tested with", file=out)
     print(f"checked: {scope}: {_outcome(found)}", file=out)
-    return 1 if found else 0
+    return 1 if any(not finding.note for finding in found) else 0
 
 
 def _outcome(found: Sequence[Finding]) -> str:
     refused = sum(finding.refused for finding in found)
-    counts = [f"{refused} refused"] * bool(refused) + [f"{len(found) - refused} warned of"] * (refused < len(found))
+    warned = sum(not (finding.refused or finding.note) for finding in found)
+    counts = [f"{refused} refused"] * bool(refused) + [f"{warned} warned of"] * bool(warned)
     return ", ".join(counts) or "no findings"
 
 

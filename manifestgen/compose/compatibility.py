@@ -10,7 +10,11 @@ Rules stand in `profiles/rules.yaml`, and as `faults` in the file of the release
       versions: ">=3.30,<3.32"     # of a fault: the releases that have it; left out: this minor only
       when: {istio: ">=1.15"}
       components: [policy]         # only where one of these is rendered; left out: any
+      without: [injector]          # only where none of these is rendered
       target: {kind: Namespace}    # only where the bundle holds such an object; left out: any bundle
+      objects:                     # only where each of these is in the bundle: a field that is there, is not a value
+      - {target: {kind: ConfigMap}, path: /data/config, not: a value, lacks: a text}  # and lacks a text
+      preflight: true              # said by preflight alone; the notes of a render say the same
       issue: https://…
 
 A refused combination is rendered all the same where its code is allowed, and with `published`, which shows what
@@ -30,6 +34,7 @@ from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.target import CODES, unknown
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
+from manifestgen.model import pointer
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse_range, within
 from manifestgen.yamlio.locations import SourceRef
@@ -47,6 +52,35 @@ UNPINNED = "unpinned"
 _PRODUCTS = ("Calico", "Istio")
 
 
+class ObjectTest(Record):
+    """What a rule looks for in an object.
+
+    Attributes:
+        target: the objects that it looks at.
+        path: a field of theirs that must be there.
+        different: a value that the field must not have; empty for none.
+        lacks: a text that must not be in the field; empty for none.
+    """
+
+    target: Selector
+    path: tuple[str, ...]
+    different: str
+    lacks: str
+
+    def holds(self, resources: Iterable[Resource]) -> bool:
+        """Whether some object is as described."""
+        return any(self._fits(resource.content) for resource in resources if self.target.matches(resource))
+
+    def _fits(self, value: Any) -> bool:
+        for key in self.path:
+            if not isinstance(value, dict) or key not in value:
+                return False
+            value = value[key]
+        if self.different and value == self.different:
+            return False
+        return not self.lacks or self.lacks not in str(value)
+
+
 class Rule(Record):
     """A combination that does not work.
 
@@ -57,7 +91,10 @@ class Rule(Record):
         next_step: one thing to do.
         when: it is about these versions and values.
         components: it is about these parts of the output; empty for any.
+        without: it is about bundles that lack all of these parts; empty for any.
         target: it is about bundles that hold such an object; None for any.
+        objects: it is about bundles in which each of these holds; empty for any.
+        preflight: a note of `preflight` alone; a render says the same in NOTES.md.
         ref: where it is written.
     """
 
@@ -67,7 +104,10 @@ class Rule(Record):
     next_step: str
     when: When
     components: frozenset[str]
+    without: frozenset[str]
     target: Selector | None
+    objects: tuple[ObjectTest, ...]
+    preflight: bool
     ref: SourceRef
 
 
@@ -80,6 +120,7 @@ class Finding(Record):
         text: what is wrong and why.
         next_step: one thing to do.
         steps: what to do in detail, in order; mostly none.
+        note: whether it is only to be known, and changes no exit status.
     """
 
     code: str
@@ -87,6 +128,7 @@ class Finding(Record):
     text: str
     next_step: str
     steps: tuple[str, ...] = ()
+    note: bool = False
 
     def __str__(self) -> str:
         """The finding as a warning: one line, with a second one for what to do, and one for each step."""
@@ -156,20 +198,37 @@ def check(
 
 
 def findings(
-    context: Context, components: Collection[str], resources: Sequence[Resource] | None = None
+    context: Context,
+    components: Collection[str],
+    resources: Sequence[Resource] | None = None,
+    *,
+    preflight: bool = False,
 ) -> list[Finding]:
-    """Every rule that holds, whether it refuses or warns; `resources` as in `check`."""
+    """Every rule that holds, whether it refuses or warns.
+
+    Args:
+        context: as in `check`.
+        components: as in `check`.
+        resources: as in `check`.
+        preflight: with the rules that only `preflight` says.
+    """
     words = words_of(context)
     found = []
     for rule in _rules(context.calico, context.istio):
         if not rule.when.holds(context) or (rule.components and rule.components.isdisjoint(components)):
             continue
-        if (rule.target is None) != (resources is None):
+        if not rule.without.isdisjoint(components) or (rule.preflight and not preflight):
+            continue
+        about_objects = rule.target is not None or bool(rule.objects)
+        if about_objects != (resources is not None):
+            continue
+        if not all(test.holds(resources or ()) for test in rule.objects):
             continue
         if rule.target is not None and not any(rule.target.matches(resource) for resource in resources or ()):
             continue
         refused = rule.refused and (not context.published or rule.when.published is True)
-        found.append(Finding(rule.code, refused, filled(rule.text, words), filled(rule.next_step, words)))
+        text, next_step = filled(rule.text, words), filled(rule.next_step, words)
+        found.append(Finding(rule.code, refused, text, next_step, note=rule.preflight))
     if resources is not None and context.kubernetes:
         found += _unknown_to(context.kubernetes, resources, refused=not context.published)
     return found
@@ -249,6 +308,18 @@ def _rule(entry: Mapping[str, Any], ref: SourceRef) -> Rule:
         next_step=entry.get("next", ""),
         when=read_when(entry["when"], ref.at("when")) if "when" in entry else ALWAYS,
         components=frozenset(entry.get("components", ())),
+        without=frozenset(entry.get("without", ())),
         target=read_target(entry["target"], ref.at("target")) if "target" in entry else None,
+        objects=tuple(_object(one, ref.at("objects", index)) for index, one in enumerate(entry.get("objects", ()))),
+        preflight=entry.get("preflight") is True,
         ref=ref,
+    )
+
+
+def _object(entry: Mapping[str, Any], ref: SourceRef) -> ObjectTest:
+    return ObjectTest(
+        target=read_target(entry["target"], ref.at("target")),
+        path=tuple(pointer.parse(entry["path"])),
+        different=entry.get("not", ""),
+        lacks=entry.get("lacks", ""),
     )

@@ -5,7 +5,6 @@ Which they are is data: `extraFiles` in `profiles/catalog.yaml`.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,8 @@ class _Rule(Record):
         group, kind, name: anchored regular expressions.
         when: in force only then.
         folder: where the files are.
-        files: for each file name (`<kind>` and `<name>` are the object's) a JSON Pointer to what it holds.
+        files: for each file name (`<kind>` and `<name>` are the object's) a JSON Pointer to what it holds, or several
+            by the key that gets it; the one without a key is merged.
     """
 
     group: str
@@ -40,7 +40,7 @@ class _Rule(Record):
     name: str
     when: When
     folder: str
-    files: Mapping[str, str]
+    files: Mapping[str, str | Mapping[str, str]]
 
     def holds(self, resource: Resource, context: Context | None) -> bool:
         """Whether the rule is about a resource; one that was loaded is only judged by what it is."""
@@ -103,9 +103,9 @@ def split(
     # A component's own objects get the names of the rule; one of the user's that wants the same gets its own.
     for resource, rule in sorted(others, key=lambda one: not one[0].component):
         words = {"kind": resource.id.kind.lower(), "name": resource.id.name}
-        for name, path in rule.files.items():
-            with suppress(KeyError):  # an IstioOperator need not have values
-                document = pointer.lookup(resource.content, pointer.parse(path))
+        for name, part in rule.files.items():
+            document = _document(resource.content, part)
+            if document:  # an IstioOperator need not have values
                 extra[_free(f"{rule.folder}/{filled(name, words)}", resource, extra)] = (resource, document)
     return tuple(applied), extra
 
@@ -118,3 +118,15 @@ def _free(path: str, resource: Resource, taken: Container[str]) -> str:
     fitting = (file_name(f"{stem}-{file_part(name)}", dot + suffix) for name in names)
     paths = (path, *(f"{folder}{slash}{name}" for name in fitting))
     return next((one for one in paths if one not in taken), paths[-1])
+
+
+def _document(body: Any, part: str | Mapping[str, str]) -> Any:
+    """What a file holds of an object."""
+    if isinstance(part, str):
+        return pointer.find(body, pointer.parse(part))
+    found: dict[str, Any] = {}
+    for key, path in part.items():
+        value = pointer.find(body, pointer.parse(path))
+        if value is not None:
+            found = {**found, key: value} if key else {**found, **value}
+    return found

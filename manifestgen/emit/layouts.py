@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.site import LAYOUTS
 from manifestgen.emit.directory import File
+from manifestgen.emit.enforcing import FOLDER, enforces
 from manifestgen.emit.errors import NoSuchLayout
 from manifestgen.emit.file_names import KUSTOMIZATION, mode_of, resource_names
 from manifestgen.model.identity import Id
@@ -29,10 +30,12 @@ class Placement(Record):
     Attributes:
         paths: the files that hold an object as it is applied: the object's identity, and the path.
         kubectl: how kubectl takes the whole directory: `-k` or `-f`, and the path; None where nothing is for kubectl.
+        enforce: how it takes what must be applied last; None where that is applied with the rest, or there is none.
     """
 
     paths: tuple[tuple[Id, str], ...] = ()
     kubectl: tuple[str, str] | None = None
+    enforce: tuple[str, str] | None = None
 
 
 def place(
@@ -59,8 +62,14 @@ def place(
     }[layout]
     ids = [resource.id for resource in resources]
     names = [] if layout == "overlay" else resource_names(ids)
-    paths = tuple((identity, folder + name) for identity, name in zip(ids, names, strict=False))
-    return Placement(paths + beside, (kubectl[0], kubectl[1]) if resources else None)
+    last = [layout == "kustomize" and enforces(resource) for resource in resources]
+    folders = [f"{FOLDER}/" if one else folder for one in last]
+    paths = tuple((identity, path + name) for identity, path, name in zip(ids, folders, names, strict=False))
+    return Placement(
+        paths=paths + beside,
+        kubectl=(kubectl[0], kubectl[1]) if not all(last) else None,
+        enforce=("-k", FOLDER) if any(last) else None,
+    )
 
 
 def tree(
@@ -85,11 +94,22 @@ def tree(
             path: File(write_document(resource.content), mode_of(resource))
             for resource, (_, path) in zip(resources, placement.paths, strict=False)
         }
-    if layout == "kustomize" and resources:
-        files = {KUSTOMIZATION: File(kustomization(files)), **files}
+    if layout == "kustomize":
+        files = {**_kustomizations(files), **files}
     return files | {
         path: File(write_document(document), mode_of(resource)) for path, (resource, document) in extra.items()
     }
+
+
+def _kustomizations(paths: Iterable[str]) -> dict[str, File]:
+    """The kustomization of what prepares, and that of what enforces, where they are needed."""
+    last = [path for path in paths if path.startswith(f"{FOLDER}/")]
+    first = [path for path in paths if path not in last]
+    files = {KUSTOMIZATION: File(kustomization(first))} if first else {}
+    if last:
+        names = [path.removeprefix(f"{FOLDER}/") for path in last]
+        files[f"{FOLDER}/{KUSTOMIZATION}"] = File(kustomization(names))
+    return files
 
 
 def kustomization(paths: Iterable[str]) -> str:

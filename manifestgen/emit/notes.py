@@ -15,6 +15,7 @@ from manifestgen.catalog.conditions import ALWAYS, read_when
 from manifestgen.catalog.loading import shipped_documents, shipped_profiles
 from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.compose.policy_notes import policy_notes
+from manifestgen.emit.enforcing import enforces
 from manifestgen.model.record import Record
 from manifestgen.patch.select import fits
 from manifestgen.yamlio.locations import SourceRef
@@ -34,6 +35,8 @@ _INJECTOR = "istio-sidecar-injector"
 _SYNC_WAVE = "argocd.argoproj.io/sync-wave"
 _WORD = re.compile(r"<(\w+)>")
 _STREAM = "BUNDLE.yaml"
+_COMMANDS = frozenset({"apply", "diff", "apply_enforce", "delete_enforce"})
+"""The words that are commands, which a bundle may not need."""
 
 
 class PlacedBundle(Record):
@@ -143,9 +146,7 @@ def _filled(step: Mapping[str, Any], words: dict[str, str], lists: Mapping[str, 
     """The step with its words filled in; nothing where it names what the bundle does not have."""
     texts = [step["text"], *step.get("commands", ())]
     named = {word for text in texts for word in _WORD.findall(text)}
-    if any(not lists[word] for word in named & lists.keys()) or any(
-        not words[word] for word in named & {"apply", "diff"}
-    ):
+    if any(not lists[word] for word in named & lists.keys()) or any(not words[word] for word in named & _COMMANDS):
         return
     every = words | {word: " and ".join(items) for word, items in lists.items()}
     commands = [one for command in step.get("commands", ()) for one in _repeated(command, lists)]
@@ -170,6 +171,8 @@ def _lists(data: Mapping[str, Any], placed: PlacedBundle) -> dict[str, Sequence[
             for resource in placed.resources
             if _selects(selector, resource.id) and fits(selector.get("component", ".*"), resource.component)
         ]
+    apart = placed.placement is not None and placed.placement.enforce is not None
+    lists["enforced_at_once"] = [str(resource.id) for resource in placed.resources if enforces(resource) and not apart]
     for word, selector in data["files"].items():
         lists[word] = [
             _quoted(placed, path)
@@ -208,6 +211,8 @@ def _words(placed: PlacedBundle) -> dict[str, str]:
         kubectl = f"{option} {_quoted(placed, path)}"
     else:
         kubectl = ""
+    last = placed.placement.enforce if placed.placement else None
+    enforce = f"{last[0]} {_quoted(placed, last[1])}" if last else ""
     return {
         **words_of(context),
         "profile": next((name for name in context.profiles if name in shipped_profiles()), ""),
@@ -218,4 +223,5 @@ def _words(placed: PlacedBundle) -> dict[str, str]:
         "revision": f" --set revision={revision}" if revision else "",
         "apply": f"kubectl apply {kubectl}" if kubectl else "",
         "diff": f"kubectl diff {kubectl}" if kubectl else "",
+        **{f"{verb}_enforce": f"kubectl {verb} {enforce}" if enforce else "" for verb in ("apply", "delete")},
     }

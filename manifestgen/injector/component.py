@@ -9,19 +9,22 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.compatibility import Finding
 from manifestgen.errors import ManifestgenError
+from manifestgen.injector.fragments import CONTAINER
 from manifestgen.model.identity import identify
 from manifestgen.model.record import Record
 from manifestgen.patch.resource import Resource
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.injector.fragments import Options
     from manifestgen.model.version import Version
 
 COMPONENT = "injector"
+_POLICY = "policy"
+_MESH_CONFIG = "mesh/mesh-config.yaml"
 _PARAMETERS = {
     "dikastes_debug": "debug",
     "dikastes_env": "env",
@@ -72,7 +75,7 @@ def bring_injector(
     Args:
         context: versions and values.
         istio: the version that was asked for; None uses the one that the file says.
-        text: the user's own ConfigMap; empty for none.
+        text: the user's own ConfigMap, IstioOperator or Helm values; empty for none.
         file: what messages call it.
         named: whether the component was named, so that what cannot be made is an error and not a warning.
 
@@ -89,8 +92,13 @@ def bring_injector(
             kubernetes=context.kubernetes,
             file=file,
             published=context.published,
+            per_pod=context.values.get(_PER_POD) is True,
             options=_options(context.values),
         )
+        if injected.body:
+            source = SourceFile(f"{file} with Dikastes", injected.text)
+            body = as_operator(injected.body, _options(context.values).revision)
+            return InjectorResult((_resource(body, SourceRef(source)),), _notes(injected.notes))
         return InjectorResult((_config_map(injected.text, file),), _notes(injected.notes))
     try:
         return _made(
@@ -110,6 +118,50 @@ def bring_injector(
             (),
             (Finding("injector-file", refused=False, text=f"{error.what}: {error.found}", next_step=error.next_step),),
         )
+
+
+def as_operator(body: Mapping[str, Any], revision: str) -> dict[str, Any]:
+    """An IstioOperator with the user's settings, which are one already or are Helm values.
+
+    Args:
+        body: the settings.
+        revision: of istiod, where one is asked for and the settings name none.
+    """
+    if body.get("kind") == "IstioOperator":
+        spec = body.get("spec") or {}
+        named = {"metadata": {"name": CONTAINER, "namespace": "istio-system"}} if not body.get("metadata") else {}
+        added = {"revision": revision} if revision and "revision" not in spec else {}
+        return {**body, **named, "spec": {**added, **spec}}
+    apart = {key: body[key] for key in ("revision", "meshConfig") if key in body}
+    if revision:
+        apart = {"revision": revision, **apart}
+    return {
+        "apiVersion": "install.istio.io/v1alpha1",
+        "kind": "IstioOperator",
+        "metadata": {"name": CONTAINER, "namespace": "istio-system"},
+        "spec": {**apart, "values": {key: value for key, value in body.items() if key not in apart}},
+    }
+
+
+def add_provider(resources: Sequence[Resource]) -> tuple[Resource, ...]:
+    """The resources with Dikastes as an external authorizer in the mesh's configuration.
+
+    Args:
+        resources: of the component injector; an IstioOperator among them gets the provider beside its own.
+    """
+    documents, source = shipped_documents(_MESH_CONFIG)
+    wanted = documents[0]["spec"]["meshConfig"]
+    operators = [resource for resource in resources if resource.id.kind == "IstioOperator"]
+    if not operators:
+        return (*resources, _resource(documents[0], SourceRef(source), _POLICY))
+    spec = operators[0].content["spec"]
+    config = spec.get("meshConfig", {})
+    own = {provider["name"] for provider in wanted["extensionProviders"]}
+    kept = [provider for provider in config.get("extensionProviders", []) if provider.get("name") not in own]
+    config = {**config, "extensionProviders": [*kept, *wanted["extensionProviders"]]}
+    body = {**operators[0].content, "spec": {**spec, "meshConfig": config}}
+    changed = _resource(body, SourceRef(source))
+    return tuple(changed if resource is operators[0] else resource for resource in resources)
 
 
 @lru_cache(maxsize=1024)
@@ -156,12 +208,12 @@ def _config_map(text: str, file: str) -> Resource:
     raise ConfigMapDataOnly(file)
 
 
-def _resource(body: dict[str, Any], ref: SourceRef) -> Resource:
+def _resource(body: dict[str, Any], ref: SourceRef, component: str = COMPONENT) -> Resource:
     identity = identify(body)
     return Resource(
         id=identity,
         content=body,
-        component=COMPONENT,
+        component=component,
         base=body,
         original=identity,
         layer="injector",

@@ -97,7 +97,7 @@ def find(text: str, file: str, revision: str = "") -> Injector:
         NoInjector, SeveralInjectors: the file does not hold it, or more than one.
         YamlError: the file or data.config cannot be read.
     """
-    documents = read(text, file)
+    documents = read(text, file, whole=False)
     body: Mapping[str, Any] = {}
     notes: tuple[str, ...] = ()
     if len(documents) == 1 and _is_config(documents[0]):
@@ -112,7 +112,7 @@ def find(text: str, file: str, revision: str = "") -> Injector:
         location: tuple[Any, ...] = (*path, "data", "config")
         position = locate(text, file)[index][location]
         config = _scalar(text, file, "data.config", position, body["data"]["config"])
-    settings = (read(config.value, f"{file} data.config") or [None])[0]
+    settings = (read(config.value, f"{file} data.config", whole=False) or [None])[0]
     if not _is_config(settings):
         raise NoInjector("data.config holds no template", where=file, next_step=f"export it again: {EXPORT}")
     paths: dict[str, tuple[str, ...]] = {name: ("templates", name) for name in _mapping(settings.get("templates"))}

@@ -1,16 +1,17 @@
-"""Dikastes in the ConfigMap of Istio's sidecar injector, whichever Istio wrote it."""
+"""Dikastes in the ConfigMap of Istio's sidecar injector, or in what Istio is installed from."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.embedded.gotemplate.editor import TemplateEditor
 from manifestgen.embedded.gotemplate.lexer import detect
 from manifestgen.embedded.line_edits import splice
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
-from manifestgen.injector import template
+from manifestgen.injector import installation, template
 from manifestgen.injector.configmap import Injector, find
 from manifestgen.injector.fragments import CONTAINER, Options, fragments, info, release_of
 from manifestgen.injector.template import TemplateEdit
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from manifestgen.errors import Where
+    from manifestgen.injector.installation import Installation
 
 __all__ = ["Injected", "NoUseForDikastes", "Options", "inject"]
 
@@ -56,7 +58,7 @@ class NotIdempotent(ManifestgenError):
 
 
 class Injected(Record):
-    """A ConfigMap with Dikastes inserted or removed.
+    """A file with Dikastes inserted or removed.
 
     Attributes:
         text: the file.
@@ -66,6 +68,7 @@ class Injected(Record):
         layout: the name of the layout found.
         templates: the templates that hold Dikastes, or held it.
         labelled: whether these templates label the pod as one that has Dikastes.
+        body: what the file says, for an IstioOperator or Helm values; empty for a ConfigMap.
     """
 
     text: str
@@ -75,6 +78,7 @@ class Injected(Record):
     layout: str
     templates: tuple[str, ...]
     labelled: bool = False
+    body: Mapping[str, Any] = {}
 
 
 def inject(
@@ -86,26 +90,39 @@ def inject(
     file: str = "<stdin>",
     published: bool = False,
     remove: bool = False,
+    per_pod: bool = False,
     options: Options = Options(),  # noqa: B008 - a value
 ) -> Injected:
-    """Insert Dikastes into an injector's ConfigMap; all else keeps its bytes, and a second time changes nothing.
+    """Insert Dikastes into a file of Istio's; everything else keeps its bytes, and a second time changes nothing.
 
     Args:
-        text: the file: a whole ConfigMap, its `data:` only, what kubectl prints, or data.config alone.
+        text: the file: the injector's ConfigMap (whole, its `data:` only, what kubectl prints, or data.config alone),
+            an IstioOperator, or Helm values of the chart istiod.
         calico: the release whose Dikastes it is; a minor means its newest patch.
         istio: the version the file is of; found in it by default.
         kubernetes: the version of the cluster, where it is known.
         file: what messages call the file.
         published: exactly what Calico published.
         remove: remove Dikastes instead.
+        per_pod: in an IstioOperator or Helm values, whether pods ask for Dikastes by annotation.
         options: what to ask of the container beyond the release.
 
     Raises:
-        NoInjector, SeveralInjectors, YamlError: the file does not hold one ConfigMap of an injector.
+        NoInjector, SeveralInjectors, YamlError: the file is none of these, or holds several ConfigMaps.
+        NotAlone, NoCustomTemplates: an IstioOperator or Helm values that cannot have Dikastes.
         TemplateSyntaxError, PlaceNotFound: its template has no place for Dikastes; several come as Failures.
         NoUseForDikastes: a template that was named does not exist or has no use for it.
         NoSuchRelease: the Calico release is not known.
     """
+    installed = installation.find(text, file)
+    if installed:
+        context = Context(
+            release_of(calico),
+            istio or installed.istio or releases.documented_istio(calico),
+            kubernetes=kubernetes,
+            published=published,
+        )
+        return _into_installation(installed, context, options, remove=remove, per_pod=per_pod, named=istio is not None)
     injector = find(text, file, options.revision)
     layout = _layout(injector)
     version = istio or _istio(injector, layout)
@@ -135,6 +152,29 @@ def inject(
         layout=layout["name"],
         templates=tuple(names),
         labelled=labelled,
+    )
+
+
+def _into_installation(
+    installed: Installation, context: Context, options: Options, *, remove: bool, per_pod: bool, named: bool
+) -> Injected:
+    """The same for an IstioOperator or Helm values."""
+    if remove:
+        changed = installation.remove(installed)
+    else:
+        changed = installation.insert(installed, context, options, per_pod=per_pod)
+    notes = changed.notes
+    if not (remove or named or installed.istio):
+        notes += (f"the file does not say its Istio version; it is taken for {context.istio}, see --istio",)
+    return Injected(
+        text=changed.text,
+        notes=notes,
+        istio=context.istio if named else installed.istio,
+        context=context,
+        layout=installed.kind,
+        templates=changed.templates,
+        labelled=not remove and not context.published,
+        body=changed.body,
     )
 
 

@@ -87,3 +87,11 @@ def lookup(document: Any, tokens: Iterable[str]) -> Any:
 def is_index(token: str) -> bool:
     """Whether a token is an array index: ASCII digits without a leading zero (RFC 6901 section 4)."""
     return token.isascii() and token.isdigit() and (token == "0" or token[0] != "0")
+
+
+def find(document: Any, tokens: Iterable[str]) -> Any:
+    """What a pointer names in a document; None where there is nothing."""
+    try:
+        return lookup(document, tokens)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None

@@ -52,6 +52,7 @@ class Builder:
         located: whether to note positions; it takes a fifth longer.
         lenient: whether aliases stand for the values of their anchors, as long as those are not too many.
         line: how many lines are before the text in its file.
+        whole: whether kubectl or kustomize is to read the text as it ends; not a string in another file.
 
     Attributes:
         documents: the values of the documents that are not empty.
@@ -70,10 +71,12 @@ class Builder:
         located: bool = False,
         lenient: bool = False,
         line: int = 0,
+        whole: bool = True,
     ) -> None:
         self.text = text
         self.file = file
         self._line = line + 1
+        self._whole = whole
         self._anchors = Anchors() if lenient else None
         self._last: Any = None
         self.parser = parser or load_parser()
@@ -122,6 +125,7 @@ class Builder:
             parser=load_parser(pure=True),
             located=self._located,
             lenient=self._anchors is not None,
+            whole=self._whole,
             line=self._line - 1,
         )
         again.build()
@@ -134,7 +138,7 @@ class Builder:
             event = self._next()
             kind = type(event)
             if kind is parser.StreamEndEvent:
-                block = self._last and unended_block(self.text, self._last, self._place(self._last))
+                block = self._whole and self._last and unended_block(self.text, self._last, self._place(self._last))
                 if block:
                     self._refuse(block)
                 return

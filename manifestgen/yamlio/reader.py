@@ -36,7 +36,7 @@ class Located(Record):
     body: dict[str, Any]
 
 
-def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False) -> list[Any]:
+def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False, whole: bool = True) -> list[Any]:
     """All documents of a YAML stream; empty ones are skipped.
 
     Args:
@@ -44,6 +44,8 @@ def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False) ->
         file: what places in errors call it.
         lenient: read for a command that only looks: aliases stand for the values of their anchors, up to a limit, and
             JSON documents may follow each other without `---`, as `kubectl` and `jq` print them.
+        whole: whether kubectl or kustomize is to read the text as it ends. They differ on a last line without an end;
+            in a string of another file, or a text that is edited and not applied as it is, it does not matter.
 
     Returns:
         Plain dict, list, str, int, float, bool and None.
@@ -51,7 +53,7 @@ def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False) ->
     Raises:
         YamlError: the text is refused; several refusals come as :class:`~manifestgen.errors.Failures`.
     """
-    builders = _built(decode(text, file), file, lenient=lenient)
+    builders = _built(decode(text, file), file, lenient=lenient, whole=whole)
     gathered = ErrorCollector()
     for builder in builders:
         with gathered:
@@ -70,8 +72,8 @@ def locate(text: str | bytes, file: str = "<string>") -> list[Positions]:
     return [positions for builder in builders for positions in builder.positions]
 
 
-def _built(text: str, file: str, *, lenient: bool, located: bool = False) -> list[Builder]:
-    builder = Builder(text, file, lenient=lenient, located=located)
+def _built(text: str, file: str, *, lenient: bool, located: bool = False, whole: bool = True) -> list[Builder]:
+    builder = Builder(text, file, lenient=lenient, located=located, whole=whole)
     builder.build()
     if not (lenient and builder.refusals and text.lstrip().startswith("{")):
         return [builder]

@@ -46,7 +46,7 @@ def test_a_directory_as_rendered(out: Path) -> None:
 def test_a_missing_directory(tmp_path: Path) -> None:
     """Everything is to be written, and nothing is."""
     status, said = check(tmp_path / "out")
-    assert (status, said) == (1, f"! missing {tmp_path}/out (rendering gives 9 objects)\n")
+    assert (status, said) == (1, f"! missing {tmp_path}/out (rendering gives 7 objects)\n")
 
 
 NODE = "resources/04-daemonset-calico-node.yaml"
@@ -177,7 +177,7 @@ def test_what_is_removed_is_told(out: Path) -> None:
 
 def test_a_render_that_changes_nothing_says_one_line(out: Path) -> None:
     """And when quiet, none."""
-    assert manifestgen("render", "kdd", "-o", out).stderr == f"{out}: 10 resources, unchanged\n"
+    assert manifestgen("render", "kdd", "-o", out).stderr == f"{out}: 8 resources, unchanged\n"
     assert manifestgen("render", "kdd", "--quiet", "-o", out).stderr == ""
 
 

@@ -11,13 +11,24 @@ from tests.support.program import manifestgen
 
 
 def test_nothing_speaks_against_it() -> None:
-    """A sound combination ends in 0, and the one line says what was judged."""
+    """A sound combination ends in 0, and the last line says what was judged; notes change nothing."""
     done = manifestgen("preflight", "kdd", "--calico", "3.32")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
+    *notes, judged = done.stdout.splitlines()
+    assert judged == (
         "checked: kdd, Calico 3.32.1, Istio 1.28.10, any Kubernetes (--kubernetes names one); "
-        "components node, felix, csi, injector, policy, namespaces: no findings\n"
+        "components node, felix, csi, injector, policy, namespaces: no findings"
     )
+    assert all(line.startswith(("note: ", "  next: ")) for line in notes)
+
+
+def test_it_says_in_which_order_a_running_mesh_changes() -> None:
+    """Pods that were injected before the label existed, and pods that opt out."""
+    text = manifestgen("preflight", "kdd", "--calico", "3.32", "--istio", "1.28").stdout
+    order = ["install the template first", "restart the workloads", "lacks the label", "apply the EnvoyFilter last"]
+    assert sorted(order, key=text.index) == order
+    assert "ordinary network policy only" in text
+    assert "denies every request" in manifestgen("preflight", "kdd", "--calico", "3.9", "--istio", "1.1").stdout
 
 
 def test_where_no_range_is_known() -> None:

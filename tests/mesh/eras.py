@@ -30,6 +30,9 @@ def wrong(spec: dict[str, Any], istio: str) -> list[str]:
         if one.get("insertPosition", {}).get("relativeTo", names["router"]) != names["router"]:
             found.append("insertPosition: there is no such filter")
     for one in spec.get("configPatches", []):
+        if one["applyTo"] == "CLUSTER":
+            found += _against(era["cluster"], one["patch"]["value"]) if "cluster" in era else ["CLUSTER: no such form"]
+            continue
         kind = one["applyTo"].partition("_")[0].lower()
         value, chain = one["patch"]["value"], one["match"]["listener"]["filterChain"]["filter"]
         if set(value) != {"name", era["member"]} or value["name"] != names[kind]:

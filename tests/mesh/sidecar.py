@@ -41,6 +41,10 @@ def configuration(
     """
     objects = {resource.id.kind: resource.body for resource in bundle}
     patches = objects["EnvoyFilter"]["spec"]["configPatches"]
+    own = [patch["patch"]["value"] for patch in patches if patch["applyTo"] == "CLUSTER"]
+    dikastes = (
+        _own_cluster(patches, socket) if own else _dikastes(objects["ServiceEntry"], objects["DestinationRule"], socket)
+    )
     router = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
     route = {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": "passed"}}}
     hosts = {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]}
@@ -60,7 +64,7 @@ def configuration(
     return {
         "static_resources": {
             "listeners": listeners,
-            "clusters": [_dikastes(objects["ServiceEntry"], objects["DestinationRule"], socket), application],
+            "clusters": [dikastes, application],
         }
     }
 
@@ -89,6 +93,22 @@ def _listener(name: str, filters: list[Filter], tls: Filter | None) -> dict[str,
     chain = {"filters": filters} | ({"transport_socket": tls} if tls else {})
     address = {"socket_address": {"address": "127.0.0.1", "port_value": 0}}
     return {"name": name, "address": address, "filter_chains": [chain]}
+
+
+def _own_cluster(patches: list[dict[str, Any]], socket: Path) -> dict[str, Any]:
+    """The cluster that an EnvoyFilter adds to a sidecar, as pilot's cluster_patch.go adds it."""
+    (cluster,) = (
+        copy.deepcopy(patch["patch"]["value"])
+        for patch in patches
+        if patch["applyTo"] == "CLUSTER"
+        and patch["match"] == {"context": "SIDECAR_INBOUND"}
+        and patch["patch"]["operation"] == "ADD"
+    )
+    pipe = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"]["pipe"]
+    assert f"unix://{pipe['path']}" == SOCKET
+    pipe["path"] = str(socket)
+    found: dict[str, Any] = cluster
+    return found
 
 
 def _dikastes(entry: dict[str, Any], rule: dict[str, Any], socket: Path) -> dict[str, Any]:

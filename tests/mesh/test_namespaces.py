@@ -47,7 +47,7 @@ def test_a_revision_has_its_own_label_and_never_both() -> None:
 def test_naming_one_brings_it_with_whatever_else_is_asked_for() -> None:
     """--namespace adds to the components that are named; without it there is no Namespace."""
     kinds = {resource.id.kind for resource in render(components=("policy",), namespaces=("shop",))}
-    assert kinds == {"Namespace", "ServiceEntry", "DestinationRule", "EnvoyFilter"}
+    assert kinds == {"Namespace", "EnvoyFilter"}
     assert not found(render(components=()), "Namespace")
 
 
@@ -120,4 +120,4 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     names = sorted(path.name for path in (tmp_path / "out" / "resources").iterdir())
     assert names[:2] == ["01-namespace-shop.yaml", "02-namespace-bank.yaml"]
-    assert names[-1] == "05-envoyfilter-ext-authz.yaml"
+    assert names[-1] == "03-envoyfilter-ext-authz.yaml"

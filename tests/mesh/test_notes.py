@@ -63,11 +63,11 @@ def test_no_word_is_left_unfilled_for_any_istio(calico: str) -> None:
     subprocess.run(["bash", "-n"], input="\n".join(every), text=True, check=True)
 
 
-def test_the_envoyfilter_is_kept_back_and_deleted_first() -> None:
-    """While it is there and Dikastes is not, everything is denied: it is applied last and goes first."""
-    text = notes(calico="v3.32", components=("policy",))
+def test_what_denies_everything_is_applied_last_and_deleted_first() -> None:
+    """While it is there and Dikastes is not, everything is denied."""
+    text = notes(calico="v3.32", components=("policy",), values={"enforce": "mesh"})
     before, _, back = text.partition(BACK)
-    assert "everything but resources/03-envoyfilter-ext-authz.yaml" in " ".join(before.split())
+    assert "kubectl apply -k enforce" in commands(before)
     assert commands(back)[0] == "kubectl delete -n istio-system envoyfilter/ext-authz"
     assert "policySyncPathPrefix" in commands(back)[-1]
 
@@ -91,5 +91,5 @@ def test_render_says_them_on_stderr_for_a_directory_and_for_a_stream(tmp_path: P
     assert "kubectl -n shop rollout restart deployment" in lines
     assert lines.index("1. Delete the EnvoyFilter first") > lines.index(f"kubectl apply -k {directory}")
     stream = program(*arguments, "-o", "-")
-    assert len(list(yaml.safe_load_all(stream.stdout))) == 4
+    assert len(list(yaml.safe_load_all(stream.stdout))) == 2
     assert "kubectl delete -n istio-system envoyfilter/ext-authz" in stream.stderr

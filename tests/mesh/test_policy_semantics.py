@@ -56,11 +56,11 @@ def test_preflight_prints_them_on_request() -> None:
     """They are no findings: the status stays 0."""
     done = program("preflight", "kdd", "--calico", "3.32", "--policy")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("note: Staged policies are enforced for pods with Dikastes.")
+    assert done.stdout.count("note: Staged policies are enforced for pods with Dikastes.") == 1
     assert "(measured with 3.32.1)\n  next: delete staged policies" in done.stdout
     assert done.stdout.endswith(": no findings\n")
     found = json.loads(program("preflight", "kdd", "--calico", "3.32", "--policy", "--format", "json").stdout)
-    assert {entry["note"] for entry in found} == NOTES["3.32"]
+    assert {entry["note"] for entry in found if "measured" in entry} == NOTES["3.32"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['from']} to {case['to']}")

@@ -1,0 +1,28 @@
+"""Objects that must be applied last: from then on Envoy denies everything to a sidecar without Dikastes.
+
+Which they are is data: `enforce` in `profiles/catalog.yaml`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.catalog.loading import catalog_index
+from manifestgen.model import pointer
+from manifestgen.patch.select import fits
+
+if TYPE_CHECKING:
+    from manifestgen.patch.resource import Resource
+
+FOLDER = "enforce"
+"""Where they are in the default layout: a kustomization of its own."""
+
+
+def enforces(resource: Resource) -> bool:
+    """Whether an object makes every sidecar ask Dikastes, also those of pods that have none."""
+    return any(
+        fits(rule["kind"], resource.id.kind)
+        and fits(rule["name"], resource.id.name)
+        and pointer.find(resource.content, pointer.parse(rule["unless"])) is None
+        for rule in catalog_index()["enforce"]
+    )
