@@ -23,7 +23,7 @@ types: $(VENV)/.test
 	@echo 'make: types of the package, the tests and the benchmarks'
 	$(BIN)/mypy
 
-## The same tests with larger numbers: fuzzing and long batteries at length (an hour or more).
+## The same tests with larger numbers: fuzzing and long batteries at length.
 prove: $(VENV)/.test
 	MANIFESTGEN_PROVE=1 $(BIN)/python -m pytest -n auto
 

@@ -76,7 +76,7 @@ def _row(change: str, link: str, name: str, fields: str) -> str:
 
 
 def _change(change: str) -> str:
-    """The sign and the word of a change: colour alone tells nobody."""
+    """The sign and the word of a change: color alone tells nobody."""
     return f'<span class="sign" aria-hidden="true">{SIGNS.get(change, "!")}</span> {_WORDS.get(change, change)}'
 
 

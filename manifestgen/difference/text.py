@@ -36,7 +36,7 @@ def to_text(found: Report, *, color: bool = False) -> str:
 
 
 def report_lines(found: Report) -> Iterator[tuple[str, str]]:
-    """The lines about everything that differs, each with the sign that colours it."""
+    """The lines about everything that differs, each with the sign that colors it."""
     for one in found.objects:
         yield from _object(one)
     for file in found.files:
@@ -48,7 +48,7 @@ def report_lines(found: Report) -> Iterator[tuple[str, str]]:
 
 
 def to_lines(lines: Iterable[tuple[str, str]], *, color: bool) -> str:
-    """A text of lines that come with the sign that colours them."""
+    """A text of lines that come with the sign that colors them."""
     paint = _painted if color else _plain
     return "".join(f"{paint(sign, line)}\n" for sign, line in lines)
 

@@ -136,7 +136,7 @@ def on_a_terminal(sides: tuple[Path, Path], **environment: str) -> bytes:
     return found
 
 
-def test_a_terminal_gets_colour_unless_it_is_declined(sides: tuple[Path, Path]) -> None:
+def test_a_terminal_gets_color_unless_it_is_declined(sides: tuple[Path, Path]) -> None:
     """And NO_COLOR declines it (https://no-color.org)."""
     assert b"\033[32m" in on_a_terminal(sides)
     assert b"\033" not in on_a_terminal(sides, NO_COLOR="1")

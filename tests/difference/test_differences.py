@@ -47,13 +47,13 @@ def test_every_format_names_every_field_that_differs(case: dict[str, Any]) -> No
 
 
 @named(DIFFERENCES)
-def test_colour_adds_nothing_but_colour(case: dict[str, Any]) -> None:
-    """Without its escape codes the coloured text is the plain one."""
+def test_color_adds_nothing_but_color(case: dict[str, Any]) -> None:
+    """Without its escape codes the colored text is the plain one."""
     found = difference(case["left"], case["right"])
-    coloured = found.to_text(color=True)
+    colored = found.to_text(color=True)
     for code in ("0", "1", "2", "31", "32", "33", "36"):
-        coloured = coloured.replace(f"\033[{code}m", "")
-    assert coloured == found.to_text()
+        colored = colored.replace(f"\033[{code}m", "")
+    assert colored == found.to_text()
 
 
 @named(SECRETS)

@@ -88,19 +88,19 @@ def test_text_stands_out_from_what_is_behind_it(page: Page, scheme: str) -> None
     background = luminance(page.script("getComputedStyle(document.body).backgroundColor"))
     assert (background > 0.5) == (scheme == "light")
     for selector in ("body", "a", ".place", "del", "ins", ".sign", "th"):
-        colours = page.script(
+        colors = page.script(
             f"(() => {{ let e = document.querySelector('main {selector}, {selector}');"
             " const text = getComputedStyle(e).color;"
             " for (; e; e = e.parentElement) { const back = getComputedStyle(e).backgroundColor;"
             " if (back !== 'rgba(0, 0, 0, 0)') return [text, back] } })()"
         )
-        one, other = sorted(map(luminance, colours))
-        assert (other + 0.05) / (one + 0.05) >= 4.5, (selector, colours)
+        one, other = sorted(map(luminance, colors))
+        assert (other + 0.05) / (one + 0.05) >= 4.5, (selector, colors)
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """The relative luminance of `rgb(…)` (WCAG 2.1)."""
-    channels = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
+    channels = [int(number) / 255 for number in re.findall(r"\d+", color)[:3]]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
