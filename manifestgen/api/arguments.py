@@ -64,7 +64,7 @@ def _version(name: str, value: object) -> None:
     if not isinstance(value, str):
         # 1.30 is 1.3 to Python, so what was meant cannot be told.
         quoted = 'write it in quotes, as in "3.9"' if isinstance(value, (int, float)) else ""
-        raise WrongArgument(name, value, "a version as a string", quoted)
+        raise WrongArgument(argument=name, value=value, wanted="a version as a string", next_step=quoted)
 
 
 def _text(name: str, value: object) -> None:
@@ -96,7 +96,7 @@ def _path(name: str, value: object) -> None:
 def _names(name: str, value: object, check: Callable[[str, object], None] = _text) -> None:
     if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         listed = f"write a list: [{value!r}]" if isinstance(value, str) else ""
-        raise WrongArgument(name, value, "a list or tuple of strings", listed)
+        raise WrongArgument(argument=name, value=value, wanted="a list or tuple of strings", next_step=listed)
     for index, item in enumerate(value):
         check(f"{name}[{index}]", item)
 

@@ -114,7 +114,9 @@ class _Task:
             if cluster.error:
                 raise cluster.error
             bundle = render(**cluster.request)
-            result = ClusterResult(cluster.name, UNCHANGED, len(bundle), tuple(map(str, bundle.warnings)))
+            result = ClusterResult(
+                name=cluster.name, status=UNCHANGED, resources=len(bundle), warnings=tuple(map(str, bundle.warnings))
+            )
             target = os.path.join(self.directory, cluster.name)
             if self.check:
                 different = bool(bundle.check(target))

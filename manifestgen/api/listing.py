@@ -73,7 +73,7 @@ def profiles() -> tuple[ProfileInfo, ...]:
 def components() -> tuple[ComponentInfo, ...]:
     """The parts of the output."""
     return tuple(
-        ComponentInfo(name, about["summary"], about["default"], about.get("needs", ""))
+        ComponentInfo(name=name, summary=about["summary"], default=about["default"], needs=about.get("needs", ""))
         for name, about in catalog_index()["components"].items()
     )
 

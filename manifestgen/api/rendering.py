@@ -126,7 +126,11 @@ def render(
     shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)
     return Bundle(
-        transform_own_images(composed, settings), context.profiles[0], context, warnings, layout=settings.layout
+        resources=transform_own_images(composed, settings),
+        profile=context.profiles[0],
+        context=context,
+        warnings=warnings,
+        layout=settings.layout,
     )
 
 

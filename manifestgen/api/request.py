@@ -81,7 +81,9 @@ def resolve_kubernetes(asked: str | None) -> Version | None:
     oldest, newest = (parse(catalog_index()["kubernetes"][end]) for end in ("oldest", "newest"))
     if not oldest <= version.as_minor <= newest:
         nearest_end = oldest if version.as_minor < oldest else newest
-        raise NoSuchRelease("Kubernetes", asked, [f"v{oldest}", f"v{newest}"], [f"v{nearest_end}"])
+        raise NoSuchRelease(
+            product="Kubernetes", version=asked, known=[f"v{oldest}", f"v{newest}"], near=[f"v{nearest_end}"]
+        )
     return version
 
 
@@ -108,7 +110,10 @@ def refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource],
         if name not in present:
             what = f"has nothing in Calico {context.calico} with Istio {context.istio}"
             raise NoSuchComponent(
-                name, sorted(present - {""}), what, catalog_index()["components"][name].get("needs", "")
+                component=name,
+                known=sorted(present - {""}),
+                what=what,
+                next_step=catalog_index()["components"][name].get("needs", ""),
             )
 
 
@@ -127,7 +132,13 @@ def resolve_values(chain: Sequence[Layer], given: Sequence[ValueSource]) -> Valu
     chosen = resolve(declared, given, chain[-1].short)
     where = {name: one.source.location(name) for name, one in chosen.items()}
     site_wide = frozenset(name for name, one in chosen.items() if one.source.site_wide)
-    return Values(declared, values_of(declared, chosen), where, site_wide, declared.active_by_default)
+    return Values(
+        declared=declared,
+        given_names=values_of(declared, chosen),
+        where=where,
+        site_wide=site_wide,
+        active_by_default=declared.active_by_default,
+    )
 
 
 def transform_own_images(composition: Composition, settings: Settings) -> tuple[Resource, ...]:

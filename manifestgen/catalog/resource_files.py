@@ -120,4 +120,4 @@ def objects(text: str, file: str, *, component: str = "", layer: str = "", lenie
 
 def _resource(body: dict[str, Any], component: str, layer: str, ref: SourceRef) -> Resource:
     identity = identify(body)
-    return Resource(identity, body, component, body, identity, layer, ref)
+    return Resource(id=identity, content=body, component=component, base=body, original=identity, layer=layer, ref=ref)

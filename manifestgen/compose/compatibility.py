@@ -228,7 +228,7 @@ def findings(
             continue
         refused = rule.refused and (not context.published or rule.when.published is True)
         text, next_step = filled(rule.text, words), filled(rule.next_step, words)
-        found.append(Finding(rule.code, refused, text, next_step, note=rule.preflight))
+        found.append(Finding(code=rule.code, refused=refused, text=text, next_step=next_step, note=rule.preflight))
     if resources is not None and context.kubernetes:
         found += _unknown_to(context.kubernetes, resources, refused=not context.published)
     return found
@@ -238,7 +238,7 @@ def _unknown_to(version: Version, resources: Sequence[Resource], *, refused: boo
     """What the target version of Kubernetes does not know of the objects."""
     for resource in resources:
         for one in unknown(resource, version):
-            yield Finding(one.code, refused, f"{resource.id}: {one.text}", one.next_step)
+            yield Finding(code=one.code, refused=refused, text=f"{resource.id}: {one.text}", next_step=one.next_step)
 
 
 def tested_range(product: str, version: Version) -> str:

@@ -205,7 +205,11 @@ def change_images(
         for path, text in _templates(resource)
     ]
     steps = tuple(step for step in operations if step.value != pointer.lookup(resource.content, step.path))
-    return amend(resource, Change(layer, ref, number, (), steps, steps)) if steps else resource
+    return (
+        amend(resource, Change(layer=layer, ref=ref, number=number, inside=(), lowered=steps, shown=steps))
+        if steps
+        else resource
+    )
 
 
 def _templates(resource: Resource) -> Iterator[tuple[Tokens, str]]:

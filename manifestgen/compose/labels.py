@@ -33,7 +33,9 @@ def _with_labels(resource: Resource, rules: Sequence[Labels], layer: str) -> Res
                     owner = owner.get(token) if isinstance(owner, dict) else None
                 if isinstance(owner, dict):
                     operations += _label_operations(owner, template, rule)
-        change = Change(layer, rule.ref, number, (), tuple(operations), tuple(operations))
+        change = Change(
+            layer=layer, ref=rule.ref, number=number, inside=(), lowered=tuple(operations), shown=tuple(operations)
+        )
         resource = amend(resource, change)
     return resource
 

@@ -40,6 +40,7 @@ class Composition(Record):
         resources: the objects.
         used: the parameters that something has taken.
         left_out: objects of components that are not rendered, once the components are chosen.
+        given: where the values of this one call were written.
         overridden: the values of this one call that a layer of the user's replaced.
         warnings: what is wrong with objects as they were read.
     """
@@ -47,6 +48,7 @@ class Composition(Record):
     resources: tuple[Resource, ...] = ()
     used: frozenset[str] = frozenset()
     left_out: tuple[Resource, ...] = ()
+    given: ParameterWrites | None = None
     overridden: tuple[Overridden, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
@@ -70,7 +72,7 @@ class Scope(Record):
         rendered: the components in the output; None for all.
         chosen: those, and what would be in the output if the command line named no components: what a patch of the
             user's may be about.
-        given: watches where the values of this one call land.
+        given: the parameters whose values are of this one call.
     """
 
     context: Context
@@ -78,7 +80,7 @@ class Scope(Record):
     not_rendered: frozenset[str] = frozenset()
     rendered: frozenset[str] | None = None
     chosen: frozenset[str] = frozenset()
-    given: ParameterWrites = ParameterWrites(())
+    given: frozenset[str] = frozenset()
 
 
 class Absent(Record):
@@ -150,7 +152,8 @@ def apply_own(composition: Composition, scope: Scope, layer: Layer) -> Compositi
     overridden: list[Overridden] = []
 
     def watch(*write: Any) -> None:
-        overridden.extend(scope.given.replaced_by(*write))
+        if composition.given is not None:
+            overridden.extend(composition.given.replaced_by(*write))
 
     patched = partial(
         apply_patches,
@@ -240,8 +243,9 @@ def apply_parameters(composition: Composition, scope: Scope, _: None) -> Composi
             used |= bound | {parameter.name}
         else:
             used |= bound - {parameter.name}
-    patched = apply_patches(composition.resources, patches, layer="parameters", formats=FORMATS, watch=scope.given.note)
-    return composition._replace(resources=tuple(patched), used=used)
+    given = ParameterWrites(scope.given)
+    patched = apply_patches(composition.resources, patches, layer="parameters", formats=FORMATS, watch=given.note)
+    return composition._replace(resources=tuple(patched), used=used, given=given)
 
 
 def apply_prototypes(composition: Composition, scope: Scope, _: None) -> Composition:

@@ -100,5 +100,5 @@ def check_labels(rules: Iterable[Labels]) -> None:
         for key, value in rule.pairs.items():
             if reason := wrong_key(key) or wrong_label_value(value):
                 where = rule.ref.at("pairs", key).location if rule.ref else "--label"
-                gathered.add(InvalidLabel(key, value, reason, where))
+                gathered.add(InvalidLabel(key=key, value=value, reason=reason, where=where))
     gathered.raise_all()

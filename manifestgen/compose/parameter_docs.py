@@ -94,12 +94,17 @@ def _places(parameter: Parameter, request: Request, resources: Sequence[Resource
         for resource in resources:
             if patch.target.matches(resource):
                 for step in patch.operations:
-                    yield Landing(resource.id.short, resource.component, pointer.to_text(step.path), inside)
+                    yield Landing(
+                        object=resource.id.short,
+                        component=resource.component,
+                        pointer=pointer.to_text(step.path),
+                        inside=inside,
+                    )
     for each in parameter.each:
         if each.landing.when._replace(parameters=None).holds(request.context):
             target = each.landing.patch.target
             for step in each.landing.patch.operations:
-                yield Landing(f"each {target.kind}", "", pointer.to_text(step.path), ())
+                yield Landing(object=f"each {target.kind}", component="", pointer=pointer.to_text(step.path), inside=())
 
 
 def _bound(name: str, request: Request) -> Iterator[ConditionalPatch]:

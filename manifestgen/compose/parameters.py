@@ -81,7 +81,7 @@ def _bound(step: PatchOperation, values: Values) -> PatchOperation | None:
         return step
     name = step.binding.parameter
     if name not in values.declared:
-        raise UnknownParameter(name, values.declared, "", step.ref.location)
+        raise UnknownParameter(name=name, known=values.declared, profile="", where=step.ref.location)
     value = values.of(name)
     if value is None:
         return None

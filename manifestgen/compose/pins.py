@@ -127,7 +127,7 @@ def _read_pin(text: object, digest: object, ref: SourceRef | None) -> Pin:
         error.where = _where(ref)
         raise
     name, tag, own = split_image(text)
-    pin = Pin(text, name, tag, checked, ref)
+    pin = Pin(text=text, name=name, tag=tag, digest=checked, ref=ref)
     if own and own != digest:
         raise ConflictingPins(text, pin._replace(digest=own), pin)
     return pin

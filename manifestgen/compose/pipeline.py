@@ -35,7 +35,6 @@ from manifestgen.compose.layers import (
 from manifestgen.compose.parameters import Values
 from manifestgen.compose.value_rules import check_values
 from manifestgen.model.record import Record
-from manifestgen.patch.conflicts import ParameterWrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -157,7 +156,7 @@ def assemble(request: Request) -> Composition:
         not_rendered,
         rendered=frozenset(request.components),
         chosen=frozenset(request.components) | frozenset(request.site_components or default_components()),
-        given=ParameterWrites(set(request.values.given_names) - request.values.site_wide),
+        given=frozenset(request.values.given_names) - request.values.site_wide,
     )
     return _composed(start, every[len(upstream) :], scope)
 

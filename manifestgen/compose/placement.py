@@ -82,7 +82,10 @@ def spots(parameter: Parameter, resources: Iterable[Resource], context: Context)
             for resource in resources:
                 if patch.target.matches(resource):
                     yield LandingField(
-                        resource, pointer.to_text(step.path), inside, _present(resource, patch, step.path)
+                        resource=resource,
+                        path=pointer.to_text(step.path),
+                        inside=inside,
+                        value=_present(resource, patch, step.path),
                     )
 
 

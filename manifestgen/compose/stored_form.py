@@ -57,7 +57,10 @@ def _stored(resource: Resource) -> Resource:
     for number, member in enumerate(_members(), 1):
         operations = tuple(_operations(pod, member))
         if operations:
-            resource = amend(resource, Change(_LAYER, member.ref, number, (), operations, operations))
+            resource = amend(
+                resource,
+                Change(layer=_LAYER, ref=member.ref, number=number, inside=(), lowered=operations, shown=operations),
+            )
     return resource
 
 
@@ -87,7 +90,7 @@ def _members() -> tuple[_Member, ...]:
     documents, source = shipped_documents(_FILE)
     ref = SourceRef(source)
     return tuple(
-        _Member(op, pointer.parse(entry["path"]), entry["value"], ref.at(part, index))
+        _Member(op=op, path=pointer.parse(entry["path"]), value=entry["value"], ref=ref.at(part, index))
         for op, part in (("remove", "removed"), ("add", "added"))
         for index, entry in enumerate(documents[0][part])
     )

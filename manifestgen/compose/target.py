@@ -81,7 +81,9 @@ def unknown(resource: Resource, kubernetes: Version) -> Iterator[Unknown]:
     for label, first in _table().labels.items():
         if isinstance(selector, dict) and label in selector and minor < first:
             text = f"nodes of Kubernetes {minor} have no label {label}, so the pods are scheduled nowhere"
-            yield Unknown(LABEL, (*_NODE_SELECTOR, label), text, "select nodes by a label that they have")
+            yield Unknown(
+                code=LABEL, path=(*_NODE_SELECTOR, label), text=text, next_step="select nodes by a label that they have"
+            )
 
 
 def _is_built_in(group: str) -> bool:
@@ -95,10 +97,12 @@ def _api(resource: Resource, minor: Version) -> Iterator[Unknown]:
     if any(one.api == api for one in versions) and not any(one.api == api and one.serves(minor) for one in versions):
         served = [one.api for one in versions if one.serves(minor)]
         yield Unknown(
-            API,
-            ("apiVersion",),
-            f"Kubernetes {minor} does not serve {api} {kind}",
-            f"write apiVersion: {served[0]}" if served else f"leave the {kind} out, or take a newer Kubernetes",
+            code=API,
+            path=("apiVersion",),
+            text=f"Kubernetes {minor} does not serve {api} {kind}",
+            next_step=f"write apiVersion: {served[0]}"
+            if served
+            else f"leave the {kind} out, or take a newer Kubernetes",
         )
 
 
@@ -112,7 +116,9 @@ def _unknown_fields(resource: Resource, minor: Version) -> Iterator[Unknown]:
         for field in newer[path[-1]]:
             if field.kind.fullmatch(resource.id.kind) and field.path.fullmatch(at):
                 text = f"Kubernetes {minor} does not know the field {at}, which came with {field.first}"
-                yield Unknown(FIELD, path, text, "remove it with a patch, or take a newer Kubernetes")
+                yield Unknown(
+                    code=FIELD, path=path, text=text, next_step="remove it with a patch, or take a newer Kubernetes"
+                )
 
 
 def _collect(value: Any, path: Tokens, names: Container[str], places: list[Tokens]) -> None:

@@ -172,7 +172,7 @@ def not_rendered(
         ways = " ".join(dict.fromkeys(f"--component {resource.component}" for resource in missed))
         if missed:
             text = f"{name} (given at {values.where[name]}) is about {objects}, which is not rendered"
-            found.append(Finding("value-not-rendered", False, text, f"add {ways}"))
+            found.append(Finding(code="value-not-rendered", refused=False, text=text, next_step=f"add {ways}"))
     return tuple(found)
 
 
@@ -205,12 +205,22 @@ def _effect(values: Values, context: Context, rendered: Sequence[Resource]) -> E
         parameter = values.declared[name]
         if name in values.given_names:
             where = values.where.get(name, "")
-            return Effective(name, values.given_names[name], where, str(where), parameter.secret)
+            return Effective(
+                name=name, value=values.given_names[name], where=where, source=str(where), secret=parameter.secret
+            )
         if parameter.default is not None:
-            return Effective(name, parameter.default, "", "its default", parameter.secret)
+            return Effective(
+                name=name, value=parameter.default, where="", source="its default", secret=parameter.secret
+            )
         for spot in spots(parameter, rendered, context):
             if isinstance(spot.value, (str, int)) and spot.value != "":
-                return Effective(name, spot.value, "", f"in {spot.resource.id.short}", parameter.secret)
+                return Effective(
+                    name=name,
+                    value=spot.value,
+                    where="",
+                    source=f"in {spot.resource.id.short}",
+                    secret=parameter.secret,
+                )
         return None
 
     return of

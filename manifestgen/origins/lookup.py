@@ -82,7 +82,9 @@ def find(resource: Recorded, path: str) -> Field:
         PointerSyntaxError: the path is not a JSON Pointer.
     """
     first, *rest = path.split(_INTO)
-    found = _field(Field(resource, (), (), ()), pointer.parse(_FORMAT.sub("", first) if rest else first))
+    found = _field(
+        Field(document=resource, path=(), inside=(), top=()), pointer.parse(_FORMAT.sub("", first) if rest else first)
+    )
     for number, part in enumerate(rest, 1):
         tokens = pointer.parse(part if number == len(rest) else _FORMAT.sub("", part))
         document = _document_at(found)
@@ -134,7 +136,7 @@ def _document_at(field: Field) -> Field | None:
         content = _parsed(form, text)
         if isinstance(content, (dict, list)):
             document = _document(field.document, field.path, form, content)
-            return Field(document, (), (*field.inside, pointer.to_text(field.path)), field.top)
+            return Field(document=document, path=(), inside=(*field.inside, pointer.to_text(field.path)), top=field.top)
     return None
 
 
@@ -170,7 +172,7 @@ def _document(holder: Recorded, path: Tokens, form: str, content: Any) -> Docume
         if text != before:
             history.append(_change(change, name, _parsed(form, text)))
     ref = holder.ref.at(*_typed(holder.base, path)) if holder.ref else None
-    return Document(content, _parsed(form, base), holder.layer, ref, tuple(history))
+    return Document(content=content, base=_parsed(form, base), layer=holder.layer, ref=ref, history=tuple(history))
 
 
 def _change(change: Change, name: str, content: Any) -> Change:

@@ -126,7 +126,15 @@ def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
         at = at.at(operation.path[-1])  # what is inserted beside a member is a mapping of members
     steps = change.shown if change.inside else (operation,)
     applied = tuple(step._replace(value=copied(step.value)) for step in steps)
-    origin = Origin(change.layer, at, change.number, None, change.inside, applied, change.origin)
+    origin = Origin(
+        layer=change.layer,
+        ref=at,
+        number=change.number,
+        value=None,
+        inside=change.inside,
+        applied=applied,
+        given=change.origin,
+    )
     if operation.op == "remove":
         _cut(root, operation.path)
     elif operation.op == "move":
