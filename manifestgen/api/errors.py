@@ -59,6 +59,8 @@ from manifestgen.injector.configmap import SeveralInjectors as SeveralInjectors
 from manifestgen.injector.fragments import ActionInValue as ActionInValue
 from manifestgen.injector.inject import NotIdempotent as NotIdempotent
 from manifestgen.injector.inject import NoUseForDikastes as NoUseForDikastes
+from manifestgen.injector.installation import NoCustomTemplates as NoCustomTemplates
+from manifestgen.injector.installation import NotAlone as NotAlone
 from manifestgen.injector.source import InjectorFileNeeded as InjectorFileNeeded
 from manifestgen.injector.source import IstioNotSupported as IstioNotSupported
 from manifestgen.model.image import InvalidImage as InvalidImage
