@@ -32,6 +32,7 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.catalog.result_cache import kept
+from manifestgen.compose.envoy_filters import IGNORED, REFUSED, useless
 from manifestgen.compose.target import CODES, unknown
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model import pointer
@@ -229,9 +230,19 @@ def findings(
         refused = rule.refused and (not context.published or rule.when.published is True)
         text, next_step = filled(rule.text, words), filled(rule.next_step, words)
         found.append(Finding(code=rule.code, refused=refused, text=text, next_step=next_step, note=rule.preflight))
+    if resources is not None:
+        found += _useless_to(context.istio, resources)
     if resources is not None and context.kubernetes:
         found += _unknown_to(context.kubernetes, resources, refused=not context.published)
     return found
+
+
+def _useless_to(istio: Version, resources: Sequence[Resource]) -> Iterator[Finding]:
+    """What the target Istio does nothing with, of EnvoyFilters that are the user's own."""
+    for resource in resources:
+        if resource.id.kind == "EnvoyFilter" and not resource.component:
+            for one in useless(resource, istio):
+                yield Finding(one.code, refused=False, text=f"{resource.id}: {one.text}", next_step=one.next_step)
 
 
 def _unknown_to(version: Version, resources: Sequence[Resource], *, refused: bool) -> Iterator[Finding]:
@@ -266,7 +277,7 @@ def codes() -> frozenset[str]:
         release for product in _PRODUCTS for release in releases.releases_up_to(product, releases.minors(product)[-1])
     ]
     faults = [fault["code"] for release in every for fault in release.info.get("faults", [])]
-    return frozenset(rule.code for rule in _general()) | frozenset(faults) | {UNPINNED} | CODES
+    return frozenset(rule.code for rule in _general()) | frozenset(faults) | {UNPINNED} | CODES | {IGNORED, REFUSED}
 
 
 @lru_cache(maxsize=1024)

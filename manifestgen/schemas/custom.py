@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.custom_kinds import custom_kinds
 from manifestgen.model.record import Record
+from manifestgen.model.untyped import items, mapping
 from manifestgen.model.version import within
-from manifestgen.schemas.finding import items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import as_message, nearest
 from manifestgen.model.record import Record
-from manifestgen.schemas.finding import Fault, any_of, items, mapping
+from manifestgen.model.untyped import any_of, items, mapping
+from manifestgen.schemas.finding import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.model.record import Record
-from manifestgen.schemas.finding import items, mapping
+from manifestgen.model.untyped import items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.errors import nearest
 from manifestgen.model.record import Record
-from manifestgen.schemas.finding import WARNING, Fault, items, mapping
+from manifestgen.model.untyped import items, mapping
+from manifestgen.schemas.finding import WARNING, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
-from manifestgen.schemas.finding import ERROR, NOTE, Fault, any_of, items, mapping
+from manifestgen.model.untyped import any_of, items, mapping
+from manifestgen.schemas.finding import ERROR, NOTE, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

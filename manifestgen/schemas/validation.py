@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from manifestgen.compose.envoy_filters import useless
 from manifestgen.compose.target import API, FIELD, LABEL, unknown
 from manifestgen.errors import nearest
 from manifestgen.model.record import Record
-from manifestgen.schemas import custom, envoy, formats, kubernetes, references, security, values, workloads
-from manifestgen.schemas.finding import NOTE, Fault, Finding, located, mapping
+from manifestgen.model.untyped import mapping
+from manifestgen.schemas import custom, formats, kubernetes, references, security, values, workloads
+from manifestgen.schemas.finding import NOTE, Fault, Finding, located
 from manifestgen.schemas.pods import pod_of
 from manifestgen.schemas.report import Report
 from manifestgen.schemas.structure import Checker
@@ -81,7 +83,7 @@ def validate(
             faults += references.check(resource, pod, held)
             faults += security.check(pod, enforced.get(resource.id.namespace, ""))
         if resource.id.kind == "EnvoyFilter":
-            faults += envoy.check(resource, istio)
+            faults += [Fault(*one) for one in useless(resource, istio)]
         findings += [located(resource, fault) for fault in faults]
     return Report(tuple(sorted(findings, key=_order)), len(resources), version, istio, target.schemas is not None, name)
 

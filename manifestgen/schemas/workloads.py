@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import as_message, nearest
 from manifestgen.model.quantity import quantity
-from manifestgen.schemas.finding import ERROR, Fault, items, mapping
+from manifestgen.model.untyped import items, mapping
+from manifestgen.schemas.finding import ERROR, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

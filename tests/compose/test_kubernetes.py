@@ -121,3 +121,20 @@ def test_applying_again_changes_nothing(profile: str) -> None:
         assert text.count('"fieldRef"') == text.count('"apiVersion": "v1"}')
     published = json.dumps([one.body for one in manifestgen.render(profile, calico="3.32", published=True)])
     assert '"readOnly": false' in published
+
+
+def test_an_envoy_filter_that_the_target_istio_ignores(tmp_path: Path) -> None:
+    """One of the user's own is warned of; Calico's own form is for the Istio that it is rendered for."""
+    (tmp_path / "filter.yaml").write_text(
+        "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {name: own, namespace: shop}\n"
+        "spec: {filters: [{filterName: envoy.lua, filterConfig: {}}]}\n"
+    )
+    (tmp_path / "profile.yaml").write_text(
+        "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: mine}\nresources: [filter.yaml]\n"
+    )
+    bundle = manifestgen.render("kdd", calico="3.32", overlays=[tmp_path], components=("node",))
+    (warning,) = bundle.warnings
+    assert warning.code == "envoyfilter-ignored"
+    assert "Istio 1.28.10 ignores filters" in warning.text
+    old = manifestgen.render("kdd", calico="3.9", overlays=[tmp_path], components=("node",))
+    assert "envoyfilter-ignored" not in [one.code for one in old.warnings]

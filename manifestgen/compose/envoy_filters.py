@@ -8,21 +8,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
+from manifestgen.model.record import Record
+from manifestgen.model.untyped import any_of, items, mapping
 from manifestgen.model.version import parse_range, within
-from manifestgen.schemas.finding import Fault, any_of, items, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from manifestgen.model.version import Version
     from manifestgen.patch.resource import Resource
-    from manifestgen.schemas.finding import Path
+
+    Path = tuple[str | int, ...]
 
 _FILE = "schemas/envoy-filters.yaml"
 _FILTERS = ("HTTP_FILTER", "NETWORK_FILTER")
 
 
-def check(resource: Resource, istio: Version) -> Iterator[Fault]:
+IGNORED, REFUSED = "envoyfilter-ignored", "envoyfilter-refused"
+
+
+class Useless(Record):
+    """A part of an EnvoyFilter that has no effect.
+
+    Attributes:
+        code: `IGNORED` or `REFUSED`.
+        path: where it is in the object.
+        text: what is wrong.
+        next_step: one thing to do.
+    """
+
+    code: str
+    path: Path
+    text: str
+    next_step: str
+
+
+def useless(resource: Resource, istio: Version) -> Iterator[Useless]:
     """What of an EnvoyFilter has no effect.
 
     Args:
@@ -37,7 +58,7 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
         text = f"Istio {istio} ignores {ignored[0]} of an EnvoyFilter, as every version from 1.6 does"
         instead = "configPatches" if ignored[0] == "filters" else "workloadSelector"
         then = f"write {instead}, or say --istio where yours is older"
-        yield Fault("envoyfilter-ignored", ("spec", ignored[0]), text, then)
+        yield Useless(IGNORED, ("spec", ignored[0]), text, then)
     for index, patch in items(spec.get("configPatches")):
         path = ("spec", "configPatches", index)
         if holds["names"]:
@@ -51,12 +72,12 @@ def check(resource: Resource, istio: Version) -> Iterator[Fault]:
             and "typed_config" not in value
         ):
             text = f"Envoy of Istio {istio} refuses a filter with config, which has no type"
-            yield Fault("envoyfilter-refused", (*at, "config"), text, 'write typed_config with its "@type"')
+            yield Useless(REFUSED, (*at, "config"), text, 'write typed_config with its "@type"')
         if holds["types"]:
             yield from _types(value, data["types"]["packages"], at, istio)
 
 
-def _names(match: Mapping[str, Any], canonical: Mapping[str, str], path: Path, istio: Version) -> Iterator[Fault]:
+def _names(match: Mapping[str, Any], canonical: Mapping[str, str], path: Path, istio: Version) -> Iterator[Useless]:
     """Filters are matched by their canonical names only."""
     chain = mapping(mapping(match.get("listener")).get("filterChain")).get("filter")
     at = (*path, "match", "listener", "filterChain", "filter")
@@ -64,16 +85,16 @@ def _names(match: Mapping[str, Any], canonical: Mapping[str, str], path: Path, i
         name = one.get("name")
         if isinstance(name, str) and name in canonical:
             text = f"Istio {istio} has no filter called {name}, so nothing is patched"
-            yield Fault("envoyfilter-ignored", (*where, "name"), text, f"write {canonical[name]}")
+            yield Useless(IGNORED, (*where, "name"), text, f"write {canonical[name]}")
 
 
-def _types(value: Any, packages: list[str], path: Path, istio: Version) -> Iterator[Fault]:
+def _types(value: Any, packages: list[str], path: Path, istio: Version) -> Iterator[Useless]:
     """Messages of Envoy's API v2, at any depth."""
     if isinstance(value, dict):
         for name, member in value.items():
             if name == "@type" and isinstance(member, str) and any(part in member for part in packages):
                 text = f"Envoy of Istio {istio} does not know {member.rpartition('/')[2]}, a message of API v2"
-                yield Fault("envoyfilter-refused", (*path, name), text, "write the message of API v3")
+                yield Useless(REFUSED, (*path, name), text, "write the message of API v3")
             else:
                 yield from _types(member, packages, (*path, name), istio)
     elif isinstance(value, list):
