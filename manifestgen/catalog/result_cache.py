@@ -95,9 +95,12 @@ def _save(file: str, found: tuple[str, Any]) -> None:
 
         payload = dumps(found, 5)
         fresh = f"{file}.{os.getpid()}"
-        with open(fresh, "wb") as opened:
-            opened.write(_FORMAT + source_hash(_KEY, payload) + payload)
-        os.replace(fresh, file)
+        try:
+            with open(fresh, "wb") as opened:
+                opened.write(_FORMAT + source_hash(_KEY, payload) + payload)
+            os.replace(fresh, file)
+        except OSError:
+            os.unlink(fresh)
     except OSError:
         return
 

@@ -95,3 +95,16 @@ def test_no_value_of_the_users_is_kept(package: Path) -> None:
     assert SECRET in shown
     assert kept(package)
     assert not [file for file in kept(package) if SECRET.encode() in file.read_bytes()]
+
+
+def test_a_process_that_renders_much_keeps_little(package: Path) -> None:
+    """Results of a fleet are in memory; the disk is for those who render once."""
+    code = (
+        "import manifestgen\n"
+        "for release in manifestgen.releases()[:12]:\n"
+        "    for profile in ('kdd', 'flannel', 'policy-only'):\n"
+        "        manifestgen.render(profile, calico=release.version)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(package)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, cwd=package)
+    assert 0 < len(kept(package)) <= 8
