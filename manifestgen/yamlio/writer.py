@@ -27,12 +27,14 @@ _MOST_FAULTS = 20
 
 _COMMON = re.compile(r"[A-Za-z/][A-Za-z0-9/_.-]*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_FOREIGN = "[\x80-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+_FOREIGN = "[\x80-\xa0\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+"""What a reader would not see, or takes for something else: also marks that change the direction of a line."""
 _INDICATORS = frozenset("?:,[]{}#&*!|>'\"%@`")
 
 _ESCAPES = {
     **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA1))},
-    **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)},
+    **{code: f"\\u{code:04x}" for code in (0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))},
+    **{code: f"\\u{code:04x}" for code in (0xFEFF, 0xFFFE, 0xFFFF)},
     ord("\t"): "\\t",
     ord("\n"): "\\n",
     ord("\r"): "\\r",
