@@ -16,7 +16,6 @@ from manifestgen.catalog.errors import InvalidProfile as InvalidProfile
 from manifestgen.catalog.errors import MissingFile as MissingFile
 from manifestgen.catalog.errors import NoSuchProfile as NoSuchProfile
 from manifestgen.catalog.errors import NoSuchRelease as NoSuchRelease
-from manifestgen.catalog.errors import UnknownKey as UnknownKey
 from manifestgen.catalog.errors import UnusedFile as UnusedFile
 from manifestgen.catalog.file_values import UnusableFile as UnusableFile
 from manifestgen.catalog.kustomization import NotUnderstood as NotUnderstood
@@ -118,6 +117,7 @@ from manifestgen.yamlio.errors import YamlError as YamlError
 from manifestgen.yamlio.errors import YamlSyntaxError as YamlSyntaxError
 from manifestgen.yamlio.typed import FormatError as FormatError
 from manifestgen.yamlio.typed import MissingKey as MissingKey
+from manifestgen.yamlio.typed import UnknownKey as UnknownKey
 from manifestgen.yamlio.typed import UnquotedVersion as UnquotedVersion
 from manifestgen.yamlio.typed import WrongType as WrongType
 from manifestgen.yamlio.typed import WrongValue as WrongValue

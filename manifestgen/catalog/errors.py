@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from manifestgen.errors import ManifestgenError, as_message, nearest
+from manifestgen.errors import ManifestgenError, nearest
+from manifestgen.yamlio.typed import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,26 +13,8 @@ if TYPE_CHECKING:
     from manifestgen.errors import Where
 
 
-class InvalidProfile(ManifestgenError):
+class InvalidProfile(FormatError):
     """A profile, overlay or release file does not keep the format."""
-
-
-class UnknownKey(InvalidProfile):
-    """A mapping has a member that the format does not know.
-
-    Attributes:
-        key: the member.
-    """
-
-    def __init__(self, key: object, known: Iterable[str], where: Where, within: str) -> None:
-        names = tuple(known)
-        super().__init__(
-            f"{within} has no member {as_message(key)}",
-            where=where,
-            candidates=nearest(str(key), names) or names,
-            next_step="correct the name or remove it",
-        )
-        self.key = key
 
 
 class NoSuchProfile(ManifestgenError):

@@ -10,7 +10,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.errors import InvalidProfile, NoSuchRelease
+from manifestgen.catalog.errors import NoSuchRelease
 from manifestgen.catalog.loading import data_root, shipped_documents, shipped_layer
 from manifestgen.model.record import Record
 from manifestgen.model.version import Range, Version, parse, parse_range, within
@@ -62,18 +62,10 @@ def minors(product: str) -> tuple[Version, ...]:
 
 @cache
 def release(product: str, minor: Version) -> Release:
-    """One release of a product.
-
-    Raises:
-        InvalidProfile: the file's version is not of the minor that its name says.
-    """
+    """One release of a product."""
     path = f"{FOLDERS[product]}/v{minor}.yaml"
     info = shipped_documents(path)[0][0]
-    found = Release(version=parse(info["version"]), info=info, path=path)
-    if found.version.as_minor != minor:
-        where = found.ref.at("version").location
-        raise InvalidProfile("version is not of this minor", where=where, found=str(found.version))
-    return found
+    return Release(version=parse(info["version"]), info=info, path=path)
 
 
 def releases_up_to(product: str, upto: Version) -> tuple[Release, ...]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.model.record import Record
 from manifestgen.model.version import Range, within
 from manifestgen.yamlio.locations import SourceRef
-from manifestgen.yamlio.typed import choice, list_of, mapping, string, version_range
 
 if TYPE_CHECKING:
     from manifestgen.model.version import Version
@@ -45,36 +44,18 @@ def policy_notes(calico: Version) -> tuple[PolicyNote, ...]:
     return tuple(note for note in _notes() if within(calico, note.calico))
 
 
-_NOTE = mapping(
-    "a note",
-    required={"code": string, "calico": version_range, "text": string},
-    optional={"next": string, "measured": list_of(string, nonempty=True)},
-)
-
-
-def _note(value: Any, ref: SourceRef) -> PolicyNote:
-    entry = _NOTE(value, ref)
-    return PolicyNote(
-        code=entry["code"],
-        text=entry["text"],
-        next_step=entry.get("next", ""),
-        measured=entry.get("measured", ()),
-        calico=entry["calico"],
-    )
-
-
-_FILE = mapping(
-    "a file of policy notes",
-    required={
-        "apiVersion": choice("manifestgen/v1"),
-        "kind": choice("PolicyNotes"),
-        "notes": list_of(_note, nonempty=True),
-    },
-)
-
-
 @cache
 def _notes() -> tuple[PolicyNote, ...]:
+    from manifestgen.catalog.formats import POLICY_NOTES  # a render asks for no notes
+
     documents, source = shipped_documents(POLICY_FILE)
-    found: tuple[PolicyNote, ...] = _FILE(documents[0], SourceRef(source))["notes"]
-    return found
+    return tuple(
+        PolicyNote(
+            code=entry["code"],
+            text=entry["text"],
+            next_step=entry.get("next", ""),
+            measured=entry.get("measured", ()),
+            calico=entry["calico"],
+        )
+        for entry in POLICY_NOTES(documents[0], SourceRef(source))["notes"]
+    )

@@ -7,7 +7,7 @@ which pair of releases meets.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.placeholders import filled
@@ -15,7 +15,6 @@ from manifestgen.compose.compatibility import Finding
 from manifestgen.model.record import Record
 from manifestgen.model.version import Range, within
 from manifestgen.yamlio.locations import SourceRef
-from manifestgen.yamlio.typed import choice, list_of, mapping, string, version_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,36 +101,10 @@ def skew(previous: Version, calico: Version) -> tuple[Finding, ...]:
     )
 
 
-_PAIR = mapping(
-    "a pair",
-    required={
-        "felix": version_range,
-        "dikastes": version_range,
-        "effect": choice(OPEN, CLOSED),
-        "says": string,
-        "measured": list_of(string, nonempty=True),
-    },
-)
-_STEPS = list_of(string, nonempty=True)
-
-
-def _pair(value: Any, ref: SourceRef) -> Pair:
-    return Pair(**_PAIR(value, ref))
-
-
-_FILE = mapping(
-    "a file of skews",
-    required={
-        "apiVersion": choice("manifestgen/v1"),
-        "kind": choice("PolicySyncSkew"),
-        "pairs": list_of(_pair, nonempty=True),
-        "orders": mapping("orders", required={PODS: _STEPS, NODES: _STEPS}),
-    },
-)
-
-
 @cache
 def _skew() -> _Skew:
+    from manifestgen.catalog.formats import SKEW  # a render of one release compares no two
+
     documents, source = shipped_documents(SKEW_FILE)
-    body = _FILE(documents[0], SourceRef(source))
-    return _Skew(pairs=body["pairs"], orders=body["orders"])
+    body = SKEW(documents[0], SourceRef(source))
+    return _Skew(pairs=tuple(Pair(**pair) for pair in body["pairs"]), orders=body["orders"])
