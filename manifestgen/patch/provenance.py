@@ -138,9 +138,17 @@ def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
     if operation.op == "remove":
         _cut(root, operation.path)
     elif operation.op == "move":
-        _put(root, operation.path, _cut(root, operation.source))
+        if operation.path == operation.source:
+            return root
+        moved = _cut(root, operation.source)
+        if not operation.path:
+            return moved
+        _put(root, operation.path, moved)
     elif operation.op == "copy":
-        _put(root, operation.path, _at(root, operation.source).clone())
+        copy = _at(root, operation.source).clone()
+        if not operation.path:
+            return copy
+        _put(root, operation.path, copy)
     elif operation.op in {"add", "replace"}:
         if not operation.path:
             return _Node(operation.value, origin, root)
