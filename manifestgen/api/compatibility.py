@@ -48,7 +48,7 @@ def preflight(
     chain = profile_chain(os.fspath(profile))
     settings = resolve_settings(chain, calico=calico, istio=istio, kubernetes=kubernetes, components=components)
     context = resolve_context(chain, settings)
-    found = [*findings(context, resolve_components(settings), preflight=True), *untested(context)]
+    found = [*findings(context, resolve_components(settings, context), preflight=True), *untested(context)]
     if upgrade_from is not None:
         found += skew(releases.resolve("Calico", upgrade_from), context.calico)
     return tuple(sorted(found, key=lambda finding: (not finding.refused, finding.note)))

@@ -58,6 +58,6 @@ def judged(
         calico=str(context.calico),
         istio=str(context.istio),
         kubernetes=str(target or ""),
-        components=resolve_components(settings),
+        components=resolve_components(settings, context),
         unknown_ranges=tuple(unknown) if target else (),
     )

@@ -99,7 +99,7 @@ def render(
     own = ValueSource(dict(values or {}), "values")
     bound = resolve_values(chain, [*sources, own, named])
     context = context._replace(values=bound.given_names)
-    wanted = resolve_components(settings)
+    wanted = resolve_components(settings, context)
     with settings.placed("allow"):
         warnings = settings.warnings + check(context, wanted, settings.allow)
     brought = _injector(context, wanted, settings)

@@ -10,7 +10,7 @@ from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.errors import NoSuchRelease
 from manifestgen.catalog.file_values import values_of
-from manifestgen.catalog.loading import catalog_index, default_components
+from manifestgen.catalog.loading import catalog_index, components_of, default_components
 from manifestgen.catalog.model import Layer
 from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameters import ValueSource, resolve
@@ -87,19 +87,23 @@ def resolve_kubernetes(asked: str | None) -> Version | None:
     return version
 
 
-def resolve_components(settings: Settings) -> tuple[str, ...]:
+def resolve_components(settings: Settings, context: Context) -> tuple[str, ...]:
     """The parts of the output, with the namespaces where some are named.
 
     Raises:
         NoSuchComponent: one is not known.
     """
     known = catalog_index()["components"]
+    mine = components_of(context.profiles)
     with settings.placed("components"):
         for name in settings.components:
             if name not in known:
                 raise NoSuchComponent(name, known, "is not known")
+            if name not in mine:
+                what = f"is not for the profile {context.profiles[0]}: {known[name]['summary']}"
+                raise NoSuchComponent(name, mine, what, f"leave it out; there are {', '.join(mine)}")
     if not settings.components:
-        return default_components()
+        return default_components(context.profiles)
     return tuple(dict.fromkeys([*settings.components, *(["namespaces"] if settings.namespaces else [])]))
 
 

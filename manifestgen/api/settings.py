@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import default_components, shipped_profiles
+from manifestgen.catalog.loading import default_components, install_profiles, shipped_profiles
 from manifestgen.catalog.site import LISTS, combine
 from manifestgen.compose.compatibility import Finding
 from manifestgen.errors import ManifestgenError
@@ -23,6 +23,22 @@ OVERRIDDEN = "overridden"
 NO_VERSION = "no-calico-version"
 _OPTIONS = {"components": "--component", "namespaces": "--namespace", "pins": "--pin"}
 """The options that are not called like the members of a profile."""
+
+
+class VersionNotStated(ManifestgenError):
+    """The cluster decides the Calico version, and nobody says which it is.
+
+    Attributes:
+        profile: its name.
+    """
+
+    def __init__(self, profile: str) -> None:
+        super().__init__(
+            f"profile {profile} needs the Calico version that the operator runs",
+            next_step="add --calico VERSION with what this prints: "
+            "kubectl get installation default -o jsonpath={.status.calicoVersion}",
+        )
+        self.profile = profile
 
 
 class Settings(Record):
@@ -74,30 +90,33 @@ def resolve_settings(chain: Sequence[Layer], **asked: Any) -> Settings:
         chain: the profile and those that it extends, the furthest first.
         asked: what the caller says, by the names of `Settings`; None, False or empty where nothing is said.
     """
+    names = tuple(layer.short for layer in reversed(chain))
     found: dict[str, Any] = {}
     written: dict[str, Setting] = {}
     for layer in chain:
-        found = _over(found, {member: setting.value for member, setting in layer.site.items()})
+        found = _over(found, {member: setting.value for member, setting in layer.site.items()}, names)
         written |= layer.site
     given = {member: value for member, value in asked.items() if value not in (None, False, (), [])}
-    settings = _over(found, given)
+    settings = _over(found, given, names)
     warnings = [
         _overridden(member, given[member], written[member])
         for member in sorted(given.keys() & written.keys())
         if _plain(settings[member]) != _plain(found[member]) and not _only_adds(member, given[member])
     ]
+    if "calico" not in settings and chain[0].short in set(shipped_profiles()) - set(install_profiles()):
+        raise VersionNotStated(chain[-1].short)
     if "calico" not in settings and chain[-1].short not in shipped_profiles():
         warnings.append(_no_version(chain[-1]))
     return Settings(
         **settings,
-        site_components=found.get("components") or default_components(),
+        site_components=found.get("components") or default_components(names),
         where={member: setting.ref.location for member, setting in written.items() if member not in given},
         warnings=tuple(warnings),
     )
 
 
-def _over(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with others over them."""
+def _over(before: Mapping[str, Any], values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Settings with others over them, for a profile with these names."""
     found = {**before, **values}
     for member in LISTS & values.keys():
         found[member] = combine(before.get(member, ()), values[member])
@@ -106,7 +125,7 @@ def _over(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any
         named = () if plain else before.get("named_components", ())
         found["named_components"] = tuple(dict.fromkeys([*named, *(n.removeprefix("+") for n in values["components"])]))
         if not plain:
-            found["components"] = combine(before.get("components") or default_components(), values["components"])
+            found["components"] = combine(before.get("components") or default_components(names), values["components"])
     return found
 
 

@@ -61,7 +61,12 @@ def _file(kind: str, members: Readers) -> Reader[dict[str, Any]]:
 _COMPONENT = mapping(
     "a component",
     required={"default": boolean, "summary": string},
-    optional={"needs": string, "images": _strings, "objects": list_of(mapping_of(anything), nonempty=True)},
+    optional={
+        "needs": string,
+        "profile": _pattern,
+        "images": _strings,
+        "objects": list_of(mapping_of(anything), nonempty=True),
+    },
 )
 
 
@@ -79,6 +84,7 @@ _INDEX = mapping(
     "the catalog",
     required={
         "profiles": _strings,
+        "statedVersion": _strings,
         "components": mapping_of(_COMPONENT),
         "kubernetes": mapping("kubernetes", required={"oldest": version, "newest": version}),
         "extraFiles": list_of(_EXTRA_FILES),
@@ -161,6 +167,7 @@ _VALUE_RULE = mapping(
     optional={
         "when": read_when,
         "unasked": boolean,
+        "given": string,
         "never": mapping_of(lambda value, ref: _MATCHER(value, ref) if isinstance(value, dict) else value),
         "together": _strings,
         "within": _strings,

@@ -19,10 +19,11 @@ from manifestgen.catalog.schema import read_layer
 from manifestgen.catalog.site import PATHS
 from manifestgen.errors import ErrorCollector, as_message
 from manifestgen.model.location import Location
+from manifestgen.patch.select import fits
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from manifestgen.catalog.model import Layer
     from manifestgen.errors import Where
@@ -44,14 +45,32 @@ def catalog_index() -> Mapping[str, Any]:
     return found
 
 
-def default_components() -> tuple[str, ...]:
-    """The parts of the output that the installation procedure of a release applies."""
-    return tuple(name for name, about in catalog_index()["components"].items() if about["default"])
+def components_of(profiles: Sequence[str]) -> tuple[str, ...]:
+    """The parts of the output that are for a profile.
+
+    Args:
+        profiles: the profile's name and those that it extends.
+    """
+    return tuple(
+        name
+        for name, about in catalog_index()["components"].items()
+        if any(fits(about.get("profile", ".*"), profile) for profile in profiles)
+    )
+
+
+def default_components(profiles: Sequence[str]) -> tuple[str, ...]:
+    """Those that the installation procedure of a release applies."""
+    return tuple(name for name in components_of(profiles) if catalog_index()["components"][name]["default"])
 
 
 def shipped_profiles() -> tuple[str, ...]:
     """The names of the shipped profiles that can be rendered."""
     return tuple(catalog_index()["profiles"])
+
+
+def install_profiles() -> tuple[str, ...]:
+    """Those for an install whose version is ours to choose: a profile of the others must state it."""
+    return tuple(name for name in shipped_profiles() if name not in catalog_index()["statedVersion"])
 
 
 @cache

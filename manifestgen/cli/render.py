@@ -141,9 +141,9 @@ def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     if arguments["all"] and given:
         raise NoProfile(f"--all and the profile {given[0]!r} exclude each other")
     if arguments["all"]:
-        from manifestgen.catalog.loading import shipped_profiles
+        from manifestgen.catalog.loading import install_profiles, shipped_profiles
 
-        return shipped_profiles()
+        return shipped_profiles() if arguments["calico"] else install_profiles()
     if not given:
         raise NoProfile("no profile is given")
     return given
@@ -172,7 +172,7 @@ COMMAND = Command(
     run,
     (Argument("profile", required=False, many=True),),
     (
-        Option(("--all",), "Render every shipped profile.", FLAG),
+        Option(("--all",), "Render every shipped profile; the profile operator only with --calico.", FLAG),
         Option(("-o", "--output"), "Directory to write; - for a stream on stdout.", metavar="DIR", default=STREAM),
         *COMPOSING,
         Option(

@@ -155,7 +155,7 @@ def assemble(request: Request) -> Composition:
         request.values,
         not_rendered,
         rendered=frozenset(request.components),
-        chosen=frozenset(request.components) | frozenset(request.site_components or default_components()),
+        chosen=frozenset((*request.components, *(request.site_components or default_components(context.profiles)))),
         given=frozenset(request.values.given_names) - request.values.site_wide,
     )
     return _composed(start, every[len(upstream) :], scope)

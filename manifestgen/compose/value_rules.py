@@ -70,6 +70,7 @@ class ValueRule(Record):
         kind: `never`, `together` or `within`.
         terms: for never the matcher by parameter; else the parameters' names.
         active_by_default: what is published may break it where nobody gives a value.
+        given: it is judged only where this parameter was given a value; empty for always.
     """
 
     code: str
@@ -79,6 +80,7 @@ class ValueRule(Record):
     kind: str
     terms: Any
     active_by_default: bool
+    given: str = ""
 
     def concerns(self, names: Collection[str]) -> bool:
         """Whether it is about one of these parameters."""
@@ -125,7 +127,7 @@ def check_values(
     for rule in _rules():
         if as_shipped and not rule.active_by_default and not rule.concerns(values.given_names):
             continue
-        if not rule.when.holds(context):
+        if not rule.when.holds(context) or (rule.given and rule.given not in values.given_names):
             continue
         broken = _BROKEN[rule.kind](rule.terms, effect)
         if broken:
@@ -298,4 +300,5 @@ def _rule(entry: Mapping[str, Any], ref: SourceRef) -> ValueRule:
         kind=kind,
         terms=entry[kind],
         active_by_default=entry.get("unasked") is True,
+        given=entry.get("given", ""),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import manifestgen
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from tests.support.objects import read_objects
 
 POD = """apiVersion: v1
@@ -19,7 +19,7 @@ spec: {containers: [{name: web, image: nginx}]}
 OTHER = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n"
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 @pytest.mark.parametrize("layout", ["kustomize", "flat", "overlay"])
 def test_every_layout_reads_back_as_the_bundle(profile: str, layout: str, tmp_path: Path) -> None:
     """With what is there for istioctl and calicoctl, and without the values for Helm."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from tests.support.objects import read_objects
 from tests.support.program import manifestgen
 
@@ -31,7 +31,7 @@ def by_name(text: str) -> dict[str, str]:
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_kustomize_builds_the_objects_of_the_stream(profile: str, tmp_path: Path) -> None:
     """`kubectl kustomize DIR` gives exactly what `render -o -` prints."""
     done = manifestgen("render", *whole(profile), "-o", tmp_path / "out")
@@ -56,7 +56,7 @@ def test_kubectl_reads_the_numbered_files(tmp_path: Path) -> None:
 def test_all_profiles(tmp_path: Path) -> None:
     """--all writes one directory a profile."""
     assert manifestgen("render", "--all", "-o", tmp_path / "out").returncode == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(shipped_profiles())
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(install_profiles())
 
 
 def test_a_second_render_changes_nothing(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_registry_and_pins(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_the_overlay_layout_is_plain_kustomize(profile: str, tmp_path: Path) -> None:
     """`--layout overlay` is base and JSON6902 patches that kustomize builds to the objects of the stream."""
     words = ("render", *whole(profile), "--argo", "--label", "team=net", "--kubernetes", "1.28")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import manifestgen
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.model import pointer
 
 
@@ -20,13 +20,13 @@ def daemonset(profile: str, calico: str, kubernetes: str | None) -> Any:
     return next(resource.body for resource in bundle if resource.id.kind == "DaemonSet")
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_a_target_that_serves_what_is_published_changes_nothing(profile: str) -> None:
     """For Kubernetes 1.11 the manifest of Calico 3.2 is as it was published."""
     assert daemonset(profile, "3.2", "1.11") == daemonset(profile, "3.2", None)
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 @pytest.mark.parametrize("calico", ["3.2", "3.7", "3.9", "3.14", "3.32"])
 def test_nothing_is_left_that_the_target_does_not_serve(profile: str, calico: str) -> None:
     """For Kubernetes 1.22 workloads are apps/v1, with a selector, a priority class and the new node label."""
@@ -111,7 +111,7 @@ def test_what_an_overlay_brings_is_held_against_the_target(
     assert code not in [one.code for one in manifestgen.render("kdd", **words).warnings]
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_applying_again_changes_nothing(profile: str) -> None:
     """No member that an API server drops or fills in within a structure that it takes as one."""
     for resource in manifestgen.render(profile, calico="3.32", components=("node", "csi")):

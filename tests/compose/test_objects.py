@@ -9,7 +9,7 @@ import pytest
 
 import manifestgen
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.compose.objects import problems
 from manifestgen.errors import ManifestgenError
 
@@ -278,7 +278,7 @@ def test_labels_of_the_command_line_are_checked() -> None:
         manifestgen.render("kdd", calico="3.9", labels={"a b": "c"})
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_what_is_shipped_has_no_such_mistake(profile: str) -> None:
     """No release of any profile, with every component there is."""
     for minor in releases.minors("Calico"):

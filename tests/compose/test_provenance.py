@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import manifestgen
-from manifestgen.catalog.loading import data_root, shipped_profiles
+from manifestgen.catalog.loading import data_root, install_profiles
 from manifestgen.catalog.releases import minors
 from manifestgen.model import pointer
 from manifestgen.model.identity import identify
@@ -56,7 +56,7 @@ def standing(file: str) -> dict[tuple[int, int], Any]:
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_every_leaf_has_a_place_that_says_its_value(profile: str, release: str) -> None:
     """For every leaf of a bundle, the file at the named place holds the leaf's value, read by a second look."""
     seen = 0
@@ -76,7 +76,7 @@ def test_every_leaf_has_a_place_that_says_its_value(profile: str, release: str) 
 
 
 @pytest.mark.parametrize("release", RELEASES)
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_the_history_alone_gives_the_object(profile: str, release: str) -> None:
     """Applying only the operations that the history names to the base gives the object."""
     for resource in bundle(profile, release):

@@ -10,7 +10,7 @@ import pytest
 
 import manifestgen
 from manifestgen import Bundle
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.catalog.resource_files import objects
 from manifestgen.difference.drift import Drift, drift
 from manifestgen.difference.ignore import from_words
@@ -60,7 +60,7 @@ def test_the_patch_of_a_drift_mends_the_cluster(case: dict[str, Any]) -> None:
     assert kept <= {(body["kind"], body["metadata"]["name"]) for body in patched}
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_a_bundle_applied_as_it_is_has_not_drifted(profile: str) -> None:
     """In whatever order the cluster lists its objects."""
     bundle = manifestgen.render(profile, calico="v3.9")

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 
 import manifestgen
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.difference.diff import compare
 from manifestgen.patch import rfc6902
 from tests.difference.data import BUNDLES, listed, resources
@@ -63,7 +63,7 @@ def shipped() -> list[manifestgen.Bundle]:
             components=("node", "config", "policy"),
             values=etcd if profile == "etcd" else {},
         )
-        for profile in shipped_profiles()
+        for profile in install_profiles()
         for release in RELEASES
     ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import manifestgen
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.catalog.releases import newest_working
 from manifestgen.goldens.matrix import Tree, read_matrix
 from manifestgen.goldens.report import to_text
@@ -34,7 +34,7 @@ def test_every_profile_is_there_for_the_oldest_a_middle_and_the_newest_release()
     """As the release's procedure applies it, with the Istio that it documents."""
     releases = ("v3.2", "v3.9", f"v{newest_working().as_minor}")
     plain = {tree.name for tree in MATRIX.trees if tree.request["istio"] is None and not tree.request["components"]}
-    assert plain == {f"{release}/{profile}" for release in releases for profile in shipped_profiles()}
+    assert plain == {f"{release}/{profile}" for release in releases for profile in install_profiles()}
 
 
 @pytest.mark.parametrize("tree", MATRIX.trees, ids=lambda tree: tree.name)

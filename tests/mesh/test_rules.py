@@ -89,7 +89,7 @@ def test_a_warning_is_on_stderr_once_for_several_profiles(tmp_path: Path) -> Non
     )
     assert done.returncode == 0
     assert done.stderr.count("warning: Dikastes of Calico") == 1
-    assert len(list((tmp_path / "out").rglob("*envoyfilter*.yaml"))) == 4
+    assert len(list((tmp_path / "out").rglob("*envoyfilter*.yaml"))) == 5
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest() -> None:

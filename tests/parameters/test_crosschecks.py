@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import manifestgen
-from manifestgen.catalog.loading import shipped_profiles, shipped_rules
+from manifestgen.catalog.loading import install_profiles, shipped_rules
 from manifestgen.errors import Failures, ManifestgenError
 from tests.parameters.table import table
 
@@ -47,7 +47,7 @@ def test_every_rule_is_broken_by_a_case() -> None:
     assert all(rule["because"] and rule["next"] for rule in rules)
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 @pytest.mark.parametrize("calico", ["v3.2", "v3.9", "v3.32"])
 def test_what_is_published_breaks_no_rule_without_values(profile: str, calico: str) -> None:
     """Nobody who gives no value is refused, with --published not even the placeholder of etcd's address."""

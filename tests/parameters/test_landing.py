@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import manifestgen
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.compose.placement import ParameterHasNoPlace
 from manifestgen.compose.value_rules import ValuesDisagree
@@ -43,7 +43,7 @@ def _name(case: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("case", LANDING, ids=_name)
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 def test_value_lands_where_the_case_says_or_is_refused(case: dict[str, Any], profile: str, folder: Path) -> None:
     """In each release a value is at every place that the case names; without such a place it is an error."""
     for minor in minors(case):

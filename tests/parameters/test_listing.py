@@ -10,7 +10,7 @@ import pytest
 
 import manifestgen
 from manifestgen.api import parameters
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.cli.main import main
 from manifestgen.compose.value_rules import checked_only
 from manifestgen.errors import ManifestgenError
@@ -48,14 +48,14 @@ def test_default_is_what_the_release_publishes(profile: str, calico: str, name: 
     assert type(found[name]) is type(default)
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 @pytest.mark.parametrize("calico", ["v3.2", "v3.9", "v3.32"])
 def test_what_is_listed_is_what_the_profile_takes(profile: str, calico: str) -> None:
     """Every parameter that is declared is listed with its places, or refused when given: none is ignored."""
     listed = {one.parameter.name: one for one in parameters(profile, calico=calico)}
     for name, one in listed.items():
         assert one.places or checked_only(one.parameter), name
-    every = {one.parameter.name for other in shipped_profiles() for one in parameters(other, calico="v3.9")}
+    every = {one.parameter.name for other in install_profiles() for one in parameters(other, calico="v3.9")}
     for name in sorted(every - set(listed)):
         value = _example(name)
         with pytest.raises(ManifestgenError):
@@ -63,7 +63,7 @@ def test_what_is_listed_is_what_the_profile_takes(profile: str, calico: str) -> 
 
 
 def _example(name: str) -> Any:
-    for profile in shipped_profiles():
+    for profile in install_profiles():
         for one in parameters(profile, calico="v3.9"):
             if one.parameter.name == name:
                 from manifestgen.catalog.parameter_types import TYPES
@@ -97,7 +97,8 @@ def test_json_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
         "name": "ipip_mode",
         "type": "enum",
         "default": "Always",
-        "help": "when packets between nodes are encapsulated in IP-in-IP",
+        "help": "when packets between nodes are encapsulated in IP-in-IP; used only at the first start, while there is "
+        "no pool",
         "wanted": "one of Always, CrossSubnet, Never",
         "choices": ["Always", "CrossSubnet", "Never"],
         "lands": [

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import manifestgen
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.patch.confirm import PatchNotConfirmed, confirm
 from tests.support.program import manifestgen as run
 from tests.support.shared import shared
@@ -74,7 +74,7 @@ def test_nothing_is_shared_with_the_library() -> None:
     assert added == {"list": []}
 
 
-@pytest.mark.parametrize("profile", shipped_profiles())
+@pytest.mark.parametrize("profile", install_profiles())
 @pytest.mark.parametrize("calico", ["3.2", "3.9", "3.27", "3.32"])
 def test_the_exported_overlays_of_what_is_shipped_are_confirmed(profile: str, calico: str, tmp_path: Path) -> None:
     """Published and corrected, with a value in a document in a string and a label everywhere."""

@@ -9,7 +9,7 @@ import yaml
 
 import manifestgen
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from tests.support.shared import shared
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 MINORS = tuple(f"v{minor}" for minor in releases.minors("Calico"))
-PROFILES = shipped_profiles()
+PROFILES = install_profiles()
 
 Key = tuple[str, str, str]
 """Kind, namespace and name."""
