@@ -72,10 +72,11 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
     kind = option or str(parameter.name)
     metavar = parameter.metavar or "" if option else ""
     found = candidates(context.command_path.partition(" ")[2], kind, metavar, _given(context))
+    sign = "+" if incomplete.startswith("+") else ""  # `+NAME` adds to a list
     return [
-        CompletionItem(incomplete if one.kind != "plain" else one.value, one.kind, one.help or None)
+        CompletionItem(incomplete if one.kind != "plain" else sign + one.value, one.kind, one.help or None)
         for one in found
-        if one.kind != "plain" or one.value.startswith(incomplete)
+        if one.kind != "plain" or (sign + one.value).startswith(incomplete)
     ]
 
 

@@ -97,6 +97,7 @@ def completed(words: str, cwd: Path | None = None) -> list[str]:
         ("manifestgen render kdd --istio 1.2", [f"plain,1.{minor}" for minor in (*range(29, 19, -1), 2)]),
         ("manifestgen preflight kdd --kubernetes 1.1", [f"plain,1.{minor}" for minor in range(19, 9, -1)]),
         ("manifestgen render kdd --component pi", ["plain,pilot-egress"]),
+        ("manifestgen render kdd --component +p", ["plain,+policy", "plain,+pilot-egress"]),
         ("manifestgen render etcd --set etcd_end", ["plain,etcd_endpoints="]),
         ("manifestgen render kdd --allow wa", ["plain,waypoint"]),
         ("manifestgen render kdd --layout f", ["plain,flat"]),
