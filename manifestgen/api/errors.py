@@ -95,6 +95,7 @@ from manifestgen.yamlio.errors import EmptyInFlow as EmptyInFlow
 from manifestgen.yamlio.errors import EscapedSlash as EscapedSlash
 from manifestgen.yamlio.errors import FileRefused as FileRefused
 from manifestgen.yamlio.errors import FileTooLarge as FileTooLarge
+from manifestgen.yamlio.errors import FoldedOtherwise as FoldedOtherwise
 from manifestgen.yamlio.errors import ForbiddenCharacter as ForbiddenCharacter
 from manifestgen.yamlio.errors import IsDirectory as IsDirectory
 from manifestgen.yamlio.errors import KeyNotString as KeyNotString

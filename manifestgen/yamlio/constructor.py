@@ -16,13 +16,14 @@ from manifestgen.yamlio.errors import (
     DocumentAfterEnd,
     DuplicateKey,
     EscapedSlash,
+    FoldedOtherwise,
     NestingTooDeep,
     TagRefused,
     YamlSyntaxError,
 )
 from manifestgen.yamlio.ruamel_events import load_parser
 from manifestgen.yamlio.scalars import DEEPEST, MERGE, FlowWords, Keys, ScalarRefused, Words
-from manifestgen.yamlio.stream import has_escaped_slash, refused_lines, unended_block
+from manifestgen.yamlio.stream import has_escaped_slash, is_folded_otherwise, refused_lines, unended_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,6 +248,8 @@ class Builder:
                 return self._refused_scalar(event, refused.args[0], path)
         if not quoted:
             self._refuse(TagRefused(self._place(event)))
+        if event.style == ">" and is_folded_otherwise(text):
+            self._refuse(FoldedOtherwise(self._place(event)))
         return text
 
     def _quoted_key(self, event: Any) -> str:

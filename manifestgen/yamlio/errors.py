@@ -222,6 +222,17 @@ class UnendedBlock(YamlError):
         )
 
 
+class FoldedOtherwise(YamlError):
+    """A folded block (`>`) with lines that are indented further, or blank lines at its end that it keeps."""
+
+    def __init__(self, where: Location) -> None:
+        super().__init__(
+            "kustomize adds empty lines to this folded block, at lines that are indented further or at its end",
+            where=where,
+            next_step="write | instead of >, with the line breaks that the value has",
+        )
+
+
 class EscapedSlash(YamlSyntaxError):
     r"""The escape `\/` in a double-quoted string: JSON, which kubectl and kustomize do not take in YAML."""
 

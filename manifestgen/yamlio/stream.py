@@ -39,6 +39,11 @@ def refused_lines(text: str, file: str) -> Iterator[YamlError]:
             yield BadSeparator(location_of(text, match.start(), file))
 
 
+def is_folded_otherwise(text: str) -> bool:
+    """Whether kustomize, which writes a folded block anew, makes another value of it."""
+    return "\n " in text or "\n\t" in text or text.endswith("\n\n")
+
+
 def unended_block(text: str, event: Any, where: Location) -> YamlError | None:
     """Why the last scalar of a text is refused: kubectl ends its last line, kustomize leaves it as it is.
 
