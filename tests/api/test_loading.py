@@ -84,3 +84,48 @@ def test_a_directory_of_files(tmp_path: Path) -> None:
     (tmp_path / "more" / "account.yml").write_text(OTHER)
     (tmp_path / "README.md").write_text("nothing")
     assert [one.id.kind for one in manifestgen.load(tmp_path)] == ["ServiceAccount", "Pod"]
+
+
+CONFIGMAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+READ = {
+    "aliases": ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: &a b}\ndata: {k: *a}\n", ["v1/ConfigMap b"]),
+    "JSON documents in a row": (
+        "".join(f'{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{name}"}}}}\n' for name in "ab"),
+        ["v1/ConfigMap a", "v1/ConfigMap b"],
+    ),
+    "a generated name": (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: migrate-, namespace: demo}\n",
+        ["batch/v1/Job demo/migrate-*"],
+    ),
+    "a typed list": (
+        "apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: {name: a}\n- metadata: {name: b}\n",
+        ["v1/ConfigMap a", "v1/ConfigMap b"],
+    ),
+    "null documents": (f"null\n---\n{CONFIGMAP}---\n~\n", ["v1/ConfigMap a"]),
+    "an end and a separator": (
+        f"{CONFIGMAP}...\n---\n{CONFIGMAP.replace('a}', 'b}')}",
+        ["v1/ConfigMap a", "v1/ConfigMap b"],
+    ),
+    "an image in braces": (f"{CONFIGMAP}data: {{image: nginx:1.25}}\n", ["v1/ConfigMap a"]),
+}
+
+
+@pytest.mark.parametrize("what", READ)
+def test_what_kubectl_takes_is_read(what: str, tmp_path: Path) -> None:
+    """From a file, and it is the same as itself."""
+    text, identities = READ[what]
+    (tmp_path / "a.yaml").write_text(text)
+    bundle = manifestgen.load(tmp_path / "a.yaml")
+    assert [str(one.id) for one in bundle] == identities
+    assert not manifestgen.diff(bundle, manifestgen.load(tmp_path / "a.yaml"))
+
+
+def test_what_is_composed_is_read_strictly(tmp_path: Path) -> None:
+    """An overlay's files are applied by kubectl and by kustomize, which aliases and streams of JSON may not survive."""
+    for what in ("aliases", "JSON documents in a row", "a generated name"):
+        (tmp_path / "profile.yaml").write_text(
+            "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: o}\nresources: [a.yaml]\n"
+        )
+        (tmp_path / "a.yaml").write_text(READ[what][0])
+        with pytest.raises(manifestgen.ManifestgenError):
+            manifestgen.render("kdd", overlays=[tmp_path])
