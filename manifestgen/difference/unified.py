@@ -5,16 +5,18 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.difference.jsonpatch import operations
 from manifestgen.difference.matching import match_items
 from manifestgen.difference.redaction import is_secret, redacted
 from manifestgen.difference.text import stands
 from manifestgen.errors import visible
-from manifestgen.patch.rfc6902 import same
+from manifestgen.patch.rfc6902 import patch, same
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from manifestgen.difference.delta import Delta
     from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
     from manifestgen.patch.resource import Resource
 
@@ -26,6 +28,8 @@ def to_unified(diff: ObjectDiffs) -> str:
 
 def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
     left, right = _shown(one.left), _shown(one.right)
+    if one.live and one.left and one.delta:  # what the server adds is no difference: it is on both sides
+        right = _mended(one.left, one.delta)
     lefts = write_document(left).splitlines() if one.left else []
     rights = write_document(_aligned("", left, right) if one.left else right).splitlines() if one.right else []
     if one.move:
@@ -42,6 +46,12 @@ def _header(resource: Resource | None, name: str) -> str:
 
 def _shown(resource: Resource | None) -> Any:
     return redacted(resource.id.kind, (), resource.content) if resource else None
+
+
+def _mended(resource: Resource, delta: Delta) -> Any:
+    """What would be in the cluster without the drift."""
+    kind, content = resource.id.kind, resource.content
+    return redacted(kind, (), patch(content, [*operations(delta)]))
 
 
 def _aligned(name: str, left: Any, right: Any) -> Any:

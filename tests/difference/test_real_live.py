@@ -143,3 +143,18 @@ def dropped(written: Any, kept: Any, path: str = "") -> list[str]:
         pairs = enumerate(zip(written, kept, strict=True))
         return [one for index, (left, right) in pairs for one in dropped(left, right, f"{path}/{index}")]
     return [] if written == kept else [path]
+
+
+def test_the_unified_form_holds_the_drift_alone() -> None:
+    """What the server adds is on both sides."""
+    text = run("diff", "--live", DUMPS / "real-changed.yaml", APPLIED, "--format", "unified").stdout
+    lines = [line for line in text.splitlines() if line[:1] in {"+", "-"} and line[:3] not in {"+++", "---"}]
+    assert [line[0] + line[1:].strip() for line in lines] == [
+        *("-note: hello", "-team: net", '-value: "true"', '+value: "false"'),
+        *("+- name: policysync", "+mountPath: /var/run/nodeagent"),
+        *("-image: quay.io/calico/cni:v3.32.0", "+image: quay.io/calico/cni:v3.32.1"),
+        *("-- key: gpu", "-operator: Exists"),
+        *("-- image: x/y:1", "-imagePullPolicy: IfNotPresent", "-name: spy", "-resources: {}"),
+        *("-terminationMessagePath: /dev/termination-log", "-terminationMessagePolicy: File"),
+        *("-context: GATEWAY", "+context: SIDECAR_INBOUND"),
+    ]
