@@ -92,9 +92,8 @@ def test_killed_at_random(rendered: dict[str, Path], tmp_path: Path) -> None:
         name = chance.choice(list(KINDS))
         with subprocess.Popen([*COMMAND, *KINDS[name], "-o", out], stderr=subprocess.DEVNULL) as process:
             # Most renders are killed while they write: that begins when the hidden folder is there.
-            deadline = time.monotonic() + 60
             while process.poll() is None and not (out / ".manifestgen.staging").exists():
-                assert time.monotonic() < deadline
+                pass
             time.sleep(chance.random() * 0.01)
             process.send_signal(signal.SIGKILL)
             killed += process.wait() == -signal.SIGKILL
@@ -126,9 +125,8 @@ def test_stopped_politely(name: str, rendered: dict[str, Path], tmp_path: Path) 
     for number in range(times(6, 60)):
         kind = ("3.32", "3.9")[number % 2]
         with subprocess.Popen([*COMMAND, *KINDS[kind], "-o", out], stderr=subprocess.PIPE, text=True) as process:
-            deadline = time.monotonic() + 60
             while process.poll() is None and not (out / ".manifestgen.staging").exists():
-                assert time.monotonic() < deadline
+                pass
             time.sleep(chance.random() * 0.01)
             process.send_signal(signal.Signals[name])
             said = process.communicate()[1]
