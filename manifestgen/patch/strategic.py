@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.errors import ManifestgenError, as_message
+from manifestgen.errors import ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
 from manifestgen.model.record import Record
 from manifestgen.patch import segments
@@ -96,7 +96,7 @@ def operations(merge: StrategicMerge, identity: Id, content: Any, lists: MergeLi
     if isinstance(metadata, dict):
         body["metadata"] = {key: value for key, value in metadata.items() if key not in {"name", "namespace"}}
     lowering = _Lowering(merge, identity, lists)
-    if body.get(_PATCH) == "replace":
+    if lowering.meaning(body, ()) == "replace":
         kept = {"apiVersion": content["apiVersion"], "kind": content["kind"]}
         named = {key: content["metadata"][key] for key in ("name", "namespace") if key in content["metadata"]}
         rest = lowering.cleaned(body, ())
@@ -140,7 +140,16 @@ class _Lowering:
     def _error(self, what: str, at: tuple[Any, ...], next_step: str, **details: Any) -> InvalidMerge:
         return InvalidMerge(what, where=self._merge.ref.at(*at).location, next_step=next_step, **details)
 
-    def _meaning(self, value: Any, at: tuple[Any, ...]) -> str:
+    def _is_directive(self, key: str, at: tuple[Any, ...]) -> bool:
+        """Whether a key is a directive; one that is nearly one is a mistake, and any other is a member ($schema)."""
+        if key in {_PATCH, _RETAIN} or key.startswith((_ORDER, _DELETE)):
+            return True
+        near = nearest(key, _DIRECTIVES) if key.startswith("$") else ()
+        if near:
+            raise self._error(f"{key} is no directive", (*at, key), "correct it", candidates=near)
+        return False
+
+    def meaning(self, value: Any, at: tuple[Any, ...]) -> str:
         """What `$patch` says in a mapping; `merge` where it says nothing."""
         said = value.get(_PATCH, "merge") if isinstance(value, dict) else "merge"
         if said not in _MEANINGS:
@@ -152,11 +161,9 @@ class _Lowering:
         """Merge a mapping of the patch into one that is there."""
         directed = self._directed(new, place)
         for key, value in new.items():
-            if key.startswith("$"):
-                if key not in {_PATCH, _RETAIN} and not key.startswith((_ORDER, _DELETE)):
-                    where = (*place.at, key)
-                    raise self._error(f"{key} is no directive", where, "correct it", candidates=_DIRECTIVES)
-            elif key not in directed or not isinstance(value, list):
+            if self._is_directive(key, place.at):
+                continue
+            if key not in directed or not isinstance(value, list):
                 self._member(old, key, value, place.below(key))
         for key in directed:
             self._directed_list(old, new, key, place)
@@ -164,7 +171,7 @@ class _Lowering:
             self._retain(old, new, place)
 
     def _member(self, old: Mapping[str, Any], key: str, value: Any, place: _Place) -> None:
-        meaning = self._meaning(value, place.at)
+        meaning = self.meaning(value, place.at)
         if value is None or meaning == "delete":
             if key in old:
                 self.write("remove", place.path, None, place.at)
@@ -214,7 +221,7 @@ class _Lowering:
         if not isinstance(kept, list):
             raise self._error(f"{_RETAIN} must be a list", at, "write a list of keys", found=as_message(kept))
         for key in new:
-            if not key.startswith("$") and new[key] is not None and key not in kept:
+            if not self._is_directive(key, place.at) and new[key] is not None and key not in kept:
                 raise self._error(f"{key} is patched and not in {_RETAIN}", at, "add it there", found=as_message(kept))
         for key in old:
             if key not in kept and key not in new:
@@ -238,7 +245,7 @@ class _Lowering:
         present = [(rule.of(item), item) for item in old]
         names = {key: _segment(old, rule, index) for index, (key, _) in enumerate(present) if key is not None}
         gone = {
-            key: one for key, item, one in zip(keys, new, places, strict=True) if self._meaning(item, ()) == "delete"
+            key: one for key, item, one in zip(keys, new, places, strict=True) if self.meaning(item, ()) == "delete"
         }
         stays = {key: (item, one) for key, item, one in zip(keys, new, places, strict=True) if key not in gone}
         for index, (key, item) in enumerate(zip(keys, new, strict=True)):
@@ -259,7 +266,7 @@ class _Lowering:
 
     def _replaces(self, new: Sequence[Any], place: _Place) -> bool:
         """Whether an item says that the patch's items take the place of all."""
-        found = [index for index, item in enumerate(new) if self._meaning(item, (*place.at, index)) == "replace"]
+        found = [index for index, item in enumerate(new) if self.meaning(item, (*place.at, index)) == "replace"]
         if any(set(new[index]) != {_PATCH} for index in found):
             raise self._error(
                 "$patch: replace in an item is about the whole list, and says nothing else",
@@ -320,18 +327,18 @@ class _Lowering:
     def cleaned(self, value: Any, at: Any) -> Any:
         """What is written of a patch where nothing is there: without directives, nulls and what is to be deleted."""
         if isinstance(value, dict):
-            self._meaning(value, at)
+            self.meaning(value, at)
             return {
                 key: self.cleaned(below, (*at, key))
                 for key, below in value.items()
-                if not key.startswith("$") and below is not None and self._meaning(below, (*at, key)) != "delete"
+                if not self._is_directive(key, at) and below is not None and self.meaning(below, (*at, key)) != "delete"
             }
         if isinstance(value, list):
             return [
                 self.cleaned(item, (*at, index))
                 for index, item in enumerate(value)
                 if not (
-                    isinstance(item, dict) and (self._meaning(item, (*at, index)) == "delete" or set(item) == {_PATCH})
+                    isinstance(item, dict) and (self.meaning(item, (*at, index)) == "delete" or set(item) == {_PATCH})
                 )
             ]
         return value

@@ -99,6 +99,13 @@ def test_an_object_replaced_keeps_its_name() -> None:
     assert body == {**read(WHO)[0], "metadata": {"name": "web"}, "spec": {"replicas": 3}}
 
 
+def test_other_keys_with_a_dollar_are_members() -> None:
+    """Schemas have them, where something is there and where nothing is."""
+    (body,) = ours("spec: {strategy: {$ref: a}, other: {$schema: b}}\n")
+    assert body["spec"]["strategy"]["$ref"] == "a"
+    assert body["spec"]["other"] == {"$schema": "b"}
+
+
 ENV = "spec: {template: {spec: {containers: [{name: app, env: [{name: B, value: bb}, {name: NEW, value: new}]}]}}}\n"
 
 
@@ -156,7 +163,8 @@ ERRORS = {
     "spec: {template: {spec: {volumes: [{name: data, $patch: replace, emptyDir: {}}]}}}": "is about the whole list",
     "spec: {strategy: {$retainKeys: [type], rollingUpdate: {}}}": "rollingUpdate is patched and not in $retainKeys",
     "spec: {template: {spec: {$setElementOrder/tolerations: [], tolerations: []}}}": "this list is not merged",
-    "spec: {$unknown: a}": "$unknown is no directive",
+    "spec: {$patches: a}": "$patches is no directive",
+    "$patch: remove": '$patch is "remove"',
     "spec: {template: {spec: {containers: {a: b}}}}": "is a list, and a mapping would take its place",
 }
 
