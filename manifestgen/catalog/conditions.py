@@ -20,11 +20,11 @@ class Context(Record):
 
     Attributes:
         calico: the release, with its patch.
-        istio: the Istio version; a bare minor stands for its newest patch.
+        istio: the Istio version; a bare minor means its newest patch.
         kubernetes: the target version; None leaves API versions as published.
         profiles: the profile's name and those it extends, nearest first.
-        values: parameter values that somebody gave.
-        published: what upstream published is wanted, faults and all.
+        values: the parameter values that were given.
+        published: render what upstream published, faults included.
     """
 
     calico: Version
@@ -41,8 +41,8 @@ class When(Record):
     Attributes:
         calico, istio, kubernetes: version ranges. A Kubernetes range does not hold where no target was asked for.
         profile: an anchored regular expression on the profile's name, or one that it extends.
-        parameters: parameter values that somebody gave; a list means any of them, null that nobody gave one.
-        published: true where what upstream published is wanted, faults and all; false where not.
+        parameters: parameter values that were given; a list means any of them, null that none was given.
+        published: true for a render of what upstream published, faults included; false for any other.
     """
 
     calico: Range | None = None
@@ -65,8 +65,8 @@ class When(Record):
         if self.profile is not None and not any(fits(self.profile, name) for name in context.profiles):
             return False
         return not self.parameters or all(
-            context.values.get(name) in (wanted if isinstance(wanted, list) else [wanted])
-            for name, wanted in self.parameters.items()
+            context.values.get(name) in (values if isinstance(values, list) else [values])
+            for name, values in self.parameters.items()
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError, nearest
+from manifestgen.model.location import Location
 from manifestgen.yamlio.typed import FormatError
 
 if TYPE_CHECKING:
@@ -100,6 +101,6 @@ class UnusedFile(InvalidProfile):
     def __init__(self, path: str) -> None:
         super().__init__(
             "nothing in profile.yaml refers to this file",
-            where=path,
+            where=Location(path),
             next_step="list it under resources or patches, or move it out of the directory",
         )

@@ -28,7 +28,7 @@ class UnusableFile(ManifestgenError):
     """
 
     def __init__(self, parameter: Parameter, path: str, reason: str, where: Where) -> None:
-        # Who gives a key where the key's path is wanted must not find it in a log.
+        # A user who gives a key in place of the key's path must not find it in a log.
         harmless = not parameter.secret or _PATH.fullmatch(path)
         super().__init__(
             f"{parameter.name} names a file that cannot be used: {reason}",

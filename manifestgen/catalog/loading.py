@@ -197,7 +197,7 @@ def user_layer(directory: str) -> Layer:
     if not os.path.isdir(directory):
         raise InvalidProfile(
             "is not a directory" if os.path.exists(directory) else "there is no such directory",
-            where=directory,
+            where=Location(directory),
             next_step=f"give a directory that holds a {PROFILE_FILE}",
         )
     _refuse_outside(directory, path)
@@ -212,7 +212,9 @@ def user_layer(directory: str) -> Layer:
         of = SourceFile(found, below)
         documents = [(document, SourceRef(of, (), index)) for index, document in enumerate(read(below, found))]
         if not documents:
-            raise InvalidProfile("a patch file holds one list of operations", where=found, found="no documents")
+            raise InvalidProfile(
+                "a patch file holds one list of operations", where=Location(found), found="no documents"
+            )
         return documents
 
     documents = read(text, path)

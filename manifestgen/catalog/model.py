@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ResourceFile(Record):
-    """A file of objects that a layer brings.
+    """A file of objects that a layer adds.
 
     Attributes:
         path: relative to the layer's directory.
@@ -97,7 +97,7 @@ class Parameter(Record):
         type: a name in `types.TYPES`.
         description: help, one line.
         bounds: what the declaration adds to the type.
-        default: the value where nobody gives one; None leaves what is published.
+        default: the value where none is given; None leaves what is published.
         secret: its value is never shown.
         sets: the patches by which it lands.
         ref: where it is declared.

@@ -31,7 +31,7 @@ class ParameterIndex(Mapping[str, "Parameter"]):
         for layer in layers:
             for name, parameter in layer.parameters.items():
                 known = self.get(name, parameter)
-                # Declaring one anew, say for another default, does not take its places away.
+                # Declaring it again, for example with another default, keeps its places.
                 sets, each = parameter.sets or known.sets, parameter.each or known.each
                 self._own[name] = parameter._replace(sets=sets, each=each)
 
@@ -50,7 +50,7 @@ class ParameterIndex(Mapping[str, "Parameter"]):
 
     @property
     def active_by_default(self) -> tuple[str, ...]:
-        """Those that do something though nobody gives a value: they have a default, or prototypes that go."""
+        """Those that change something even without a value: they have a default, or prototypes to be removed."""
         return (*self._shipped_active, *(name for name in self._own if name not in self._shipped_active))
 
 

@@ -1,4 +1,4 @@
-"""Words in shipped texts, such as `<calico>`, that stand for what a bundle is rendered for."""
+"""Words in shipped texts, such as `<calico>`, which are replaced by what a bundle is rendered for."""
 
 from __future__ import annotations
 

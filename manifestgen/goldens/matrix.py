@@ -13,6 +13,7 @@ from attrs import frozen
 from manifestgen.catalog.loading import profile_chain
 from manifestgen.catalog.site import PATHS, SITE
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.model.location import Location
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
@@ -55,7 +56,7 @@ class NothingSelected(ManifestgenError):
         names = [tree.name for tree in matrix.trees]
         super().__init__(
             f"{word!r} selects no golden tree",
-            where=matrix.file,
+            where=Location(matrix.file),
             candidates=nearest(word, names) or tuple(names[:8]),
             next_step="write a tree's name, a part of it such as kdd or v3.9, or a pattern such as '*/kdd*'",
         )

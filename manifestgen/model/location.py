@@ -1,4 +1,4 @@
-"""Where something stands: a file, a line, a column."""
+"""The place of something in a file: line and column."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Bound(Record):
         """Whether a version satisfies the bound.
 
         A bound on a minor speaks of the whole minor: `<=3.8` holds for 3.8.4, `>3.8` does not. A version
-        that names no patch stands for its minor's newest, so it is above every patch of that minor.
+        without a patch means the newest of its minor, and so is above every patch of that minor.
         """
         if self.version.patch is None:
             left: tuple[int, ...] = version[:2]

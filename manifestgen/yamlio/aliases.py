@@ -1,4 +1,4 @@
-"""The values that aliases stand for, under a limit: aliases of aliases can stand for more values than memory holds."""
+"""The values of aliases, up to a limit: aliases of aliases can expand to more values than fit into memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from manifestgen.model.location import Location
 
 LIMIT = 100_000
-"""So many values the aliases of one document may stand for together."""
+"""So many values the aliases of one document may expand to."""
 
 
 class Anchors:
@@ -26,7 +26,7 @@ class Anchors:
         self._values[name] = value
 
     def expand(self, name: str, depth: int, where: Location) -> Any:
-        """The value that an alias stands for.
+        """The value of an alias.
 
         Args:
             name: of the anchor.
@@ -34,7 +34,7 @@ class Anchors:
             where: its place.
 
         Raises:
-            UnknownAlias, AliasesTooLarge, NestingTooDeep: it stands for nothing, or for too much.
+            UnknownAlias, AliasesTooLarge, NestingTooDeep: it has no anchor, or expands to too much.
         """
         if name not in self._values:
             raise UnknownAlias(where)

@@ -51,7 +51,7 @@ class Builder:
         file: what places in errors call it.
         parser: where the events come from; None for the fastest there is.
         located: whether to note positions; it takes a fifth longer.
-        lenient: whether aliases stand for the values of their anchors, as long as those are not too many.
+        lenient: whether aliases are replaced by the values of their anchors, up to a limit.
         line: how many lines are before the text in its file.
         whole: whether kubectl or kustomize is to read the text as it ends; not a string in another file.
 
@@ -302,7 +302,7 @@ class Builder:
             try:
                 self._anchors.define(event.anchor, self._words[event.value] if event.implicit[0] else event.value)
             except ScalarRefused:
-                self._anchors.define(event.anchor, event.value)  # it is refused where it stands
+                self._anchors.define(event.anchor, event.value)  # it is refused when it is read
 
     def _place(self, event: Any) -> Location:
         return Location(self.file, event.start_mark.line + self._line, event.start_mark.column + 1)
@@ -368,9 +368,9 @@ def _is_to_be_watched(text: str) -> bool:
 
 
 def _may_be_decorated(text: str) -> bool:
-    """Whether an anchor (`&name`) or the tag `!` may stand in a text, so that looking for them is worth it.
+    """Whether a text may have an anchor (`&name`) or the tag `!`, so that it is worth looking for them.
 
-    Before it, blanks aside, a line starts or a sign that a node may follow stands. `a && b` and `if ! c`,
+    Before either there is the start of a line, or an indicator that a node may follow. `a && b` and `if ! c`,
     as scripts have them, are none.
     """
     for indicator in "&!":

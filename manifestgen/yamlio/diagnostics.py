@@ -27,9 +27,9 @@ _INDENT = "give all keys of a mapping, and all dashes of a list, the same indent
 _PHRASES = (
     # what either parser says (all parts occur); what is wrong; what to do; whether the place is where
     # the construct starts rather than where the parser gave up
-    (("mapping values are not allowed",), "a colon where no key can stand",
+    (("mapping values are not allowed",), "a colon where no key can be",
      "quote the value if it holds a colon and a space; put a nested mapping on lines of its own", False),
-    (("mapping keys are not allowed",), "a question mark where no key can stand", _QUOTE, False),
+    (("mapping keys are not allowed",), "a question mark where no key can be", _QUOTE, False),
     (("sequence entries are not allowed",), "a dash where no list can start",
      "put the list on the lines below its key", False),
     (("',' or ']'",), "the list [ of line {start} lacks a comma or its closing bracket", _COMPLETE, False),

@@ -136,7 +136,7 @@ class ComplexKey(YamlError):
 
 
 class AnchorRefused(YamlError):
-    """An anchor (`&name`). Its name is not told: it may be the start of a password."""
+    """An anchor (`&name`). Its name is not shown: it may be the start of a password."""
 
     def __init__(self, where: Location) -> None:
         super().__init__("an anchor (&...) is refused", where=where, next_step=_WRITE_OUT)
@@ -243,18 +243,18 @@ class EscapedSlash(YamlSyntaxError):
 
 
 class UnknownAlias(YamlError):
-    """An alias (`*name`) to an anchor that is not before it, or that holds it. The name is not told."""
+    """An alias (`*name`) to an anchor that is not before it, or that contains it. The name is not shown."""
 
     def __init__(self, where: Location) -> None:
         super().__init__("an alias (*...) has no anchor before it", where=where, next_step="write the value out")
 
 
 class AliasesTooLarge(YamlError):
-    """Aliases stand for more values than a file may hold."""
+    """Aliases expand to more values than the limit."""
 
     def __init__(self, limit: int, where: Location) -> None:
         super().__init__(
-            f"the aliases (*...) stand for more than {limit} values", where=where, next_step="write the values out"
+            f"the aliases (*...) expand to more than {limit} values", where=where, next_step="write the values out"
         )
 
 
@@ -297,7 +297,7 @@ class NoSuchFile(FileRefused):
 
 
 class IsDirectory(FileRefused):
-    """A directory stands where a file is expected."""
+    """A directory where a file is expected."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
@@ -356,7 +356,7 @@ class Unwritable(ManifestgenError, TypeError):
     """A value that has no place in JSON, and so none in a Kubernetes object.
 
     Attributes:
-        pointer: where it stands in its document (RFC 6901).
+        pointer: to it in its document (RFC 6901).
     """
 
     def __init__(self, pointer: str, why: str, next_step: str) -> None:

@@ -1,4 +1,4 @@
-"""A file that was read, kept so that a place in it can be named when somebody asks."""
+"""A file that was read, kept so that a place in it can be named when needed."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Located(Record):
 
     Attributes:
         document: index of its document among those that are not empty.
-        path: where it stands in the document: `()`, or `("items", 0)` in a List.
+        path: to it in the document: `()`, or `("items", 0)` in a List.
         body: the object.
     """
 
@@ -42,8 +42,8 @@ def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False, wh
     Args:
         text: the stream; bytes are UTF-8.
         file: what places in errors call it.
-        lenient: read for a command that only looks: aliases stand for the values of their anchors, up to a limit, and
-            JSON documents may follow each other without `---`, as `kubectl` and `jq` print them.
+        lenient: read for a command that only looks: aliases are replaced by the values of their anchors, up to a limit,
+            and JSON documents may follow each other without `---`, as `kubectl` and `jq` print them.
         whole: whether kubectl or kustomize is to read the text as it ends. They differ on a last line without an end;
             in a string of another file, or a text that is edited and not applied as it is, it does not matter.
 

@@ -31,7 +31,7 @@ LARGEST = (1 << 63) - 1
 """The integers that kubectl reads exactly; beyond them it rounds to a float in silence."""
 
 DEEPEST = 64
-"""How many mappings and lists may stand inside one another, in what is read and in what is written."""
+"""How deeply mappings and lists may be nested, in what is read and in what is written."""
 
 
 class Refusal(Record):

@@ -1,6 +1,6 @@
 """What kubectl does to a text before a YAML parser sees it, and where that makes it read other values than kustomize.
 
-kubectl takes a text apart at lines that start with `---`, joins its lines anew with line feeds, and hands the pieces to
+kubectl splits a text at lines that start with `---`, ends each line with a line feed, and hands the pieces to
 the parser one by one.
 """
 
@@ -40,7 +40,7 @@ def refused_lines(text: str, file: str) -> Iterator[YamlError]:
 
 
 def is_folded_otherwise(text: str) -> bool:
-    """Whether kustomize, which writes a folded block anew, makes another value of it."""
+    """Whether kustomize, which rewrites a folded block, makes another value of it."""
     return "\n " in text or "\n\t" in text or text.endswith("\n\n")
 
 

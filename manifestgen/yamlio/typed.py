@@ -11,7 +11,7 @@ A reader takes a value and where it is written, and returns what the value means
     rules = list_of(read_rule)(body["rules"], ref.at("rules"))
 
 Readers of collections report every mistake in them together. A function with the same two arguments is a reader, so a
-format's own checks stand beside the ones here.
+format can add checks of its own.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ class FormatError(ManifestgenError):
 class WrongType(FormatError):
     """A value is not of the type that belongs there."""
 
-    def __init__(self, value: Any, wanted: str, ref: SourceRef, next_step: str = "") -> None:
-        if not next_step and wanted.startswith("a string") and isinstance(value, (int, float)):
+    def __init__(self, value: Any, expected: str, ref: SourceRef, next_step: str = "") -> None:
+        if not next_step and expected.startswith("a string") and isinstance(value, (int, float)):
             next_step = "quote it"
         super().__init__(
-            f"{name_of(ref)} must be {wanted}", where=ref.location, found=as_message(value), next_step=next_step
+            f"{name_of(ref)} must be {expected}", where=ref.location, found=as_message(value), next_step=next_step
         )
 
 
 class WrongValue(FormatError):
-    """A value is none of those that may stand there."""
+    """A value is none of those that are allowed there."""
 
     def __init__(self, value: Any, known: Iterable[str], ref: SourceRef) -> None:
         names = tuple(known)

@@ -95,7 +95,7 @@ def _is_special(text: str) -> bool:
 
 
 def _may_be_plain(text: str) -> bool:
-    """Whether the characters of a single line without tabs let it stand unquoted."""
+    """Whether the characters of a single line without tabs allow it to be unquoted."""
     first = text[0]
     return not (
         first in _INDICATORS
@@ -143,7 +143,7 @@ class _Writer:
         Args:
             body: at least one member.
             pad: the indentation of its members.
-            lead: what stands before the first member: the indentation, or that and dashes.
+            lead: what comes before the first member: the indentation, or that and dashes.
             depth: how many containers this is in, with itself.
         """
         if depth > DEEPEST:
