@@ -68,10 +68,11 @@ class Draft:
 
     def reset(self, mark: int) -> None:
         """Go back to where the draft was, after a patch that failed halfway."""
-        done = self._changes[:mark]
-        self.__init__(self.resource)  # type: ignore[misc]
+        done, fresh = self._changes[:mark], Draft(self.resource)
         for change in done:
-            self.change(change)
+            fresh.change(change)
+        self.id, self.content, self.copies, self.removed = fresh.id, fresh.content, fresh.copies, None
+        self._changes = fresh._changes
 
     def finish(self) -> Resource:
         """The resource with everything that was done to it."""
