@@ -96,7 +96,7 @@ class Absent(Record):
     content: dict[str, Any]
 
 
-class Layering(Record):
+class Step(Record):
     """One layer and how it is applied.
 
     Attributes:

@@ -17,8 +17,8 @@ from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.layers import (
     EMPTY,
     Composition,
-    Layering,
     Scope,
+    Step,
     add_objects,
     apply_images,
     apply_labels,
@@ -78,7 +78,7 @@ class Request(Record):
         return tuple(layer for layer in (*self.chain, *self.overlays) if not _is_shipped(layer))
 
 
-def layers(request: Request) -> Iterator[Layering]:
+def layers(request: Request) -> Iterator[Step]:
     """Every layer of a bundle, in the order in which they are applied."""
     context = request.context
     own = request.own_layers
@@ -91,30 +91,30 @@ def layers(request: Request) -> Iterator[Layering]:
         yield _upstream(path)
     for profile in request.chain:
         if not _is_shipped(profile):
-            yield Layering(apply_own, profile)
+            yield Step(apply_own, profile)
     # Application layer policy, corrections of what was published, and the images of the release.
     yield _upstream("alp/profile.yaml")
     if not context.published:
         yield _upstream("fixes/profile.yaml")
-        yield Layering(apply_stored_form)
-    yield Layering(apply_release_images)
+        yield Step(apply_stored_form)
+    yield Step(apply_release_images)
     # The site: what its values and the versions of its cluster ask for.
-    yield Layering(add_objects, (request.extra_resources, request.consumed_parameters))
-    yield Layering(apply_shipped, "mesh/profile.yaml")
-    yield Layering(apply_parameters)
-    yield Layering(apply_prototypes)
+    yield Step(add_objects, (request.extra_resources, request.consumed_parameters))
+    yield Step(apply_shipped, "mesh/profile.yaml")
+    yield Step(apply_parameters)
+    yield Step(apply_prototypes)
     if context.kubernetes:
-        yield from (Layering(apply_shipped, path) for path in _releases("Kubernetes", context.kubernetes))
-        yield Layering(apply_shipped, "kubernetes/older.yaml")
+        yield from (Step(apply_shipped, path) for path in _releases("Kubernetes", context.kubernetes))
+        yield Step(apply_shipped, "kubernetes/older.yaml")
     for overlay in request.overlays:
-        yield Layering(apply_own, overlay)
+        yield Step(apply_own, overlay)
     if request.argo:
-        yield Layering(apply_shipped, "argo/profile.yaml")
+        yield Step(apply_shipped, "argo/profile.yaml")
     # Transforms of what is left in the output.
-    yield Layering(select_components, request.components)
-    yield Layering(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
-    yield Layering(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
-    yield Layering(sort_objects)
+    yield Step(select_components, request.components)
+    yield Step(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
+    yield Step(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
+    yield Step(sort_objects)
 
 
 def compose(request: Request) -> Composition:
@@ -163,7 +163,7 @@ def assemble(request: Request) -> Composition:
 
 @lru_cache(maxsize=1024)
 def _composed_upstream(
-    upstream: tuple[Layering, ...],
+    upstream: tuple[Step, ...],
     versions: tuple[Version, Version, tuple[str, ...], bool],
     not_rendered: frozenset[str],
 ) -> Composition:
@@ -175,11 +175,11 @@ def _composed_upstream(
     return kept(key, lambda: _composed(EMPTY, upstream, scope))
 
 
-def _composed(start: Composition, following: Iterable[Layering], scope: Scope) -> Composition:
+def _composed(start: Composition, following: Iterable[Step], scope: Scope) -> Composition:
     return reduce(lambda composition, layer: layer.apply(composition, scope, layer.subject), following, start)
 
 
-def _is_upstream(layer: Layering) -> bool:
+def _is_upstream(layer: Step) -> bool:
     """Whether a layer depends on nothing but the versions and the shipped profile."""
     return layer.apply in (apply_upstream, apply_stored_form, apply_release_images)
 
@@ -195,8 +195,8 @@ def _not_rendered(request: Request) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _upstream(path: str) -> Layering:
-    return Layering(apply_upstream, path)
+def _upstream(path: str) -> Step:
+    return Step(apply_upstream, path)
 
 
 @lru_cache(maxsize=1024)
