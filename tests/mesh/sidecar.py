@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,12 @@ def typed(name: str, extension: str, **values: Any) -> Filter:
 
 
 def configuration(
-    bundle: Bundle, socket: Path, *, tls: Filter | None = None, before: tuple[Filter, ...] = ()
+    bundle: Bundle,
+    socket: Path,
+    *,
+    tls: Filter | None = None,
+    before: tuple[Filter, ...] = (),
+    labels: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Envoy's static configuration: listeners `http` and `tcp` with the bundle's filters in the places they name.
 
@@ -38,13 +44,18 @@ def configuration(
         socket: stands for the path of the ServiceEntry, which no test can use.
         tls: the transport socket of both listeners.
         before: HTTP filters of Istio's own, before the router.
+        labels: of the pod; by default one that the filter selects.
     """
     objects = {resource.id.kind: resource.body for resource in bundle}
-    patches = objects["EnvoyFilter"]["spec"]["configPatches"]
-    own = [patch["patch"]["value"] for patch in patches if patch["applyTo"] == "CLUSTER"]
-    dikastes = (
-        _own_cluster(patches, socket) if own else _dikastes(objects["ServiceEntry"], objects["DestinationRule"], socket)
-    )
+    spec = objects["EnvoyFilter"]["spec"]
+    selected = spec.get("workloadSelector", {}).get("labels", {})
+    fits = labels is None or selected.items() <= labels.items()
+    patches = spec["configPatches"] if fits else []
+    dikastes = []
+    if any(patch["applyTo"] == "CLUSTER" for patch in patches):
+        dikastes.append(_own_cluster(patches, socket))
+    elif patches:
+        dikastes.append(_dikastes(objects["ServiceEntry"], objects["DestinationRule"], socket))
     router = typed("envoy.filters.http.router", "filters.http.router.v3.Router")
     route = {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": "passed"}}}
     hosts = {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]}
@@ -64,7 +75,7 @@ def configuration(
     return {
         "static_resources": {
             "listeners": listeners,
-            "clusters": [dikastes, application],
+            "clusters": [*dikastes, application],
         }
     }
 
