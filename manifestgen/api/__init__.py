@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from manifestgen.api.golden_trees import check_golden as check_golden
     from manifestgen.api.golden_trees import update_golden as update_golden
     from manifestgen.api.injection import inject as inject
+    from manifestgen.api.krm_function import run_krm_function as run_krm_function
     from manifestgen.api.listing import components as components
     from manifestgen.api.listing import parameters as parameters
     from manifestgen.api.listing import profiles as profiles
     from manifestgen.api.listing import releases as releases
     from manifestgen.api.live import drift as drift
     from manifestgen.api.loading import load as load
+    from manifestgen.api.overlaying import apply_overlay as apply_overlay
     from manifestgen.api.patching import apply_patch as apply_patch
     from manifestgen.api.policy import policy_notes as policy_notes
     from manifestgen.api.rendering import render as render
@@ -48,6 +50,8 @@ _MODULES = {
     "releases": "api.listing",
     "drift": "api.live",
     "load": "api.loading",
+    "run_krm_function": "api.krm_function",
+    "apply_overlay": "api.overlaying",
     "apply_patch": "api.patching",
     "policy_notes": "api.policy",
     "render": "api.rendering",

@@ -9,6 +9,7 @@ from manifestgen.api.arguments import WrongArgument as WrongArgument
 from manifestgen.api.fleet_rendering import WorkerLost as WorkerLost
 from manifestgen.api.lookup import AmbiguousObject as AmbiguousObject
 from manifestgen.api.lookup import NoSuchObject as NoSuchObject
+from manifestgen.api.overlaying import NeedsProfile as NeedsProfile
 from manifestgen.api.request import NoSuchComponent as NoSuchComponent
 from manifestgen.api.settings import VersionNotStated as VersionNotStated
 from manifestgen.catalog.errors import EscapingPath as EscapingPath

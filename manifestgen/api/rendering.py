@@ -19,7 +19,7 @@ from manifestgen.api.request import (
 from manifestgen.api.settings import Settings, resolve_settings
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import profile_chain, user_layer
-from manifestgen.catalog.model import Labels
+from manifestgen.catalog.model import Labels, Layer
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose
@@ -91,24 +91,47 @@ def render(
     check_types(profile=profile, values=values, overlays=overlays, labels=labels, **asked)
     chain = profile_chain(os.fspath(profile))
     layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
+    own = ValueSource(dict(values or {}), "values")
+    return render_layers(chain, layers, asked, sources=[*given, own], labels=labels)
+
+
+def render_layers(
+    chain: Sequence[Layer],
+    layers: Sequence[Layer],
+    asked: Mapping[str, Any],
+    *,
+    sources: Sequence[ValueSource] = (),
+    labels: Mapping[str, str] | None = None,
+) -> Bundle:
+    """Compose a bundle from layers that have been read.
+
+    Args:
+        chain: the profile and those that it extends, the furthest first.
+        layers: the overlays.
+        asked: what the caller says besides, by the arguments of `render`.
+        sources: parameter values, the strongest last, over those of the layers.
+        labels: set on every object.
+
+    Raises:
+        ManifestgenError: with everything that is wrong in one stage.
+    """
     settings = resolve_settings(chain, **asked)
     context = resolve_context(chain, settings)
-    sources = [*(layer_values(layer) for layer in (*chain, *layers) if layer.values), *given]
+    of_layers = [layer_values(layer) for layer in (*chain, *layers) if layer.values]
     names = {"namespaces": list(settings.namespaces)} if settings.namespaces else {}
     named = ValueSource(names, str(settings.where.get("namespaces", "--namespace")))
-    own = ValueSource(dict(values or {}), "values")
-    bound = resolve_values(chain, [*sources, own, named])
+    bound = resolve_values(chain, [*of_layers, *sources, named])
     context = context._replace(values=bound.given_names)
     wanted = resolve_components(settings, context)
     with settings.placed("allow"):
         warnings = settings.warnings + check(context, wanted, settings.allow)
     brought = _injector(context, wanted, settings)
     request = Request(
-        chain=chain,
+        chain=tuple(chain),
         context=context,
         components=wanted,
         values=bound,
-        overlays=layers,
+        overlays=tuple(layers),
         argo=settings.argo,
         labels=(Labels(dict(labels), False, None),) if labels else (),
         site_components=settings.site_components,

@@ -202,8 +202,32 @@ def user_layer(directory: str) -> Layer:
         )
     _refuse_outside(directory, path)
     text = read_file(path)
-    source = SourceFile(path, text)
-    used = {os.path.realpath(path)}
+    documents = read(text, path)
+    layer, used = _own_layer(documents[0] if documents else None, SourceRef(SourceFile(path, text)), directory)
+    _refuse_unused(directory, {os.path.realpath(path), *used})
+    return layer
+
+
+def layer_from(document: Any, ref: SourceRef, directory: str) -> Layer:
+    """A user's profile or overlay whose document was read elsewhere, such as from a KRM function's input.
+
+    Args:
+        document: as in a profile.yaml.
+        ref: its top.
+        directory: what the paths in it are relative to; files there that it does not name are of no concern.
+
+    Raises:
+        InvalidProfile, EscapingPath, YAML errors: with their places, all together where possible.
+    """
+    return _own_layer(document, ref, directory)[0]
+
+
+def _own_layer(document: Any, ref: SourceRef, directory: str) -> tuple[Layer, set[str]]:
+    """A layer of the user's, and the real paths of the files that it names."""
+    from manifestgen.yamlio.files import read_file
+    from manifestgen.yamlio.reader import read  # the parser is slow to import
+
+    used: set[str] = set()
 
     def files(name: str, ref: SourceRef) -> list[tuple[Any, SourceRef]]:
         found = inside(directory, name, ref)
@@ -217,16 +241,14 @@ def user_layer(directory: str) -> Layer:
             )
         return documents
 
-    documents = read(text, path)
-    layer = read_layer(documents[0] if documents else None, SourceRef(source), directory, files)
+    layer = read_layer(document, ref, directory, files)
     gathered = ErrorCollector()
     for entry in layer.resources:
         with gathered:
             used.add(os.path.realpath(inside(directory, entry.path, entry.ref)))
     gathered.raise_all()
     used |= {os.path.realpath(layer.site[member].value) for member in PATHS if member in layer.site}
-    _refuse_unused(directory, used)
-    return layer
+    return layer, used
 
 
 def inside(directory: str, name: str, ref: SourceRef) -> str:

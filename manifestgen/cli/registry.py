@@ -32,6 +32,8 @@ COMMANDS = {
     "golden": Entry("Compare golden trees with what is rendered, or update them."),
     "golden check": Entry("Compare golden trees with what is rendered.", "manifestgen.cli.golden", "CHECK"),
     "golden update": Entry("Update golden trees, and print what changed.", "manifestgen.cli.golden", "UPDATE"),
+    "patch": Entry("Apply overlays to objects from elsewhere.", "manifestgen.cli.patch"),
+    "krm": Entry("Run as a KRM function of kustomize or kpt.", "manifestgen.cli.krm"),
     "fleet": Entry("Render many clusters from one file.", "manifestgen.cli.fleet"),
     "explain": Entry("Show where each field of an object came from.", "manifestgen.cli.explain"),
     "inject": Entry("Add Dikastes to Istio's sidecar injector.", "manifestgen.cli.inject"),

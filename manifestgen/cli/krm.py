@@ -1,0 +1,29 @@
+"""`manifestgen krm`: a KRM function for kustomize and kpt."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.cli.spec import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def run(_: Mapping[str, Any]) -> int:
+    """Read a ResourceList on stdin, and print the one that comes out."""
+    from manifestgen.api.krm_function import run_krm_function
+    from manifestgen.yamlio.files import decode
+
+    text, succeeded = run_krm_function(decode(sys.stdin.buffer.read(), "<stdin>"))
+    sys.stdout.write(text)
+    return 0 if succeeded else 2
+
+
+COMMAND = Command(
+    run,
+    details="Reads a ResourceList on stdin. With a Profile as functionConfig it adds the objects of the profile; with "
+    "an Overlay it patches the items. Warnings and errors are in the results of the ResourceList on stdout.",
+    examples=("krm < resourcelist.yaml",),
+)
