@@ -28,8 +28,5 @@ COMMAND = Command(
     (Option(("--file",), "Objects to patch; - for a stream on stdin.", metavar="FILE", default=STDIN),),
     details="OVERLAY is a directory as for --overlay, without conditions and parameter values, which need a profile. "
     "It works as a Helm post-renderer.",
-    examples=(
-        "patch ./site < objects.yaml",
-        "patch ./site --file install.yaml",
-    ),
+    examples=("patch ./site --file objects.yaml",),
 )
