@@ -127,6 +127,8 @@ def _document(body: Any, part: str | Mapping[str, str]) -> Any:
     found: dict[str, Any] = {}
     for key, path in part.items():
         value = pointer.find(body, pointer.parse(path))
-        if value is not None:
-            found = {**found, key: value} if key else {**found, **value}
+        if key and value is not None:
+            found = {**found, key: value}
+        elif isinstance(value, dict):  # anything else has no members to merge
+            found = {**found, **value}
     return found

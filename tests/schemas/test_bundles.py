@@ -12,7 +12,9 @@ from manifestgen import Bundle
 from tests.schemas.data import every_bundle
 
 BUNDLES = every_bundle()
-COMPONENTS = ("node", "config", "felix", "csi", "injector", "policy", "pilot-egress", "namespaces")
+SELDOM = ("node", "config", "policy", "pilot-egress", "namespaces")
+OPERATED = ("policy", "pilot-egress", "namespaces")
+"""Components that are not all rendered by default; the operator runs calico-node itself."""
 
 
 @pytest.mark.parametrize(("profile", "calico"), BUNDLES, ids=str)
@@ -32,8 +34,7 @@ def rendered(profile: str, calico: str, kubernetes: str | None, *, more: bool) -
     """The bundle, whether or not a rule would refuse it; with `more`, of every component."""
     options: dict[str, Any] = {"calico": calico, "kubernetes": kubernetes}
     if more:
-        components = [name for name in COMPONENTS if name not in {"csi", "felix", "injector"}]
-        options["components"] = components
+        options["components"] = OPERATED if profile == "operator" else SELDOM
         options["namespaces"] = ["shop"]
         options["values"] = {"strict_mtls": "mesh"}
         if profile == "etcd":
