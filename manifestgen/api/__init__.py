@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from manifestgen.adoption.outcome import Adoption as Adoption
+    from manifestgen.api.adoption import adopt as adopt
     from manifestgen.api.bundle import Bundle as Bundle
     from manifestgen.api.comparison import diff as diff
     from manifestgen.api.compatibility import preflight as preflight
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource as Resource
 
 _MODULES = {
+    "Adoption": "adoption.outcome",
+    "adopt": "api.adoption",
     "Bundle": "api.bundle",
     "diff": "api.comparison",
     "preflight": "api.compatibility",

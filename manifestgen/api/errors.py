@@ -5,6 +5,12 @@ They are attributes of `manifestgen` too, as in `except manifestgen.NoSuchProfil
 
 # ruff: noqa: PLC0414 - "as" is how a type checker knows that a name is handed on
 
+from manifestgen.adoption.errors import DirectoryExists as DirectoryExists
+from manifestgen.adoption.errors import DuplicateObject as DuplicateObject
+from manifestgen.adoption.errors import NoCalico as NoCalico
+from manifestgen.adoption.errors import NotReproduced as NotReproduced
+from manifestgen.adoption.errors import OperatorInstall as OperatorInstall
+from manifestgen.adoption.errors import SeveralCalicos as SeveralCalicos
 from manifestgen.api.arguments import WrongArgument as WrongArgument
 from manifestgen.api.fleet_rendering import WorkerLost as WorkerLost
 from manifestgen.api.lookup import AmbiguousObject as AmbiguousObject

@@ -60,7 +60,7 @@ def render(
         components: parts of the output; by default what the procedure of that release applies.
         namespaces: namespaces to label for injection, in addition to the components.
         values: parameter values.
-        overlays: directories, later ones win.
+        overlays: directories, later ones win; those that the profile itself states come first.
         published: exactly what Calico published, without fixes.
         argo: add Argo CD's sync waves and options.
         registry: `HOST[/PATH]` to take every image from.
@@ -90,7 +90,8 @@ def render(
     }
     check_types(profile=profile, values=values, overlays=overlays, labels=labels, **asked)
     chain = profile_chain(os.fspath(profile))
-    layers = tuple(user_layer(os.fspath(overlay)) for overlay in overlays)
+    stated = [path for layer in chain for path in layer.overlays]
+    layers = tuple(user_layer(os.fspath(overlay)) for overlay in (*stated, *overlays))
     own = ValueSource(dict(values or {}), "values")
     return render_layers(chain, layers, asked, sources=[*given, own], labels=labels)
 

@@ -339,6 +339,22 @@ _ENVOY_FILTERS = _file(
         "names": mapping("names", required={"istio": version_range, "canonical": mapping_of(string)}),
     },
 )
+
+# adoption.yaml
+_ADOPTION = _file(
+    "Adoption",
+    {
+        "leftOut": list_of(
+            mapping(
+                "an entry of leftOut",
+                required={"kind": _pattern, "because": string},
+                optional={"group": _pattern, "name": _pattern, "type": _pattern},
+            ),
+            nonempty=True,
+        )
+    },
+)
+
 _INSTALLED = _file(
     "Installed",
     {
@@ -471,6 +487,7 @@ def _release(document: dict[str, Any], ref: SourceRef, path: str) -> None:
 
 _FORMATS: dict[str, Reader[Any]] = {
     "catalog.yaml": _INDEX,
+    "adoption.yaml": _ADOPTION,
     "rules.yaml": _RULES,
     "notes.yaml": _NOTES,
     "policy.yaml": POLICY_NOTES,

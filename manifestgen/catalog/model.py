@@ -137,6 +137,7 @@ class Layer(Record):
         resources, patches, images, labels: what it does, in order.
         info: for a release, what it says of itself: version, documented versions, faults.
         site: for a profile, what it says of its site besides values: versions, components and so on.
+        overlays: for a profile, directories of overlays that are always applied, as seen from the working directory.
     """
 
     name: str
@@ -153,3 +154,4 @@ class Layer(Record):
     labels: tuple[Labels, ...] = ()
     info: Mapping[str, Any] = {}
     site: Mapping[str, Setting] = {}
+    overlays: tuple[str, ...] = ()

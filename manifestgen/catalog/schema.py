@@ -15,7 +15,7 @@ from manifestgen.catalog.model import Image, Labels, Layer, ResourceFile
 from manifestgen.catalog.parameter_schema import read_parameters
 from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.patches import read_merges, read_patches
-from manifestgen.catalog.site import SITE, read_site
+from manifestgen.catalog.site import SITE, path_inside, read_site
 from manifestgen.errors import ManifestgenError
 from manifestgen.model import pointer
 from manifestgen.yamlio.typed import (
@@ -82,6 +82,7 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
         labels=entry.get("labels", ()),
         info={member: body[member] for member in RELEASE_MEMBERS if member in body},
         site=read_site(entry, ref) if kind == "Profile" else {},
+        overlays=tuple(entry.get("overlays", ())),
     )
 
 
@@ -165,7 +166,13 @@ RELEASE_MEMBERS = ("version", "imageTag", "documented", "tested", "faults", "sou
 from disk (`formats`)."""
 
 _MEMBERS: Mapping[str, Readers] = {
-    "Profile": {**_COMMON, **SITE, "extends": any_string, "parameters": read_parameters},
+    "Profile": {
+        **_COMMON,
+        **SITE,
+        "extends": any_string,
+        "parameters": read_parameters,
+        "overlays": list_of(path_inside),
+    },
     "Overlay": _COMMON,
     "Release": {**_COMMON, **dict.fromkeys(RELEASE_MEMBERS, anything)},
 }

@@ -55,8 +55,8 @@ def _name(value: Any, ref: SourceRef) -> str:
     return name
 
 
-def _path(value: Any, ref: SourceRef) -> str:
-    """A file of the site, which must be in its directory."""
+def path_inside(value: Any, ref: SourceRef) -> str:
+    """A file or directory that a profile names, which must be in its directory; as seen from the working directory."""
     name = string(value, ref)
     directory = os.path.dirname(ref.source.name)
     path = os.path.join(directory, name)
@@ -73,11 +73,11 @@ SITE: Readers = {
     "components": list_of(_name, nonempty=True),
     "namespaces": list_of(_name, nonempty=True),
     "registry": string,
-    "pins": _path,
+    "pins": path_inside,
     "argo": boolean,
     "allow": list_of(_name),
     "layout": choice(*LAYOUTS),
-    "injector": _path,
+    "injector": path_inside,
     "published": boolean,
 }
 """The members, with their readers."""

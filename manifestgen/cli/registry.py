@@ -28,6 +28,7 @@ class Entry(Record):
 
 COMMANDS = {
     "render": Entry("Render a bundle as a directory or a stream.", "manifestgen.cli.render"),
+    "adopt": Entry("Make a profile of an install that somebody edited.", "manifestgen.cli.adopt"),
     "diff": Entry("Compare two bundles object by object.", "manifestgen.cli.diff"),
     "golden": Entry("Compare golden trees with what is rendered, or update them."),
     "golden check": Entry("Compare golden trees with what is rendered.", "manifestgen.cli.golden", "CHECK"),

@@ -175,7 +175,9 @@ def _check(rule: Image) -> None:
 
 
 def mirrored(reference: str, registry: str) -> str:
-    """An image taken from another registry; the path below its own registry is kept."""
+    """An image taken from another registry; the path below its own registry is kept. One that is there stays."""
+    if reference.startswith(f"{registry}/"):
+        return reference
     first, slash, rest = reference.partition("/")
     return f"{registry}/{rest if slash and is_host(first) else reference}"
 

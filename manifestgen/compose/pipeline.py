@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 
+_POLICY = "alp/profile.yaml"
+"""What application layer policy adds to calico-node."""
+
+
 class Request(Record):
     """What to render, every name and version already resolved.
 
@@ -93,7 +97,7 @@ def layers(request: Request) -> Iterator[Step]:
         if not _is_shipped(profile):
             yield Step(apply_own, profile)
     # Application layer policy, corrections of what was published, and the images of the release.
-    yield _upstream("alp/profile.yaml")
+    yield _upstream(_POLICY)
     if not context.published:
         yield _upstream("fixes/profile.yaml")
         yield Step(apply_stored_form)
@@ -159,6 +163,17 @@ def assemble(request: Request) -> Composition:
         given=frozenset(request.values.given_names) - request.values.site_wide,
     )
     return _composed(start, every[len(upstream) :], scope)
+
+
+def before_policy(request: Request) -> tuple[Resource, ...]:
+    """What a release publishes, with its images, before application layer policy is added: what a profile patches.
+
+    Raises:
+        ManifestgenError: a layer does not fit what came before it.
+    """
+    upstream = takewhile(lambda layer: layer.subject != _POLICY, layers(request))
+    every = (*(layer for layer in upstream if layer.apply is apply_upstream), Layering(apply_release_images))
+    return _composed(EMPTY, every, Scope(request.context)).resources
 
 
 @lru_cache(maxsize=1024)

@@ -30,13 +30,17 @@ class SourceFile:
         self._text = text
         self._positions: list[dict[Path, tuple[int, int]]] | None = None
 
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return self._text if isinstance(self._text, str) else self._text()
+
     def location(self, path: Path = (), document: int = 0) -> Location:
         """The place of a value; of its nearest parent where the value itself is not in the file."""
         if self._positions is None:
             from manifestgen.yamlio.reader import locate  # the parser is loaded only when needed
 
-            text = self._text if isinstance(self._text, str) else self._text()
-            self._positions = locate(text, self.name)
+            self._positions = locate(self.text, self.name)
         positions = self._positions[document] if document < len(self._positions) else {}
         for length in range(len(path), -1, -1):
             if path[:length] in positions:

@@ -1,0 +1,176 @@
+"""From what an install was recognized as to drafts of a profile, the plainest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.adoption.bases import NODE, without_policy
+from manifestgen.adoption.files import Draft, ObjectPatch
+from manifestgen.adoption.images import image_settings
+from manifestgen.adoption.operations import ImageChange, Step, steps_of
+from manifestgen.adoption.values import bound, placeholders
+from manifestgen.catalog.loading import default_components
+from manifestgen.difference.delta import Comparison
+from manifestgen.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from manifestgen.adoption.files import OwnFile
+    from manifestgen.adoption.recognition import Pair, Recognized
+    from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
+
+_SECRET = "Secret"
+_TAKE_OUT = Step((), {"op": "remove", "path": ""})
+
+
+class Wanted(Record):
+    """What an adopted profile must render.
+
+    Attributes:
+        found: what the install was recognized as.
+        pairs: the objects that are compared.
+        taken_out: objects of the release that the profile must not render.
+        withheld: those of them that are Secrets with values, which are not written.
+    """
+
+    found: Recognized
+    pairs: tuple[Pair, ...]
+    taken_out: tuple[Resource, ...]
+    withheld: tuple[Resource, ...]
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The parts of the output that the install has."""
+        present = {pair.published.component for pair in self.pairs}
+        return tuple(name for name in dict.fromkeys((NODE, *sorted(present))) if name)
+
+
+def wanted(found: Recognized, *, secrets: bool) -> Wanted:
+    """What an adopted profile must render.
+
+    Args:
+        found: what the install was recognized as.
+        secrets: whether values of Secrets are written.
+    """
+    withheld = [
+        pair
+        for pair in found.pairs
+        if pair.published.id.kind == _SECRET and not secrets and pair.target != pair.published.content
+    ]
+    pairs = tuple(pair for pair in found.pairs if pair not in withheld)
+    present = {pair.published.component for pair in pairs}
+    missing = [one for one in found.missing if one.component in present]
+    return Wanted(
+        found,
+        pairs,
+        (*missing, *(pair.published for pair in withheld)),
+        tuple(pair.source for pair in withheld),
+    )
+
+
+def drafts(
+    wanted: Wanted,
+    own: Sequence[OwnFile],
+    *,
+    name: str,
+    source: str,
+    values: Mapping[str, Any],
+    whole: Mapping[Id, Collection[str]],
+) -> Iterator[Draft]:
+    """Profiles that may render what is wanted, the plainest first.
+
+    Args:
+        wanted: what they must render.
+        own: the files of the objects that the release does not publish.
+        name: of the profile.
+        source: where it comes from, for the comment at the top.
+        values: of parameters, that explain some of the differences.
+        whole: by object, strings that are replaced as a whole though they hold a document.
+    """
+    found = wanted.found
+    base = found.base
+    steps, images = _steps(wanted, values, whole)
+    removals = [ObjectPatch(one.id, (_TAKE_OUT,)) for one in wanted.taken_out]
+    extra = [part for part in wanted.components if part not in default_components()]
+    foreign = [one.resource for one in own]
+    for setting in image_settings(images, [pair.published for pair in wanted.pairs], foreign):
+        draft = Draft(
+            name=name,
+            source=source,
+            extends=base.profile,
+            calico=str(base.calico),
+            istio=str(found.istio or ""),
+            components=tuple(f"+{part}" for part in extra),
+            values=values,
+            to_fill_in=placeholders(base, values, wanted.pairs),
+            images=setting,
+            patches=tuple(removals),
+            own=tuple(own),
+        )
+        early = [ObjectPatch(pair.published.id, tuple(here)) for pair, here in steps if here]
+        # What an install has of policy before Calico 3.8 comes after every patch of a profile: then all of them are late.
+        late = bool(base.policy) and found.policy
+        if not late:
+            yield draft._replace(patches=(*early, *removals))
+        if late or early:
+            yield draft
+
+
+def late_patches(
+    wanted: Wanted, rendered: Mapping[Id, Resource], whole: Mapping[Id, Collection[str]]
+) -> tuple[ObjectPatch, ...]:
+    """The patches that make of what is rendered what is wanted.
+
+    Args:
+        wanted: what must be rendered.
+        rendered: what is, by identity.
+        whole: by object, strings that are replaced as a whole.
+    """
+    found = []
+    for pair in wanted.pairs:
+        one = rendered[pair.published.original]
+        content = comparable(wanted.found, one)
+        delta = Comparison(one.id.kind).delta(content, expected(wanted.found, pair))
+        if delta:
+            steps = [
+                step.step if isinstance(step, ImageChange) else step
+                for step in steps_of(delta, whole=whole.get(one.original, ()))
+            ]
+            found.append(ObjectPatch(one.id, tuple(steps), one.original))
+    return tuple(found)
+
+
+def comparable(found: Recognized, rendered: Resource) -> dict[str, Any]:
+    """A rendered object without what application layer policy adds to it, where the install does not have that."""
+    if rendered.original == found.base.node.original and not found.policy:
+        return without_policy(rendered.content, found.base.policy)
+    return rendered.content
+
+
+def expected(found: Recognized, pair: Pair) -> dict[str, Any]:
+    """What must be rendered of an object, in the form that `comparable` gives."""
+    if pair.published.id == found.base.node.id and found.base.policy and found.policy:
+        return pair.with_policy
+    return pair.target
+
+
+def _steps(
+    wanted: Wanted, values: Mapping[str, Any], whole: Mapping[Id, Collection[str]]
+) -> tuple[list[tuple[Pair, list[Step]]], list[ImageChange]]:
+    """The operations on each object that values do not explain, and the images that differ."""
+    base = wanted.found.base
+    rendered = {one.id: one for one in base.with_values(bound(values))}
+    found: list[tuple[Pair, list[Step]]] = []
+    images: list[ImageChange] = []
+    for pair in wanted.pairs:
+        content = rendered[pair.published.id].content
+        if pair.published.id == base.node.id and base.policy:
+            content = without_policy(content, base.policy)
+        delta = Comparison(pair.published.id.kind).delta(content, pair.target)
+        every = list(steps_of(delta, whole=whole.get(pair.published.original, ()))) if delta else []
+        found.append((pair, [step for step in every if isinstance(step, Step)]))
+        images += [step for step in every if isinstance(step, ImageChange)]
+    return found, images
+

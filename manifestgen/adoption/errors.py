@@ -1,0 +1,108 @@
+"""Why an install cannot be adopted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.errors import ManifestgenError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from manifestgen.patch.resource import Resource
+
+
+class NoCalico(ManifestgenError):
+    """The source holds no DaemonSet that runs calico-node."""
+
+    def __init__(self, where: str, found: str) -> None:
+        super().__init__(
+            "there is no DaemonSet that runs calico-node",
+            where=where,
+            found=found,
+            next_step="give the whole install: the files that were applied, or what kubectl get -o yaml prints of it",
+        )
+
+
+class SeveralCalicos(ManifestgenError):
+    """The source holds more than one DaemonSet that runs calico-node.
+
+    Attributes:
+        objects: their names.
+    """
+
+    def __init__(self, nodes: Sequence[Resource]) -> None:
+        super().__init__(
+            f"there are {len(nodes)} DaemonSets that run calico-node, and a profile is about one",
+            found=", ".join(f"{node.id} ({node.ref})" for node in nodes),
+            next_step="give the files of one install",
+        )
+        self.objects = tuple(str(node.id) for node in nodes)
+
+
+class OperatorInstall(ManifestgenError):
+    """Calico is run by the Tigera operator: what was applied is an Installation.
+
+    Attributes:
+        profile: the profile that such a cluster uses.
+    """
+
+    profile = "operator"
+
+    def __init__(self, installation: Resource) -> None:
+        super().__init__(
+            f"the Tigera operator runs this Calico ({installation.id}): there is no calico-node manifest to adopt",
+            where=installation.ref.location if installation.ref else "",
+            next_step="use the profile operator instead, with --calico set to the version in the Installation's status",
+        )
+
+
+class DuplicateObject(ManifestgenError):
+    """The source holds an object twice, and which of the two is meant cannot be told.
+
+    Attributes:
+        object: its name.
+    """
+
+    def __init__(self, first: Resource, second: Resource) -> None:
+        super().__init__(
+            f"{second.id} is there twice",
+            where=second.ref.location if second.ref else "",
+            found=f"first at {first.ref}",
+            next_step="remove one of the two",
+        )
+        self.object = str(second.id)
+
+
+class DirectoryExists(ManifestgenError):
+    """The output directory is there already.
+
+    Attributes:
+        directory: its path.
+    """
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(
+            "the directory exists already",
+            where=directory,
+            next_step="choose a new one, or add --force to replace what an earlier adopt wrote there",
+        )
+        self.directory = directory
+
+
+class NotReproduced(ManifestgenError):
+    """What was found does not render back to the source, so nothing was written.
+
+    Attributes:
+        differences: what would differ, as `manifestgen diff` says it.
+    """
+
+    exit_status = 3
+
+    def __init__(self, differences: str) -> None:
+        super().__init__(
+            "the profile does not render back to what was given; nothing was written",
+            found=differences,
+            next_step="please report this, with the source if you can share it",
+        )
+        self.differences = differences

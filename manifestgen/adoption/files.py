@@ -1,0 +1,189 @@
+"""The files of an adopted profile, as text by path."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.adoption.source import is_from_a_server, verbatim, without_server_fields
+from manifestgen.emit.directory import File
+from manifestgen.model.record import Record
+from manifestgen.yamlio.writer import write_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from manifestgen.adoption.images import ImageSettings
+    from manifestgen.adoption.operations import Step
+    from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
+
+PROFILE = "profile.yaml"
+OVERLAY = "overlays/late"
+_API_VERSION = "manifestgen/v1"
+_SECRET_MODE = 0o600
+_OPERATOR = re.compile(r"([.^$*+?()\[\]{}\\|])")
+
+
+class ObjectPatch(Record):
+    """What a profile changes in one object.
+
+    Attributes:
+        target: the object as it is called before.
+        steps: the operations, in order.
+        original: what the object is called where it is published, if the patch is a late one.
+    """
+
+    target: Id
+    steps: tuple[Step, ...]
+    original: Id | None = None
+
+
+class OwnFile(Record):
+    """A file with an object of the install that the release does not publish.
+
+    Attributes:
+        path: relative to the profile.
+        resource: the object.
+        file: the text and its mode.
+        rewritten: why the text is not the one that was given; empty where it is.
+    """
+
+    path: str
+    resource: Resource
+    file: File
+    rewritten: str = ""
+
+
+class Draft(Record):
+    """A profile, before it is written.
+
+    Attributes:
+        name: of the profile.
+        source: where it comes from, for the comment at the top.
+        extends: a shipped profile.
+        calico: the release with its patch.
+        istio: empty where nothing tells it.
+        components: the parts that the install has besides the defaults.
+        values: of parameters.
+        to_fill_in: parameters that still need a value.
+        images: other images than the release's.
+        patches: against what the release publishes.
+        late: against what is rendered, for what patches of the profile come too early for.
+        own: the files of the other objects.
+        published: whether corrections of what was published are left out.
+    """
+
+    name: str
+    source: str
+    extends: str
+    calico: str
+    istio: str
+    components: tuple[str, ...]
+    values: Mapping[str, Any]
+    to_fill_in: tuple[str, ...]
+    images: ImageSettings
+    patches: tuple[ObjectPatch, ...]
+    late: tuple[ObjectPatch, ...] = ()
+    own: tuple[OwnFile, ...] = ()
+    published: bool = False
+
+    def files(self) -> dict[str, File]:
+        """The files of the profile by path."""
+        found = {PROFILE: File(self._profile(), _mode(self.patches))}
+        if self.late:
+            found[f"{OVERLAY}/{PROFILE}"] = File(self._overlay(), _mode(self.late))
+        return found | {one.path: one.file for one in self.own}
+
+    def _profile(self) -> str:
+        comment = f"# Adopted from {self.source}: see manifestgen adopt.\n"
+        head: dict[str, Any] = {
+            "apiVersion": _API_VERSION,
+            "kind": "Profile",
+            "metadata": {"name": self.name},
+            "extends": self.extends,
+            "calico": self.calico,
+        }
+        if self.istio:
+            head["istio"] = self.istio
+        if self.components:
+            head["components"] = list(self.components)
+        if self.published:
+            head["published"] = True
+        if self.images.registry:
+            head["registry"] = self.images.registry
+        parts = [comment, write_document(head)]
+        if self.values:
+            parts.append(write_document({"values": dict(self.values)}))
+        if self.to_fill_in:
+            parts += ["# To fill in: what was adopted has a placeholder here.\n"]
+            parts += ["# values:\n"] if not self.values else []
+            parts += [f"#   {name}: …\n" for name in self.to_fill_in]
+        tail: dict[str, Any] = {}
+        if self.own:
+            tail["resources"] = [one.path for one in self.own]
+        if self.late:
+            tail["overlays"] = [OVERLAY]
+        if self.patches:
+            tail["patches"] = list(_entries(self.patches))
+        if self.images.rules:
+            tail["images"] = [dict(rule) for rule in self.images.rules]
+        return "".join([*parts, write_document(tail) if tail else ""])
+
+    def _overlay(self) -> str:
+        comment = "# What is changed after policy, parameters and the images of the release have been put in.\n"
+        body = {
+            "apiVersion": _API_VERSION,
+            "kind": "Overlay",
+            "metadata": {"name": f"{self.name}-late"},
+            "patches": list(_entries(self.late)),
+        }
+        return comment + write_document(body)
+
+
+def own_files(objects: Iterable[Resource]) -> list[OwnFile]:
+    """The files of objects that the release does not publish, in the order in which they were given."""
+    found: list[OwnFile] = []
+    names: set[str] = set()
+    for one in objects:
+        stem = re.sub(r"[^a-z0-9.-]+", "-", f"{one.id.kind}-{one.id.name}".lower()).strip("-.")[:200]
+        name, number = stem, 2
+        while name in names:
+            name, number = f"{stem}-{number}", number + 1
+        names.add(name)
+        text, why = _own_text(one)
+        mode = _SECRET_MODE if one.id.kind == "Secret" else File("").mode
+        found.append(OwnFile(f"resources/{name}.yaml", one, File(text, mode), why))
+    return found
+
+
+def _own_text(resource: Resource) -> tuple[str, str]:
+    if is_from_a_server(resource.content):
+        return write_document(without_server_fields(resource.content)), "fields of the API server were removed"
+    text = verbatim(resource)
+    if text:
+        return text, ""
+    if resource.ref is not None and resource.ref.path:
+        return write_document(resource.content), "it was in a list"
+    return write_document(resource.content), "its text cannot be read as a file of a profile"
+
+
+def _entries(patches: Sequence[ObjectPatch]) -> Iterable[dict[str, Any]]:
+    """The entries of `patches`: one for each object, and one more for each document in one of its strings."""
+    for one in patches:
+        target = {"kind": one.target.kind, "name": _OPERATOR.sub(r"\\\1", one.target.name)}
+        if one.target.namespace:
+            target["namespace"] = one.target.namespace
+        grouped: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = {}
+        for step in one.steps:
+            grouped.setdefault(step.documents, []).append(step.operation)
+        for documents, operations in grouped.items():
+            entry: dict[str, Any] = {"target": target}
+            inside = [{"path": path, "format": form} for path, form in documents]
+            if inside:
+                entry["document"] = inside[0] if len(inside) == 1 else inside
+            yield {**entry, "patch": operations}
+
+
+def _mode(patches: Iterable[ObjectPatch]) -> int:
+    return _SECRET_MODE if any(one.target.kind == "Secret" for one in patches) else File("").mode

@@ -1,0 +1,151 @@
+"""A difference as operations of a patch in a profile's own notation: list items by their names, documents entered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.difference.delta import EmbeddedDelta, ListDelta, MapDelta
+from manifestgen.model import pointer
+from manifestgen.model.plain import copied
+from manifestgen.model.record import Record
+from manifestgen.patch import segments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from manifestgen.difference.delta import Delta
+    from manifestgen.model.pointer import Tokens
+
+_IMAGE_LISTS = frozenset({"containers", "initContainers"})
+
+
+class Step(Record):
+    """One operation.
+
+    Attributes:
+        documents: the documents in strings that it is within, as a patch names them; outermost first.
+        operation: as a patch file writes it.
+    """
+
+    documents: tuple[tuple[str, str], ...]
+    operation: dict[str, Any]
+
+
+class ImageChange(Record):
+    """A container's image that differs.
+
+    Attributes:
+        step: the operation that would change it.
+        before, after: the references.
+    """
+
+    step: Step
+    before: str
+    after: str
+
+
+def steps_of(delta: Delta, *, whole: Collection[str] = ()) -> Iterator[Step | ImageChange]:
+    """The operations, in order, that make the right value out of the left one.
+
+    Args:
+        delta: how they differ.
+        whole: pointers of strings that are replaced as a whole though they hold a document.
+    """
+    yield from _walk(delta, (), (), frozenset(whole))
+
+
+def _walk(
+    delta: Delta, path: Tokens, documents: tuple[tuple[str, str], ...], whole: frozenset[str]
+) -> Iterator[Step | ImageChange]:
+    if isinstance(delta, MapDelta):
+        for key in delta.removed:
+            yield _step(documents, "remove", (*path, key))
+        for key, below in delta.changed.items():
+            yield from _walk(below, (*path, key), documents, whole)
+        for key in delta.added:
+            yield _step(documents, "add", (*path, key), delta.right[key])
+    elif isinstance(delta, ListDelta):
+        yield from _list(delta, path, documents, whole)
+    elif isinstance(delta, EmbeddedDelta):
+        at = pointer.to_text(path)
+        if delta.inner is None or at in whole:
+            yield _step(documents, "replace", path, delta.right)
+        else:
+            yield from _walk(delta.inner, (), (*documents, (at, delta.format.lower())), whole)
+    else:
+        step = _step(documents, "replace", path, delta.right)
+        is_image = path[-1:] == ("image",) and len(path) > 2 and path[-3] in _IMAGE_LISTS
+        if is_image and isinstance(delta.left, str) and isinstance(delta.right, str):
+            yield ImageChange(step, delta.left, delta.right)
+        else:
+            yield step
+
+
+def _list(
+    delta: ListDelta, path: Tokens, documents: tuple[tuple[str, str], ...], whole: frozenset[str]
+) -> Iterator[Step | ImageChange]:
+    """Whole items first, so that each is where it belongs, then what differs in those that both have."""
+    found = delta.matching
+    moved = frozenset(found.moved)
+    now = list(delta.left)
+    right_of: list[int | None] = [dict(found.pairs).get(i) for i in range(len(now))]
+    segment = _namer(delta)
+    for i in sorted((*found.removed, *(i for i, _ in moved)), reverse=True):
+        yield _step(documents, "remove", (*path, _named(segment, now, i)))
+        del now[i], right_of[i]
+    for j in sorted((*found.added, *(j for _, j in moved))):
+        before = [at for at, right in enumerate(right_of) if right is not None and right < j]
+        at = before[-1] + 1 if before else 0
+        yield _inserted(documents, path, segment, now, at, delta.right[j])
+        now.insert(at, delta.right[j])
+        right_of.insert(at, j)
+    for (i, j), below in delta.changed.items():
+        if (i, j) not in moved:
+            at = right_of.index(j)
+            yield from _walk(below, (*path, _named(segment, now, at)), documents, whole)
+            now[at] = delta.right[j]
+
+
+def _inserted(
+    documents: tuple[tuple[str, str], ...],
+    path: Tokens,
+    segment: Callable[[Any], str],
+    now: list[Any],
+    at: int,
+    item: Any,
+) -> Step:
+    if at == len(now):
+        return _step(documents, "add", (*path, "-"), item)
+    if at == 0:
+        return _step(documents, "add", (*path, _named(segment, now, 0)), item)
+    name = _named(segment, now, at - 1)
+    if not name.startswith("["):
+        return _step(documents, "add", (*path, str(at)), item)
+    step = _step(documents, "add", (*path, name))
+    return step._replace(operation={**step.operation, "insert": "after", "value": copied(item)})
+
+
+def _namer(delta: ListDelta) -> Callable[[Any], str]:
+    """What gives the segment of a list's item; an empty text where it has none."""
+    keys = delta.matching.keys
+    if keys:
+        return keys.segment
+    return lambda item: segments.name({"": item}) if isinstance(item, str) and item else ""
+
+
+def _named(segment: Callable[[Any], str], items: list[Any], at: int) -> str:
+    """An item as a path segment: by its name where no other item goes by that, else by its index."""
+    text = segment(items[at])
+    if not text:
+        return str(at)
+    match = segments.parse(text)
+    if not isinstance(match, segments.Match) or sum(match.holds(item) for item in items) != 1:
+        return str(at)
+    return text
+
+
+def _step(documents: tuple[tuple[str, str], ...], op: str, path: Tokens, *value: Any) -> Step:
+    operation: dict[str, Any] = {"op": op, "path": pointer.to_text(path)}
+    if value:
+        operation["value"] = copied(value[0])
+    return Step(documents, operation)

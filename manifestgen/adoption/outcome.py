@@ -1,0 +1,123 @@
+"""What came of an adoption, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@frozen
+class Candidate:
+    """A release in a profile, and how far an install is from it.
+
+    Attributes:
+        profile: its name.
+        calico: the release.
+        distance: how many fields differ; an object that is missing counts for 20.
+    """
+
+    profile: str
+    calico: str
+    distance: int
+
+    def __str__(self) -> str:
+        return f"{self.profile} of Calico {self.calico} ({self.distance} differences)"
+
+
+@frozen(kw_only=True)
+class Adoption:
+    """An install as a profile.
+
+    Attributes:
+        directory: where the profile was written.
+        profile, calico, istio: what was recognized; `istio` is empty where none of its objects were there.
+        distance: how many fields of calico-node and its configuration differ from what is published.
+        evidence: what gave the versions away.
+        others: the next best candidates.
+        values: of parameters, that explain differences.
+        patches: `KIND/NAME` of the objects that are patched, each with the number of operations.
+        images: rules for images, or the registry.
+        own: the files of objects that the release does not publish.
+        rewritten: those files whose text is not the one given, with the reason.
+        left_out: objects that are in no file, with the reason.
+        withheld: Secrets whose values were not written.
+        to_fill_in: parameters that still need a value.
+        policy: what application layer policy will add.
+        corrections: what else a render changes unless it is told `--published`.
+        refusals: why a render of the profile is refused at present.
+    """
+
+    directory: str
+    profile: str
+    calico: str
+    istio: str
+    distance: int
+    evidence: tuple[str, ...]
+    others: tuple[Candidate, ...]
+    values: dict[str, Any]
+    patches: dict[str, int]
+    images: dict[str, Any]
+    own: tuple[str, ...]
+    rewritten: dict[str, str]
+    left_out: dict[str, str]
+    withheld: tuple[str, ...]
+    to_fill_in: tuple[str, ...]
+    policy: tuple[str, ...]
+    corrections: tuple[str, ...]
+    refusals: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """The outcome as a JSON text."""
+        import json
+
+        from attrs import asdict
+
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    def to_text(self) -> str:
+        """The outcome for people."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        istio = f", Istio {self.istio}" if self.istio else ""
+        yield f"recognized: profile {self.profile}, Calico {self.calico}{istio}"
+        yield f"  differences from what is published: {self.distance}"
+        yield from (f"  because: {text}" for text in self.evidence)
+        yield from (f"  next best: {one}" for one in self.others)
+        for name, value in self.values.items():
+            yield f"value: {name} = {value}"
+        for name, count in self.patches.items():
+            yield f"patch: {name}, {count} operation{'s' * (count != 1)}"
+        for name, value in self.images.items():
+            yield f"images: {name}: {value}"
+        if self.own:
+            count = len(self.own)
+            yield f"resources: {count} object{'s' * (count != 1)} of your own in {self.directory}/resources"
+        for name, why in self.rewritten.items():
+            yield f"rewritten: {name}: {why}"
+        for name, why in self.left_out.items():
+            yield f"left out: {name}: {why}"
+        for name in self.withheld:
+            yield f"withheld: {name}: its values are not written without --secrets, and the profile does not render it"
+        for name in self.to_fill_in:
+            yield f"to fill in: value {name}: what was given has a placeholder"
+        for text in self.policy:
+            yield f"policy adds: {text}"
+        for text in self.corrections:
+            yield f"correction: {text}"
+        if self.corrections:
+            yield "  to keep the original, add published: true to profile.yaml"
+        for text in self.refusals:
+            yield f"not yet rendered: {text}"
+        yield f"written: {self.directory}; render it with: manifestgen render {_argument(self.directory)}"
+
+
+def _argument(directory: str) -> str:
+    """The directory as a render takes it: a path, and no profile's name."""
+    import shlex
+
+    return shlex.quote(directory if "/" in directory else f"./{directory}")

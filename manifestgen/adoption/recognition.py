@@ -1,0 +1,243 @@
+"""Which Calico release, which profile and which Istio an install is: the one that it differs from least."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.adoption.bases import CONFIG, NODE, Base, base_of, has_policy, without_policy
+from manifestgen.adoption.errors import NoCalico, OperatorInstall, SeveralCalicos
+from manifestgen.adoption.live import settled
+from manifestgen.adoption.source import is_from_a_server
+from manifestgen.catalog import releases
+from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.compose.images import all_images, published_as
+from manifestgen.difference.changes import changes
+from manifestgen.difference.delta import Comparison
+from manifestgen.difference.server import LiveRules, same_groups
+from manifestgen.model.image import split_image
+from manifestgen.model.record import Record
+from manifestgen.model.version import Version, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from manifestgen.patch.resource import Resource
+
+_OPERATOR_GROUP = "operator.tigera.io"
+_NODE_IMAGE = "calico/node"
+_NODE_CONTAINER = "calico-node"
+_MISSING = 20
+"""What an object that is not there counts for, among differences of fields."""
+
+_ISTIO_IMAGE = re.compile(
+    r"(?:^|/)(?:pilot|proxyv2|proxy_init|install-cni|ztunnel|sidecar_injector|mixer|citadel|galley)"
+    r":v?(\d+\.\d+(?:\.\d+)?)(?:-[\w.-]+)?$"
+)
+
+
+class Pair(Record):
+    """An object of the source, and what is published of it.
+
+    Attributes:
+        source: the object as it was given.
+        with_policy: what the profile must render: that, without what a cluster has filled in.
+        target: that without what application layer policy adds before Calico 3.8.
+        published: the object before application layer policy.
+    """
+
+    source: Resource
+    with_policy: dict[str, Any]
+    target: dict[str, Any]
+    published: Resource
+
+
+class Score(Record):
+    """How far an install is from a release in a profile.
+
+    Attributes:
+        distance: fields that differ, and more for each object that is missing.
+        base: the release and the profile.
+    """
+
+    distance: int
+    base: Base
+
+
+class Recognized(Record):
+    """What an install is.
+
+    Attributes:
+        base: the release of Calico and the profile.
+        distance: how far from it the install is.
+        others: the next best, nearest first.
+        pairs: its objects that the release publishes too.
+        foreign: its objects that it does not.
+        missing: objects of the node and its configuration that the install does not have.
+        policy: whether calico-node is prepared for application layer policy already; before Calico 3.8 it may not be.
+        istio: the version of Istio whose objects are there; None for none.
+        evidence: what gave the release and Istio away, in words.
+    """
+
+    base: Base
+    distance: int
+    others: tuple[Score, ...]
+    pairs: tuple[Pair, ...]
+    foreign: tuple[Resource, ...]
+    missing: tuple[Resource, ...]
+    policy: bool
+    istio: Version | None
+    evidence: tuple[str, ...]
+
+
+def recognize(objects: Sequence[Resource], where: str) -> Recognized:
+    """What an install is.
+
+    Args:
+        objects: of the install.
+        where: how messages call the source.
+
+    Raises:
+        NoCalico, SeveralCalicos, OperatorInstall: there is not exactly one calico-node.
+    """
+    node = _node(objects, where)
+    istio, seen = _istio(objects)
+    tags = Counter(_calico_tags(objects))
+    scores = sorted(
+        (_score(base, objects, node) for base in _bases(tags, istio)), key=lambda score: _rank(score, tags)
+    )
+    best = scores[0]
+    pairs, foreign, missing = _matched(best.base, objects, node)
+    tagged = [f"{tag} on {count} of Calico's images" for tag, count in tags.most_common(3)]
+    return Recognized(
+        base=best.base,
+        distance=best.distance,
+        others=tuple(scores[1:4]),
+        pairs=pairs,
+        foreign=foreign,
+        missing=missing,
+        policy=not best.base.policy or has_policy(node.content, best.base.policy),
+        istio=istio,
+        evidence=(*tagged, *seen),
+    )
+
+
+def _node(objects: Sequence[Resource], where: str) -> Resource:
+    """The DaemonSet that runs calico-node."""
+    for one in objects:
+        if one.id.kind == "Installation" and one.id.group == _OPERATOR_GROUP:
+            raise OperatorInstall(one)
+    found = [one for one in objects if one.id.kind == "DaemonSet" and _runs_node(one)]
+    if not found:
+        kinds = Counter(one.id.kind for one in objects)
+        raise NoCalico(where, ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no objects")
+    if len(found) > 1:
+        raise SeveralCalicos(found)
+    return found[0]
+
+
+def _runs_node(resource: Resource) -> bool:
+    spec = resource.content.get("spec") or {}
+    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or ()
+    for container in containers:
+        if not isinstance(container, dict):
+            continue
+        name = split_image(str(container.get("image")))[0]
+        if container.get("name") == _NODE_CONTAINER and resource.id.name != "calico-node-windows":
+            return True
+        if published_as(name) == _NODE_IMAGE or name.endswith(f"/{_NODE_IMAGE}"):
+            return True
+    return False
+
+
+def _calico_tags(objects: Iterable[Resource]) -> Iterator[str]:
+    """The tags of Calico's own images, by whatever registry they are taken from."""
+    for one in objects:
+        for reference in all_images(one):
+            name, tag, _ = split_image(reference)
+            if re.search(r"(?:^|/)calico[/-][\w-]+$", name) and re.fullmatch(r"v\d+\.\d+\.\d+", tag):
+                yield tag
+
+
+def _bases(tags: Counter[str], istio: Version | None) -> Iterator[Base]:
+    """Every release in every profile, each release with the patch that the images name."""
+    named: dict[Version, Version] = {}
+    for tag, _ in tags.most_common():
+        version = parse(tag)
+        named.setdefault(version.as_minor, version)
+    for minor in releases.minors("Calico"):
+        version = named.get(minor) or releases.resolve("Calico", minor)
+        for profile in shipped_profiles():
+            base = base_of(profile, version, istio)
+            if base.has_node:
+                yield base
+
+
+def _rank(score: Score, tags: Counter[str]) -> tuple[int, int, tuple[int, ...]]:
+    """Nearest first; of two as near, the one that more images name, then the newer one."""
+    calico = score.base.calico
+    named = sum(count for tag, count in tags.items() if parse(tag).as_minor == calico.as_minor)
+    return score.distance, -named, (-calico.major, -calico.minor)
+
+
+def _score(base: Base, objects: Sequence[Resource], node: Resource) -> Score:
+    pairs, _, missing = _matched(base, objects, node, settle=False)
+    distance = _MISSING * len(missing)
+    for pair in pairs:
+        if pair.published.component not in {NODE, CONFIG}:
+            continue
+        kind = pair.published.id.kind
+        rules = LiveRules() if is_from_a_server(pair.source.content) else None
+        delta = Comparison(kind, rules).delta(pair.target, pair.published.content)
+        distance += sum(1 for _ in changes(delta)) if delta else 0
+    return Score(distance, base)
+
+
+def _matched(
+    base: Base, objects: Sequence[Resource], node: Resource, *, settle: bool = True
+) -> tuple[tuple[Pair, ...], tuple[Resource, ...], tuple[Resource, ...]]:
+    """The objects that a release publishes too, those that it does not, and what is missing of the former."""
+    free = {id(one): one for one in objects}
+    pairs: list[Pair] = []
+    missing: list[Resource] = []
+    for published in base.plain:
+        is_node = published.id == base.node.id
+        found = node if is_node else next((one for one in free.values() if _is_same(one, published, node)), None)
+        if found is None:
+            if published.component in {NODE, CONFIG}:
+                missing.append(published)
+            continue
+        free.pop(id(found), None)
+        target = whole = found.content
+        if settle and is_from_a_server(whole):
+            target = whole = settled(published.id.kind, whole, base.full_content(published))
+        if is_node and base.policy:
+            target = without_policy(whole, base.policy)
+        pairs.append(Pair(found, whole, target, published))
+    return tuple(pairs), tuple(free.values()), tuple(missing)
+
+
+def _is_same(one: Resource, published: Resource, node: Resource) -> bool:
+    here, there = one.id, published.id
+    if (here.kind, here.name) != (there.kind, there.name):
+        return False
+    if here.group != there.group and frozenset({here.group, there.group}) not in same_groups():
+        return False
+    return here.namespace == there.namespace or here.namespace in {"", node.id.namespace} or not there.namespace
+
+
+def _istio(objects: Sequence[Resource]) -> tuple[Version | None, tuple[str, ...]]:
+    """The Istio whose images are there, as far as it is a known release."""
+    found = Counter(
+        (match[1], reference)
+        for one in objects
+        for reference in all_images(one)
+        if (match := _ISTIO_IMAGE.search(reference))
+    )
+    known = releases.minors("Istio")
+    for (text, reference), _ in found.most_common():
+        version = parse(text)
+        if version.as_minor in known:
+            return releases.resolve("Istio", version), (f"Istio's image {reference}",)
+    return None, ()

@@ -1,0 +1,178 @@
+"""The differences of an install that a parameter explains: said as the parameter's value, in all its places at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.adoption.bases import without_policy
+from manifestgen.catalog.parameter_index import ParameterIndex
+from manifestgen.catalog.parameter_types import TYPES
+from manifestgen.catalog.parameters import ValueSource, resolve
+from manifestgen.compose.parameters import Values
+from manifestgen.compose.placement import in_force, spots
+from manifestgen.difference.changes import changes
+from manifestgen.difference.delta import Comparison
+from manifestgen.errors import ManifestgenError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from manifestgen.adoption.bases import Base
+    from manifestgen.adoption.recognition import Pair
+    from manifestgen.catalog.model import Parameter
+    from manifestgen.patch.resource import Resource
+
+_ORIGIN = "adopted values"
+_FILLED_IN = "etcd_endpoints"
+
+
+def bound(given: Mapping[str, Any]) -> Values:
+    """Values for a base.
+
+    Raises:
+        ManifestgenError: one is not of its parameter's type.
+    """
+    declared = ParameterIndex()
+    chosen = resolve(declared, [ValueSource(given, _ORIGIN, site_wide=True)], "")
+    return Values(
+        declared,
+        {name: one.value for name, one in chosen.items()},
+        dict.fromkeys(chosen, _ORIGIN),
+        frozenset(chosen),
+        declared.active_by_default,
+    )
+
+
+def explained(base: Base, pairs: Sequence[Pair]) -> dict[str, Any]:
+    """The values of parameters that explain differences, each only if every place of the parameter agrees with it.
+
+    Args:
+        base: the release and the profile.
+        pairs: the objects of the install, with what is published of each.
+    """
+    found: dict[str, Any] = {}
+    left = differing(base, found, pairs)
+    if not left:
+        return found
+    sources = [pair.published._replace(content=pair.target) for pair in pairs]
+    published = [pair.published for pair in pairs]
+    later: list[Parameter] = []
+    for parameter in ParameterIndex().values():
+        if _is_map(parameter):
+            later.append(parameter)
+        elif parameter.type != "file" and not parameter.secret and not parameter.each:
+            for value in _candidates(parameter, base, published, sources):
+                left = _tried(base, pairs, found, left, {parameter.name: value})
+    for parameter in later:
+        for item in _items(parameter, base, sources):
+            merged = {**found.get(parameter.name, {}), **item}
+            left = _tried(base, pairs, found, left, {parameter.name: merged})
+    return found
+
+
+def placeholders(base: Base, found: Mapping[str, Any], pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """Parameters that must be given a value because what is published is a placeholder, and the install has it too."""
+    parameter = ParameterIndex()[_FILLED_IN]
+    sources = [pair.published._replace(content=pair.target) for pair in pairs]
+    texts = [spot.value for spot in spots(parameter, sources, base.context)]
+    return (_FILLED_IN,) if _FILLED_IN not in found and any("<" in str(text) for text in texts) else ()
+
+
+def differing(base: Base, values: Mapping[str, Any], pairs: Sequence[Pair]) -> frozenset[Any] | None:
+    """What differs between an install and a base with some values; None where the values do not fit."""
+    try:
+        rendered = {one.id: one for one in base.with_values(bound(values))}
+    except ManifestgenError:
+        return None
+    found = set()
+    for number, pair in enumerate(pairs):
+        one = rendered.get(pair.published.id)
+        if one is None:
+            return None
+        content = without_policy(one.content, base.policy) if one.id == base.node.id else one.content
+        delta = Comparison(one.id.kind).delta(content, pair.target)
+        found |= {(number, change.kind, change.name) for change in changes(delta)} if delta else set()
+    return frozenset(found)
+
+
+def _tried(
+    base: Base,
+    pairs: Sequence[Pair],
+    found: dict[str, Any],
+    left: frozenset[Any] | None,
+    value: Mapping[str, Any],
+) -> frozenset[Any] | None:
+    """What is still different once a value is taken, which it is if it explains something and breaks nothing."""
+    if not left:
+        return left
+    now = differing(base, {**found, **value}, pairs)
+    if now is None or not now < left:
+        return left
+    found.update(value)
+    return now
+
+
+def _candidates(
+    parameter: Parameter, base: Base, published: Sequence[Resource], sources: Sequence[Resource]
+) -> Iterator[Any]:
+    """The value that the install has at every place of a parameter, where it is another than what is published."""
+    before = [spot.value for spot in spots(parameter, published, base.context)]
+    after = [spot.value for spot in spots(parameter, sources, base.context)]
+    if before == after or not after or any(value is None for value in after):
+        return
+    forms = [
+        step.binding.form for patch in in_force(parameter, base.context) for step in patch.operations if step.binding
+    ]
+    read = _read(parameter, after[0], forms[0])
+    if read is not None:
+        yield read
+
+
+def _read(parameter: Parameter, value: Any, form: str) -> Any:
+    """A value of a parameter's type from what stands at one of its places; None where it is none."""
+    if form not in {"value", "string"}:
+        return None
+    if isinstance(value, str):
+        try:
+            value = TYPES[parameter.type].from_text(value)
+        except (ValueError, ManifestgenError):
+            return None
+    try:
+        return bound({parameter.name: value}).given_names[parameter.name]
+    except ManifestgenError:
+        return None
+
+
+def _is_map(parameter: Parameter) -> bool:
+    return parameter.type == "map" and any(
+        step.binding is not None and step.binding.form == "items"
+        for patch, _ in parameter.sets
+        for step in patch.operations
+    )
+
+
+def _items(parameter: Parameter, base: Base, sources: Sequence[Resource]) -> Iterator[dict[str, str]]:
+    """The variables of the install that a parameter of type map could hold."""
+    prefix = parameter.bounds.prefix
+    for patch in in_force(parameter, base.context):
+        for resource in sources:
+            if not patch.target.matches(resource):
+                continue
+            for step in patch.operations:
+                for spot in spots(_list_of(parameter, step), [resource], base.context):
+                    for item in spot.value if isinstance(spot.value, list) else ():
+                        if set(item) == {"name", "value"} and item["name"].startswith(prefix):
+                            yield {item["name"]: item["value"]}
+
+
+def _list_of(parameter: Parameter, step: Any) -> Parameter:
+    """The parameter with the list itself for its place."""
+    sets = tuple(
+        one._replace(
+            patch=one.patch._replace(
+                operations=tuple(other._replace(path=other.path[:-1]) for other in one.patch.operations if other == step)
+            )
+        )
+        for one in parameter.sets
+    )
+    return parameter._replace(sets=sets)

@@ -1,0 +1,305 @@
+"""`adopt`: a profile from an install that somebody edited, proven before it is written."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from typing import IO, TYPE_CHECKING, Any
+
+from manifestgen.adoption.bases import without_policy
+from manifestgen.adoption.drafting import comparable, drafts, expected, late_patches, wanted
+from manifestgen.adoption.errors import DirectoryExists, NotReproduced
+from manifestgen.adoption.files import own_files
+from manifestgen.adoption.outcome import Adoption, Candidate
+from manifestgen.adoption.recognition import recognize
+from manifestgen.adoption.source import is_from_a_server, read_source, without_server_fields
+from manifestgen.adoption.values import explained
+from manifestgen.api.arguments import check_types, path_of
+from manifestgen.api.loading import load
+from manifestgen.api.rendering import render
+from manifestgen.api.request import layer_values, resolve_context, resolve_values, transform_own_images
+from manifestgen.api.settings import resolve_settings
+from manifestgen.catalog.loading import profile_chain, user_layer
+from manifestgen.compose.pipeline import Request, assemble
+from manifestgen.difference.changes import ADDED, REMOVED, changes
+from manifestgen.difference.delta import Comparison
+from manifestgen.difference.diff import compare
+from manifestgen.difference.server import LiveRules
+from manifestgen.emit.directory import write_directory
+from manifestgen.emit.errors import ForeignFiles
+from manifestgen.emit.inventory import INVENTORY, read_inventory
+from manifestgen.errors import ErrorCollector, Failures, ManifestgenError
+from manifestgen.model import pointer
+from manifestgen.yamlio.files import read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from manifestgen.adoption.drafting import Wanted
+    from manifestgen.adoption.files import Draft, OwnFile
+    from manifestgen.adoption.source import Source
+    from manifestgen.emit.directory import File
+    from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
+
+    Rendered = Mapping[Id, Resource]
+
+_REVERSED = {ADDED: REMOVED, REMOVED: ADDED}
+
+
+def adopt(
+    *sources: str | os.PathLike[str] | IO[str] | IO[bytes],
+    output: str | os.PathLike[str],
+    secrets: bool = False,
+    force: bool = False,
+) -> Adoption:
+    """A profile from an install of Calico that somebody edited.
+
+    It names the release and the profile that the install differs from least, says as values what parameters explain
+    and as patches what is left, and keeps the other objects as files. Rendered with `--published` it gives the install
+    again, besides what application layer policy adds before Calico 3.8; that is proven before anything is written.
+
+    Args:
+        sources: files, directories or open files that together hold the install.
+        output: the directory of the profile, which must not exist.
+        secrets: write the values of Secrets too.
+        force: write into a directory that an earlier call wrote.
+
+    Raises:
+        NoCalico, SeveralCalicos, OperatorInstall, DuplicateObject: the source is not one install.
+        DirectoryExists, ForeignFiles: nothing was written.
+        NotReproduced: the profile would render something else: a fault of manifestgen.
+    """
+    check_types(force=force)
+    directory = path_of("output", output)
+    _refuse_directory(directory, force=force)
+    source = read_source(_loaded(sources))
+    title = ", ".join(_name(one) for one in sources)
+    found = recognize(source.objects, title)
+    want = wanted(found, secrets=secrets)
+    hidden = () if secrets else tuple(one for one in found.foreign if _has_values(one))
+    own = own_files(one for one in found.foreign if one not in hidden)
+    draft = _proven(want, own, name=_profile_name(directory), source=title)
+    draft, corrections = _corrected(draft, want)
+    _write(directory, draft.files(), force=force)
+    return _outcome(directory, source, want, draft, corrections, hidden)
+
+
+def _loaded(sources: Sequence[Any]) -> list[Resource]:
+    errors = ErrorCollector()
+    found: list[Resource] = []
+    for one in sources:
+        with errors:
+            found += load(one)
+    errors.raise_all()
+    return found
+
+
+def _name(source: Any) -> str:
+    return str(getattr(source, "name", "<stream>")) if hasattr(source, "read") else os.fspath(source)
+
+
+def _profile_name(directory: str) -> str:
+    name = os.path.basename(os.path.abspath(directory)).lower()
+    return re.sub(r"[^a-z0-9]+", "-", name).strip("-") or "adopted"
+
+
+def _has_values(resource: Resource) -> bool:
+    content = resource.content
+    return resource.id.kind == "Secret" and bool(content.get("data") or content.get("stringData"))
+
+
+def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> Draft:
+    """The plainest profile that renders what is wanted.
+
+    Raises:
+        NotReproduced: none does.
+    """
+    values = explained(want.found.base, want.pairs)
+    whole: dict[Id, set[str]] = {}
+    problems: list[str] = []
+    best: list[Draft] = []
+    for _ in range(2):
+        for draft in drafts(want, own, name=name, source=source, values=values, whole=whole):
+            try:
+                late = late_patches(want, _rendered(draft, want, own=False), {})
+                if late:
+                    _learn(whole, late)
+                    late = late_patches(want, _rendered(draft, want, own=False), whole)
+                candidate = draft._replace(late=late)
+                problem = _differences(candidate, want)
+            except ManifestgenError as error:
+                problem = str(error)
+            if problem:
+                problems.append(problem)
+            else:
+                best.append(candidate)
+                if not late:
+                    return candidate
+        if not whole:
+            break
+    if not best:
+        raise NotReproduced(problems[-1] if problems else "")
+    return min(best, key=_size)
+
+
+def _learn(whole: dict[Id, set[str]], late: Sequence[Any]) -> None:
+    """Note which strings do not come out as they were given when the documents in them are edited."""
+    for patch in late:
+        for step in patch.steps:
+            if step.documents:
+                whole.setdefault(patch.original, set()).add(step.documents[0][0])
+            elif step.operation["op"] == "replace" and "\n" in str(step.operation["value"]):
+                whole.setdefault(patch.original, set()).add(step.operation["path"])
+
+
+def _size(draft: Draft) -> int:
+    return len(draft.patches) + len(draft.late) + len(draft.images.rules) + bool(draft.images.registry)
+
+
+def _differences(draft: Draft, want: Wanted) -> str:
+    """How what a profile renders differs from what is wanted; empty where it does not."""
+    rendered = _rendered(draft, want, own=True)
+    left, right = [], []
+    for pair in want.pairs:
+        one = rendered[pair.published.original]
+        if comparable(want.found, one) != expected(want.found, pair):
+            left.append(one._replace(content=comparable(want.found, one)))
+            right.append(one._replace(content=expected(want.found, pair)))
+    known = {pair.published.original for pair in want.pairs}
+    for own in draft.own:
+        known.add(own.resource.id)
+        content = own.resource.content
+        content = without_server_fields(content) if is_from_a_server(content) else content
+        found = rendered.get(own.resource.id)
+        if found is None or found.content != content:
+            left += [found] if found else []
+            right.append(own.resource._replace(content=content))
+    left += [one for original, one in rendered.items() if original not in known]
+    return compare(left, right, ("rendered", "given")).to_text()
+
+
+def _rendered(draft: Draft, want: Wanted, *, own: bool, published: bool = True) -> Rendered:
+    """What a profile renders, by what the objects are called in the release."""
+    part = draft if own else draft._replace(own=())
+    with tempfile.TemporaryDirectory(prefix="manifestgen-") as directory:
+        _lay_out(directory, part.files())
+        chain = profile_chain(directory)
+        overlays = tuple(user_layer(path) for layer in chain for path in layer.overlays)
+        settings = resolve_settings(chain, components=list(want.components))._replace(published=published)
+        layers = (*chain, *overlays)
+        values = resolve_values(chain, [layer_values(layer) for layer in layers if layer.values])
+        context = resolve_context(chain, settings)._replace(values=values.given_names)
+        request = Request(
+            chain=chain, context=context, components=want.components, values=values, overlays=overlays
+        )
+        resources = transform_own_images(assemble(request), settings)
+    return {one.original: one for one in resources}
+
+
+def _lay_out(directory: str, files: Mapping[str, File]) -> None:
+    for path, file in files.items():
+        full = os.path.join(directory, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w", encoding="utf-8", newline="") as opened:
+            opened.write(file.text)
+
+
+def _corrected(draft: Draft, want: Wanted) -> tuple[Draft, tuple[str, ...]]:
+    """The profile, and what our corrections of what was published change besides."""
+    before = _rendered(draft, want, own=False)
+    try:
+        after = _rendered(draft, want, own=False, published=False)
+    except ManifestgenError:
+        # A correction is about something that was changed: the profile then goes without corrections.
+        return draft._replace(published=True), ()
+    found = []
+    for original, one in before.items():
+        if original not in after:
+            continue
+        # What an API server fills in by itself is no change to the cluster.
+        delta = Comparison(one.id.kind, LiveRules()).delta(after[original].content, one.content)
+        for change in changes(delta) if delta else ():
+            where = " ▸ ".join(pointer.to_text(path) for path in change.name)
+            found.append(f"{one.id.short} {where} is {_REVERSED.get(change.kind, change.kind)}")
+    return draft, tuple(found)
+
+
+def _refuse_directory(directory: str, *, force: bool) -> None:
+    if os.path.lexists(directory) and not force:
+        raise DirectoryExists(directory)
+
+
+def _write(directory: str, files: Mapping[str, File], *, force: bool) -> None:
+    """Write the profile; over files that are there, only if an inventory lists them."""
+    if os.path.isdir(directory):
+        inventory = os.path.join(directory, INVENTORY)
+        listed: Collection[str] = ()
+        if os.path.isfile(inventory):
+            listed = read_inventory(read_file(inventory).encode())
+        theirs = [
+            path for path in files if path not in listed and os.path.lexists(os.path.join(directory, path))
+        ]
+        if theirs:
+            raise ForeignFiles(directory, theirs, "files of the profile are there already, and adopt did not write them")
+    write_directory(directory, files, force=force)
+
+
+def _outcome(
+    directory: str,
+    source: Source,
+    want: Wanted,
+    draft: Draft,
+    corrections: Sequence[str],
+    hidden: Sequence[Resource],
+) -> Adoption:
+    found = want.found
+    patches: dict[str, int] = {}
+    for patch in (*draft.patches, *draft.late):
+        patches[patch.target.short] = patches.get(patch.target.short, 0) + len(patch.steps)
+    images: dict[str, Any] = {"registry": draft.images.registry} if draft.images.registry else {}
+    for rule in draft.images.rules:
+        images[rule["name"]] = ", ".join(f"{key} {value}" for key, value in rule.items() if key != "name")
+    return Adoption(
+        directory=directory,
+        profile=draft.extends,
+        calico=draft.calico,
+        istio=draft.istio,
+        distance=found.distance,
+        evidence=found.evidence,
+        others=tuple(Candidate(one.base.profile, str(one.base.calico), one.distance) for one in found.others),
+        values=dict(draft.values),
+        patches=patches,
+        images=images,
+        own=tuple(one.path for one in draft.own),
+        rewritten={one.path: one.rewritten for one in draft.own if one.rewritten},
+        left_out={str(one.resource.id): one.because for one in source.left_out},
+        withheld=tuple(str(one.id) for one in (*want.withheld, *hidden)),
+        to_fill_in=draft.to_fill_in,
+        policy=_policy(want),
+        corrections=tuple(corrections),
+        refusals=_refusals(directory),
+    )
+
+
+def _policy(want: Wanted) -> tuple[str, ...]:
+    """What application layer policy adds to calico-node, where the install does not have it."""
+    base = want.found.base
+    if want.found.policy or base.prepared is None:
+        return ()
+    plain = without_policy(base.prepared.content, base.policy)
+    delta = Comparison(base.node.id.kind).delta(plain, base.prepared.content)
+    added = changes(delta) if delta else ()
+    return tuple(f"{base.node.id.short} {pointer.to_text(change.name[0])}" for change in added)
+
+
+def _refusals(directory: str) -> tuple[str, ...]:
+    """Why the profile cannot be rendered as it is, in the first lines of the errors."""
+    try:
+        render(directory)
+    except ManifestgenError as error:
+        every = error if isinstance(error, Failures) else [error]
+        return tuple(str(one).partition("\n")[0] for one in every)
+    return ()
+

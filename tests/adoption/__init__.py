@@ -1,0 +1,1 @@
+"""Adopting an install that somebody edited."""
