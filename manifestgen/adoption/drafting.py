@@ -110,7 +110,7 @@ def drafts(
             own=tuple(own),
         )
         early = [ObjectPatch(pair.published.id, tuple(here)) for pair, here in steps if here]
-        # What an install has of policy before Calico 3.8 comes after every patch of a profile: then all of them are late.
+        # Before Calico 3.8, policy comes after every patch of a profile: where an install has it, all patches are late.
         late = bool(base.policy) and found.policy
         if not late:
             yield draft._replace(patches=(*early, *removals))
@@ -173,4 +173,3 @@ def _steps(
         found.append((pair, [step for step in every if isinstance(step, Step)]))
         images += [step for step in every if isinstance(step, ImageChange)]
     return found, images
-

@@ -44,6 +44,13 @@ class ImageChange(Record):
     after: str
 
 
+class _Place(Record):
+    """Where an item is added: the last token of the path, and whether it goes after the item that this names."""
+
+    token: str
+    after: bool = False
+
+
 def steps_of(delta: Delta, *, whole: Collection[str] = ()) -> Iterator[Step | ImageChange]:
     """The operations, in order, that make the right value out of the left one.
 
@@ -96,7 +103,9 @@ def _list(
     for j in sorted((*found.added, *(j for _, j in moved))):
         before = [at for at, right in enumerate(right_of) if right is not None and right < j]
         at = before[-1] + 1 if before else 0
-        yield _inserted(documents, path, segment, now, at, delta.right[j])
+        where = _place(segment, now, at)
+        step = _step(documents, "add", (*path, where.token), delta.right[j])
+        yield step._replace(operation=step.operation | {"insert": "after"}) if where.after else step
         now.insert(at, delta.right[j])
         right_of.insert(at, j)
     for (i, j), below in delta.changed.items():
@@ -106,23 +115,14 @@ def _list(
             now[at] = delta.right[j]
 
 
-def _inserted(
-    documents: tuple[tuple[str, str], ...],
-    path: Tokens,
-    segment: Callable[[Any], str],
-    now: list[Any],
-    at: int,
-    item: Any,
-) -> Step:
+def _place(segment: Callable[[Any], str], now: list[Any], at: int) -> _Place:
+    """How an operation says where a new item goes: at the end, before the first item, or after the one before it."""
     if at == len(now):
-        return _step(documents, "add", (*path, "-"), item)
+        return _Place("-")
     if at == 0:
-        return _step(documents, "add", (*path, _named(segment, now, 0)), item)
+        return _Place(_named(segment, now, 0))
     name = _named(segment, now, at - 1)
-    if not name.startswith("["):
-        return _step(documents, "add", (*path, str(at)), item)
-    step = _step(documents, "add", (*path, name))
-    return step._replace(operation={**step.operation, "insert": "after", "value": copied(item)})
+    return _Place(name, after=True) if name.startswith("[") else _Place(str(at))
 
 
 def _namer(delta: ListDelta) -> Callable[[Any], str]:

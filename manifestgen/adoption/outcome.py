@@ -94,6 +94,11 @@ class Adoption:
             yield f"patch: {name}, {count} operation{'s' * (count != 1)}"
         for name, value in self.images.items():
             yield f"images: {name}: {value}"
+        yield from self._objects()
+        yield from self._remarks()
+        yield f"written: {self.directory}; render it with: manifestgen render {_argument(self.directory)}"
+
+    def _objects(self) -> Iterator[str]:
         if self.own:
             count = len(self.own)
             yield f"resources: {count} object{'s' * (count != 1)} of your own in {self.directory}/resources"
@@ -103,6 +108,8 @@ class Adoption:
             yield f"left out: {name}: {why}"
         for name in self.withheld:
             yield f"withheld: {name}: its values are not written without --secrets, and the profile does not render it"
+
+    def _remarks(self) -> Iterator[str]:
         for name in self.to_fill_in:
             yield f"to fill in: value {name}: what was given has a placeholder"
         for text in self.policy:
@@ -113,7 +120,6 @@ class Adoption:
             yield "  to keep the original, add published: true to profile.yaml"
         for text in self.refusals:
             yield f"not yet rendered: {text}"
-        yield f"written: {self.directory}; render it with: manifestgen render {_argument(self.directory)}"
 
 
 def _argument(directory: str) -> str:

@@ -104,9 +104,7 @@ def recognize(objects: Sequence[Resource], where: str) -> Recognized:
     node = _node(objects, where)
     istio, seen = _istio(objects)
     tags = Counter(_calico_tags(objects))
-    scores = sorted(
-        (_score(base, objects, node) for base in _bases(tags, istio)), key=lambda score: _rank(score, tags)
-    )
+    scores = sorted((_score(base, objects, node) for base in _bases(tags, istio)), key=lambda score: _rank(score, tags))
     best = scores[0]
     pairs, foreign, missing = _matched(best.base, objects, node)
     tagged = [f"{tag} on {count} of Calico's images" for tag, count in tags.most_common(3)]

@@ -170,7 +170,9 @@ def _list_of(parameter: Parameter, step: Any) -> Parameter:
     sets = tuple(
         one._replace(
             patch=one.patch._replace(
-                operations=tuple(other._replace(path=other.path[:-1]) for other in one.patch.operations if other == step)
+                operations=tuple(
+                    other._replace(path=other.path[:-1]) for other in one.patch.operations if other == step
+                )
             )
         )
         for one in parameter.sets

@@ -83,7 +83,7 @@ def adopt(
     draft = _proven(want, own, name=_profile_name(directory), source=title)
     draft, corrections = _corrected(draft, want)
     _write(directory, draft.files(), force=force)
-    return _outcome(directory, source, want, draft, corrections, hidden)
+    return _outcome(directory=directory, source=source, want=want, draft=draft, corrections=corrections, hidden=hidden)
 
 
 def _loaded(sources: Sequence[Any]) -> list[Resource]:
@@ -191,9 +191,7 @@ def _rendered(draft: Draft, want: Wanted, *, own: bool, published: bool = True) 
         layers = (*chain, *overlays)
         values = resolve_values(chain, [layer_values(layer) for layer in layers if layer.values])
         context = resolve_context(chain, settings)._replace(values=values.given_names)
-        request = Request(
-            chain=chain, context=context, components=want.components, values=values, overlays=overlays
-        )
+        request = Request(chain=chain, context=context, components=want.components, values=values, overlays=overlays)
         resources = transform_own_images(assemble(request), settings)
     return {one.original: one for one in resources}
 
@@ -238,15 +236,16 @@ def _write(directory: str, files: Mapping[str, File], *, force: bool) -> None:
         listed: Collection[str] = ()
         if os.path.isfile(inventory):
             listed = read_inventory(read_file(inventory).encode())
-        theirs = [
-            path for path in files if path not in listed and os.path.lexists(os.path.join(directory, path))
-        ]
+        theirs = [path for path in files if path not in listed and os.path.lexists(os.path.join(directory, path))]
         if theirs:
-            raise ForeignFiles(directory, theirs, "files of the profile are there already, and adopt did not write them")
+            raise ForeignFiles(
+                directory, theirs, "files of the profile are there already, and adopt did not write them"
+            )
     write_directory(directory, files, force=force)
 
 
 def _outcome(
+    *,
     directory: str,
     source: Source,
     want: Wanted,
@@ -302,4 +301,3 @@ def _refusals(directory: str) -> tuple[str, ...]:
         every = error if isinstance(error, Failures) else [error]
         return tuple(str(one).partition("\n")[0] for one in every)
     return ()
-

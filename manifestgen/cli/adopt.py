@@ -44,9 +44,9 @@ COMMAND = Command(
         Option(("--force",), "Replace what an earlier adopt wrote there.", FLAG),
         Option(("--format",), "Output format.", choices=("text", "json"), default="text"),
     ),
-    details="SOURCE is a file, a directory or - for stdin: the manifests that were applied, or what kubectl get -o yaml "
-    "prints. Finds the Calico release and profile that they differ from least, and writes a profile that renders them: "
-    "values of parameters, patches, and the other objects as files. Before anything is written, the profile is "
-    "rendered and compared with the source.",
+    details="SOURCE is a file, a directory or - for stdin: the manifests that were applied, or what `kubectl get "
+    "-o yaml` prints. Finds the Calico release and profile that they differ from least, and writes a profile that "
+    "renders them: values of parameters, patches, and the other objects as files. Before anything is written, the "
+    "profile is rendered and compared with the source.",
     examples=("adopt calico.yaml -o site", "adopt - -o site --format json"),
 )
