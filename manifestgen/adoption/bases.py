@@ -69,14 +69,9 @@ class Base(Record):
         return Context(self.calico, self.istio, profiles=(self.profile,), published=True)
 
     @property
-    def has_node(self) -> bool:
-        """Whether the profile has a manifest of calico-node, and leaves it to no operator."""
-        return any(_is_node(one) for one in self.plain)
-
-    @property
     def node(self) -> Resource:
         """The DaemonSet of calico-node."""
-        return next(filter(_is_node, self.plain))
+        return next(one for one in self.plain if one.component == NODE and one.id.kind == "DaemonSet")
 
     def with_values(self, values: Values) -> tuple[Resource, ...]:
         """The objects with parameter values and application layer policy, as `--published` renders them.
@@ -99,8 +94,6 @@ def base_of(profile: str, calico: Version, istio: Version | None = None) -> Base
     context = Context(calico, istio or releases.documented_istio(calico), profiles=(profile,), published=True)
     request = _request(profile, context, Values())
     base = Base(profile, calico, context.istio, before_policy(request))
-    if not base.has_node:
-        return base
     full = {one.id: one for one in assemble(request).resources}
     prepared = full[base.node.id]
     return base._replace(policy=tuple(_policy_items(base.node.content, prepared.content)), prepared=prepared)
@@ -129,10 +122,6 @@ def has_policy(body: Mapping[str, Any], items: Iterable[PolicyItem]) -> bool:
         if isinstance(present, list) and any(_is_same_item(item, one.item) for item in present):
             return True
     return False
-
-
-def _is_node(resource: Resource) -> bool:
-    return resource.component == NODE and resource.id.kind == "DaemonSet"
 
 
 def _request(profile: str, context: Context, values: Values) -> Request:

@@ -93,7 +93,7 @@ def drafts(
     base = found.base
     steps, images = _steps(wanted, values, whole)
     removals = [ObjectPatch(one.id, (_TAKE_OUT,)) for one in wanted.taken_out]
-    extra = [part for part in wanted.components if part not in default_components()]
+    extra = [part for part in wanted.components if part not in default_components((base.profile,))]
     foreign = [one.resource for one in own]
     for setting in image_settings(images, [pair.published for pair in wanted.pairs], foreign):
         draft = Draft(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PROFILE = "profile.yaml"
 OVERLAY = "overlays/late"
+WRITTEN = re.compile(rf"(?:resources/.+|{OVERLAY}/profile|profile)\.yaml")
+"""The paths that are ever written into an adopted profile."""
+
 _API_VERSION = "manifestgen/v1"
 _SECRET_MODE = 0o600
 _OPERATOR = re.compile(r"([.^$*+?()\[\]{}\\|])")

@@ -11,7 +11,7 @@ from manifestgen.adoption.errors import NoCalico, OperatorInstall, SeveralCalico
 from manifestgen.adoption.live import settled
 from manifestgen.adoption.source import is_from_a_server
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import shipped_profiles
+from manifestgen.catalog.loading import install_profiles
 from manifestgen.compose.images import all_images, published_as
 from manifestgen.difference.changes import changes
 from manifestgen.difference.delta import Comparison
@@ -166,10 +166,8 @@ def _bases(tags: Counter[str], istio: Version | None) -> Iterator[Base]:
         named.setdefault(version.as_minor, version)
     for minor in releases.minors("Calico"):
         version = named.get(minor) or releases.resolve("Calico", minor)
-        for profile in shipped_profiles():
-            base = base_of(profile, version, istio)
-            if base.has_node:
-                yield base
+        for profile in install_profiles():
+            yield base_of(profile, version, istio)
 
 
 def _rank(score: Score, tags: Counter[str]) -> tuple[int, int, tuple[int, ...]]:

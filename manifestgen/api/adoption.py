@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from manifestgen.adoption.bases import without_policy
 from manifestgen.adoption.drafting import comparable, drafts, expected, late_patches, wanted
 from manifestgen.adoption.errors import DirectoryExists, NotReproduced
-from manifestgen.adoption.files import own_files
+from manifestgen.adoption.files import WRITTEN, own_files
 from manifestgen.adoption.outcome import Adoption, Candidate
 from manifestgen.adoption.recognition import recognize
 from manifestgen.adoption.source import is_from_a_server, read_source, without_server_fields
@@ -235,13 +235,13 @@ def _write(directory: str, files: Mapping[str, File], *, force: bool) -> None:
         inventory = os.path.join(directory, INVENTORY)
         listed: Collection[str] = ()
         if os.path.isfile(inventory):
-            listed = read_inventory(read_file(inventory).encode())
+            listed = read_inventory(read_file(inventory).encode(), WRITTEN)
         theirs = [path for path in files if path not in listed and os.path.lexists(os.path.join(directory, path))]
         if theirs:
             raise ForeignFiles(
                 directory, theirs, "files of the profile are there already, and adopt did not write them"
             )
-    write_directory(directory, files, force=force)
+    write_directory(directory, files, force=force, written=WRITTEN)
 
 
 def _outcome(
