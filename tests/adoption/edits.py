@@ -132,7 +132,9 @@ def change_mtu(objects: Objects, chance: random.Random) -> None:
 
 
 def change_pool(objects: Objects, chance: random.Random) -> None:
-    """A pod network of one's own."""
+    """A pod network of one's own; with flannel it would have to be flannel's, too."""
+    if daemonset(objects)["metadata"]["name"] == "canal":
+        return
     network = f"10.{chance.randrange(256)}.0.0/16"
     present = [one for one in _node(objects)["env"] if one["name"] == "CALICO_IPV4POOL_CIDR"]
     if present:
