@@ -172,7 +172,7 @@ def before_policy(request: Request) -> tuple[Resource, ...]:
         ManifestgenError: a layer does not fit what came before it.
     """
     upstream = takewhile(lambda layer: layer.subject != _POLICY, layers(request))
-    every = (*(layer for layer in upstream if layer.apply is apply_upstream), Layering(apply_release_images))
+    every = (*(layer for layer in upstream if layer.apply is apply_upstream), Step(apply_release_images))
     return _composed(EMPTY, every, Scope(request.context)).resources
 
 
