@@ -125,7 +125,7 @@ def test_a_mistake_in_a_shipped_file_is_an_error_at_its_place(path: str) -> None
     every = list(mistakes(path))
     assert every
     silent = []
-    for what, index, place, document in every[:: times(max(1, len(every) // 25), 1)]:
+    for what, index, place, document in every[:: times(max(1, len(every) // 12), 1)]:
         wrong = [*documents(path)[:index], document(), *documents(path)[index + 1 :]]
         try:
             hold(path, wrong)

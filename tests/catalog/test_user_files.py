@@ -159,7 +159,7 @@ def test_a_mistake_is_an_error_of_ours(what: str, tmp_path: Path) -> None:
     document = yaml.safe_load(text)
     every = [*((str(top), top) for top in TOPS), *mistakes(document)]
     refused = 0
-    for name, wrong in every[:: times(max(1, len(every) // 150), 1)]:
+    for name, wrong in every[:: times(max(1, len(every) // 80), 1)]:
         said = message(lambda wrong=wrong: reader(tmp_path, json.dumps(wrong, indent=1) + "\n"))  # type: ignore[misc]
         assert said is None or said.strip(), name
         assert all(line.isprintable() for line in (said or "").split("\n")), name
