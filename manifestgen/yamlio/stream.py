@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from manifestgen.model.location import Location
     from manifestgen.yamlio.errors import YamlError
 
-_DASHES = re.compile(r"^---([^\r\n]*)", re.MULTILINE)
-_NOTHING_MORE = re.compile(r"[ \t]*|[ \t]+#.*")
+_SEPARATOR = re.compile(r"---[ \t]*(?:(?<=[ \t])#.*)?(?:[\r\n]|\Z)")
 _STRIPPED = re.compile(r"[|>][1-9]?-")
 _ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 
@@ -34,9 +33,19 @@ def refused_lines(text: str, file: str) -> Iterator[YamlError]:
     index = text.find("\r\r\n")
     if index >= 0:
         yield BrokenLineEnd(location_of(text, index, file))
-    for match in _DASHES.finditer(text):
-        if not _NOTHING_MORE.fullmatch(match[1]):
-            yield BadSeparator(location_of(text, match.start(), file))
+    for start in _dashed_lines(text):
+        if not _SEPARATOR.match(text, start):
+            yield BadSeparator(location_of(text, start, file))
+
+
+def _dashed_lines(text: str) -> Iterator[int]:
+    """Where the lines start that start with `---`."""
+    if text.startswith("---"):
+        yield 0
+    index = text.find("\n---")
+    while index >= 0:
+        yield index + 1
+        index = text.find("\n---", index + 1)
 
 
 def is_folded_otherwise(text: str) -> bool:
