@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.errors import as_message, nearest
+from manifestgen.errors import as_message
 from manifestgen.model.record import Record
 from manifestgen.patch.expect import Expect, InvalidExpect, read_expect
 from manifestgen.patch.rfc6902 import InvalidOperation, operation
+from manifestgen.yamlio.typed import UnknownKey
 
 if TYPE_CHECKING:
     from manifestgen.model.pointer import Tokens
@@ -87,7 +88,7 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
     """A patch operation from its JSON form; unlike RFC 6902 alone, an unknown member is an error.
 
     Raises:
-        InvalidOperation, PointerSyntaxError: at the operation's place.
+        InvalidOperation, UnknownKey, PointerSyntaxError: at the operation's place.
     """
     if isinstance(written, dict) and "valueFrom" in written:
         plain = operation({**written, "value": None})
@@ -96,12 +97,7 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
     known = _MEMBERS[plain.op]
     for member in written:
         if member not in known:
-            raise InvalidOperation(
-                f"{plain.op} has no member {member!r}",
-                where=ref.at(member).location,
-                candidates=nearest(str(member), known) or known,
-                next_step="remove it or correct its name",
-            )
+            raise UnknownKey(member, known, ref.at(member).location, plain.op)
     insert = written.get("insert", "")
     if insert and (insert not in _INSERT or not plain.path):
         raise InvalidOperation(f"insert is {as_message(insert)}", candidates=_INSERT, where=ref.at("insert").location)
