@@ -17,7 +17,7 @@ STREAM = "-"
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Read a ConfigMap, insert or remove Dikastes, write the result."""
+    """Read a file of Istio's, insert or remove Dikastes, write the result."""
     from manifestgen.catalog import releases
     from manifestgen.compose.compatibility import check
     from manifestgen.injector.inject import Options, inject
@@ -100,7 +100,12 @@ COMMAND = Command(
         Option(("-o", "--output"), "File to write; - for stdout.", metavar="FILE", default=STREAM),
     ),
     details="FILE is what `kubectl -n istio-system get configmap istio-sidecar-injector -o yaml` prints, a file that "
-    "holds only its `data:`, or a stream of manifests; - reads stdin. Everything else in the file keeps its bytes. "
-    "The command is idempotent, and --remove restores the original bytes.",
-    examples=("inject injector.yaml --calico 3.32 -o injector.yaml", "inject --remove injector.yaml"),
+    "holds only its `data:`, a stream of manifests, an IstioOperator, or Helm values of the chart istiod; - reads "
+    "stdin. Everything else in the file keeps its bytes. The command is idempotent, and --remove restores the original "
+    "bytes.",
+    examples=(
+        "inject injector.yaml --calico 3.32 -o injector.yaml",
+        "inject istiod-values.yaml --istio 1.28 -o istiod-values.yaml",
+        "inject --remove injector.yaml",
+    ),
 )

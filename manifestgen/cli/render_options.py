@@ -49,7 +49,7 @@ COMPOSING = (
     ),
     Option(("--label",), "Label to set on every object.", MANY, "KEY=VALUE"),
     Option(("--argo",), "Add Argo CD sync waves and sync options.", FLAG),
-    Option(("--injector",), "Your istio-sidecar-injector ConfigMap, for the component injector.", metavar="FILE"),
+    Option(("--injector",), "Your injector ConfigMap, IstioOperator or istiod Helm values.", metavar="FILE"),
     PUBLISHED,
     Option(("--allow",), "Code of a rule that may warn but not refuse.", MANY, "RULE"),
 )

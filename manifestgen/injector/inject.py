@@ -13,7 +13,7 @@ from manifestgen.embedded.line_edits import splice
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.injector import installation, template
 from manifestgen.injector.configmap import Injector, find
-from manifestgen.injector.fragments import CONTAINER, Options, fragments, info, release_of
+from manifestgen.injector.fragments import CONTAINER, LABEL, Options, fragments, info, release_of
 from manifestgen.injector.template import TemplateEdit
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse, parse_range, within
@@ -67,7 +67,6 @@ class Injected(Record):
         context: the versions that it was made for.
         layout: the name of the layout found.
         templates: the templates that hold Dikastes, or held it.
-        labelled: whether these templates label the pod as one that has Dikastes.
         body: what the file says, for an IstioOperator or Helm values; empty for a ConfigMap.
     """
 
@@ -77,7 +76,6 @@ class Injected(Record):
     context: Context
     layout: str
     templates: tuple[str, ...]
-    labelled: bool = False
     body: Mapping[str, Any] = {}
 
 
@@ -143,7 +141,6 @@ def inject(
     if published and version is None:
         notes.append(f"the file does not say its Istio version; it is taken for {context.istio}, see --istio")
     notes += _remarks(injector, planned, context, remove=remove)
-    labelled = not remove and bool(names) and bool(fragments(context, options, "").label)
     return Injected(
         text=result,
         notes=tuple(notes),
@@ -151,7 +148,6 @@ def inject(
         context=context,
         layout=layout["name"],
         templates=tuple(names),
-        labelled=labelled,
     )
 
 
@@ -173,7 +169,6 @@ def _into_installation(
         context=context,
         layout=installed.kind,
         templates=changed.templates,
-        labelled=not remove and not context.published,
         body=changed.body,
     )
 
@@ -282,6 +277,10 @@ def _remarks(injector: Injector, planned: Mapping[str, TemplateEdit], context: C
     ]
     if injector.mapped:
         found += _several(injector, planned)
+        if context.published:
+            found.append(
+                f"as published, pods get no label {LABEL}: render what makes Envoy ask with --published or enforce=mesh"
+            )
     if str(_value(injector.values, "pilot", "env", "PILOT_ENABLE_AMBIENT")).lower() == "true":
         found.append("this Istio runs ambient mode: pods that it captures get no sidecar and so no Dikastes")
     quoted = [name for name in planned if planned[name].edits and injector.scalar(name).rewritten]
