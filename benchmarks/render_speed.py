@@ -4,7 +4,8 @@
 
 Whole cold processes, started in turn so that all see the same machine: into a fresh directory, which is what a user
 does, and into one that is already as it should be, which is what a build that runs again does. Printed are medians of
-wall time, the median of each round's ratio, and the peak memory of the largest process. Then renders in one process.
+wall time, the medians of each round's ratios of wall time and of processor time (which other programs disturb less),
+and the peak memory of the largest process. Then renders in one process.
 """
 
 from __future__ import annotations
@@ -19,22 +20,30 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 SITE = "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: site}\nresources: [large.yaml]\n"
 OUT = Path("out")
 """What each run of a fresh render finds missing."""
 
 
-def run(command: list[str]) -> tuple[float, int]:
-    """One process: wall seconds, and peak resident memory in KiB."""
+class Measured(NamedTuple):
+    """What one process took: seconds of wall and of processor time, and peak resident memory in KiB."""
+
+    wall: float
+    processor: float
+    memory: int
+
+
+def run(command: list[str]) -> Measured:
+    """One process."""
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     taken = time.perf_counter() - started
     if status:
         raise SystemExit(f"{' '.join(command)} failed")
-    return taken, usage.ru_maxrss
+    return Measured(taken, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
 
 def beside(name: str, ours: list[str], peers: dict[str, list[str]], *, runs: int, fresh: bool) -> None:
@@ -60,13 +69,15 @@ def beside(name: str, ours: list[str], peers: dict[str, list[str]], *, runs: int
             measured[program] = run(command)
         rounds.append(measured)
     rounds = rounds[1:]
-    mine = statistics.median(one["manifestgen"][0] for one in rounds) * 1000
-    memory = max(one["manifestgen"][1] for one in rounds) / 1024
+    mine = statistics.median(one["manifestgen"].wall for one in rounds) * 1000
+    memory = max(one["manifestgen"].memory for one in rounds) / 1024
     for peer in peers:
-        theirs = statistics.median(one[peer][0] for one in rounds) * 1000
-        ratio = statistics.median(one["manifestgen"][0] / one[peer][0] for one in rounds)
-        other = max(one[peer][1] for one in rounds) / 1024
-        print(f"{name:58} {mine:6.0f} ms {theirs:6.0f} ms {peer:18} x{ratio:.2f} {memory:6.1f} MiB {other:6.1f} MiB")
+        theirs = statistics.median(one[peer].wall for one in rounds) * 1000
+        wall = statistics.median(one["manifestgen"].wall / one[peer].wall for one in rounds)
+        processor = statistics.median(one["manifestgen"].processor / one[peer].processor for one in rounds)
+        other = max(one[peer].memory for one in rounds) / 1024
+        times = f"{mine:6.0f} ms {theirs:6.0f} ms {peer:18} {wall:5.2f} {processor:5.2f}"
+        print(f"{name:58} {times} {memory:6.1f} MiB {other:6.1f} MiB")
 
 
 def large_manifest(path: Path, size: int = 350_000) -> None:
@@ -146,7 +157,7 @@ def main() -> None:
     compileall.compile_dir(Path(__file__).parents[1] / "manifestgen", quiet=1)  # as an installation has it
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
-        print(f"{'':58} {'manifestgen':>9} {'peer':>9} {'':18} {'ratio':5} {'peak memory':>10}")
+        print(f"{'':58} {'manifestgen':>9} {'peer':>9} {'':18} {'wall':>5} {'cpu':>5} {'peak memory':>10}")
         for calico in options.calico or ("3.9", "3.32"):
             measure(calico, options.runs)
 
