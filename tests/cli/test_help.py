@@ -47,7 +47,7 @@ def test_the_help_of_a_command_says_defaults_and_what_may_be_repeated(name: str)
         assert (f"default: {option.default or option.without}" in said) == bool(option.default or option.without), said
     for call in spec.examples:
         assert f"$ manifestgen {call}" in shown.stdout
-        words = shlex.split(re.split(r"[|>]", call)[0])
+        words = shlex.split(re.split(r"[|<>]", call)[0])
         assert words[: len(name.split())] == name.split()
         assert parse(spec, words[len(name.split()) :]) is not None, call
 

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -77,7 +78,7 @@ def test_every_command_is_one_that_the_program_takes(page: str) -> None:
     """Command, options and arguments; words in capitals stand for values."""
     for line in calls(page):
         words = shlex.split(line[line.index("manifestgen") :].split(" | ")[0], comments=True)[1:]
-        words = words[: words.index(">")] if ">" in words else words
+        words = list(takewhile(lambda word: word not in {">", "<"}, words))
         name = next((name for name in (" ".join(words[:2]), words[0]) if name in SPECS), "")
         if name:
             arguments = parse(SPECS[name], words[len(name.split()) :])
