@@ -18,6 +18,7 @@ from manifestgen.difference.ignore import from_document, from_words
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
+from manifestgen.yamlio.typed import one_document
 
 if TYPE_CHECKING:
     from manifestgen.difference.ignore import Ignore
@@ -82,4 +83,5 @@ def ignored_fields(words: Sequence[str], files: Sequence[str | os.PathLike[str]]
 def _from_file(file: str) -> tuple[Ignore, ...]:
     text = read_file(file, pipes=True)
     documents = read(text, file)
-    return from_document(documents[0] if len(documents) == 1 else None, SourceRef(SourceFile(file, text)))
+    ref = SourceRef(SourceFile(file, text))
+    return from_document(one_document(documents, ref, "a file of fields to ignore"), ref)

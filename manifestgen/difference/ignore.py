@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.errors import ErrorCollector, ManifestgenError
+from manifestgen.errors import ManifestgenError
 from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.record import Record
+from manifestgen.yamlio.typed import any_string, list_of, mapping, string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.locations import SourceRef
 
 _WORD = re.compile(r"(?:(?P<kind>[A-Za-z]+)(?:/(?P<name>[^:/]+))?:)?(?P<path>/.*|\*\*.*)", re.DOTALL)
-_MEMBERS = ("kind", "name", "namespace", "path", "reason")
 
 
 class InvalidIgnore(ManifestgenError):
@@ -81,23 +81,27 @@ def from_document(document: Any, ref: SourceRef) -> tuple[Ignore, ...]:
     """The fields that an ignore file lists: under `ignore:` mappings with a path and what it is about.
 
     Raises:
-        InvalidIgnore: an entry has another form; all of them together.
+        FormatError, InvalidIgnore: every mistake in the file, each at its place.
     """
-    entries = document.get("ignore") if isinstance(document, dict) else None
-    if not isinstance(entries, list) or set(document) - {"ignore"}:
-        raise InvalidIgnore("a file of another form", ref.location)
-    found = []
-    errors = ErrorCollector()
-    for index, entry in enumerate(entries):
-        at = ref.at("ignore", index)
-        with errors:
-            if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
-                raise InvalidIgnore(f"entry {index} is no mapping of texts", at.location)
-            unknown = [name for name in entry if name not in _MEMBERS]
-            if unknown or not entry.get("path", "").startswith(("/", "**")):
-                problem = f"unknown key {unknown[0]!r}" if unknown else "no path that starts with / or **"
-                raise InvalidIgnore(problem, at.location)
-            names = {name: entry.get(name, "") for name in ("kind", "name", "namespace")}
-            found.append(Ignore(compile_pattern(entry["path"], below=True), **names))
-    errors.raise_all()
-    return tuple(found)
+    found: tuple[Ignore, ...] = _FILE(document, ref)["ignore"]
+    return found
+
+
+def _path(value: Any, ref: SourceRef) -> re.Pattern[str]:
+    path = string(value, ref)
+    if not path.startswith(("/", "**")):
+        raise InvalidIgnore(path, ref.location)
+    return compile_pattern(path, below=True)
+
+
+def _entry(value: Any, ref: SourceRef) -> Ignore:
+    entry = _ENTRY(value, ref)
+    return Ignore(entry["path"], entry.get("kind", ""), entry.get("name", ""), entry.get("namespace", ""))
+
+
+_ENTRY = mapping(
+    "a field to ignore",
+    required={"path": _path},
+    optional=dict.fromkeys(("kind", "name", "namespace", "reason"), any_string),
+)
+_FILE = mapping("a file of fields to ignore", required={"ignore": list_of(_entry)})

@@ -90,10 +90,10 @@ def test_a_word_that_names_no_field(word: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[]", "a file of another form"),
-        ("ignore: [{path: /a}]\nmore: 1", "a file of another form"),
-        ("ignore: [{path: a}]", "ignore.yaml:1:10"),
-        ("ignore: [{path: /a, why: b}]", "unknown key 'why'"),
+        ("[]", "ignore.yaml:1:1: the document must be a mapping"),
+        ("ignore: [{path: /a}]\nmore: 1", 'ignore.yaml:2:1: a file of fields to ignore has no member "more"'),
+        ("ignore: [{path: a}]", "ignore.yaml:1:11"),
+        ("ignore: [{path: /a, why: b}]", 'ignore.yaml:1:21: a field to ignore has no member "why"'),
         ("ignore:\n- path: /a\n- [a]", "ignore.yaml:3:3"),
     ],
 )
