@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.model.record import Record
-from manifestgen.model.version import Range, within
-from manifestgen.yamlio.locations import SourceRef
+from manifestgen.model.version import Range, parse_range, within
 
 if TYPE_CHECKING:
     from manifestgen.model.version import Version
@@ -46,16 +45,15 @@ def policy_notes(calico: Version) -> tuple[PolicyNote, ...]:
 
 @cache
 def _notes() -> tuple[PolicyNote, ...]:
-    from manifestgen.catalog.formats import POLICY_NOTES  # a render asks for no notes
-
-    documents, source = shipped_documents(POLICY_FILE)
+    # The file was held to its format when it was read from disk, so its members are taken as they are.
+    documents, _ = shipped_documents(POLICY_FILE)
     return tuple(
         PolicyNote(
             code=entry["code"],
             text=entry["text"],
             next_step=entry.get("next", ""),
-            measured=entry.get("measured", ()),
-            calico=entry["calico"],
+            measured=tuple(entry.get("measured", ())),
+            calico=parse_range(entry["calico"]),
         )
-        for entry in POLICY_NOTES(documents[0], SourceRef(source))["notes"]
+        for entry in documents[0]["notes"]
     )
