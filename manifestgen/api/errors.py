@@ -24,9 +24,9 @@ from manifestgen.catalog.errors import InvalidProfile as InvalidProfile
 from manifestgen.catalog.errors import MissingFile as MissingFile
 from manifestgen.catalog.errors import NoSuchProfile as NoSuchProfile
 from manifestgen.catalog.errors import NoSuchRelease as NoSuchRelease
+from manifestgen.catalog.errors import NotUnderstood as NotUnderstood
 from manifestgen.catalog.errors import UnusedFile as UnusedFile
 from manifestgen.catalog.file_values import UnusableFile as UnusableFile
-from manifestgen.catalog.kustomization import NotUnderstood as NotUnderstood
 from manifestgen.catalog.parameters import BadValue as BadValue
 from manifestgen.catalog.parameters import UnknownParameter as UnknownParameter
 from manifestgen.catalog.resource_files import ObjectExists as ObjectExists

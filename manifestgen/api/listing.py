@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from manifestgen.api.arguments import WrongArgument, check_types
-from manifestgen.api.request import layer_values, resolve_context, resolve_values
+from manifestgen.api.request import layer_values, plain_context, resolve_context, resolve_values
 from manifestgen.api.settings import resolve_settings
 from manifestgen.catalog import releases as known
-from manifestgen.catalog.loading import catalog_index, profile_chain, shipped_layer, shipped_profiles
+from manifestgen.catalog.loading import catalog_index, is_plain, profile_chain, shipped_layer, shipped_profiles
 from manifestgen.catalog.releases import Release
 from manifestgen.compose.parameter_docs import ParameterInfo, describe
 from manifestgen.compose.pipeline import Request
@@ -123,7 +123,8 @@ def parameters(
     chain = profile_chain(os.fspath(profile))
     bound = resolve_values(chain, [layer_values(layer) for layer in chain if layer.values])
     settings = resolve_settings(chain, calico=calico, istio=istio)
-    context = resolve_context(chain, settings)._replace(values=bound.given_names)
+    resolved = plain_context if is_plain(chain) else resolve_context
+    context = resolved(chain, settings)._replace(values=bound.given_names)
     return describe(
         Request(chain=chain, context=context, components=tuple(catalog_index()["components"]), values=bound)
     )

@@ -8,7 +8,8 @@ from typing import IO, TYPE_CHECKING
 
 from manifestgen.api.arguments import path_of
 from manifestgen.api.bundle import Bundle
-from manifestgen.catalog.kustomization import NAMES, build, file_of
+from manifestgen.catalog.kustomization import build
+from manifestgen.catalog.manifests import KUSTOMIZATIONS, kustomization_of
 from manifestgen.catalog.resource_files import objects
 from manifestgen.emit.enforcing import FOLDER
 from manifestgen.emit.extra_files import patterns
@@ -56,7 +57,7 @@ def _read_directory(directory: str) -> list[Resource]:
         if root:
             found += build(root)
         last = os.path.join(directory, FOLDER)
-        if root == directory and _is_bundle(directory) and file_of(last):
+        if root == directory and _is_bundle(directory) and kustomization_of(last):
             found += build(last)
     for path in () if root else _files_of(directory):
         with errors:
@@ -76,12 +77,12 @@ def _is_bundle(directory: str) -> bool:
 
 def _kustomization_of(directory: str) -> str:
     """The directory with the kustomization that is applied: the directory itself, or the overlay that was written."""
-    if file_of(directory):
+    if kustomization_of(directory):
         return directory
     overlays = os.path.join(directory, "overlays")
     if not _is_bundle(directory) or not os.path.isdir(overlays):
         return ""
-    found = [path for name in sorted(os.listdir(overlays)) if file_of(path := os.path.join(overlays, name))]
+    found = [path for name in sorted(os.listdir(overlays)) if kustomization_of(path := os.path.join(overlays, name))]
     return found[0] if len(found) == 1 else ""
 
 
@@ -110,15 +111,17 @@ def _files_of(directory: str) -> list[str]:
         names = [
             name
             for name in listed
-            if name.endswith(_DATA) and name.partition("/")[0] not in beside and os.path.basename(name) not in NAMES
+            if name.endswith(_DATA)
+            and name.partition("/")[0] not in beside
+            and os.path.basename(name) not in KUSTOMIZATIONS
         ]
         return [os.path.join(directory, name) for name in names if os.path.isfile(os.path.join(directory, name))]
     numbered = os.path.join(directory, _NUMBERED)
     found = []
     for parent, _, names in os.walk(numbered if os.path.isdir(numbered) else directory):
-        if file_of(parent):
+        if kustomization_of(parent):
             build(parent)
-        found += [os.path.join(parent, name) for name in names if name.endswith(_DATA) and name not in NAMES]
+        found += [os.path.join(parent, name) for name in names if name.endswith(_DATA) and name not in KUSTOMIZATIONS]
     return sorted(found)
 
 

@@ -10,6 +10,7 @@ from manifestgen.api.arguments import check_types
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.request import (
     layer_values,
+    plain_context,
     refuse_empty_components,
     resolve_components,
     resolve_context,
@@ -18,7 +19,7 @@ from manifestgen.api.request import (
 )
 from manifestgen.api.settings import Settings, resolve_settings
 from manifestgen.catalog.conditions import Context
-from manifestgen.catalog.loading import profile_chain, user_layer
+from manifestgen.catalog.loading import is_plain, profile_chain, user_layer
 from manifestgen.catalog.model import Labels, Layer
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.compatibility import check
@@ -117,6 +118,8 @@ def render_layers(
         ManifestgenError: with everything that is wrong in one stage.
     """
     settings = resolve_settings(chain, **asked)
+    if is_plain(chain):
+        return _over_manifests(chain, layers, settings, sources=sources, labels=labels)
     context = resolve_context(chain, settings)
     of_layers = [layer_values(layer) for layer in (*chain, *layers) if layer.values]
     names = {"namespaces": list(settings.namespaces)} if settings.namespaces else {}
@@ -154,6 +157,36 @@ def render_layers(
         profile=context.profiles[0],
         context=context,
         warnings=warnings,
+        layout=settings.layout,
+    )
+
+
+def _over_manifests(
+    chain: Sequence[Layer],
+    layers: Sequence[Layer],
+    settings: Settings,
+    *,
+    sources: Sequence[ValueSource],
+    labels: Mapping[str, str] | None,
+) -> Bundle:
+    """Compose a bundle from plain manifests: patched, with values, images and labels, and nothing of ours added."""
+    context = plain_context((*chain, *layers), settings)
+    of_layers = [layer_values(layer) for layer in (*chain, *layers) if layer.values]
+    bound = resolve_values(chain, [*of_layers, *sources])
+    request = Request(
+        chain=tuple(chain),
+        context=context._replace(profiles=tuple(layer.short for layer in reversed(chain)), values=bound.given_names),
+        components=(),
+        values=bound,
+        overlays=tuple(layers),
+        argo=settings.argo,
+        labels=(Labels(dict(labels), False, None),) if labels else (),
+    )
+    composed = compose(request)
+    return Bundle(
+        resources=transform_own_images(composed, settings),
+        profile=chain[-1].short,
+        warnings=(*settings.warnings, *composed.warnings),
         layout=settings.layout,
     )
 

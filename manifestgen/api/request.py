@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from manifestgen.api.settings import Settings
+from manifestgen.api.settings import Settings, option_of
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
-from manifestgen.catalog.errors import NoSuchRelease
+from manifestgen.catalog.errors import InvalidProfile, NoSuchRelease
 from manifestgen.catalog.file_values import values_of
-from manifestgen.catalog.loading import catalog_index, components_of, default_components
+from manifestgen.catalog.loading import catalog_index, components_of, default_components, is_plain
 from manifestgen.catalog.model import Layer
 from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameters import ValueSource, resolve
@@ -21,6 +21,7 @@ from manifestgen.model.version import Version, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from manifestgen.catalog.model import Parameter
     from manifestgen.compose.layers import Composition
     from manifestgen.compose.pins import Pin
     from manifestgen.patch.resource import Resource
@@ -52,6 +53,12 @@ def resolve_context(chain: Sequence[Layer], settings: Settings) -> Context:
     Raises:
         NoSuchRelease, VersionSyntaxError: at the place in the profile, if it is one that names the version.
     """
+    if is_plain(chain):
+        raise InvalidProfile(
+            f"profile {chain[-1].short} extends plain manifests: there are no versions to judge it by",
+            where=chain[-1].ref.at("extends").location,
+            next_step="render it, or extend a shipped profile",
+        )
     gathered = ErrorCollector()
     with gathered, settings.placed("calico"):
         calico = releases.resolve_calico(settings.calico)
@@ -67,6 +74,50 @@ def resolve_context(chain: Sequence[Layer], settings: Settings) -> Context:
         profiles=tuple(layer.short for layer in reversed(chain)),
         published=settings.published,
     )
+
+
+def plain_context(chain: Sequence[Layer], settings: Settings) -> Context:
+    """What conditions are judged by where a profile extends plain manifests: the versions that it states.
+
+    Raises:
+        InvalidProfile: a setting means nothing there, or a condition asks for a version that nobody states; for
+            several, Failures.
+    """
+    gathered = ErrorCollector()
+    for member in _OF_OUR_OBJECTS:
+        if getattr(settings, member):
+            gathered.add(
+                InvalidProfile(
+                    f"{member} is about what a shipped profile renders, and this one extends plain manifests",
+                    where=settings.where.get(member, option_of(member)),
+                    next_step="leave it out, or extend a shipped profile",
+                )
+            )
+    for layer in chain:
+        conditions = [(patch.when, patch.patch.ref) for patch in layer.patches]
+        conditions += [(file.when, file.ref) for file in layer.resources]
+        for when, ref in conditions:
+            for member in ("calico", "istio"):
+                if getattr(when, member) is not None and getattr(settings, member) is None:
+                    gathered.add(
+                        InvalidProfile(
+                            f"the condition asks for a version of {member.capitalize()} that nobody states",
+                            where=ref.at("when").location,
+                            next_step=f"add {member}: VERSION to the profile, or remove the condition",
+                        )
+                    )
+    gathered.raise_all()
+    with settings.placed("calico"):
+        calico = releases.resolve("Calico", settings.calico) if settings.calico else releases.newest_working()
+    with settings.placed("istio"):
+        istio = releases.resolve("Istio", settings.istio) if settings.istio else releases.documented_istio(calico)
+    with settings.placed("kubernetes"):
+        kubernetes = resolve_kubernetes(settings.kubernetes)
+    return Context(calico, istio, kubernetes=kubernetes, profiles=tuple(layer.short for layer in reversed(chain)))
+
+
+_OF_OUR_OBJECTS = ("components", "namespaces", "injector", "published")
+"""The settings that are about what a shipped profile renders."""
 
 
 def resolve_kubernetes(asked: str | None) -> Version | None:
@@ -132,7 +183,7 @@ def resolve_values(chain: Sequence[Layer], given: Sequence[ValueSource]) -> Valu
     Raises:
         ManifestgenError: unknown parameters and bad values, all together.
     """
-    declared = ParameterIndex(chain)
+    declared = _declared(chain)
     chosen = resolve(declared, given, chain[-1].short)
     where = {name: one.source.location(name) for name, one in chosen.items()}
     site_wide = frozenset(name for name, one in chosen.items() if one.source.site_wide)
@@ -141,8 +192,15 @@ def resolve_values(chain: Sequence[Layer], given: Sequence[ValueSource]) -> Valu
         given_names=values_of(declared, chosen),
         where=where,
         site_wide=site_wide,
-        active_by_default=declared.active_by_default,
+        active_by_default=declared.active_by_default if isinstance(declared, ParameterIndex) else tuple(declared),
     )
+
+
+def _declared(chain: Sequence[Layer]) -> Mapping[str, Parameter]:
+    """The parameters there are: where a profile extends plain manifests, those that profiles of the user's declare."""
+    if not is_plain(chain):
+        return ParameterIndex(chain)
+    return {name: parameter for layer in chain for name, parameter in layer.parameters.items()}
 
 
 def transform_own_images(composition: Composition, settings: Settings) -> tuple[Resource, ...]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
-from manifestgen.catalog.loading import default_components, install_profiles, shipped_profiles
+from manifestgen.catalog.loading import default_components, install_profiles, is_plain, shipped_profiles
 from manifestgen.catalog.site import LISTS, combine
 from manifestgen.compose.compatibility import Finding
 from manifestgen.errors import ManifestgenError
@@ -105,7 +105,7 @@ def resolve_settings(chain: Sequence[Layer], **asked: Any) -> Settings:
     ]
     if "calico" not in settings and chain[0].short in set(shipped_profiles()) - set(install_profiles()):
         raise VersionNotStated(chain[-1].short)
-    if "calico" not in settings and chain[-1].short not in shipped_profiles():
+    if "calico" not in settings and chain[-1].short not in shipped_profiles() and not is_plain(chain):
         warnings.append(_no_version(chain[-1]))
     return Settings(
         **settings,
@@ -138,8 +138,13 @@ def _only_adds(member: str, value: Any) -> bool:
     return member in LISTS and all(name.startswith("+") for name in value)
 
 
+def option_of(member: str) -> str:
+    """The option of the command line that says what a member of a profile says."""
+    return _OPTIONS.get(member, f"--{member.rstrip('s') if member in LISTS else member}")
+
+
 def _overridden(member: str, value: Any, setting: Setting) -> Finding:
-    option = _OPTIONS.get(member, f"--{member.rstrip('s') if member in LISTS else member}")
+    option = option_of(member)
     said = ", ".join(value) if member in LISTS else str(value)
     return Finding(
         code=OVERRIDDEN,

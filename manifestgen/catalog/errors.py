@@ -104,3 +104,19 @@ class UnusedFile(InvalidProfile):
             where=Location(path),
             next_step="list it under resources or patches, or move it out of the directory",
         )
+
+
+class NotUnderstood(ManifestgenError):
+    """A kustomization does something that only kustomize can.
+
+    Attributes:
+        directory: where it is.
+    """
+
+    def __init__(self, what: str, where: Location, directory: str) -> None:
+        super().__init__(
+            f"the kustomization {what}",
+            where=where,
+            next_step=f"build it first: kubectl kustomize {directory} > FILE",
+        )
+        self.directory = directory

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.catalog.errors import NotUnderstood
+from manifestgen.catalog.manifests import kustomization_of
 from manifestgen.catalog.patch_schema import read_operations, read_target
 from manifestgen.catalog.resource_files import objects
-from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
+from manifestgen.errors import ErrorCollector, as_message
 from manifestgen.patch.apply import apply_patches
 from manifestgen.patch.expect import Expect
 from manifestgen.patch.model import Patch
@@ -22,34 +24,10 @@ from manifestgen.yamlio.reader import read
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from manifestgen.model.location import Location
     from manifestgen.patch.resource import Resource
 
-NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MEMBERS = frozenset({"apiVersion", "kind", "metadata", "resources", "patches"})
 _ANY_NUMBER = Expect(0, None)
-
-
-class NotUnderstood(ManifestgenError):
-    """A kustomization does something that only kustomize can.
-
-    Attributes:
-        directory: where it is.
-    """
-
-    def __init__(self, what: str, where: Location, directory: str) -> None:
-        super().__init__(
-            f"the kustomization {what}",
-            where=where,
-            next_step=f"build it first: kubectl kustomize {directory} > FILE",
-        )
-        self.directory = directory
-
-
-def file_of(directory: str) -> str:
-    """The kustomization file of a directory; empty where it has none."""
-    found = (os.path.join(directory, name) for name in NAMES)
-    return next((path for path in found if os.path.isfile(path)), "")
 
 
 def build(directory: str, above: Sequence[str] = ()) -> list[Resource]:
@@ -84,7 +62,7 @@ def build(directory: str, above: Sequence[str] = ()) -> list[Resource]:
 
 
 def _document(directory: str) -> tuple[dict[str, Any], SourceRef]:
-    path = file_of(directory)
+    path = kustomization_of(directory)
     text = read_file(path)
     documents = read(text, path)
     ref = SourceRef(SourceFile(path, lambda: text))
@@ -102,7 +80,7 @@ def _list(written: dict[str, Any], member: str, ref: SourceRef, directory: str) 
 
 def _resources(directory: str, name: Any, ref: SourceRef, above: Sequence[str]) -> list[Resource]:
     path = os.path.normpath(os.path.join(directory, name)) if isinstance(name, str) else ""
-    if path and os.path.isdir(path) and file_of(path):
+    if path and os.path.isdir(path) and kustomization_of(path):
         return build(path, above)
     if not path or "://" in name or not os.path.isfile(path):
         raise NotUnderstood(f"has a resource that is no local file: {as_message(name)}", ref.location, directory)

@@ -15,6 +15,7 @@ from manifestgen.catalog.errors import (
     NoSuchProfile,
     UnusedFile,
 )
+from manifestgen.catalog.manifests import DATA_SUFFIXES, manifests_layer, reached
 from manifestgen.catalog.schema import read_layer
 from manifestgen.catalog.site import PATHS
 from manifestgen.errors import ErrorCollector, as_message
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from manifestgen.errors import Where
 
 PROFILE_FILE = "profile.yaml"
+_APART = (PROFILE_FILE, "manifestgen.inventory")
+"""Files that make a folder inside a layer's directory something of its own."""
+
 _DATA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "profiles")
 RULES_FILE = "parameters/rules.yaml"
-_DATA_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def data_root() -> str:
@@ -166,6 +169,9 @@ def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
             chain.append(shipped_layer(f"{name}/{PROFILE_FILE}"))
         else:
             path = os.path.normpath(os.path.join(base, name))
+            if chain and _is_manifests(path):
+                chain.append(manifests_layer(path))
+                break
             if not (os.path.isdir(path) and _is_path(name, base)):
                 raise NoSuchProfile(name, shipped_profiles(), where)
             real = os.path.realpath(path)
@@ -177,6 +183,16 @@ def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
         where = chain[-1].ref.at("extends").location if chain[-1].extends else ""
         name = chain[-1].extends
     return tuple(reversed(chain))
+
+
+def is_plain(chain: Sequence[Layer]) -> bool:
+    """Whether a profile extends plain manifests, and so nothing is known of what they are for."""
+    return chain[0].is_manifests
+
+
+def _is_manifests(path: str) -> bool:
+    """Whether a profile that extends a path extends plain manifests."""
+    return os.path.isfile(path) or (os.path.isdir(path) and not os.path.isfile(os.path.join(path, PROFILE_FILE)))
 
 
 def _is_path(name: str, base: str) -> bool:
@@ -248,6 +264,11 @@ def _own_layer(document: Any, ref: SourceRef, directory: str) -> tuple[Layer, se
             used.add(os.path.realpath(inside(directory, entry.path, entry.ref)))
     gathered.raise_all()
     used |= {os.path.realpath(layer.site[member].value) for member in PATHS if member in layer.site}
+    base = os.path.join(directory, layer.extends)
+    if layer.extends and layer.extends not in shipped_profiles() and _is_manifests(base):
+        used |= {os.path.realpath(os.path.join(parent, name)) for parent, _, names in os.walk(base) for name in names}
+        used.add(os.path.realpath(base))
+    used |= {os.path.realpath(path) for path in reached(directory)}
     return layer, used
 
 
@@ -273,7 +294,7 @@ def _names_below(directory: str) -> list[str]:
         os.path.relpath(os.path.join(parent, name), directory)
         for parent, _, names in os.walk(directory)
         for name in sorted(names)
-        if name.endswith(_DATA_SUFFIXES) and name != PROFILE_FILE
+        if name.endswith(DATA_SUFFIXES) and name != PROFILE_FILE
     ]
 
 
@@ -290,10 +311,10 @@ def _refuse_outside(directory: str, path: str) -> None:
 def _refuse_unused(directory: str, used: set[str]) -> None:
     gathered = ErrorCollector()
     for parent, folders, files in os.walk(directory):
-        # A folder with a profile of its own is another layer, kept inside this one.
-        folders[:] = sorted(f for f in folders if not os.path.exists(os.path.join(parent, f, PROFILE_FILE)))
+        # A folder with a profile of its own is another layer, kept inside this one; one with an inventory is output.
+        folders[:] = sorted(f for f in folders if not any(os.path.exists(os.path.join(parent, f, a)) for a in _APART))
         for name in sorted(files):
             path = os.path.join(parent, name)
-            if name.endswith(_DATA_SUFFIXES) and os.path.realpath(path) not in used:
+            if name.endswith(DATA_SUFFIXES) and os.path.realpath(path) not in used:
                 gathered.add(UnusedFile(path))
     gathered.raise_all()

@@ -138,6 +138,7 @@ class Layer(Record):
         info: for a release, what it says of itself: version, documented versions, faults.
         site: for a profile, what it says of its site besides values: versions, components and so on.
         overlays: for a profile, directories of overlays that are always applied, as seen from the working directory.
+        is_manifests: it brings plain manifests, the base of a profile that extends no shipped one.
     """
 
     name: str
@@ -155,3 +156,4 @@ class Layer(Record):
     info: Mapping[str, Any] = {}
     site: Mapping[str, Setting] = {}
     overlays: tuple[str, ...] = ()
+    is_manifests: bool = False

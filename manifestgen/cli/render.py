@@ -13,7 +13,7 @@ from manifestgen.cli.terminal import takes_color
 from manifestgen.errors import ErrorCollector, ManifestgenError, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from manifestgen.api import Bundle
@@ -114,7 +114,12 @@ def _write(target: str, one: Bundle, arguments: Mapping[str, Any], *, notes: boo
         _say(f"renamed {os.path.join(target, path)} to {os.path.basename(now)}")
     _say(f"{target}: {len(one)} resources{'' if written else ', unchanged'}")
     if notes and written:
-        print(*one.remaining_steps(target, arguments["layout"]), sep="\n", file=sys.stderr)
+        _say_steps(one.remaining_steps(target, arguments["layout"]))
+
+
+def _say_steps(lines: Sequence[str]) -> None:
+    if lines:
+        print(*lines, sep="\n", file=sys.stderr)
 
 
 def _say(line: str) -> None:
@@ -165,7 +170,7 @@ def _stream(bundles: list[Bundle], form: str, *, quiet: bool) -> None:
         left = ", ".join(dict.fromkeys(path for one in bundles for path in one.extra_files()))
         print(f"not in the stream, for kubectl must not apply it: {left}; -o DIR writes it", file=sys.stderr)
     if not quiet:
-        print(*bundles[0].remaining_steps(), sep="\n", file=sys.stderr)
+        _say_steps(bundles[0].remaining_steps())
 
 
 COMMAND = Command(

@@ -86,6 +86,9 @@ def layers(request: Request) -> Iterator[Step]:
     """Every layer of a bundle, in the order in which they are applied."""
     context = request.context
     own = request.own_layers
+    if request.chain[0].is_manifests:
+        yield from _over_manifests(request)
+        return
     # Upstream: a shipped profile, and what the releases of Calico and Istio change in it; then profiles of the user's
     # own, which are written against what a release publishes.
     yield _upstream("base/profile.yaml")
@@ -116,6 +119,22 @@ def layers(request: Request) -> Iterator[Step]:
         yield Step(apply_shipped, "argo/profile.yaml")
     # Transforms of what is left in the output.
     yield Step(select_components, request.components)
+    yield Step(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
+    yield Step(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
+    yield Step(sort_objects)
+
+
+def _over_manifests(request: Request) -> Iterator[Step]:
+    """The layers of a profile that extends plain manifests, of which nothing is known."""
+    own = request.own_layers
+    for profile in request.chain:
+        yield Step(apply_own, profile)
+    yield Step(apply_parameters)
+    yield Step(apply_prototypes)
+    for overlay in request.overlays:
+        yield Step(apply_own, overlay)
+    if request.argo:
+        yield Step(apply_shipped, "argo/profile.yaml")
     yield Step(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
     yield Step(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
     yield Step(sort_objects)
@@ -153,7 +172,7 @@ def assemble(request: Request) -> Composition:
     upstream = tuple(takewhile(_is_upstream, every))
     context, not_rendered = request.context, _not_rendered(request)
     versions = (context.calico, context.istio, context.profiles, context.published)
-    start = _composed_upstream(upstream, versions, not_rendered)
+    start = _composed_upstream(upstream, versions, not_rendered) if upstream else EMPTY
     scope = Scope(
         context,
         request.values,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from manifestgen.catalog.loading import profile_chain
+from manifestgen.catalog.loading import is_plain, profile_chain
 from manifestgen.catalog.site import PATHS, SITE
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model.location import Location
@@ -217,7 +217,7 @@ class _Entry:
         """The trees that the entry stands for."""
         entry = self._entry
         profiles = entry["profile"]
-        if "calico" not in entry and not all(self._site_version(profile) for profile in profiles):
+        if "calico" not in entry and not all(self._release(profile) for profile in profiles):
             raise InvalidMatrix(
                 "an entry of trees must name the version of calico",
                 where=self._ref.location,
@@ -227,7 +227,7 @@ class _Entry:
         variants = entry.get("variants") or {"": {}}
         common = self._common()
         for profile, calico, istio, kubernetes, variant in product(profiles, *versions, variants):
-            named = calico or self._site_version(profile)  # the render reads a site's version itself
+            release = f"v{calico}" if calico else self._release(profile)  # the render reads a site's version itself
             request = {
                 **common,
                 "calico": calico,
@@ -236,15 +236,15 @@ class _Entry:
                 "profile": self._profile(profile),
                 "values": {**entry.get("values", {}), **variants[variant]},
             }
-            name = self._name(profile, named, istio, kubernetes, variant)
+            name = self._name(profile, release, istio, kubernetes, variant)
             yield Tree(name, self._root, request, str(self._ref.location), entry.get("secrets") == "clear")
 
-    def _name(self, profile: str, calico: str, istio: str | None, kubernetes: str | None, variant: str) -> str:
+    def _name(self, profile: str, release: str, istio: str | None, kubernetes: str | None, variant: str) -> str:
         parts = [os.path.basename(os.path.normpath(profile))]
         parts += [f"istio-{istio}"] if istio else []
         parts += [f"kubernetes-{kubernetes}"] if kubernetes else []
         parts += [word for word in (variant, self._entry.get("name", "")) if word]
-        return f"v{calico}/{'-'.join(parts)}"
+        return f"{release}/{'-'.join(parts)}"
 
     def _profile(self, name: str) -> str:
         """A profile's name, or the path of a user's own from here."""
@@ -256,12 +256,11 @@ class _Entry:
     def _path(self, name: str) -> str:
         return os.path.normpath(os.path.join(self._root, name))
 
-    def _site_version(self, profile: str) -> str:
-        """The Calico version that a profile states; empty where it states none."""
-        stated = [
-            layer.site["calico"].value for layer in profile_chain(self._profile(profile)) if "calico" in layer.site
-        ]
-        return str(stated[-1]) if stated else ""
+    def _release(self, profile: str) -> str:
+        """The folder for the Calico version that a profile states; empty where it must state one and does not."""
+        chain = profile_chain(self._profile(profile))
+        stated = [layer.site["calico"].value for layer in chain if "calico" in layer.site]
+        return f"v{stated[-1]}" if stated else "manifests" if is_plain(chain) else ""
 
     def _common(self) -> dict[str, Any]:
         """What every tree of the entry has in common, as arguments of `render`."""
