@@ -18,6 +18,7 @@ from manifestgen.patch.resource import Resource
 from manifestgen.patch.rfc6902 import Operation
 from manifestgen.patch.select import Selector
 from manifestgen.yamlio.locations import SourceFile, SourceRef
+from tests.support.program import unmeasured
 
 DEEP = """\
 # read by the daemon
@@ -138,5 +139,6 @@ def test_the_formats_are_loaded_when_a_string_is_looked_into() -> None:
         "print([name for name in ('json_text', 'yaml_text') if f'manifestgen.embedded.{name}' in sys.modules])\n"
         "print(FORMATS['json'].parse('[1]'), 'ruamel.yaml' in sys.modules, 'json' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=unmeasured())
     assert done.stdout == "[]\n[1] False False\n"

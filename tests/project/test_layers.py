@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.program import unmeasured
+
 PACKAGE = Path(__file__).parents[2] / "manifestgen"
 
 ORDER = (
@@ -101,7 +103,8 @@ def loaded(*words: str) -> set[str]:
         "try: main(sys.argv[1:])\n"
         "finally: print('\\0', *sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=unmeasured())
     return set(done.stderr.rpartition("\0")[2].split())
 
 

@@ -16,3 +16,8 @@ def manifestgen(*words: str | Path, stdin: str | None = None, **options: Any) ->
     return subprocess.run(
         command, input=stdin, capture_output=True, text=True, check=False, env=environment, timeout=120, **options
     )
+
+
+def unmeasured() -> dict[str, str]:
+    """The environment for a process whose modules are looked at: without coverage, which imports some of its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")}
