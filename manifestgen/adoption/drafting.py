@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.adoption.bases import NODE, without_policy
-from manifestgen.adoption.files import Draft, ObjectPatch
+from manifestgen.adoption.files import INJECTOR, Draft, ObjectPatch, own_files
 from manifestgen.adoption.images import image_settings
 from manifestgen.adoption.operations import ImageChange, Step, steps_of
 from manifestgen.adoption.values import bound, placeholders
@@ -91,6 +91,9 @@ def drafts(
     """
     found = wanted.found
     base = found.base
+    injector = next(
+        (one._replace(path=INJECTOR) for one in own_files([found.injector] if found.injector else ())), None
+    )
     steps, images = _steps(wanted, values, whole)
     removals = [ObjectPatch(one.id, (_TAKE_OUT,)) for one in wanted.taken_out]
     extra = [part for part in wanted.components if part not in default_components((base.profile,))]
@@ -108,6 +111,7 @@ def drafts(
             images=setting,
             patches=tuple(removals),
             own=tuple(own),
+            injector=injector,
         )
         early = [ObjectPatch(pair.published.id, tuple(here)) for pair, here in steps if here]
         # Before Calico 3.8, policy comes after every patch of a profile: where an install has it, all patches are late.

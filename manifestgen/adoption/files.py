@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 PROFILE = "profile.yaml"
 OVERLAY = "overlays/late"
-WRITTEN = re.compile(rf"(?:resources/.+|{OVERLAY}/profile|profile)\.yaml")
+INJECTOR = "injector.yaml"
+WRITTEN = re.compile(rf"(?:resources/.+|{OVERLAY}/profile|profile|injector)\.yaml")
 """The paths that are ever written into an adopted profile."""
 
 _API_VERSION = "manifestgen/v1"
@@ -74,6 +75,7 @@ class Draft(Record):
         patches: against what the release publishes.
         late: against what is rendered, for what patches of the profile come too early for.
         own: the files of the other objects.
+        injector: the ConfigMap of Istio's sidecar injector.
         published: whether corrections of what was published are left out.
     """
 
@@ -89,6 +91,7 @@ class Draft(Record):
     patches: tuple[ObjectPatch, ...]
     late: tuple[ObjectPatch, ...] = ()
     own: tuple[OwnFile, ...] = ()
+    injector: OwnFile | None = None
     published: bool = False
 
     def files(self) -> dict[str, File]:
@@ -96,6 +99,8 @@ class Draft(Record):
         found = {PROFILE: File(self._profile(), _mode(self.patches))}
         if self.late:
             found[f"{OVERLAY}/{PROFILE}"] = File(self._overlay(), _mode(self.late))
+        if self.injector:
+            found[INJECTOR] = self.injector.file
         return found | {one.path: one.file for one in self.own}
 
     def _profile(self) -> str:
@@ -113,6 +118,8 @@ class Draft(Record):
             head["components"] = list(self.components)
         if self.published:
             head["published"] = True
+        if self.injector:
+            head["injector"] = INJECTOR
         if self.images.registry:
             head["registry"] = self.images.registry
         parts = [comment, write_document(head)]

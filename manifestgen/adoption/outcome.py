@@ -42,6 +42,7 @@ class Adoption:
         patches: `KIND/NAME` of the objects that are patched, each with the number of operations.
         images: rules for images, or the registry.
         own: the files of objects that the release does not publish.
+        injector: the file of Istio's injector ConfigMap, which Dikastes is put into; empty for none.
         rewritten: those files whose text is not the one given, with the reason.
         left_out: objects that are in no file, with the reason.
         withheld: Secrets whose values were not written.
@@ -62,6 +63,7 @@ class Adoption:
     patches: dict[str, int]
     images: dict[str, Any]
     own: tuple[str, ...]
+    injector: str
     rewritten: dict[str, str]
     left_out: dict[str, str]
     withheld: tuple[str, ...]
@@ -102,6 +104,8 @@ class Adoption:
         if self.own:
             count = len(self.own)
             yield f"resources: {count} object{'s' * (count != 1)} of your own in {self.directory}/resources"
+        if self.injector:
+            yield f"injector: {self.injector} is Istio's ConfigMap; a render puts Dikastes into it"
         for name, why in self.rewritten.items():
             yield f"rewritten: {name}: {why}"
         for name, why in self.left_out.items():

@@ -16,9 +16,12 @@ from manifestgen.compose.images import all_images, published_as
 from manifestgen.difference.changes import changes
 from manifestgen.difference.delta import Comparison
 from manifestgen.difference.server import LiveRules, same_groups
+from manifestgen.errors import ManifestgenError
+from manifestgen.injector.configmap import find
 from manifestgen.model.image import split_image
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse
+from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 _OPERATOR_GROUP = "operator.tigera.io"
 _NODE_IMAGE = "calico/node"
 _NODE_CONTAINER = "calico-node"
+_INJECTOR = "istio-sidecar-injector"
 _MISSING = 20
 """What an object that is not there counts for, among differences of fields."""
 
@@ -73,7 +77,8 @@ class Recognized(Record):
         distance: how far from it the install is.
         others: the next best, nearest first.
         pairs: its objects that the release publishes too.
-        foreign: its objects that it does not.
+        foreign: its objects that it does not, but for the next.
+        injector: the ConfigMap of Istio's sidecar injector, which Dikastes is put into; None for none.
         missing: objects of the node and its configuration that the install does not have.
         policy: whether calico-node is prepared for application layer policy already; before Calico 3.8 it may not be.
         istio: the version of Istio whose objects are there; None for none.
@@ -85,6 +90,7 @@ class Recognized(Record):
     others: tuple[Score, ...]
     pairs: tuple[Pair, ...]
     foreign: tuple[Resource, ...]
+    injector: Resource | None
     missing: tuple[Resource, ...]
     policy: bool
     istio: Version | None
@@ -102,7 +108,10 @@ def recognize(objects: Sequence[Resource], where: str) -> Recognized:
         NoCalico, SeveralCalicos, OperatorInstall: there is not exactly one calico-node.
     """
     node = _node(objects, where)
+    injector, spoken_of = _injector(objects)
     istio, seen = _istio(objects)
+    if istio is None and spoken_of is not None:
+        istio, seen = spoken_of, (f"{injector.id} is of Istio {spoken_of}",) if injector else ()
     tags = Counter(_calico_tags(objects))
     scores = sorted((_score(base, objects, node) for base in _bases(tags, istio)), key=lambda score: _rank(score, tags))
     best = scores[0]
@@ -113,7 +122,8 @@ def recognize(objects: Sequence[Resource], where: str) -> Recognized:
         distance=best.distance,
         others=tuple(scores[1:4]),
         pairs=pairs,
-        foreign=foreign,
+        foreign=tuple(one for one in foreign if one is not injector),
+        injector=injector,
         missing=missing,
         policy=not best.base.policy or has_policy(node.content, best.base.policy),
         istio=istio,
@@ -179,6 +189,8 @@ def _rank(score: Score, tags: Counter[str]) -> tuple[int, int, tuple[int, ...]]:
 
 def _score(base: Base, objects: Sequence[Resource], node: Resource) -> Score:
     pairs, _, missing = _matched(base, objects, node, settle=False)
+    parts = {pair.published.component for pair in pairs}
+    missing = tuple(one for one in missing if one.component in parts)  # the install may have no such part at all
     distance = _MISSING * len(missing)
     for pair in pairs:
         if pair.published.component not in {NODE, CONFIG}:
@@ -221,6 +233,19 @@ def _is_same(one: Resource, published: Resource, node: Resource) -> bool:
     if here.group != there.group and frozenset({here.group, there.group}) not in same_groups():
         return False
     return here.namespace == there.namespace or here.namespace in {"", node.id.namespace} or not there.namespace
+
+
+def _injector(objects: Sequence[Resource]) -> tuple[Resource | None, Version | None]:
+    """The ConfigMap of Istio's sidecar injector, if there is one that Dikastes can be put into; and its Istio."""
+    found = [one for one in objects if one.id.kind == "ConfigMap" and one.id.name == _INJECTOR]
+    if len(found) != 1:
+        return None, None
+    try:
+        istio = find(write_document(found[0].content), str(found[0].ref)).istio
+    except ManifestgenError:
+        return None, None
+    known = istio is not None and istio.as_minor in releases.minors("Istio")
+    return found[0], releases.resolve("Istio", istio) if istio is not None and known else None
 
 
 def _istio(objects: Sequence[Resource]) -> tuple[Version | None, tuple[str, ...]]:

@@ -260,6 +260,7 @@ def _outcome(
     images: dict[str, Any] = {"registry": draft.images.registry} if draft.images.registry else {}
     for rule in draft.images.rules:
         images[rule["name"]] = ", ".join(f"{key} {value}" for key, value in rule.items() if key != "name")
+    files = (*draft.own, *([draft.injector] if draft.injector else ()))
     return Adoption(
         directory=directory,
         profile=draft.extends,
@@ -272,7 +273,8 @@ def _outcome(
         patches=patches,
         images=images,
         own=tuple(one.path for one in draft.own),
-        rewritten={one.path: one.rewritten for one in draft.own if one.rewritten},
+        injector=draft.injector.path if draft.injector else "",
+        rewritten={one.path: one.rewritten for one in files if one.rewritten},
         left_out={str(one.resource.id): one.because for one in source.left_out},
         withheld=tuple(str(one.id) for one in (*want.withheld, *hidden)),
         to_fill_in=draft.to_fill_in,

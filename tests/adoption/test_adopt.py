@@ -220,6 +220,19 @@ def test_istio_is_recognized(tmp_path: Path) -> None:
     assert profile_of(tmp_path / "site")["istio"] == found.istio
 
 
+def test_the_injector_is_what_dikastes_is_put_into(tmp_path: Path) -> None:
+    """The ConfigMap is kept as the file of the component injector, and says which Istio it is."""
+    stock = shared("reference/injector/stock/istio-1.8.6.yaml").read_text()
+    source = tmp_path / "install.yaml"
+    source.write_text(f"{install('v3.32', 'kdd').read_text()}\n---\n{stock}")
+    found = manifestgen.adopt(source, output=tmp_path / "site")
+    assert (found.injector, found.istio) == ("injector.yaml", "1.8.6")
+    given = yaml.safe_load((tmp_path / "site/injector.yaml").read_text())
+    assert given["data"] == yaml.safe_load(stock)["data"]
+    injected = manifestgen.render(tmp_path / "site", components=["injector"])["ConfigMap/istio-sidecar-injector"]
+    assert "name: dikastes" in injected.body["data"]["config"]
+
+
 def test_another_patch_of_a_release(tmp_path: Path) -> None:
     """The version is the one that the images say, and no image is a difference."""
     source = tmp_path / "install.yaml"
