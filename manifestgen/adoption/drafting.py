@@ -95,7 +95,7 @@ def drafts(
         (one._replace(path=INJECTOR) for one in own_files([found.injector] if found.injector else ())), None
     )
     steps, images = _steps(wanted, values, whole)
-    removals = [ObjectPatch(one.id, (_TAKE_OUT,)) for one in wanted.taken_out]
+    removals = [ObjectPatch(one.id, (_TAKE_OUT,), one.original) for one in wanted.taken_out]
     extra = [part for part in wanted.components if part not in default_components((base.profile,))]
     foreign = [one.resource for one in own]
     for setting in image_settings(images, [pair.published for pair in wanted.pairs], foreign):
@@ -113,7 +113,7 @@ def drafts(
             own=tuple(own),
             injector=injector,
         )
-        early = [ObjectPatch(pair.published.id, tuple(here)) for pair, here in steps if here]
+        early = [ObjectPatch(pair.published.id, tuple(here), pair.published.original) for pair, here in steps if here]
         # Before Calico 3.8, policy comes after every patch of a profile: where an install has it, all patches are late.
         late = bool(base.policy) and found.policy
         if not late:

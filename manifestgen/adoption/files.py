@@ -35,12 +35,17 @@ class ObjectPatch(Record):
     Attributes:
         target: the object as it is called before.
         steps: the operations, in order.
-        original: what the object is called where it is published, if the patch is a late one.
+        original: what the object is called where it is published.
     """
 
     target: Id
     steps: tuple[Step, ...]
-    original: Id | None = None
+    original: Id
+
+    @property
+    def removes(self) -> bool:
+        """Whether it takes the object out."""
+        return any(step.operation == {"op": "remove", "path": ""} for step in self.steps)
 
 
 class OwnFile(Record):

@@ -7,7 +7,7 @@ import re
 import tempfile
 from typing import IO, TYPE_CHECKING, Any
 
-from manifestgen.adoption.bases import without_policy
+from manifestgen.adoption.bases import CONFIG, NODE, without_policy
 from manifestgen.adoption.drafting import comparable, drafts, expected, late_patches, wanted
 from manifestgen.adoption.errors import DirectoryExists, NotReproduced
 from manifestgen.adoption.files import WRITTEN, own_files
@@ -34,7 +34,7 @@ from manifestgen.model import pointer
 from manifestgen.yamlio.files import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from manifestgen.adoption.drafting import Wanted
     from manifestgen.adoption.files import Draft, OwnFile
@@ -119,43 +119,62 @@ def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> 
     values = explained(want.found.base, want.pairs)
     whole: dict[Id, set[str]] = {}
     problems: list[str] = []
-    best: list[Draft] = []
+    proven: list[Draft] = []
     for _ in range(2):
+        learned: dict[Id, set[str]] = {}
         for draft in drafts(want, own, name=name, source=source, values=values, whole=whole):
             try:
-                late = late_patches(want, _rendered(draft, want, own=False), {})
-                if late:
-                    _learn(whole, late)
-                    late = late_patches(want, _rendered(draft, want, own=False), whole)
-                candidate = draft._replace(late=late)
-                problem = _differences(candidate, want)
+                for candidate in _candidates(draft, want, learned):
+                    problem = _differences(candidate, want)
+                    if problem:
+                        problems.append(problem)
+                    elif not candidate.late:
+                        return candidate
+                    else:
+                        proven.append(candidate)
             except ManifestgenError as error:
-                problem = str(error)
-            if problem:
-                problems.append(problem)
-            else:
-                best.append(candidate)
-                if not late:
-                    return candidate
-        if not whole:
+                problems.append(str(error))
+        if not learned:
             break
-    if not best:
+        whole = learned
+    if not proven:
         raise NotReproduced(problems[-1] if problems else "")
-    return min(best, key=_size)
+    return min(proven, key=_size)
 
 
-def _learn(whole: dict[Id, set[str]], late: Sequence[Any]) -> None:
-    """Note which strings do not come out as they were given when the documents in them are edited."""
+def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iterator[Draft]:
+    """A draft with late patches for what it does not render by itself, in the forms that may do.
+
+    Args:
+        draft: without late patches.
+        want: what must be rendered.
+        learned: takes the strings that do not come out as they were given when the documents in them are edited.
+    """
+    rendered = _rendered(draft, want, own=False)
+    late = late_patches(want, rendered, {})
+    yield draft._replace(late=late)
+    if not late:
+        return
+    entered: dict[Id, set[str]] = {}
     for patch in late:
         for step in patch.steps:
             if step.documents:
-                whole.setdefault(patch.original, set()).add(step.documents[0][0])
+                entered.setdefault(patch.original, set()).add(step.documents[0][0])
             elif step.operation["op"] == "replace" and "\n" in str(step.operation["value"]):
-                whole.setdefault(patch.original, set()).add(step.operation["path"])
+                learned.setdefault(patch.original, set()).add(step.operation["path"])
+    if entered:
+        yield draft._replace(late=late_patches(want, rendered, entered))
+    # An object needs one patch: where some of it must be late, all of it is.
+    touched = {patch.original for patch in late}
+    early = tuple(patch for patch in draft.patches if patch.original not in touched or patch.removes)
+    if len(early) < len(draft.patches):
+        yield from _candidates(draft._replace(patches=early), want, learned)
 
 
-def _size(draft: Draft) -> int:
-    return len(draft.patches) + len(draft.late) + len(draft.images.rules) + bool(draft.images.registry)
+def _size(draft: Draft) -> tuple[int, int]:
+    """How much a profile says, and how much of it comes late."""
+    said = len(draft.patches) + len(draft.late) + len(draft.images.rules) + bool(draft.images.registry)
+    return said, len(draft.late)
 
 
 def _differences(draft: Draft, want: Wanted) -> str:
@@ -176,7 +195,9 @@ def _differences(draft: Draft, want: Wanted) -> str:
         if found is None or found.content != content:
             left += [found] if found else []
             right.append(own.resource._replace(content=content))
-    left += [one for original, one in rendered.items() if original not in known]
+    # What else the procedure applies is no part of the install: application layer policy brings it.
+    install = {NODE, CONFIG, ""}
+    left += [one for original, one in rendered.items() if original not in known and one.component in install]
     return compare(left, right, ("rendered", "given")).to_text()
 
 

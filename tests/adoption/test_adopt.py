@@ -167,6 +167,15 @@ def test_a_dump_of_a_cluster(tmp_path: Path) -> None:
     assert made["spec"]["template"]["spec"]["containers"][0]["workingDir"] == "/own"
 
 
+@pytest.mark.parametrize("name", ["real-live.yaml", "real-all.yaml", "real-ssa.yaml", "real-changed.yaml"])
+def test_dumps_of_a_real_server(name: str, tmp_path: Path) -> None:
+    """What an API server makes of a bundle is that bundle, also with objects of policy among it."""
+    found = manifestgen.adopt(shared(f"reference/live/{name}"), output=tmp_path / "site")
+    assert (found.profile, found.calico) == ("kdd", "3.32.1")
+    assert bool(found.distance or found.patches or found.values) is (name == "real-changed.yaml")
+    assert not [one for one in found.own if "namespace-kube" in one]
+
+
 def test_what_policy_adds_is_told_apart(tmp_path: Path) -> None:
     """Before Calico 3.8 a plain install lacks it: that is no edit, and the profile adds it."""
     objects = objects_of("v3.2", "kdd")
