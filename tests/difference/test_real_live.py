@@ -26,8 +26,10 @@ INTENDED = {
         "/spec/configPatches/0/patch/value/typed_config/grpc_service/envoy_grpc/cluster_name",
         "/spec/configPatches/1/patch/value/typed_config/grpc_service/envoy_grpc/cluster_name",
         "/spec/configPatches/2",
-        # … and selects the pods that have Dikastes.
+        # … selects the pods that have Dikastes …
         "/spec/workloadSelector",
+        # … and has an order among other filters.
+        "/spec/priority",
     }
 }
 """Where today's bundle differs from the one that was applied, on purpose."""
