@@ -57,7 +57,7 @@ def wanted(found: Recognized, *, secrets: bool) -> Wanted:
     withheld = [
         pair
         for pair in found.pairs
-        if pair.published.id.kind == _SECRET and not secrets and pair.target != pair.published.content
+        if pair.published.id.kind == _SECRET and not secrets and _values(pair.target) != _values(pair.published.content)
     ]
     pairs = tuple(pair for pair in found.pairs if pair not in withheld)
     present = {pair.published.component for pair in pairs}
@@ -68,6 +68,10 @@ def wanted(found: Recognized, *, secrets: bool) -> Wanted:
         (*missing, *(pair.published for pair in withheld)),
         tuple(pair.source for pair in withheld),
     )
+
+
+def _values(secret: Mapping[str, Any]) -> tuple[Any, Any]:
+    return secret.get("data") or {}, secret.get("stringData") or {}
 
 
 def drafts(

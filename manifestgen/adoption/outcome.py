@@ -17,7 +17,7 @@ class Candidate:
     Attributes:
         profile: its name.
         calico: the release.
-        distance: how many fields differ; an object that is missing counts for 20.
+        distance: how many fields differ; an object that is missing counts for 5.
     """
 
     profile: str

@@ -32,7 +32,7 @@ _OPERATOR_GROUP = "operator.tigera.io"
 _NODE_IMAGE = "calico/node"
 _NODE_CONTAINER = "calico-node"
 _INJECTOR = "istio-sidecar-injector"
-_MISSING = 20
+_MISSING = 5
 """What an object that is not there counts for, among differences of fields."""
 
 _ISTIO_IMAGE = re.compile(
@@ -112,7 +112,7 @@ def recognize(objects: Sequence[Resource], where: str) -> Recognized:
     istio, seen = _istio(objects)
     if istio is None and spoken_of is not None:
         istio, seen = spoken_of, (f"{injector.id} is of Istio {spoken_of}",) if injector else ()
-    tags = Counter(_calico_tags(objects))
+    tags = Counter(_calico_tags(objects, node))
     scores = sorted((_score(base, objects, node) for base in _bases(tags, istio)), key=lambda score: _rank(score, tags))
     best = scores[0]
     pairs, foreign, missing = _matched(best.base, objects, node)
@@ -159,12 +159,15 @@ def _runs_node(resource: Resource) -> bool:
     return False
 
 
-def _calico_tags(objects: Iterable[Resource]) -> Iterator[str]:
-    """The tags of Calico's own images, by whatever registry they are taken from."""
+def _calico_tags(objects: Iterable[Resource], node: Resource) -> Iterator[str]:
+    """The tags of Calico's own images, by whatever registry they are taken from and whatever a mirror calls them."""
+    minors = releases.minors("Calico")
     for one in objects:
         for reference in all_images(one):
             name, tag, _ = split_image(reference)
-            if re.search(r"(?:^|/)calico[/-][\w-]+$", name) and re.fullmatch(r"v\d+\.\d+\.\d+", tag):
+            if one is not node and not re.search(r"(?:^|/)calico[/-][\w-]+$", name):
+                continue
+            if re.fullmatch(r"v\d+\.\d+\.\d+", tag) and parse(tag).as_minor in minors:
                 yield tag
 
 
