@@ -248,7 +248,7 @@ class Builder:
                 return self._refused_scalar(event, refused.args[0], path)
         if not quoted:
             self._refuse(TagRefused(self._place(event)))
-        if event.style == ">" and is_folded_otherwise(text):
+        if event.style == ">" and self._whole and is_folded_otherwise(text):
             self._refuse(FoldedOtherwise(self._place(event)))
         return text
 

@@ -44,8 +44,8 @@ def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False, wh
         file: what places in errors call it.
         lenient: read for a command that only looks: aliases are replaced by the values of their anchors, up to a limit,
             and JSON documents may follow each other without `---`, as `kubectl` and `jq` print them.
-        whole: whether kubectl or kustomize is to read the text as it ends. They differ on a last line without an end;
-            in a string of another file, or a text that is edited and not applied as it is, it does not matter.
+        whole: whether kubectl or kustomize is to read the text as it is. They differ on a last line without an end, and
+            on some folded blocks; in a string of another file, or a text that is edited, that does not matter.
 
     Returns:
         Plain dict, list, str, int, float, bool and None.

@@ -106,7 +106,7 @@ def test_a_mistake_in_the_matrix_is_told_with_its_place(
     matrix.write_text(matrix.read_text().replace("calico: [v3.9, v3.10]", "calico: [3.9, 3.10]"))
     failed = pytester.runpytest_subprocess(*plugin)
     failed.assert_outcomes(errors=1)
-    failed.stdout.fnmatch_lines(["*matrix.yaml:6:*calico is a version in quotes*"])
+    failed.stdout.fnmatch_lines(["*matrix.yaml:6:*calico must be a string*"])
     assert "Traceback" not in failed.stdout.str()
     matrix.unlink()
     pytester.runpytest_subprocess(*plugin).stdout.fnmatch_lines(["*matrix.yaml: no such file"])

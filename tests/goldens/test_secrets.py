@@ -127,4 +127,4 @@ def test_another_word_is_refused(place: Path) -> None:
     done = manifestgen("golden", "check", cwd=place)
     assert done.returncode == 2
     assert "golden/matrix.yaml:4:" in done.stderr
-    assert "secrets is digest or clear" in done.stderr
+    assert "nearest: digest, clear" in done.stderr
