@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 _SECRET = "Secret"
+_SEVERAL = 2
 _TAKE_OUT = Step((), {"op": "remove", "path": ""})
 
 
@@ -98,7 +99,8 @@ def drafts(
     injector = next(
         (one._replace(path=INJECTOR) for one in own_files([found.injector] if found.injector else ())), None
     )
-    steps, images = _steps(wanted, values, whole)
+    labels = _common_labels(wanted.pairs, [one.resource for one in own])
+    steps, images = _steps(wanted, values, whole, labels)
     removals = [ObjectPatch(one.id, (_TAKE_OUT,), one.original) for one in wanted.taken_out]
     extra = [part for part in wanted.components if part not in default_components((base.profile,))]
     foreign = [one.resource for one in own]
@@ -113,6 +115,7 @@ def drafts(
             values=values,
             to_fill_in=placeholders(base, values, wanted.pairs),
             images=setting,
+            labels=labels,
             patches=tuple(removals),
             own=tuple(own),
             injector=injector,
@@ -124,6 +127,31 @@ def drafts(
             yield draft._replace(patches=(*early, *removals))
         if late or early:
             yield draft
+
+
+def _common_labels(pairs: Sequence[Pair], own: Sequence[Resource]) -> dict[str, str]:
+    """The labels that somebody has put on every object of an install."""
+    if len(pairs) < _SEVERAL:
+        return {}
+    added = [_labels(pair.target).items() - _labels(pair.published.content).items() for pair in pairs]
+    every = [*added, *(_labels(one.content).items() for one in own)]
+    return {key: value for key, value in _labels(pairs[0].target).items() if all((key, value) in one for one in every)}
+
+
+def _labels(content: Mapping[str, Any]) -> dict[str, str]:
+    return dict((content.get("metadata") or {}).get("labels") or {})
+
+
+def _without_labels(content: dict[str, Any], labels: Collection[str]) -> dict[str, Any]:
+    if not labels:
+        return content
+    metadata = dict(content["metadata"])
+    left = {key: value for key, value in _labels(content).items() if key not in labels}
+    if left:
+        metadata["labels"] = left
+    else:
+        metadata.pop("labels", None)
+    return {**content, "metadata": metadata}
 
 
 def late_patches(
@@ -165,7 +193,7 @@ def expected(found: Recognized, pair: Pair) -> dict[str, Any]:
 
 
 def _steps(
-    wanted: Wanted, values: Mapping[str, Any], whole: Mapping[Id, Collection[str]]
+    wanted: Wanted, values: Mapping[str, Any], whole: Mapping[Id, Collection[str]], labels: Collection[str]
 ) -> tuple[list[tuple[Pair, list[Step]]], list[ImageChange]]:
     """The operations on each object that values do not explain, and the images that differ."""
     base = wanted.found.base
@@ -176,7 +204,7 @@ def _steps(
         content = rendered[pair.published.id].content
         if pair.published.id == base.node.id and base.policy:
             content = without_policy(content, base.policy)
-        delta = Comparison(pair.published.id.kind).delta(content, pair.target)
+        delta = Comparison(pair.published.id.kind).delta(content, _without_labels(pair.target, labels))
         every = list(steps_of(delta, whole=whole.get(pair.published.original, ()))) if delta else []
         found.append((pair, [step for step in every if isinstance(step, Step)]))
         images += [step for step in every if isinstance(step, ImageChange)]

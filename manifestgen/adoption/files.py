@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.adoption.source import is_from_a_server, verbatim, without_server_fields
 from manifestgen.emit.directory import File
+from manifestgen.errors import visible
 from manifestgen.model.record import Record
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.adoption.images import ImageSettings
     from manifestgen.adoption.operations import Step
@@ -77,6 +78,7 @@ class Draft(Record):
         values: of parameters.
         to_fill_in: parameters that still need a value.
         images: other images than the release's.
+        labels: on every object of the install.
         patches: against what the release publishes.
         late: against what is rendered, for what patches of the profile come too early for.
         own: the files of the other objects.
@@ -93,6 +95,7 @@ class Draft(Record):
     values: Mapping[str, Any]
     to_fill_in: tuple[str, ...]
     images: ImageSettings
+    labels: Mapping[str, str]
     patches: tuple[ObjectPatch, ...]
     late: tuple[ObjectPatch, ...] = ()
     own: tuple[OwnFile, ...] = ()
@@ -109,41 +112,34 @@ class Draft(Record):
         return found | {one.path: one.file for one in self.own}
 
     def _profile(self) -> str:
-        comment = f"# Adopted from {self.source}: see manifestgen adopt.\n"
-        head: dict[str, Any] = {
+        head = {
             "apiVersion": _API_VERSION,
             "kind": "Profile",
             "metadata": {"name": self.name},
             "extends": self.extends,
             "calico": self.calico,
+            "istio": self.istio,
+            "components": list(self.components),
+            "published": self.published,
+            "injector": INJECTOR if self.injector else "",
+            "registry": self.images.registry,
+            "values": dict(self.values),
         }
-        if self.istio:
-            head["istio"] = self.istio
-        if self.components:
-            head["components"] = list(self.components)
-        if self.published:
-            head["published"] = True
-        if self.injector:
-            head["injector"] = INJECTOR
-        if self.images.registry:
-            head["registry"] = self.images.registry
-        parts = [comment, write_document(head)]
-        if self.values:
-            parts.append(write_document({"values": dict(self.values)}))
+        tail = {
+            "resources": [one.path for one in self.own],
+            "overlays": [OVERLAY] if self.late else [],
+            "patches": list(_entries(self.patches)),
+            "labels": [{"pairs": dict(self.labels)}] if self.labels else [],
+            "images": [dict(rule) for rule in self.images.rules],
+        }
+        comment = f"# Adopted from {visible(self.source)}: see manifestgen adopt.\n"
+        return "".join([comment, _stated(head), *self._to_fill_in(), _stated(tail)])
+
+    def _to_fill_in(self) -> Iterator[str]:
         if self.to_fill_in:
-            parts += ["# To fill in: what was adopted has a placeholder here.\n"]
-            parts += ["# values:\n"] if not self.values else []
-            parts += [f"#   {name}: …\n" for name in self.to_fill_in]
-        tail: dict[str, Any] = {}
-        if self.own:
-            tail["resources"] = [one.path for one in self.own]
-        if self.late:
-            tail["overlays"] = [OVERLAY]
-        if self.patches:
-            tail["patches"] = list(_entries(self.patches))
-        if self.images.rules:
-            tail["images"] = [dict(rule) for rule in self.images.rules]
-        return "".join([*parts, write_document(tail) if tail else ""])
+            yield "# To fill in: what was adopted has a placeholder here.\n"
+            yield from [] if self.values else ["# values:\n"]
+            yield from (f"#   {name}: …\n" for name in self.to_fill_in)
 
     def _overlay(self) -> str:
         comment = "# What is changed after policy, parameters and the images of the release have been put in.\n"
@@ -154,6 +150,12 @@ class Draft(Record):
             "patches": list(_entries(self.late)),
         }
         return comment + write_document(body)
+
+
+def _stated(members: Mapping[str, Any]) -> str:
+    """A part of a file: the members that say something."""
+    said = {member: value for member, value in members.items() if value}
+    return write_document(said) if said else ""
 
 
 def own_files(objects: Iterable[Resource]) -> list[OwnFile]:

@@ -41,6 +41,7 @@ class Adoption:
         values: of parameters, that explain differences.
         patches: `KIND/NAME` of the objects that are patched, each with the number of operations.
         images: rules for images, or the registry.
+        labels: on every object.
         own: the files of objects that the release does not publish.
         injector: the file of Istio's injector ConfigMap, which Dikastes is put into; empty for none.
         rewritten: those files whose text is not the one given, with the reason.
@@ -62,6 +63,7 @@ class Adoption:
     values: dict[str, Any]
     patches: dict[str, int]
     images: dict[str, Any]
+    labels: dict[str, str]
     own: tuple[str, ...]
     injector: str
     rewritten: dict[str, str]
@@ -96,6 +98,8 @@ class Adoption:
             yield f"patch: {name}, {count} operation{'s' * (count != 1)}"
         for name, value in self.images.items():
             yield f"images: {name}: {value}"
+        for name, value in self.labels.items():
+            yield f"label: {name}: {value}, on every object"
         yield from self._objects()
         yield from self._remarks()
         yield f"written: {self.directory}; render it with: manifestgen render {_argument(self.directory)}"

@@ -173,7 +173,13 @@ def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iter
 
 def _size(draft: Draft) -> tuple[int, int]:
     """How much a profile says, and how much of it comes late."""
-    said = len(draft.patches) + len(draft.late) + len(draft.images.rules) + bool(draft.images.registry)
+    said = (
+        len(draft.patches)
+        + len(draft.late)
+        + len(draft.images.rules)
+        + bool(draft.images.registry)
+        + bool(draft.labels)
+    )
     return said, len(draft.late)
 
 
@@ -293,6 +299,7 @@ def _outcome(
         values=dict(draft.values),
         patches=patches,
         images=images,
+        labels=dict(draft.labels),
         own=tuple(one.path for one in draft.own),
         injector=draft.injector.path if draft.injector else "",
         rewritten={one.path: one.rewritten for one in files if one.rewritten},

@@ -150,6 +150,12 @@ def add_label(objects: Objects, chance: random.Random) -> None:
     metadata.setdefault("annotations", {})["own"] = "a: b # c"
 
 
+def label_all(objects: Objects, chance: random.Random) -> None:
+    """A label on every object, as installers of addons put it."""
+    for one in objects:
+        one["metadata"].setdefault("labels", {})["addon.example.com/name"] = "networking"
+
+
 def rename_registry(objects: Objects, chance: random.Random) -> None:
     """Every image from a mirror."""
     for one in objects:
@@ -183,7 +189,7 @@ EDITS: dict[str, Callable[[Objects, random.Random], None]] = {
     for edit in (
         *(add_env, remove_env, change_env, change_image, change_tag, change_resources, add_toleration),
         *(remove_toleration, add_args, change_probe, add_volume, add_container, change_cni, reformat_cni),
-        *(change_mtu, change_pool, add_label, rename_registry, delete_object, reorder, add_object),
+        *(change_mtu, change_pool, add_label, label_all, rename_registry, delete_object, reorder, add_object),
     )
 }
 """The edits by name."""
