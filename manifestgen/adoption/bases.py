@@ -93,7 +93,7 @@ def base_of(profile: str, calico: Version, istio: Version | None = None) -> Base
     """
     context = Context(calico, istio or releases.documented_istio(calico), profiles=(profile,), published=True)
     request = _request(profile, context, Values())
-    base = Base(profile, calico, context.istio, before_policy(request))
+    base = Base(profile=profile, calico=calico, istio=context.istio, plain=before_policy(request))
     full = {one.id: one for one in assemble(request).resources}
     prepared = full[base.node.id]
     return base._replace(policy=tuple(_policy_items(base.node.content, prepared.content)), prepared=prepared)

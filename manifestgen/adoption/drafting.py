@@ -64,10 +64,10 @@ def wanted(found: Recognized, *, secrets: bool) -> Wanted:
     present = {pair.published.component for pair in pairs}
     missing = [one for one in found.missing if one.component in present]
     return Wanted(
-        found,
-        pairs,
-        (*missing, *(pair.published for pair in withheld)),
-        tuple(pair.source for pair in withheld),
+        found=found,
+        pairs=pairs,
+        taken_out=(*missing, *(pair.published for pair in withheld)),
+        withheld=tuple(pair.source for pair in withheld),
     )
 
 

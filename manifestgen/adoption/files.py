@@ -170,7 +170,7 @@ def own_files(objects: Iterable[Resource]) -> list[OwnFile]:
         names.add(name)
         text, why = _own_text(one)
         mode = _SECRET_MODE if one.id.kind == "Secret" else File("").mode
-        found.append(OwnFile(f"resources/{name}.yaml", one, File(text, mode), why))
+        found.append(OwnFile(path=f"resources/{name}.yaml", resource=one, file=File(text, mode), rewritten=why))
     return found
 
 

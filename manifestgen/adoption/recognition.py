@@ -225,7 +225,7 @@ def _matched(
             target = whole = settled(published.id.kind, whole, base.full_content(published))
         if is_node and base.policy:
             target = without_policy(whole, base.policy)
-        pairs.append(Pair(found, whole, target, published))
+        pairs.append(Pair(source=found, with_policy=whole, target=target, published=published))
     return tuple(pairs), tuple(free.values()), tuple(missing)
 
 

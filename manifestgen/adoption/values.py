@@ -35,11 +35,11 @@ def bound(given: Mapping[str, Any]) -> Values:
     declared = ParameterIndex()
     chosen = resolve(declared, [ValueSource(given, _ORIGIN, site_wide=True)], "")
     return Values(
-        declared,
-        {name: one.value for name, one in chosen.items()},
-        dict.fromkeys(chosen, _ORIGIN),
-        frozenset(chosen),
-        declared.active_by_default,
+        declared=declared,
+        given_names={name: one.value for name, one in chosen.items()},
+        where=dict.fromkeys(chosen, _ORIGIN),
+        site_wide=frozenset(chosen),
+        active_by_default=declared.active_by_default,
     )
 
 

@@ -167,7 +167,9 @@ class Bundle:
             return None
         applied, extra = self._split()
         where = place(applied, layout=layout or self.layout, profile=self.profile, extra=extra) if directory else None
-        return PlacedBundle(self.profile, self.context, self.resources, where, directory)
+        return PlacedBundle(
+            profile=self.profile, context=self.context, resources=self.resources, placement=where, directory=directory
+        )
 
     def check(self, directory: str | os.PathLike[str], *, layout: str | None = None) -> Report:
         """How an output directory differs from what `write` would make of it; nothing is written.

@@ -103,4 +103,4 @@ def _patch(directory: str, entry: Any, ref: SourceRef) -> Patch:
         raise NotUnderstood("has a patch that is not JSON6902 with a target", at.location, directory)
     source = SourceRef(SourceFile(file, lambda: text))
     target = read_target(entry["target"], ref.at("target"))
-    return Patch(target, _ANY_NUMBER, (), read_operations(operations, source), ref)
+    return Patch(target=target, expect=_ANY_NUMBER, inside=(), operations=read_operations(operations, source), ref=ref)

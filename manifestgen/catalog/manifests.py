@@ -47,7 +47,12 @@ def manifests_layer(path: str) -> Layer:
         directory=directory,
         ref=ref,
         resources=tuple(
-            ResourceFile(os.path.relpath(file, directory or "."), "", ALWAYS, SourceRef(SourceFile(file, "")))
+            ResourceFile(
+                path=os.path.relpath(file, directory or "."),
+                component="",
+                when=ALWAYS,
+                ref=SourceRef(SourceFile(file, "")),
+            )
             for file in files
         ),
         is_manifests=True,

@@ -92,7 +92,9 @@ def _patch(entry: Mapping[str, Any], ref: SourceRef) -> ConditionalPatch:
         }
     head = read_head(entry)
     steps = tuple(below(read_one_operation({**operation, "path": path}, ref), head.base) for path in entry["path"])
-    return ConditionalPatch(Patch(head.target, head.expect, head.inside, steps, ref), head.when)
+    return ConditionalPatch(
+        Patch(target=head.target, expect=head.expect, inside=head.inside, operations=steps, ref=ref), head.when
+    )
 
 
 _OPERATION: Readers = {

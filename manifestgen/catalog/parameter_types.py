@@ -338,8 +338,8 @@ def seconds(duration: str) -> str:
 
 TYPES: dict[str, Type] = {
     "string": Type("a string", "info", _string),
-    "bool": Type("true or false", "true", _bool, _from_bool),
-    "int": Type("a whole number", "1440", _int, _from_int),
+    "bool": Type(what="true or false", example="true", check=_bool, from_text=_from_bool),
+    "int": Type(what="a whole number", example="1440", check=_int, from_text=_from_int),
     "enum": Type("one of the choices", "", _enum),
     "cidr": Type("a network in CIDR notation", "192.168.0.0/16", _cidr),
     "ip": Type("an IP address", "10.0.0.1", _ip),
@@ -347,15 +347,24 @@ TYPES: dict[str, Type] = {
     "duration": Type("a duration, a number with ns, us, ms, s, m or h", "90s", _pattern(_DURATION)),
     "quantity": Type("a Kubernetes quantity, a number with m, k, Ki, M, Mi, …", "250m", _pattern(_QUANTITY)),
     "name": Type("a Kubernetes name of lower-case letters, digits, - and .", "calico-node", _pattern(_NAME)),
-    "names": Type("a list of Kubernetes names", "registry-a,registry-b", _names, _from_list),
+    "names": Type(
+        what="a list of Kubernetes names", example="registry-a,registry-b", check=_names, from_text=_from_list
+    ),
     "regex": Type("a regular expression", "eth.*", _regex),
     "path": Type("an absolute path", "/var/run/nodeagent", _pattern(_PATH)),
     "image": Type("an image reference", "quay.io/calico/node:v3.9.6", _pattern(_IMAGE)),
-    "list": Type("a list", '["a", "b"]', _list, _from_list),
-    "map": Type("a mapping of names to strings", "FELIX_USAGEREPORTINGENABLED=false", _map, _from_map),
-    "object": Type("a mapping", '{"cpu": "250m"}', _object, _from_json),
-    "labels": Type("a mapping of labels", "kubernetes.io/os=linux", _labels, _from_map),
-    "tolerations": Type("a list of tolerations", '[{"operator": "Exists"}]', _tolerations, _from_json),
+    "list": Type(what="a list", example='["a", "b"]', check=_list, from_text=_from_list),
+    "map": Type(
+        what="a mapping of names to strings",
+        example="FELIX_USAGEREPORTINGENABLED=false",
+        check=_map,
+        from_text=_from_map,
+    ),
+    "object": Type(what="a mapping", example='{"cpu": "250m"}', check=_object, from_text=_from_json),
+    "labels": Type(what="a mapping of labels", example="kubernetes.io/os=linux", check=_labels, from_text=_from_map),
+    "tolerations": Type(
+        what="a list of tolerations", example='[{"operator": "Exists"}]', check=_tolerations, from_text=_from_json
+    ),
     "file": Type("the path of a file, whose content is used", "pki/etcd-ca.pem", _file),
 }
 

@@ -46,11 +46,11 @@ class PatchHead(Record):
 def read_head(entry: Mapping[str, Any]) -> PatchHead:
     """The head of a patch, from members that `PATCH_HEAD` has read."""
     return PatchHead(
-        entry["target"],
-        entry.get("expect") or Expect(),
-        entry.get("document", ()),
-        entry.get("at", ()),
-        entry.get("when", ALWAYS),
+        target=entry["target"],
+        expect=entry.get("expect") or Expect(),
+        inside=entry.get("document", ()),
+        base=entry.get("at", ()),
+        when=entry.get("when", ALWAYS),
     )
 
 
@@ -69,13 +69,13 @@ def read_target(value: Any, ref: SourceRef) -> Selector:
         )
     get = entry.get
     return Selector(
-        get("group"),
-        get("version"),
-        get("kind"),
-        get("name"),
-        get("namespace"),
-        get("labelSelector", ()),
-        get("annotationSelector", ()),
+        group=get("group"),
+        version=get("version"),
+        kind=get("kind"),
+        name=get("name"),
+        namespace=get("namespace"),
+        labels=get("labelSelector", ()),
+        annotations=get("annotationSelector", ()),
     )
 
 

@@ -49,7 +49,11 @@ def read_patches(value: Any, ref: SourceRef, files: Files) -> tuple[ConditionalP
         raise MissingKey("target", ref.location, "a patch")
     head, (written, top) = read_head(entry), documents[0]
     operations = read_operations(written, top, head.base)
-    return (ConditionalPatch(Patch(head.target, head.expect, head.inside, operations, ref), head.when),)
+    return (
+        ConditionalPatch(
+            Patch(target=head.target, expect=head.expect, inside=head.inside, operations=operations, ref=ref), head.when
+        ),
+    )
 
 
 def read_merges(value: Any, ref: SourceRef, files: Files) -> tuple[ConditionalPatch, ...]:
@@ -90,7 +94,11 @@ def _merge(body: Any, top: SourceRef, entry: Mapping[str, Any], ref: SourceRef) 
     else:
         group, kind, name, namespace = target_of(body, top)
         within = None if namespace is None else re.escape(namespace)
-        target = Selector(re.escape(group) or "core", None, re.escape(kind), re.escape(name), within)
+        target = Selector(
+            group=re.escape(group) or "core", version=None, kind=re.escape(kind), name=re.escape(name), namespace=within
+        )
     merge = StrategicMerge(body, top)
     expect = entry.get("expect") or Expect()
-    return ConditionalPatch(Patch(target, expect, (), (), ref, merge), entry.get("when", ALWAYS))
+    return ConditionalPatch(
+        Patch(target=target, expect=expect, inside=(), operations=(), ref=ref, merge=merge), entry.get("when", ALWAYS)
+    )

@@ -66,10 +66,10 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
         raise
     name = entry["metadata"]["name"]
     return Layer(
-        f"{kind.lower()} {name}",
-        name,
-        directory,
-        ref,
+        name=f"{kind.lower()} {name}",
+        short=name,
+        directory=directory,
+        ref=ref,
         extends=entry.get("extends", ""),
         summary=entry.get("summary", ""),
         parameters=entry.get("parameters", {}),
@@ -100,14 +100,22 @@ def _kind(body: Any, ref: SourceRef) -> str:
 
 def _resource(value: Any, ref: SourceRef) -> ResourceFile:
     if isinstance(value, str):
-        return ResourceFile(string(value, ref), "", ALWAYS, ref)
+        return ResourceFile(path=string(value, ref), component="", when=ALWAYS, ref=ref)
     entry = _RESOURCE(value, ref)
-    return ResourceFile(entry["path"], entry.get("component", ""), entry.get("when", ALWAYS), ref)
+    return ResourceFile(
+        path=entry["path"], component=entry.get("component", ""), when=entry.get("when", ALWAYS), ref=ref
+    )
 
 
 def _image(value: Any, ref: SourceRef) -> Image:
     entry = _IMAGE(value, ref)
-    return Image(entry["name"], entry.get("newName", ""), entry.get("newTag", ""), entry.get("digest", ""), ref)
+    return Image(
+        name=entry["name"],
+        new_name=entry.get("newName", ""),
+        new_tag=entry.get("newTag", ""),
+        digest=entry.get("digest", ""),
+        ref=ref,
+    )
 
 
 def _labels(value: Any, ref: SourceRef) -> Labels:

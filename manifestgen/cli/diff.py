@@ -123,13 +123,16 @@ COMMAND = Command(
             metavar="FILE",
         ),
         Option(
-            ("--covers",),
-            "With --live: FILE holds every object of this kind (or of `all`), so objects that it lacks are missing.",
-            MANY,
-            "KIND",
+            flags=("--covers",),
+            help="With --live: FILE holds every object of this kind (or of `all`), so objects that it lacks are "
+            "missing.",
+            kind=MANY,
+            metavar="KIND",
         ),
-        Option(("--ignore",), "With --live: a field to ignore.", MANY, "[KIND[/NAME]:]PATH"),
-        Option(("--ignore-file",), "With --live: a YAML file of fields to ignore.", MANY, "FILE"),
+        Option(flags=("--ignore",), help="With --live: a field to ignore.", kind=MANY, metavar="[KIND[/NAME]:]PATH"),
+        Option(
+            flags=("--ignore-file",), help="With --live: a YAML file of fields to ignore.", kind=MANY, metavar="FILE"
+        ),
         Option(
             ("--fields-of-bundle-only",),
             "With --live: ignore fields and named list items that the bundle does not have.",

@@ -20,10 +20,10 @@ ISTIO = Option(
     ("--istio",), "Istio version.", metavar="VERSION", without="the version that the Calico release documents"
 )
 COMPONENT = Option(
-    ("--component",),
-    "Part of the output to render.",
-    MANY,
-    "NAME",
+    flags=("--component",),
+    help="Part of the output to render.",
+    kind=MANY,
+    metavar="NAME",
     without="what the installation procedure of the release applies",
 )
 PUBLISHED = Option(("--published",), "Render exactly what Calico published, without corrections.", FLAG)
@@ -37,21 +37,26 @@ COMPOSING = (
         without="API versions as published",
     ),
     COMPONENT,
-    Option(("--namespace",), "Namespace to enforce policy in; it is labelled for sidecar injection.", MANY, "NAME"),
-    Option(("--set",), "Value of a parameter.", MANY, "KEY=VALUE"),
-    Option(("--values",), "YAML file of parameter values.", MANY, "FILE"),
-    Option(("--overlay",), "Directory of patches; later ones win.", MANY, "DIR"),
+    Option(
+        flags=("--namespace",),
+        help="Namespace to enforce policy in; it is labelled for sidecar injection.",
+        kind=MANY,
+        metavar="NAME",
+    ),
+    Option(flags=("--set",), help="Value of a parameter.", kind=MANY, metavar="KEY=VALUE"),
+    Option(flags=("--values",), help="YAML file of parameter values.", kind=MANY, metavar="FILE"),
+    Option(flags=("--overlay",), help="Directory of patches; later ones win.", kind=MANY, metavar="DIR"),
     Option(("--registry",), "Registry to take every image from.", metavar="HOST[/PATH]"),
     Option(
         ("--pin",),
         "YAML file of image digests, one `image: digest` per line; every image must have one.",
         metavar="FILE",
     ),
-    Option(("--label",), "Label to set on every object.", MANY, "KEY=VALUE"),
+    Option(flags=("--label",), help="Label to set on every object.", kind=MANY, metavar="KEY=VALUE"),
     Option(("--argo",), "Add Argo CD sync waves and sync options.", FLAG),
     Option(("--injector",), "Your injector ConfigMap, IstioOperator or istiod Helm values.", metavar="FILE"),
     PUBLISHED,
-    Option(("--allow",), "Code of a rule that may warn but not refuse.", MANY, "RULE"),
+    Option(flags=("--allow",), help="Code of a rule that may warn but not refuse.", kind=MANY, metavar="RULE"),
 )
 
 

@@ -65,7 +65,9 @@ COMMAND = Command(
     run,
     (Argument("source"),),
     (
-        Option(("--with",), "File or directory with other objects of the cluster.", MANY, "FILE"),
+        Option(
+            flags=("--with",), help="File or directory with other objects of the cluster.", kind=MANY, metavar="FILE"
+        ),
         Option(("--format",), "Output format.", choices=_FORMATS, default="text"),
         *COMPOSING,
     ),

@@ -58,7 +58,7 @@ def useless(resource: Resource, istio: Version) -> Iterator[Useless]:
         text = f"Istio {istio} ignores {ignored[0]} of an EnvoyFilter, as every version from 1.6 does"
         instead = "configPatches" if ignored[0] == "filters" else "workloadSelector"
         then = f"write {instead}, or say --istio where yours is older"
-        yield Useless(IGNORED, ("spec", ignored[0]), text, then)
+        yield Useless(code=IGNORED, path=("spec", ignored[0]), text=text, next_step=then)
     for index, patch in items(spec.get("configPatches")):
         path = ("spec", "configPatches", index)
         if holds["names"]:
@@ -72,7 +72,9 @@ def useless(resource: Resource, istio: Version) -> Iterator[Useless]:
             and "typed_config" not in value
         ):
             text = f"Envoy of Istio {istio} refuses a filter with config, which has no type"
-            yield Useless(REFUSED, (*at, "config"), text, 'write typed_config with its "@type"')
+            yield Useless(
+                code=REFUSED, path=(*at, "config"), text=text, next_step='write typed_config with its "@type"'
+            )
         if holds["types"]:
             yield from _types(value, data["types"]["packages"], at, istio)
 
@@ -85,7 +87,7 @@ def _names(match: Mapping[str, Any], canonical: Mapping[str, str], path: Path, i
         name = one.get("name")
         if isinstance(name, str) and name in canonical:
             text = f"Istio {istio} has no filter called {name}, so nothing is patched"
-            yield Useless(IGNORED, (*where, "name"), text, f"write {canonical[name]}")
+            yield Useless(code=IGNORED, path=(*where, "name"), text=text, next_step=f"write {canonical[name]}")
 
 
 def _types(value: Any, packages: list[str], path: Path, istio: Version) -> Iterator[Useless]:
@@ -94,7 +96,7 @@ def _types(value: Any, packages: list[str], path: Path, istio: Version) -> Itera
         for name, member in value.items():
             if name == "@type" and isinstance(member, str) and any(part in member for part in packages):
                 text = f"Envoy of Istio {istio} does not know {member.rpartition('/')[2]}, a message of API v2"
-                yield Useless(REFUSED, (*path, name), text, "write the message of API v3")
+                yield Useless(code=REFUSED, path=(*path, name), text=text, next_step="write the message of API v3")
             else:
                 yield from _types(member, packages, (*path, name), istio)
     elif isinstance(value, list):

@@ -79,10 +79,21 @@ class _Spot(Record):
         )
 
     def inside(self, form: str) -> _Spot:
-        return _Spot((*self.name, ()), (*self.left, ()), (*self.right, ()), (*self.formats, form))
+        return _Spot(
+            name=(*self.name, ()), left=(*self.left, ()), right=(*self.right, ()), formats=(*self.formats, form)
+        )
 
     def change(self, kind: str, left: Any = None, right: Any = None, moves: tuple[Move, ...] = ()) -> Change:
-        return Change(kind, self.name, self.formats, self.left, self.right, left, right, moves)
+        return Change(
+            kind=kind,
+            name=self.name,
+            formats=self.formats,
+            left_at=self.left,
+            right_at=self.right,
+            left=left,
+            right=right,
+            moves=moves,
+        )
 
 
 def _longer(paths: Paths, token: str | None) -> Paths:
@@ -103,7 +114,7 @@ def moves(found: Matching, names: list[str]) -> tuple[Move, ...]:
     """
     before = {j: i for i, j in found.pairs}
     called = [name or f"item {before.get(j, j)}" for j, name in enumerate(names)]
-    return tuple(Move(called[j], i, j, called[j - 1] if j else "") for i, j in found.moved)
+    return tuple(Move(item=called[j], left=i, right=j, after=called[j - 1] if j else "") for i, j in found.moved)
 
 
 def _walk(delta: Delta, at: _Spot) -> Iterator[Change]:

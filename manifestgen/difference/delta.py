@@ -155,7 +155,11 @@ class Comparison:
                 continue
             if found:
                 changed[key] = found
-        return MapDelta(left, right, tuple(removed), added, changed) if removed or added or changed else None
+        return (
+            MapDelta(left=left, right=right, removed=tuple(removed), added=added, changed=changed)
+            if removed or added or changed
+            else None
+        )
 
     def _member(self, path: Tokens, left: Any, right: Any) -> Delta | None:
         found = self.delta(left, right, path)
@@ -180,7 +184,7 @@ class Comparison:
         deltas = {(i, j): self.delta(left[i], right[j], _item(path, found, right[j])) for i, j in found.pairs}
         changed = {pair: delta for pair, delta in deltas.items() if delta}
         if found.removed or found.added or found.moved or changed:
-            return ListDelta(left, right, found, changed)
+            return ListDelta(left=left, right=right, matching=found, changed=changed)
         return None
 
     def _without_ignored(self, found: Matching, left: list[Any], right: list[Any], path: Tokens) -> Matching:
@@ -197,7 +201,9 @@ class Comparison:
         for name in _formats(left, right):
             one, other = _parsed(name, left), _parsed(name, right)
             if isinstance(one, (dict, list)) and type(one) is type(other):
-                return EmbeddedDelta(left, right, name, self.delta(one, other, (*path, _DOCUMENT)))
+                return EmbeddedDelta(
+                    left=left, right=right, format=name, inner=self.delta(one, other, (*path, _DOCUMENT))
+                )
         return ValueDelta(left, right)
 
 

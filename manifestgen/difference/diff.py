@@ -145,4 +145,4 @@ def compare(
     changed = {pair: delta for pair, delta in deltas.items() if delta}
     bodies = [resource.content for resource in left], [resource.content for resource in right]
     tree = ListDelta(*bodies, found, changed)
-    return Diff(tuple(left), tuple(right), tree, names)
+    return Diff(left=tuple(left), right=tuple(right), tree=tree, names=names)

@@ -100,10 +100,10 @@ def drift(
     bodies = [one.content for one in lefts], [one.content for one in rights]
     tree = ListDelta(*bodies, found, changed)
     return Drift(
-        tuple(lefts),
-        tuple(rights),
-        tree,
-        names,
+        left=tuple(lefts),
+        right=tuple(rights),
+        tree=tree,
+        names=names,
         live=True,
         uncovered=tuple(rights[j].id for j in uncovered),
         covers=tuple(covers),

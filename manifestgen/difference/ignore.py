@@ -96,7 +96,9 @@ def _path(value: Any, ref: SourceRef) -> re.Pattern[str]:
 
 def _entry(value: Any, ref: SourceRef) -> Ignore:
     entry = _ENTRY(value, ref)
-    return Ignore(entry["path"], entry.get("kind", ""), entry.get("name", ""), entry.get("namespace", ""))
+    return Ignore(
+        path=entry["path"], kind=entry.get("kind", ""), name=entry.get("name", ""), namespace=entry.get("namespace", "")
+    )
 
 
 _ENTRY = mapping(

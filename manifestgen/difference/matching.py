@@ -76,7 +76,7 @@ def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: Keys
     lefts, rights = {i for i, _ in ordered}, {j for _, j in ordered}
     removed = tuple(i for i in range(left) if i not in lefts)
     added = tuple(j for j in range(right) if j not in rights)
-    return Matching(ordered, removed, added, moved, keys)
+    return Matching(pairs=ordered, removed=removed, added=added, moved=moved, keys=keys)
 
 
 def match_equal(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:

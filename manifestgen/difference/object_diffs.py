@@ -110,7 +110,7 @@ class ObjectDiffs:
             delta = self.tree.changed.get((i, j)) if i is not None and j is not None else None
             move = places.get(j) if j is not None else None
             if delta or move or left is None or right is None:
-                yield ObjectDiff(left, right, delta, move, self.live)
+                yield ObjectDiff(left=left, right=right, delta=delta, move=move, live=self.live)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.names[0]} {self.names[1]}: {len(self)} objects>"

@@ -139,14 +139,14 @@ def _object(one: ObjectDiff) -> ObjectReport:
     fields = tuple(_field(change, one, left, right) for change in one.changes) if left and right else ()
     alone = one.left if one.right is None else one.right if one.left is None else None
     return ObjectReport(
-        one.kind,
-        str(one.id),
-        was,
-        left.of(((),)) if left else "",
-        right.of(((),)) if right else "",
-        fields,
-        one.move,
-        redacted(alone.id.kind, (), alone.content) if alone else None,
+        change=one.kind,
+        id=str(one.id),
+        was=was,
+        left=left.of(((),)) if left else "",
+        right=right.of(((),)) if right else "",
+        fields=fields,
+        move=one.move,
+        body=redacted(alone.id.kind, (), alone.content) if alone else None,
     )
 
 
@@ -154,22 +154,24 @@ def _field(change: Change, one: ObjectDiff, left: FieldOrigins, right: FieldOrig
     assert one.left
     assert one.right
     return FieldReport(
-        change.kind,
-        pointer.to_text(change.name[-1]) or "/",
-        tuple(f"{pointer.to_text(path)} ({form})" for path, form in zip(change.name, change.formats, strict=False)),
-        _side(
+        change=change.kind,
+        path=pointer.to_text(change.name[-1]) or "/",
+        inside=tuple(
+            f"{pointer.to_text(path)} ({form})" for path, form in zip(change.name, change.formats, strict=False)
+        ),
+        left=_side(
             one.left,
             change.left_at,
             change.left,
             left.of_removal(change.name, change.right_at) if change.kind == ADDED else left.of(change.left_at),
         ),
-        _side(
+        right=_side(
             one.right,
             change.right_at,
             change.right,
             right.of_removal(change.name, change.left_at) if change.kind == REMOVED else right.of(change.right_at),
         ),
-        change.moves,
+        moves=change.moves,
     )
 
 

@@ -85,7 +85,9 @@ def manner(
             comma = between if between.strip(" \t") == "," else None
     colon = colon or ": "
     comma = comma or (", " if colon.endswith(" ") else ",")
-    return FlowStyle(comma, colon, pad or "", step or "  ", line_feed(text), scalar, key)
+    return FlowStyle(
+        comma=comma, colon=colon, pad=pad or "", step=step or "  ", feed=line_feed(text), scalar=scalar, key=key
+    )
 
 
 def around(root: Node, boxes: Sequence[Ancestor]) -> Iterator[Node]:

@@ -171,12 +171,12 @@ def _value(text: str, at: int, depth: int) -> Node:
         raise _malformed(text, at, _why_no_value(text, at))
     raw, end, kind = found[0], found.end(), found.lastgroup
     if kind == "string":
-        return Node("scalar", '"', at, end, _unescaped(text, at, raw))
+        return Node(kind="scalar", style='"', start=at, end=end, value=_unescaped(text, at, raw))
     if kind == "word":
-        return Node("scalar", "", at, end, _WORDS[raw])
+        return Node(kind="scalar", style="", start=at, end=end, value=_WORDS[raw])
     if kind == "placeholder":
-        return Node("scalar", "", at, end, raw)
-    return Node("scalar", "", at, end, _number(text, at, raw, found["integer"]))
+        return Node(kind="scalar", style="", start=at, end=end, value=raw)
+    return Node(kind="scalar", style="", start=at, end=end, value=_number(text, at, raw, found["integer"]))
 
 
 def _object(text: str, start: int, depth: int) -> Node:
@@ -184,7 +184,7 @@ def _object(text: str, start: int, depth: int) -> Node:
     value: dict[str, Any] = {}
     at = _skip(text, start + 1)
     if text.startswith("}", at):
-        return Node("map", "flow", start, at + 1, value)
+        return Node(kind="map", style="flow", start=start, end=at + 1, value=value)
     while True:
         found = _KEY.match(text, at)
         if not found:
@@ -193,24 +193,31 @@ def _object(text: str, start: int, depth: int) -> Node:
         if key in value:
             raise _malformed(text, at, f"the key {key!r} is there twice")
         node = _value(text, found.end(), depth + 1)
-        items.append(Item(at, key, found.end(1), node))
+        items.append(Item(start=at, key=key, key_end=found.end(1), node=node))
         value[key] = node.value
         at, last = _after(text, node.end, "}")
         if last:
-            return Node("map", "flow", start, at, value, tuple(items))
+            return Node(kind="map", style="flow", start=start, end=at, value=value, items=tuple(items))
 
 
 def _array(text: str, start: int, depth: int) -> Node:
     items: list[Item] = []
     at = _skip(text, start + 1)
     if text.startswith("]", at):
-        return Node("list", "flow", start, at + 1, [])
+        return Node(kind="list", style="flow", start=start, end=at + 1, value=[])
     while True:
         node = _value(text, at, depth + 1)
-        items.append(Item(at, None, at, node))
+        items.append(Item(start=at, key=None, key_end=at, node=node))
         at, last = _after(text, node.end, "]")
         if last:
-            return Node("list", "flow", start, at, [item.node.value for item in items], tuple(items))
+            return Node(
+                kind="list",
+                style="flow",
+                start=start,
+                end=at,
+                value=[item.node.value for item in items],
+                items=tuple(items),
+            )
 
 
 def _after(text: str, end: int, closing: str) -> tuple[int, bool]:

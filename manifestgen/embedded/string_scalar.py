@@ -97,7 +97,7 @@ def scalar_at(text: str, line: int, column: int, value: str) -> Scalar | None:
         return _block(text, start, number, column - 1, value)
     form = text[start : start + 1]
     match = _FORMS[form].match(text, start) if form in _FORMS else None
-    return Scalar(value, form, number, "", match.span()) if match else None
+    return Scalar(value=value, form=form, line=number, indent="", span=match.span()) if match else None
 
 
 def _block(text: str, start: int, number: int, column: int, value: str) -> Scalar | None:
@@ -114,10 +114,10 @@ def _block(text: str, start: int, number: int, column: int, value: str) -> Scala
     held = text[first : after.start() if after else len(text)]
     content = re.sub(rf"^ {{0,{width}}}|\r$", "", held, flags=re.MULTILINE)
     if text[start] == ">":
-        return Scalar(value, ">", number, "", (start, first + len(held.rstrip(" \r\n"))))
+        return Scalar(value=value, form=">", line=number, indent="", span=(start, first + len(held.rstrip(" \r\n"))))
     if content.rstrip("\n") != value.rstrip("\n"):
         return None
-    return Scalar(value, "|", number + 1, " " * width, (first, first + len(held)))
+    return Scalar(value=value, form="|", line=number + 1, indent=" " * width, span=(first, first + len(held)))
 
 
 def _in_quotes(written: str, value: str, splices: Iterable[LineEdit]) -> str | None:

@@ -233,18 +233,20 @@ def _spot(text: str, old: Node, boxes: Sequence[Ancestor], how: Layout) -> _Spot
     if not boxes:
         column = _column(text, old.start)
         if not text[old.start - column : old.start].strip(" "):
-            return _Spot(old.start, "", column, column, column, column + how.step)
+            return _Spot(after=old.start, lead="", opens=column, map=column, list=column, text=column + how.step)
         after = old.start - column + len("---")
-        return _Spot(after, text[after : old.start], None, 0, 0, how.step)
+        return _Spot(after=after, lead=text[after : old.start], opens=None, map=0, list=0, text=how.step)
     box, number, _ = boxes[-1]
     item = box.items[number]
     column = _column(text, item.start)
     if box.kind == "list":
         after, lead, opens = item.start + 1, " " * (how.dash - 1), column + how.dash
-        spot = _Spot(after, lead, opens, opens, opens, opens)
+        spot = _Spot(after=after, lead=lead, opens=opens, map=opens, list=opens, text=opens)
     else:
         after = text.find(":", item.key_end) + 1 or old.start
-        spot = _Spot(after, " ", None, column + how.step, column + how.hang, column + how.step)
+        spot = _Spot(
+            after=after, lead=" ", opens=None, map=column + how.step, list=column + how.hang, text=column + how.step
+        )
     lead = text[after : old.start]
     if old.end > old.start > after and "\n" not in lead:
         spot = spot._replace(lead=lead, opens=None if spot.opens is None else _column(text, old.start))

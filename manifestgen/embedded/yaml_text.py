@@ -248,7 +248,13 @@ def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> Node:
     start, end = event.start_mark.index, event.end_mark.index
     if not hasattr(event, "flow_style"):
         style = event.style or ""
-        return Node("scalar", style, start, _text_end(text, start, end) if style in {"|", ">"} else end, value)
+        return Node(
+            kind="scalar",
+            style=style,
+            start=start,
+            end=_text_end(text, start, end) if style in {"|", ">"} else end,
+            value=value,
+        )
     block = not event.flow_style
     style = "block" if block else "flow" if text[start] in "{[" else "pair"
     items: list[Item] = []
@@ -260,16 +266,21 @@ def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> Node:
             colon = _COLON.match(text, key_end)
             after = colon.end() if colon else key_end
             items.append(
-                Item(at, event.value, key_end, node._replace(start=after, end=after) if _empty(node) else node)
+                Item(
+                    start=at,
+                    key=event.value,
+                    key_end=key_end,
+                    node=node._replace(start=after, end=after) if _empty(node) else node,
+                )
             )
         else:
             at = event.start_mark.index
             node = _node(text, get, event, value[len(items)])
             dash = _dash(text, items[-1].node.end if items else start, start) if block else at
             node = node._replace(start=dash + 1, end=dash + 1) if block and _empty(node) else node
-            items.append(Item(dash, None, dash, node))
+            items.append(Item(start=dash, key=None, key_end=dash, node=node))
     end = items[-1].node.end if block else event.end_mark.index
-    return Node("map" if is_map else "list", style, start, end, value, tuple(items))
+    return Node(kind="map" if is_map else "list", style=style, start=start, end=end, value=value, items=tuple(items))
 
 
 def _empty(node: Node) -> bool:

@@ -142,7 +142,7 @@ def write_file(path: str, text: str) -> None:
         if seen and not seen.is_file:
             raise CannotWrite(path, f"it is {seen.what}", "give the path of a file")
         mode = stat.S_IMODE(seen.mode) if seen else _READABLE
-        carry_out(tree, [Write(name, text.encode(), mode, seen, exact=seen is not None)])
+        carry_out(tree, [Write(path=name, content=text.encode(), mode=mode, over=seen, exact=seen is not None)])
 
 
 def _refuse_paths(directory: str, files: Mapping[str, File], written: re.Pattern[str]) -> None:
@@ -278,7 +278,13 @@ class _Directory:
 
     def _write_inventory(self, content: bytes) -> Write:
         seen = self._inventory_seen
-        return Write(INVENTORY, content, stat.S_IMODE(seen.mode) if seen else _READABLE, seen, exact=seen is not None)
+        return Write(
+            path=INVENTORY,
+            content=content,
+            mode=stat.S_IMODE(seen.mode) if seen else _READABLE,
+            over=seen,
+            exact=seen is not None,
+        )
 
     def written(self) -> Written:
         """What the steps have changed."""
@@ -293,8 +299,8 @@ def _write(path: str, file: File, seen: Seen | None) -> Write:
     """The step that writes a file: one that is replaced keeps its mode, but for one that holds secrets."""
     content = file.text.encode()
     if seen and seen.is_file and file.mode & _OTHERS:
-        return Write(path, content, stat.S_IMODE(seen.mode), seen, exact=True)
-    return Write(path, content, file.mode, seen)
+        return Write(path=path, content=content, mode=stat.S_IMODE(seen.mode), over=seen, exact=True)
+    return Write(path=path, content=content, mode=file.mode, over=seen)
 
 
 def _is_empty(path: str) -> bool:

@@ -41,7 +41,7 @@ def read_present(directory: str, paths: Iterable[str]) -> Present:
     Raises:
         CannotWrite: it is no directory, or cannot be read.
     """
-    present = Present({}, {}, {}, None)
+    present = Present(contents={}, modes={}, others={}, inventory=None)
     if directory and not os.path.lexists(directory):
         return present
     with locked(directory, make=False) as tree:

@@ -174,7 +174,7 @@ def _from_yaml(file: str) -> Fleet:
         for index, (name, entry) in enumerate(zip(names, body["clusters"], strict=True))
     )
     delivery = Delivery(**body["delivery"]) if "delivery" in body else None
-    return Fleet(file, body["metadata"]["name"], clusters, delivery)
+    return Fleet(file=file, name=body["metadata"]["name"], clusters=clusters, delivery=delivery)
 
 
 def _name(entry: Any, ref: SourceRef) -> str:

@@ -81,7 +81,9 @@ class Comparison:
             return Report(self._names, (), len(self._resources))
         if not self._present:
             detail = f"rendering gives {counted(len(self._resources), 'object')}"
-            return Report(self._names, (), 0, (FileReport(MISSING, self._directory, (detail,)),))
+            return Report(
+                names=self._names, objects=(), same=0, files=(FileReport(MISSING, self._directory, (detail,)),)
+            )
         rendered = self._rendered()
         there = self._there(rendered)
         compared = [resource for path, resource in rendered.items() if path not in self._unreadable]

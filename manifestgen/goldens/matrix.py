@@ -237,7 +237,13 @@ class _Entry:
                 "values": {**entry.get("values", {}), **variants[variant]},
             }
             name = self._name(profile, release, istio, kubernetes, variant)
-            yield Tree(name, self._root, request, str(self._ref.location), entry.get("secrets") == "clear")
+            yield Tree(
+                name=name,
+                root=self._root,
+                request=request,
+                location=str(self._ref.location),
+                clear_secrets=entry.get("secrets") == "clear",
+            )
 
     def _name(self, profile: str, release: str, istio: str | None, kubernetes: str | None, variant: str) -> str:
         parts = [os.path.basename(os.path.normpath(profile))]

@@ -151,7 +151,10 @@ def _files(directory: str) -> Files:
 def check_leftovers(matrix: Matrix) -> Result:
     """The files beside a matrix that belong to golden trees which it does not ask for."""
     files = tuple(FileReport(STALE, os.path.join(matrix.root, path)) for path in _leftovers(matrix))
-    return Result("leftovers", Report(_NAMES, (), 0, files, "golden trees that the matrix does not ask for"))
+    return Result(
+        "leftovers",
+        Report(names=_NAMES, objects=(), same=0, files=files, title="golden trees that the matrix does not ask for"),
+    )
 
 
 def update_leftovers(matrix: Matrix) -> Result:

@@ -101,7 +101,7 @@ def find(text: str, file: str, revision: str = "") -> Injector:
     body: Mapping[str, Any] = {}
     notes: tuple[str, ...] = ()
     if len(documents) == 1 and _is_config(documents[0]):
-        config = Scalar(text, "|", 0, "", (0, len(text)))
+        config = Scalar(value=text, form="|", line=0, indent="", span=(0, len(text)))
     else:
         index, path = _choose(list(_candidates(documents)), revision, documents, file)
         body = _at(documents[index], path)
@@ -122,7 +122,17 @@ def find(text: str, file: str, revision: str = "") -> Injector:
     positions = {name: where[paths[name]] for name in templates}
     values = _values(body)
     istio = _istio(body, values, templates.values())
-    return Injector(file, text, config, settings, templates, positions, values, istio, notes)
+    return Injector(
+        file=file,
+        text=text,
+        config=config,
+        settings=settings,
+        templates=templates,
+        positions=positions,
+        values=values,
+        istio=istio,
+        notes=notes,
+    )
 
 
 def _is_config(value: Any) -> bool:

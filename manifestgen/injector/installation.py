@@ -126,12 +126,16 @@ def find(text: str, file: str) -> Installation | None:
             raise NotAlone(file)
         body = mappings[0]
         tags = (_at(body, ("spec", "tag")), _at(body, ("spec", "values", "global", "tag")))
-        return Installation(file, text, OPERATOR, body, ("spec", "values"), _version(tags))
+        return Installation(
+            file=file, text=text, kind=OPERATOR, body=body, root=("spec", "values"), istio=_version(tags)
+        )
     known = set(shipped_documents("injector/istio.yaml")[0][0]["istiod_values"])
     if len(documents) == 1 and mappings and not {"kind", "data", "templates"} & set(mappings[0]):
         body = mappings[0]
         if known & set(body):
-            return Installation(file, text, VALUES, body, (), _version((_at(body, ("global", "tag")),)))
+            return Installation(
+                file=file, text=text, kind=VALUES, body=body, root=(), istio=_version((_at(body, ("global", "tag")),))
+            )
     return None
 
 
@@ -170,7 +174,7 @@ def insert(installation: Installation, context: Context, options: Options, *, pe
             edit.set((_WEBHOOK, "defaultTemplates"), [*installation.default_templates, TEMPLATE])
     if edit.text == installation.text:
         notes.append("Dikastes is in it already; nothing changed")
-    return Changed(edit.text, edit.body, tuple(notes), tuple(holders or (TEMPLATE,)))
+    return Changed(text=edit.text, body=edit.body, notes=tuple(notes), templates=tuple(holders or (TEMPLATE,)))
 
 
 def remove(installation: Installation) -> Changed:
@@ -199,7 +203,7 @@ def remove(installation: Installation) -> Changed:
             edit.set((_WEBHOOK, "defaultTemplates"), defaults)
     if not holders:
         notes.append("there is no Dikastes in it to remove")
-    return Changed(edit.text, edit.body, tuple(notes), tuple(holders))
+    return Changed(text=edit.text, body=edit.body, notes=tuple(notes), templates=tuple(holders))
 
 
 class _Edit:

@@ -278,11 +278,11 @@ def _pod(structure: TemplateEditor) -> _Pod:
             raise structure.refusal(found[1], structure.search(found[1])[0], f"{name} is in {_LISTS[0]} as well")
     path = proxies[0] if proxies else f"{root}/{_LISTS[0]}/[name={PROXY}]"
     return _Pod(
-        structure,
-        root,
-        path,
-        structure.find(path) if proxies else None,
-        structure.find(ours[0]) if ours else None,
+        structure=structure,
+        root=root,
+        path=path,
+        proxy=structure.find(path) if proxies else None,
+        present=structure.find(ours[0]) if ours else None,
     )
 
 

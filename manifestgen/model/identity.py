@@ -49,9 +49,9 @@ def identify(body: Mapping[str, Any]) -> Id:
     group, _, version = body["apiVersion"].rpartition("/")
     metadata = body["metadata"]
     return Id(
-        group,
-        version,
-        body["kind"],
-        metadata.get("namespace") or "",
-        metadata.get("name") or f"{metadata['generateName']}*",
+        group=group,
+        version=version,
+        kind=body["kind"],
+        namespace=metadata.get("namespace") or "",
+        name=metadata.get("name") or f"{metadata['generateName']}*",
     )

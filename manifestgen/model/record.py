@@ -44,6 +44,11 @@ else:
             """A value with its fields given in order, by name, or left to their defaults."""
             if len(values) == len(cls._fields) and not named:
                 return tuple.__new__(cls, values)
+            if not values and len(named) == len(cls._fields):
+                try:
+                    return tuple.__new__(cls, [named[field] for field in cls._fields])
+                except KeyError:
+                    pass  # said below
             given = {**cls._field_defaults, **dict(zip(cls._fields, values)), **named}  # noqa: B905 - counted below
             try:
                 made = tuple.__new__(cls, [given[field] for field in cls._fields])

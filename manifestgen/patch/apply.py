@@ -150,7 +150,7 @@ def apply_patches(
     targets = Targets(drafts)
     gathered = ErrorCollector()
     writes = WriteTracker(watch)
-    own = _Layer(layer, formats, lists, chosen is not None)
+    own = _Layer(name=layer, formats=formats, lists=lists, keeps_shape=chosen is not None)
     for patch in patches:
         matched = targets.matching(patch.target)
         about = [drafts[index] for index in matched]
@@ -215,7 +215,17 @@ def _apply(draft: Draft, patch: Patch, layer: _Layer, note: Callable[[PatchOpera
                 if layer.keeps_shape and not inside:
                     refuse_other_shape(draft.content, inner)
                 shown = tuple(lowered.operation for lowered in inner)
-                draft.change(Change(layer.name, step.ref, number, inside, tuple(outer), shown, step.origin))
+                draft.change(
+                    Change(
+                        layer=layer.name,
+                        ref=step.ref,
+                        number=number,
+                        inside=inside,
+                        lowered=tuple(outer),
+                        shown=shown,
+                        origin=step.origin,
+                    )
+                )
         except ManifestgenError as error:
             if error.where:
                 raise

@@ -155,7 +155,7 @@ class ParameterWrites:
         if tree is None:
             return []
         return [
-            Overridden(earlier.step.binding.parameter, draft.id, field, step.ref)
+            Overridden(parameter=earlier.step.binding.parameter, resource=draft.id, field=field, ref=step.ref)
             for field, earlier in _differing(tree, place, _Write(patch, step, value))
             if earlier.step.binding
         ]

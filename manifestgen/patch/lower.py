@@ -79,10 +79,13 @@ def lower(document: Any, step: PatchOperation, copies: Copies | None = None) -> 
         stable = (*stable[:-1], "-")  # an insertion overwrites nothing
     if step.op in {"copy", "move"}:
         source = finder.locate(step.source)
-        moved = Operation(step.op, path, None, source.path)
+        moved = Operation(op=step.op, path=path, value=None, source=source.path)
         within = located.in_list and source.path[:-1] == path[:-1]  # the item only changes its place
         vacated = source.stable if step.op == "move" and not within else ()
-        return [*lowered, Lowered(moved, stable, rfc6902.find(document, source.path), vacated)]
+        return [
+            *lowered,
+            Lowered(operation=moved, stable=stable, value=rfc6902.find(document, source.path), vacated=vacated),
+        ]
     return [*lowered, Lowered(Operation(step.op, path, step.value), stable, step.value)]
 
 
@@ -108,7 +111,11 @@ def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Locat
     names = [*parent, ""]
     before = names[names.index(path[-1]) + (step.insert == "after")]
     return [
-        Lowered(Operation("add", (*path[:-1], name), value, (), before), (*stable[:-1], name), value)
+        Lowered(
+            Operation(op="add", path=(*path[:-1], name), value=value, source=(), before=before),
+            (*stable[:-1], name),
+            value,
+        )
         for name, value in step.value.items()
     ]
 
@@ -167,7 +174,7 @@ class _Finder:
                 made.append(Operation("add", tuple(path), value))
             else:
                 self._refuse(value, tuple(path), tokens[depth:])
-        return _Location(made, tuple(path), tuple(stable), in_list)
+        return _Location(made=made, path=tuple(path), stable=tuple(stable), in_list=in_list)
 
     def find(self, path: Tokens) -> Any:
         """The value at a plain path."""

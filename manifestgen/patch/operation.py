@@ -104,7 +104,16 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
     if not isinstance(create := written.get("create", False), bool):
         raise InvalidOperation(f"create is {as_message(create)}, not true or false", where=ref.at("create").location)
     binding = _binding(written, ref) if "valueFrom" in written else None
-    step = PatchOperation(plain.op, plain.path, plain.value, plain.source, insert, create, binding, ref)
+    step = PatchOperation(
+        op=plain.op,
+        path=plain.path,
+        value=plain.value,
+        source=plain.source,
+        insert=insert,
+        create=create,
+        binding=binding,
+        ref=ref,
+    )
     if "if" not in written and "expect" not in written and step.is_plain:
         return step
     return _conditional(step, written, ref)

@@ -110,7 +110,7 @@ def operation(written: Any) -> Operation:
     if op in _NEEDS_VALUE and "value" not in written:
         raise InvalidOperation(f"{op} needs value", next_step="write value: null if null is meant")
     source = pointer.parse(written["from"]) if op in _NEEDS_FROM else ()
-    return Operation(op, pointer.parse(written["path"]), written.get("value"), source)
+    return Operation(op=op, path=pointer.parse(written["path"]), value=written.get("value"), source=source)
 
 
 def patch(document: Any, operations: Sequence[Any]) -> Any:

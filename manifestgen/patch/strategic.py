@@ -135,7 +135,9 @@ class _Lowering:
     def write(self, op: str, path: Tokens, value: Any, at: tuple[Any, ...], source: Tokens = ()) -> None:
         """Note one operation; `at` is the place in the patch that asks for it."""
         ref = self._merge.ref.at(*at)
-        self.operations.append(PatchOperation(op, path, value, source, "", False, None, ref))
+        self.operations.append(
+            PatchOperation(op=op, path=path, value=value, source=source, insert="", create=False, binding=None, ref=ref)
+        )
 
     def _error(self, what: str, at: tuple[Any, ...], next_step: str, **details: Any) -> InvalidMerge:
         return InvalidMerge(what, where=self._merge.ref.at(*at).location, next_step=next_step, **details)

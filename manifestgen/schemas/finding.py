@@ -82,14 +82,14 @@ def located(resource: Resource, fault: Fault) -> Finding:
     given = f", parameter {origin.given}" if origin.given else ""
     operation = f" operation {origin.number}" if origin.number else ""
     return Finding(
-        fault.severity,
-        fault.code,
-        fault.text,
-        fault.next_step,
-        str(resource.id),
-        pointer.to_text(fault.path),
-        origin.ref.location if origin.ref else None,
-        f"{origin.layer}{operation}{given}" if origin.layer else "",
+        severity=fault.severity,
+        code=fault.code,
+        text=fault.text,
+        next_step=fault.next_step,
+        object=str(resource.id),
+        pointer=pointer.to_text(fault.path),
+        location=origin.ref.location if origin.ref else None,
+        origin=f"{origin.layer}{operation}{given}" if origin.layer else "",
     )
 
 

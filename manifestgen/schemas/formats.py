@@ -80,7 +80,12 @@ def check_object(resource: Resource) -> Iterator[Fault]:
         for index, subject in items(resource.content.get("subjects")):
             if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
                 text = f"the ServiceAccount {subject.get('name')} has no namespace, which a subject must name"
-                yield Fault("missing-field", ("subjects", index, "namespace"), text, "add its namespace")
+                yield Fault(
+                    code="missing-field",
+                    path=("subjects", index, "namespace"),
+                    text=text,
+                    next_step="add its namespace",
+                )
     if resource.id.kind == "Service" and not resource.id.group:
         yield from _service(mapping(resource.content.get("spec")))
 
@@ -122,7 +127,9 @@ def _probes(container: Container, names: list[str]) -> Iterator[Fault]:
             if isinstance(port, str) and port not in names:
                 close = nearest(port, names)
                 text = f"{member} of container {container.name} asks port {as_message(port)}, which it does not have"
-                yield Fault("port", at, text, f"did you mean {close[0]}?" if close else "give a number")
+                yield Fault(
+                    code="port", path=at, text=text, next_step=f"did you mean {close[0]}?" if close else "give a number"
+                )
 
 
 def _service(spec: dict[str, Any]) -> Iterator[Fault]:
@@ -140,7 +147,12 @@ def _encoded(data: dict[str, Any]) -> Iterator[Fault]:
                 b64decode(value.replace("\n", ""), validate=True)
             except ValueError:
                 text = f"{as_message(key)} of a Secret is not base64"
-                yield Fault("value-not-allowed", ("data", key), text, "encode it, or write it in stringData as it is")
+                yield Fault(
+                    code="value-not-allowed",
+                    path=("data", key),
+                    text=text,
+                    next_step="encode it, or write it in stringData as it is",
+                )
 
 
 def _labels(metadata: dict[str, Any], path: Path) -> Iterator[Fault]:
@@ -150,7 +162,10 @@ def _labels(metadata: dict[str, Any], path: Path) -> Iterator[Fault]:
             if not _LABEL_NAME.fits(name) or (slash and not _SUBDOMAIN.fits(prefix)):
                 text = f"{as_message(key)} cannot be the key of {'a label' if member == 'labels' else 'an annotation'}"
                 yield Fault(
-                    "name", (*path, member, key), text, "it is [PREFIX/]NAME: a domain, then letters, digits, -_."
+                    code="name",
+                    path=(*path, member, key),
+                    text=text,
+                    next_step="it is [PREFIX/]NAME: a domain, then letters, digits, -_.",
                 )
             if member == "labels" and isinstance(value, str):
                 yield from _named(value, _LABEL_VALUE, (*path, member, key), "the value of a label")
@@ -158,7 +173,12 @@ def _labels(metadata: dict[str, Any], path: Path) -> Iterator[Fault]:
 
 def _named(value: Any, form: _Form, path: Path, what: str = "") -> Iterator[Fault]:
     if isinstance(value, str) and not form.fits(value):
-        yield Fault("name", path, f"{as_message(value)} cannot be {what or _called(path)}", f"allowed: {form.says}")
+        yield Fault(
+            code="name",
+            path=path,
+            text=f"{as_message(value)} cannot be {what or _called(path)}",
+            next_step=f"allowed: {form.says}",
+        )
 
 
 def _called(path: Path) -> str:

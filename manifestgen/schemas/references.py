@@ -91,21 +91,22 @@ def check(resource: Resource, pod: Pod, held: Held) -> Iterator[Fault]:
         if not there:
             close = nearest(name, held.names(reference.kind, namespace))
             yield Fault(
-                "reference-missing",
-                reference.path,
-                f"nothing here holds the {reference.kind} {name}{where}; without it the pod {reference.needed}",
-                (f"did you mean {close[0]}? Otherwise " if close else "")
+                code="reference-missing",
+                path=reference.path,
+                text=f"nothing here holds the {reference.kind} {name}{where}; without it the pod {reference.needed}",
+                next_step=(f"did you mean {close[0]}? Otherwise " if close else "")
                 + "add it, or name the file that holds it: --with FILE",
-                WARNING,
+                severity=WARNING,
             )
         elif isinstance(reference.key, str) and keys is not None and reference.key not in keys:
             close = nearest(str(reference.key), keys)
             yield Fault(
-                "reference-key-missing",
-                (*reference.path[:-1], "key"),
-                f"the {reference.kind} {name}{where} has no key {reference.key}; without it the pod {reference.needed}",
-                f"did you mean {close[0]}?" if close else "",
-                WARNING,
+                code="reference-key-missing",
+                path=(*reference.path[:-1], "key"),
+                text=f"the {reference.kind} {name}{where} has no key {reference.key}; without it the pod "
+                f"{reference.needed}",
+                next_step=f"did you mean {close[0]}?" if close else "",
+                severity=WARNING,
             )
 
 
@@ -160,6 +161,6 @@ def _one(
     keys = [source.get("key")] if keyed else [item.get("key") for _, item in items(source.get("items"))]
     if keys and not keyed:
         for index, key in enumerate(keys):
-            yield _Reference(kind, source.get(name), (*at, "items", index, "key"), key)
+            yield _Reference(kind=kind, name=source.get(name), path=(*at, "items", index, "key"), key=key)
         return
-    yield _Reference(kind, source.get(name), (*at, name), keys[0] if keys else None)
+    yield _Reference(kind=kind, name=source.get(name), path=(*at, name), key=keys[0] if keys else None)

@@ -36,11 +36,11 @@ def check(pod: Pod, enforced: str) -> Iterator[Fault]:
     why = ", ".join(reasons[:_SHOWN]) + (f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else "")
     if enforced in LEVELS and LEVELS.index(enforced) < LEVELS.index(needs):
         yield Fault(
-            "pod-security",
-            (*pod.path, "spec"),
-            f"its namespace enforces the Pod Security level {enforced}, and the pod needs {needs}: {why}",
-            f"label the namespace {ENFORCE}: {needs}, or change the pod",
-            ERROR,
+            code="pod-security",
+            path=(*pod.path, "spec"),
+            text=f"its namespace enforces the Pod Security level {enforced}, and the pod needs {needs}: {why}",
+            next_step=f"label the namespace {ENFORCE}: {needs}, or change the pod",
+            severity=ERROR,
         )
     else:
         because = f": {why}" if why else ""

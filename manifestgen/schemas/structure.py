@@ -87,10 +87,10 @@ class Checker(Record):
         quote = wanted == "a string" and not isinstance(value, (dict, list))
         found = self._shown(value, path) if not isinstance(value, (dict, list)) else _NAMES[_type_of(value)]
         return Fault(
-            "wrong-type",
-            path,
-            f"{_last(path)} must be {wanted}, not {found}",
-            "quote it" if quote else "",
+            code="wrong-type",
+            path=path,
+            text=f"{_last(path)} must be {wanted}, not {found}",
+            next_step="quote it" if quote else "",
         )
 
     def _members(
@@ -114,7 +114,12 @@ class Checker(Record):
     def _unknown(name: str, properties: Mapping[str, Any], path: Path) -> Fault:
         close = nearest(name, properties)
         known = f"did you mean {close[0]}?" if close else _fields(properties)
-        return Fault("unknown-field", (*path, name), f"{_last(path)} has no field {as_message(name)}", known)
+        return Fault(
+            code="unknown-field",
+            path=(*path, name),
+            text=f"{_last(path)} has no field {as_message(name)}",
+            next_step=known,
+        )
 
     def _items(self, value: Sequence[Any], schema: Mapping[str, Any], path: Path) -> Iterator[Fault]:
         items = schema.get("items")
@@ -142,10 +147,10 @@ class Checker(Record):
                 continue
             if key in seen:
                 yield Fault(
-                    "duplicate-item",
-                    (*path, index),
-                    f"{_last(path)} has two items with {key}",
-                    f"remove one of items {seen[key]} and {index}",
+                    code="duplicate-item",
+                    path=(*path, index),
+                    text=f"{_last(path)} has two items with {key}",
+                    next_step=f"remove one of items {seen[key]} and {index}",
                 )
             seen.setdefault(key, index)
 
@@ -155,12 +160,17 @@ class Checker(Record):
             close = nearest(value, [one for one in allowed if isinstance(one, str)]) if isinstance(value, str) else ()
             words = ", ".join(map(str, close or allowed))
             text = f"{_last(path)} cannot be {self._shown(value, path)}"
-            yield Fault("value-not-allowed", path, text, f"{'nearest' if close else 'allowed'}: {words}")
+            yield Fault(
+                code="value-not-allowed",
+                path=path,
+                text=text,
+                next_step=f"{'nearest' if close else 'allowed'}: {words}",
+            )
         if isinstance(value, str):
             pattern = schema.get("pattern")
             if pattern and (compiled := _pattern(pattern)) and not compiled.search(value):
                 text = f"{_last(path)} cannot be {self._shown(value, path)}"
-                yield Fault("value-not-allowed", path, text, f"it must match {pattern}")
+                yield Fault(code="value-not-allowed", path=path, text=text, next_step=f"it must match {pattern}")
             yield from _outside("characters", len(value), schema.get("minLength"), schema.get("maxLength"), path)
         elif not isinstance(value, bool):
             limit = _LIMITS.get(schema.get("format", ""))
@@ -174,7 +184,12 @@ class Checker(Record):
                 bounds = [
                     f"{word} {bound}" for word, bound in (("at least", low), ("at most", high)) if bound is not None
                 ]
-                yield Fault("value-not-allowed", path, text, f"it must be {' and '.join(bounds)}" if bounds else "")
+                yield Fault(
+                    code="value-not-allowed",
+                    path=path,
+                    text=text,
+                    next_step=f"it must be {' and '.join(bounds)}" if bounds else "",
+                )
 
     def _alternatives(self, value: Any, schema: Mapping[str, Any], path: Path) -> Iterator[Fault]:
         for part in schema.get("allOf") or ():

@@ -62,7 +62,9 @@ def validate(
     Raises:
         SchemasMissing: the schemas of Kubernetes' kinds are not installed.
     """
-    target = _Target(version, kubernetes.schemas(version), istio, custom.defined([*beside, *resources]))
+    target = _Target(
+        version=version, schemas=kubernetes.schemas(version), istio=istio, defined=custom.defined([*beside, *resources])
+    )
     held = references.Held([*beside, *resources])
     enforced = {one.id.name: _enforced(one) for one in [*beside, *resources] if one.id.kind == "Namespace"}
     findings = [] if target.schemas else [_unchecked(version)]
@@ -85,7 +87,14 @@ def validate(
         if resource.id.kind == "EnvoyFilter":
             faults += [Fault(*one) for one in useless(resource, istio)]
         findings += [located(resource, fault) for fault in faults]
-    return Report(tuple(sorted(findings, key=_order)), len(resources), version, istio, target.schemas is not None, name)
+    return Report(
+        findings=tuple(sorted(findings, key=_order)),
+        objects=len(resources),
+        kubernetes=version,
+        istio=istio,
+        structure=target.schemas is not None,
+        name=name,
+    )
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
@@ -100,11 +109,11 @@ def _enforced(namespace: Resource) -> str:
 def _unchecked(version: Version) -> Finding:
     known = kubernetes.versions()
     return Finding(
-        NOTE,
-        "structure-not-checked",
-        f"the structure of Kubernetes' own kinds was not checked: there are schemas for {known[0]} to {known[-1]}, "
-        f"not for {version}",
-        "everything else was checked",
+        severity=NOTE,
+        code="structure-not-checked",
+        text=f"the structure of Kubernetes' own kinds was not checked: there are schemas for {known[0]} to "
+        f"{known[-1]}, not for {version}",
+        next_step="everything else was checked",
     )
 
 
@@ -113,7 +122,12 @@ def _twice(resource: Resource, seen: dict[tuple[str, str, str, str], Resource]) 
     first = seen.setdefault(key, resource)
     if first is not resource:
         where = f" at {first.ref}" if first.ref else ""
-        yield Fault("duplicate-object", (), f"{resource.id} is there twice: first{where}", "remove one of them")
+        yield Fault(
+            code="duplicate-object",
+            path=(),
+            text=f"{resource.id} is there twice: first{where}",
+            next_step="remove one of them",
+        )
 
 
 def _structure(resource: Resource, target: _Target, without: set[tuple[str, str, str]]) -> Iterator[Fault]:
@@ -141,19 +155,19 @@ def _structure(resource: Resource, target: _Target, without: set[tuple[str, str,
     apis = custom.served(one.kind, one.group)
     if apis:
         text = f"{one.kind} is not served as {api}"
-        yield Fault("api-not-served", ("apiVersion",), text, f"write apiVersion: {apis[0]}")
+        yield Fault(code="api-not-served", path=("apiVersion",), text=text, next_step=f"write apiVersion: {apis[0]}")
     elif (one.group, one.version, one.kind) not in without and (target.schemas or not _built_in(one.group)):
         without.add((one.group, one.version, one.kind))
         text = f"the structure of {api} {one.kind} was not checked: there is no schema for it"
         then = "give its CustomResourceDefinition with --with FILE"
-        yield Fault("structure-not-checked", (), text, then, NOTE)
+        yield Fault(code="structure-not-checked", path=(), text=text, next_step=then, severity=NOTE)
 
 
 def _unknown(resource: Resource, target: _Target) -> Iterator[Fault]:
     """What the version does not know: all of it where there are no schemas, which say so of API versions and fields."""
     for one in unknown(resource, target.version):
         if one.code == LABEL or not target.schemas:
-            yield Fault(_CODES[one.code], one.path, one.text, one.next_step)
+            yield Fault(code=_CODES[one.code], path=one.path, text=one.text, next_step=one.next_step)
 
 
 def _built_in(group: str) -> bool:
@@ -173,9 +187,16 @@ def _not_served(resource: Resource, target: _Target) -> Fault:
     ]
     text = f"Kubernetes {target.version} does not serve {resource.content['apiVersion']} {one.kind}"
     if served:
-        return Fault("api-not-served", ("apiVersion",), text, f"write apiVersion: {' or '.join(sorted(served))}")
+        return Fault(
+            code="api-not-served",
+            path=("apiVersion",),
+            text=text,
+            next_step=f"write apiVersion: {' or '.join(sorted(served))}",
+        )
     close = nearest(one.kind, {kind for _, kind in target.schemas.kinds})
-    return Fault("api-not-served", ("apiVersion",), text, f"did you mean {close[0]}?" if close else "")
+    return Fault(
+        code="api-not-served", path=("apiVersion",), text=text, next_step=f"did you mean {close[0]}?" if close else ""
+    )
 
 
 def _custom(resource: Resource, target: _Target, schema: custom.CustomSchema) -> Iterator[Fault]:

@@ -51,14 +51,21 @@ class _Entry(Record):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if self.allowed and isinstance(value, str) and value not in self.allowed:
             words = ", ".join(nearest(value, self.allowed) or filter(None, self.allowed))
-            yield Fault("value-not-allowed", path, f"{_name(path)} cannot be {as_message(value)}", f"allowed: {words}")
+            yield Fault(
+                code="value-not-allowed",
+                path=path,
+                text=f"{_name(path)} cannot be {as_message(value)}",
+                next_step=f"allowed: {words}",
+            )
         elif self.port and number and not (self.minimum or 0) + (self.minimum is None) <= value <= _HIGHEST_PORT:
-            yield Fault("port", path, f"{value} is not a port", f"allowed: 1 to {_HIGHEST_PORT}")
+            yield Fault(
+                code="port", path=path, text=f"{value} is not a port", next_step=f"allowed: 1 to {_HIGHEST_PORT}"
+            )
         elif self.amount and (number or isinstance(value, str)):
             yield from _amount(value, path)
         elif self.minimum is not None and number and value < self.minimum:
             text = f"{_name(path)} cannot be {as_message(value)}"
-            yield Fault("value-not-allowed", path, text, f"allowed: {self.minimum} or more")
+            yield Fault(code="value-not-allowed", path=path, text=text, next_step=f"allowed: {self.minimum} or more")
 
 
 def check(resource: Resource) -> Iterator[Fault]:
@@ -89,7 +96,7 @@ def _amount(value: Any, path: Path) -> Iterator[Fault]:
     amount = quantity(value)
     if amount is None:
         then = "write a number and a unit: 500m, 128Mi, 2"
-        yield Fault("quantity", path, f"{as_message(value)} is not an amount", then)
+        yield Fault(code="quantity", path=path, text=f"{as_message(value)} is not an amount", next_step=then)
     elif amount < 0:
         yield Fault("quantity", path, f"{as_message(value)} is negative")
 

@@ -58,10 +58,10 @@ def _selector(resource: Resource, pod: Pod) -> Iterator[Fault]:
         if labels.get(name) != value:
             has = f"{as_message(labels[name])} there" if name in labels else "not among them"
             yield Fault(
-                "selector-mismatch",
-                (*below, name),
-                f"the selector does not match the labels of the pod template: {name} is {has}",
-                f"give the template the label {name}: {value}",
+                code="selector-mismatch",
+                path=(*below, name),
+                text=f"the selector does not match the labels of the pod template: {name} is {has}",
+                next_step=f"give the template the label {name}: {value}",
             )
     for index, one in items(selector.get("matchExpressions")):
         fits = _OPERATORS.get(str(one.get("operator")))
@@ -79,10 +79,10 @@ def _restart_policy(resource: Resource, pod: Pod) -> Iterator[Fault]:
     if not allowed or (policy in allowed) or (policy is None and allowed == ("Always",)):
         return
     yield Fault(
-        "restart-policy",
-        (*pod.path, "spec", "restartPolicy"),
-        f"the pods of a {resource.id.kind} cannot have the restart policy {policy or 'Always'}",
-        f"allowed: {', '.join(allowed)}",
+        code="restart-policy",
+        path=(*pod.path, "spec", "restartPolicy"),
+        text=f"the pods of a {resource.id.kind} cannot have the restart policy {policy or 'Always'}",
+        next_step=f"allowed: {', '.join(allowed)}",
     )
 
 
@@ -102,10 +102,10 @@ def _volumes(resource: Resource, pod: Pod) -> Iterator[Fault]:
                 if isinstance(name, str) and name not in names:
                     close = nearest(name, names)
                     yield Fault(
-                        "volume-missing",
-                        (*container.path, member, index, "name"),
-                        f"container {container.name} mounts the volume {name}, which the pod does not have",
-                        f"did you mean {close[0]}?" if close else f"add {name} to the pod's volumes",
+                        code="volume-missing",
+                        path=(*container.path, member, index, "name"),
+                        text=f"container {container.name} mounts the volume {name}, which the pod does not have",
+                        next_step=f"did you mean {close[0]}?" if close else f"add {name} to the pod's volumes",
                     )
 
 
@@ -116,10 +116,10 @@ def _probes(pod: Pod) -> Iterator[Fault]:
         for member in _PROBES:
             if container.body.get(member) is not None:
                 yield Fault(
-                    "init-container-probe",
-                    (*container.path, member),
-                    f"init container {container.name} cannot have {member}: it ends before the pod is up",
-                    "remove it, or make the container a sidecar with restartPolicy: Always (Kubernetes 1.28)",
+                    code="init-container-probe",
+                    path=(*container.path, member),
+                    text=f"init container {container.name} cannot have {member}: it ends before the pod is up",
+                    next_step="remove it, or make the container a sidecar with restartPolicy: Always (Kubernetes 1.28)",
                 )
 
 
@@ -130,10 +130,10 @@ def _names_in_use(pod: Pod) -> Iterator[Fault]:
         name = container.body.get("name")
         if isinstance(name, str) and seen.setdefault(name, container.list) != container.list:
             yield Fault(
-                "duplicate-item",
-                (*container.path, "name"),
-                f"a container in {seen[name]} is called {name} too",
-                "container names are unique within a pod",
+                code="duplicate-item",
+                path=(*container.path, "name"),
+                text=f"a container in {seen[name]} is called {name} too",
+                next_step="container names are unique within a pod",
             )
 
 
@@ -145,7 +145,7 @@ def _container(container: Container) -> Iterator[Fault]:
     for index, variable in items(body.get("env")):
         if variable.get("value") and variable.get("valueFrom") is not None:
             text = f"variable {variable.get('name')} of container {container.name} has both value and valueFrom"
-            yield Fault("value-not-allowed", (*path, "env", index), text, "remove one of them")
+            yield Fault(code="value-not-allowed", path=(*path, "env", index), text=text, next_step="remove one of them")
     for member in _HANDLED:
         probe = body.get(member)
         if isinstance(probe, dict):
@@ -154,11 +154,21 @@ def _container(container: Container) -> Iterator[Fault]:
     security = mapping(body.get("securityContext"))
     if security.get("privileged") is True and security.get("allowPrivilegeEscalation") is False:
         text = f"container {container.name} is privileged and cannot forbid privilege escalation"
-        yield Fault("value-not-allowed", (*path, "securityContext", "allowPrivilegeEscalation"), text, "remove it")
+        yield Fault(
+            code="value-not-allowed",
+            path=(*path, "securityContext", "allowPrivilegeEscalation"),
+            text=text,
+            next_step="remove it",
+        )
     for index, mount in items(body.get("volumeMounts")):
         if ":" in str(mount.get("mountPath", "")):
             text = f"container {container.name} cannot mount at {as_message(mount['mountPath'])}"
-            yield Fault("value-not-allowed", (*path, "volumeMounts", index, "mountPath"), text, "remove the colon")
+            yield Fault(
+                code="value-not-allowed",
+                path=(*path, "volumeMounts", index, "mountPath"),
+                text=text,
+                next_step="remove the colon",
+            )
 
 
 def _exactly_one(body: dict[str, Any], others: set[str], path: Path, whose: str, what: str) -> Iterator[Fault]:
@@ -167,7 +177,12 @@ def _exactly_one(body: dict[str, Any], others: set[str], path: Path, whose: str,
     if not present:
         yield Fault("missing-field", path, f"{whose} has no {what}")
     elif len(present) > 1:
-        yield Fault("value-not-allowed", path, f"{whose} has more than one {what}: {', '.join(present)}", "keep one")
+        yield Fault(
+            code="value-not-allowed",
+            path=path,
+            text=f"{whose} has more than one {what}: {', '.join(present)}",
+            next_step="keep one",
+        )
 
 
 def _resources(container: Container) -> Iterator[Fault]:
@@ -177,9 +192,9 @@ def _resources(container: Container) -> Iterator[Fault]:
         request, limit = quantity(wanted), quantity(limits[name]) if name in limits else None
         if request is not None and limit is not None and request > limit:
             yield Fault(
-                "request-over-limit",
-                (*container.path, "resources", "requests", name),
-                f"container {container.name} requests {wanted} of {name}, more than its limit of {limits[name]}",
-                "raise the limit or lower the request",
-                ERROR,
+                code="request-over-limit",
+                path=(*container.path, "resources", "requests", name),
+                text=f"container {container.name} requests {wanted} of {name}, more than its limit of {limits[name]}",
+                next_step="raise the limit or lower the request",
+                severity=ERROR,
             )

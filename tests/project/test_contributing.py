@@ -95,3 +95,29 @@ def test_a_class_of_values_is_a_record_or_frozen(path: Path) -> None:
             assert not bases & {"NamedTuple", "TypedDict"}, node.name
             assert not marks & {"dataclass", "define", "mutable", "attrs", "s"}, node.name
             assert "frozen" not in marks or room(path) in ATTRS, node.name
+
+
+def fields_of(tree: ast.Module) -> dict[str, int]:
+    """How many fields each value class of a file has."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            marks = {ast.unparse(one).partition("(")[0] for one in (*node.bases, *node.decorator_list)}
+            if marks & {"Record", "frozen"}:
+                found[node.name] = sum(isinstance(item, ast.AnnAssign) for item in node.body)
+    return found
+
+
+def test_values_of_more_than_three_fields_are_made_by_keyword() -> None:
+    """Nobody can read eight values in a row: a class of values takes keywords from the fourth on."""
+    sources = {path: ast.parse(path.read_text()) for path in PYTHON}
+    classes = {name for tree in sources.values() for name, fields in fields_of(tree).items() if fields > 3}
+    assert {"Layer", "Parameter", "Cluster"} <= classes
+    positional = [
+        f"{path}:{call.lineno} {call.func.id}"
+        for path, tree in sources.items()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in classes
+        if len(call.args) > 3 and not any(isinstance(argument, ast.Starred) for argument in call.args)
+    ]
+    assert positional == []

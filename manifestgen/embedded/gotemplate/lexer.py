@@ -192,7 +192,9 @@ def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Branc
             if not opened:
                 raise source.error(position, "end closes nothing")
             frame = opened.pop()[1]
-        found.append(Action(position, end, before, after, keyword, frame))
+        found.append(
+            Action(start=position, end=end, trims_before=before, trims_after=after, keyword=keyword, frame=frame)
+        )
         position = text.find(left, end)
     if opened:
         raise source.error(opened[-1][0], f"{frame.keyword} has no end")

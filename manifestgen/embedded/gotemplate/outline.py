@@ -230,7 +230,7 @@ def outline(source: Source, lines: Sequence[Line], root: Branch) -> list[Node]:
         if separator or not stack:
             while stack:
                 _close(stack)
-            documents.append(Node("document", Line(line.start, "", root), _UNKNOWN, None))
+            documents.append(Node(kind="document", line=Line(line.start, "", root), indent=_UNKNOWN, parent=None))
             stack.append(documents[-1])
         top = stack[-1]
         in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (line.indent > top.indent or line.indent == _UNKNOWN)
@@ -266,7 +266,7 @@ def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
     while (dash := _DASH.match(content, start)) and len(stack) <= _DEEPEST:
         while stack[-1].indent > indent or (stack[-1].indent == indent and stack[-1].kind == "item"):
             _close(stack)
-        stack.append(Node("item", line, indent, stack[-1]))
+        stack.append(Node(kind="item", line=line, indent=indent, parent=stack[-1]))
         indent += dash.end() - start
         start = dash.end()
     content = content[start:]
@@ -274,7 +274,7 @@ def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
     if key:
         while stack[-1].indent >= indent:
             _close(stack)
-        stack.append(Node("key", line, indent, stack[-1], key))
+        stack.append(Node(kind="key", line=line, indent=indent, parent=stack[-1], key=key))
     elif start:
         stack[-1].value = content
     if len(stack) > _DEEPEST:
