@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CALICO ?=
 
-.PHONY: render test lint types prove coverage bench docs stubs clean help
+.PHONY: render test lint types prove batteries coverage bench docs stubs clean help
 
 ## Set up and render every profile into out/.
 render: $(VENV)/.render
@@ -26,6 +26,10 @@ types: $(VENV)/.test
 ## The same tests with larger numbers: fuzzing and long batteries at length.
 prove: $(VENV)/.test
 	MANIFESTGEN_PROVE=1 $(BIN)/python -m pytest -n auto
+
+## Run the batteries that attack manifestgen, and print how many attempts it held (minutes; LONG=1 for hours).
+batteries: $(VENV)/.test
+	$(BIN)/python -m tests.batteries $(if $(LONG),--long)
 
 ## Measure branch coverage, also of the processes that tests start, and fail below the threshold of pyproject.toml.
 coverage: $(VENV)/.test
