@@ -9,52 +9,38 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.catalog.cluster_formats import CLUSTER_FORMATS
 from manifestgen.catalog.conditions import read_when
+from manifestgen.catalog.format_parts import file_of_kind, pattern, strings
 from manifestgen.catalog.patch_schema import read_operations
 from manifestgen.catalog.schema import API_VERSION, RELEASE_MEMBERS, RULE, read_layer
 from manifestgen.errors import Failures
 from manifestgen.model import pointer
-from manifestgen.patch.select import check_pattern
 from manifestgen.yamlio.errors import NotAnObject
 from manifestgen.yamlio.locations import SourceRef
 from manifestgen.yamlio.reader import faults, flattened
 from manifestgen.yamlio.typed import (
     FormatError,
     MissingKey,
-    WrongValue,
     any_string,
     anything,
     boolean,
     choice,
     exactly_one,
-    integer,
     list_of,
     mapping,
     mapping_of,
-    number,
     one_document,
     parsed,
-    scalar,
     string,
     version,
     version_range,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from manifestgen.catalog.patches import Files
     from manifestgen.yamlio.locations import SourceFile
-    from manifestgen.yamlio.typed import Reader, Readers
-
-_strings = list_of(string, nonempty=True)
-_pattern = parsed(check_pattern)
-
-
-def _file(kind: str, members: Readers) -> Reader[dict[str, Any]]:
-    """A file with the header that most have."""
-    header = {"apiVersion": choice(API_VERSION), "kind": choice(kind)}
-    return mapping(f"a file of kind {kind}", required={**header, **members})
+    from manifestgen.yamlio.typed import Reader
 
 
 # catalog.yaml
@@ -63,8 +49,8 @@ _COMPONENT = mapping(
     required={"default": boolean, "summary": string},
     optional={
         "needs": string,
-        "profile": _pattern,
-        "images": _strings,
+        "profile": pattern,
+        "images": strings,
         "objects": list_of(mapping_of(anything), nonempty=True),
     },
 )
@@ -77,21 +63,21 @@ def _extra_file(value: Any, ref: SourceRef) -> Any:
 
 _EXTRA_FILES = mapping(
     "an entry of extraFiles",
-    required={"group": _pattern, "folder": string, "files": mapping_of(_extra_file)},
-    optional={"kind": _pattern, "name": _pattern, "when": read_when},
+    required={"group": pattern, "folder": string, "files": mapping_of(_extra_file)},
+    optional={"kind": pattern, "name": pattern, "when": read_when},
 )
 _INDEX = mapping(
     "the catalog",
     required={
-        "profiles": _strings,
-        "statedVersion": _strings,
+        "profiles": strings,
+        "statedVersion": strings,
         "components": mapping_of(_COMPONENT),
         "kubernetes": mapping("kubernetes", required={"oldest": version, "newest": version}),
         "extraFiles": list_of(_EXTRA_FILES),
         "enforce": list_of(
-            mapping("an object", required={"kind": _pattern, "name": _pattern, "unless": parsed(pointer.parse)})
+            mapping("an object", required={"kind": pattern, "name": pattern, "unless": parsed(pointer.parse)})
         ),
-        "order": _strings,
+        "order": strings,
     },
 )
 
@@ -106,13 +92,13 @@ _STEPS = list_of(
             "component": string,
             "without": string,
             "argo": boolean,
-            "commands": _strings,
+            "commands": strings,
         },
     ),
     nonempty=True,
 )
-_OBJECT = mapping("an object", optional=dict.fromkeys(("group", "kind", "name", "component"), _pattern))
-_PATTERNS = dict.fromkeys(("group", "kind", "name", "component", "path"), _pattern)
+_OBJECT = mapping("an object", optional=dict.fromkeys(("group", "kind", "name", "component"), pattern))
+_PATTERNS = dict.fromkeys(("group", "kind", "name", "component", "path"), pattern)
 _BUNDLE_FILE = mapping("a file", optional={**_PATTERNS, "option": string})
 _NOTES = mapping(
     "a file of notes",
@@ -125,20 +111,20 @@ _NOTES = mapping(
 )
 
 # policy.yaml, skew.yaml
-POLICY_NOTES = _file(
+POLICY_NOTES = file_of_kind(
     "PolicyNotes",
     {
         "notes": list_of(
             mapping(
                 "a note",
                 required={"code": string, "calico": version_range, "text": string},
-                optional={"next": string, "measured": _strings},
+                optional={"next": string, "measured": strings},
             ),
             nonempty=True,
         )
     },
 )
-SKEW = _file(
+SKEW = file_of_kind(
     "PolicySyncSkew",
     {
         "pairs": list_of(
@@ -149,18 +135,18 @@ SKEW = _file(
                     "dikastes": version_range,
                     "effect": choice("open", "closed"),
                     "says": string,
-                    "measured": _strings,
+                    "measured": strings,
                 },
             ),
             nonempty=True,
         ),
-        "orders": mapping("orders", required={"pods": _strings, "nodes": _strings}),
+        "orders": mapping("orders", required={"pods": strings, "nodes": strings}),
     },
 )
 
 # parameters/rules.yaml
 VALUE_RULE_KINDS = ("never", "together", "within")
-_MATCHER = mapping("a matcher", optional={"not": anything, "matches": _pattern, "given": boolean})
+_MATCHER = mapping("a matcher", optional={"not": anything, "matches": pattern, "given": boolean})
 _VALUE_RULE = mapping(
     "a rule",
     required={"code": string, "summary": string, "because": string, "next": string},
@@ -169,8 +155,8 @@ _VALUE_RULE = mapping(
         "unasked": boolean,
         "given": string,
         "never": mapping_of(lambda value, ref: _MATCHER(value, ref) if isinstance(value, dict) else value),
-        "together": _strings,
-        "within": _strings,
+        "together": strings,
+        "within": strings,
     },
 )
 
@@ -193,207 +179,15 @@ _VALUE_RULES = mapping(
     },
 )
 
-# kubernetes/
-_MERGE_KEYS = _file(
-    "MergeKeys",
-    {
-        "lists": list_of(
-            mapping("a list", required={"list": string, "keys": _strings}, optional={"defaults": mapping_of(anything)}),
-            nonempty=True,
-        )
-    },
-)
-
-_KINDS: Readers = {"group": _pattern, "kind": _pattern}
-_OBJECT_PLACES = list_of(mapping("a place", required={**_KINDS, "path": parsed(pointer.parse)}), nonempty=True)
-_UNIQUE_LIST = mapping(
-    "a list", required={"list": string, "keys": _strings}, optional={"defaults": mapping_of(anything)}
-)
-_DEFAULTS: Readers = {"defaults": mapping_of(anything)}
-_LIST_PATH: Readers = {"path": parsed(pointer.parse)}
-_MERGED: Readers = {"keys": _strings, "set": boolean, **_DEFAULTS}
-_OBJECT_RULES = _file(
-    "ObjectRules",
-    {
-        "names": list_of(
-            mapping("a form of names", required={**_KINDS, "form": choice("segment", "label", "subdomain")})
-        ),
-        "pods": _OBJECT_PLACES,
-        "strings": _OBJECT_PLACES,
-        "base64": _OBJECT_PLACES,
-        "pod": mapping("pod", required={"strings": _strings, "containers": _strings, "unique": list_of(_UNIQUE_LIST)}),
-        "container": mapping("container", required={"texts": _strings, "unique": list_of(_UNIQUE_LIST)}),
-        "unique": list_of(
-            mapping(
-                "a list",
-                required={**_KINDS, "path": parsed(pointer.parse), "keys": _strings},
-                optional={"defaults": mapping_of(anything)},
-            )
-        ),
-        "placeholders": list_of(_pattern, nonempty=True),
-        "merge": mapping(
-            "merge",
-            required={
-                "pod": list_of(mapping("a list", required=_LIST_PATH, optional=_MERGED)),
-                "container": list_of(mapping("a list", required=_LIST_PATH, optional=_MERGED)),
-                "objects": list_of(mapping("a list", required={**_KINDS, **_LIST_PATH}, optional=_MERGED)),
-            },
-        ),
-    },
-)
-
-
-def _field_path(value: Any, ref: SourceRef) -> str:
-    path = string(value, ref)
-    parsed(pointer.parse)(path.removeprefix("**"), ref)
-    return path
-
-
-_field = mapping(
-    "a field",
-    required={"path": _field_path},
-    optional={"kind": _pattern, "value": anything, "any": list_of(anything, nonempty=True), "like": string},
-)
-_SERVER_DEFAULTS = _file(
-    "ServerDefaults",
-    {"groups": list_of(_strings), **dict.fromkeys(("marks", "owned", "quantities", "defaults"), list_of(_field))},
-)
-
-_SINCE = {"from": version, "until": version}
-_SERVED = _file(
-    "ServedApis",
-    {
-        "apis": list_of(mapping("an API", required={"api": string, "kinds": _strings}, optional=_SINCE)),
-        "fields": list_of(
-            mapping("a field", required={"path": _field_path, "from": version}, optional={"kind": _pattern})
-        ),
-        "labels": list_of(mapping("a label", required={"label": string, "from": version})),
-    },
-)
-_STORED = list_of(mapping("a field", required={"path": _field_path, "value": anything}))
-_STORED_FORM = _file("StoredForm", {"removed": _STORED, "added": _STORED})
-
-# schemas/
-
-
-def _schema(value: Any, ref: SourceRef) -> dict[str, Any]:
-    return _SCHEMA(value, ref)
-
-
-def _schema_or_boolean(value: Any, ref: SourceRef) -> Any:
-    return value if isinstance(value, bool) else _SCHEMA(value, ref)
-
-
-_SCHEMA = mapping(
-    "a schema",
-    optional={
-        "type": choice("object", "array", "string", "boolean", "integer", "number"),
-        "$ref": string,
-        "properties": mapping_of(_schema),
-        "additionalProperties": _schema_or_boolean,
-        "required": _strings,
-        "items": _schema,
-        **dict.fromkeys(("allOf", "anyOf", "oneOf"), list_of(_schema, nonempty=True)),
-        "not": _schema,
-        "enum": list_of(scalar, nonempty=True),
-        "pattern": string,
-        "format": string,
-        "default": anything,
-        **dict.fromkeys(("minimum", "maximum"), number),
-        **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), integer),
-        **dict.fromkeys(("x-kubernetes-int-or-string", "x-kubernetes-preserve-unknown-fields"), boolean),
-        "x-kubernetes-list-map-keys": _strings,
-        "x-kubernetes-list-type": choice("atomic", "set", "map"),
-    },
-)
-_KIND = mapping(
-    "a kind", required={"kind": string, "apis": _strings, "spec": _schema}, optional={"istio": version_range}
-)
-_SCHEMAS = _file("Schemas", {"definitions": mapping_of(_schema), "kinds": list_of(_KIND, nonempty=True)})
-
-
-def _schemas(value: Any, ref: SourceRef) -> dict[str, Any]:
-    """The same, with every reference to a definition that is there."""
-    entry = _SCHEMAS(value, ref)
-    for name, at in _references(value, ref):
-        if name not in entry["definitions"]:
-            raise WrongValue(name, entry["definitions"], at)
-    return entry
-
-
-def _references(schema: Any, ref: SourceRef) -> Iterator[tuple[str, SourceRef]]:
-    members = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
-    for name, member in members:
-        if name == "$ref" and isinstance(member, str):
-            yield member.rpartition("/")[2], ref.at(name)
-        else:
-            yield from _references(member, ref.at(name))
-
-
-_ENVOY_FILTERS = _file(
-    "EnvoyFilterFaults",
-    {
-        "filters": mapping("filters", required={"istio": version_range, "members": _strings}),
-        "config": mapping("config", required={"istio": version_range}),
-        "types": mapping("types", required={"istio": version_range, "packages": _strings}),
-        "names": mapping("names", required={"istio": version_range, "canonical": mapping_of(string)}),
-    },
-)
-
 # adoption.yaml
-_ADOPTION = _file(
+_ADOPTION = file_of_kind(
     "Adoption",
     {
         "leftOut": list_of(
             mapping(
                 "an entry of leftOut",
-                required={"kind": _pattern, "because": string},
-                optional={"group": _pattern, "name": _pattern, "type": _pattern},
-            ),
-            nonempty=True,
-        )
-    },
-)
-
-_INSTALLED = _file(
-    "Installed",
-    {
-        "objects": list_of(
-            mapping(
-                "an entry of objects",
-                required={"kind": string, "names": _strings},
-                optional={"namespace": string, "keys": _strings},
-            ),
-            nonempty=True,
-        )
-    },
-)
-_POD_SECURITY = _file(
-    "PodSecurity",
-    {
-        "baseline": mapping(
-            "baseline",
-            required={"capabilities": _strings, "seLinuxTypes": list_of(any_string), "sysctls": _strings},
-        ),
-        "restricted": mapping("restricted", required={"capabilities": _strings, "volumes": _strings}),
-    },
-)
-
-_VALUES = _file(
-    "Values",
-    {
-        "values": list_of(
-            mapping(
-                "a value",
-                required={"path": _field_path},
-                optional={
-                    "kind": _pattern,
-                    "group": _pattern,
-                    "allowed": list_of(any_string, nonempty=True),
-                    "minimum": integer,
-                    "port": boolean,
-                    "amount": boolean,
-                },
+                required={"kind": pattern, "because": string},
+                optional={"group": pattern, "name": pattern, "type": pattern},
             ),
             nonempty=True,
         )
@@ -435,14 +229,14 @@ _ISTIO = mapping(
         "sources": list_of(_SOURCE, nonempty=True),
         "native_sidecar": list_of(_NATIVE, nonempty=True),
         "custom_template": _LINES,
-        "istiod_values": _strings,
+        "istiod_values": strings,
     },
 )
 
 # Releases
 _RELEASE = mapping(
     "a release",
-    required={"version": version, "summary": string, "sources": _strings},
+    required={"version": version, "summary": string, "sources": strings},
     optional={
         "imageTag": string,
         "documented": mapping("documented", required={"istio": version}, optional={"kubernetes": version}),
@@ -486,6 +280,7 @@ def _release(document: dict[str, Any], ref: SourceRef, path: str) -> None:
 
 
 _FORMATS: dict[str, Reader[Any]] = {
+    **CLUSTER_FORMATS,
     "catalog.yaml": _INDEX,
     "adoption.yaml": _ADOPTION,
     "rules.yaml": _RULES,
@@ -493,17 +288,6 @@ _FORMATS: dict[str, Reader[Any]] = {
     "policy.yaml": POLICY_NOTES,
     "skew.yaml": SKEW,
     "parameters/rules.yaml": _VALUE_RULES,
-    "kubernetes/merge-keys.yaml": _MERGE_KEYS,
-    "kubernetes/objects.yaml": _OBJECT_RULES,
-    "kubernetes/defaults.yaml": _SERVER_DEFAULTS,
-    "kubernetes/served.yaml": _SERVED,
-    "kubernetes/stored-form.yaml": _STORED_FORM,
-    "schemas/calico.yaml": _schemas,
-    "schemas/istio.yaml": _schemas,
-    "schemas/envoy-filters.yaml": _ENVOY_FILTERS,
-    "schemas/installed.yaml": _INSTALLED,
-    "schemas/pod-security.yaml": _POD_SECURITY,
-    "schemas/values.yaml": _VALUES,
     "injector/dikastes.yaml": _DIKASTES,
     "injector/istio.yaml": _ISTIO,
 }
