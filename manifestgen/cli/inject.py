@@ -20,6 +20,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     """Read a file of Istio's, insert or remove Dikastes, write the result."""
     from manifestgen.catalog import releases
     from manifestgen.compose.compatibility import check
+    from manifestgen.injector.fragments import volume_driver
     from manifestgen.injector.inject import Options, inject
     from manifestgen.model.version import parse
 
@@ -47,7 +48,9 @@ def run(arguments: Mapping[str, Any]) -> int:
     warnings = () if arguments["remove"] else check(injected.context, ("injector",), arguments["allow"])
     for finding in warnings:
         print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
-    for note in injected.notes:
+    # A render brings the driver itself, or says in its notes where it comes from.
+    driver = () if arguments["remove"] or injected.text == text else (volume_driver(injected.context),)
+    for note in (*injected.notes, *driver):
         print(visible(f"note: {note}"), file=sys.stderr)
     _write(injected.text, arguments["output"])
     return 0

@@ -148,6 +148,17 @@ def image(context: Context) -> str:
     return join_image(rule.new_name or rule.name, mistaken.get("tag", rule.new_tag), "")
 
 
+def volume_driver(context: Context) -> str:
+    """The volume driver that pods with Dikastes of a Calico release need on their nodes, and where it comes from."""
+    documents, source = shipped_documents("injector/dikastes.yaml")
+    for key, entries in documents[0]["sync"].items():
+        entry = _chosen(entries, SourceRef(source, ("sync", key)), context)
+        if entry["lines"]:
+            name = entry["lines"].rpartition("driver: ")[2].strip()
+            return f"pods need the volume driver {name} on their nodes: {entry['because']}"
+    return ""
+
+
 def info(section: str, context: Context) -> Mapping[str, Any]:
     """The entry of a section of `profiles/injector/istio.yaml` that holds for given versions; empty for none."""
     documents, source = shipped_documents("injector/istio.yaml")

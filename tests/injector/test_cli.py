@@ -24,7 +24,8 @@ def run(*words: str | Path, text: str | None = None) -> subprocess.CompletedProc
 def test_standard_input_to_standard_output_and_back(text: str) -> None:
     """Bytes in, bytes out, whatever the line ends; words go to stderr."""
     once = run("--calico", "3.32", text=text)
-    assert (once.returncode, once.stderr) == (0, b"")
+    assert once.returncode == 0
+    assert [line.partition(b" volume driver ")[0] for line in once.stderr.splitlines()] == [b"note: pods need the"]
     again = run("-", "--calico", "3.32", text=once.stdout.decode())
     assert again.stdout == once.stdout
     assert again.stderr == b"note: Dikastes is in it already; nothing changed\n"
@@ -90,3 +91,18 @@ def test_a_pair_that_the_rules_refuse_is_refused_here_too(tmp_path: Path) -> Non
     assert allowed.returncode == 0
     assert allowed.stderr.startswith(b"warning: Dikastes of Calico 3.17")
     assert run(file, "--calico", "3.17", "--istio", "1.28", "--remove").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("calico", "driver"), [("3.22", "nodeagent/uds"), ("3.23", "csi.tigera.io"), ("3.32", "csi.tigera.io")]
+)
+def test_the_volume_driver_that_pods_need_is_named(calico: str, driver: str, tmp_path: Path) -> None:
+    """A pod stays out of the node without it; what changes nothing or removes Dikastes needs none."""
+    (tmp_path / "injector.yaml").write_text(configmap(config()))
+    source, target = tmp_path / "injector.yaml", tmp_path / "out.yaml"
+    done = run(source, "--calico", calico, "--istio", "1.8", "-o", target)
+    assert f"note: pods need the volume driver {driver} on their nodes" in done.stderr.decode()
+    again = run(tmp_path / "out.yaml", "--calico", calico, "--istio", "1.8")
+    assert "volume driver" not in again.stderr.decode()
+    removed = run(tmp_path / "out.yaml", "--calico", calico, "--istio", "1.8", "--remove")
+    assert "volume driver" not in removed.stderr.decode()
