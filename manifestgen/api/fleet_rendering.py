@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from manifestgen.emit.directory import File, replace_files, write_directory
 from manifestgen.emit.inventory import INVENTORY
 from manifestgen.errors import ManifestgenError
 from manifestgen.fleets.gitops import FOLDER, controller_files
-from manifestgen.fleets.reading import Cluster, read_fleet
+from manifestgen.fleets.reading import Cluster, Fleet, read_fleet
 
 WRITTEN, UNCHANGED, DIFFERENT, FAILED = "written", "unchanged", "different", "failed"
 LEFT, PRUNED = "left the fleet", "pruned"
@@ -168,8 +168,34 @@ def fleet(
         ManifestgenError: the fleet file as a whole cannot be used.
     """
     check_types(directory=directory, force=force)
-    found = read_fleet(path_of("file", file, "a path"))
-    target = os.fspath(directory)
+    return render_fleet(
+        read_fleet(path_of("file", file, "a path")),
+        os.fspath(directory),
+        executor=executor,
+        shared=shared,
+        check=check,
+        force=force,
+        prune=prune,
+        argocd=argocd,
+        flux=flux,
+        progress=progress,
+    )
+
+
+def render_fleet(
+    found: Fleet,
+    target: str,
+    *,
+    executor: Submits | None,
+    check: bool,
+    force: bool,
+    prune: bool,
+    argocd: bool,
+    flux: bool,
+    progress: Callable[[int, int], object] | None,
+    shared: bool = True,
+) -> FleetResult:
+    """The same for a fleet that has been read; for the arguments see `fleet`."""
     task = _Task(os.path.abspath(target) if executor else target, check, force, here=shared or executor is None)
     results: list[ClusterResult] = []
     for result in _results(task, found.clusters, executor):
@@ -188,12 +214,11 @@ def fleet(
 
 def _results(task: _Task, clusters: Sequence[Cluster], executor: Submits | None) -> Iterator[ClusterResult]:
     """The results in the order of the clusters."""
-    batches = [clusters[start : start + _BATCH] for start in range(0, len(clusters), _BATCH)]
     if executor is None:
-        for batch in batches:
-            for cluster in batch:
-                yield from task([cluster])
+        for cluster in clusters:
+            yield from task([cluster])
         return
+    batches = [clusters[start : start + _BATCH] for start in range(0, len(clusters), _BATCH)]
     futures: list[Future[list[ClusterResult]]] = []
     try:
         futures += [executor.submit(task, batch) for batch in batches]
@@ -205,7 +230,7 @@ def _results(task: _Task, clusters: Sequence[Cluster], executor: Submits | None)
             continue
         try:
             yield from futures[number].result()
-        except (Exception, CancelledError) as error:  # noqa: BLE001 - every executor has errors of its own
+        except Exception as error:  # noqa: BLE001 - every executor has errors of its own
             yield from (_lost(cluster, f"{type(error).__name__}: {error}") for cluster in batch)
 
 

@@ -63,22 +63,22 @@ def run(arguments: Mapping[str, Any]) -> int:
 def _outcome(arguments: Mapping[str, Any]) -> FleetResult:
     from contextlib import ExitStack
 
-    from manifestgen.api.fleet_rendering import fleet
+    from manifestgen.api.fleet_rendering import render_fleet
     from manifestgen.fleets.reading import read_fleet
 
     jobs = _jobs(arguments["jobs"])
-    few = len(read_fleet(arguments["file"]).clusters) <= _FEW_CLUSTERS
+    fleet = read_fleet(arguments["file"])
     shown = sys.stderr.isatty()
     with ExitStack() as stack:
         pool = None
-        if jobs > 1 and not few:
+        if jobs > 1 and len(fleet.clusters) > _FEW_CLUSTERS:
             from manifestgen.goldens.workers import Pool
 
             pool = stack.enter_context(Pool(jobs))
         if shown:
             stack.callback(sys.stderr.write, "\r\033[K")
-        return fleet(
-            arguments["file"],
+        return render_fleet(
+            fleet,
             arguments["output"],
             executor=pool,
             check=arguments["check"],
