@@ -13,7 +13,7 @@ from tests.support.environments import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 PURE = ("errors", "model", "patch", "embedded", "compose", "difference", "origins")
-ATTRS = {"adoption", "api", "authz", "difference", "fleets", "goldens", "schemas"}
+ATTRS = {"adoption", "api", "authz", "difference", "fleets", "goldens", "schemas", "upgrades"}
 FILE_CALLS = re.compile(r"open|(os|io|shutil)\.\w+|.*\b(read|write)_(file|text|bytes|directory)")
 
 

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "manifestgen"
 
 ORDER = (
     *("errors", "model", "yamlio", "patch", "embedded", "catalog", "compose", "injector", "emit"),
-    *("difference", "goldens", "origins", "schemas", "fleets", "adoption", "api", "cli"),
+    *("difference", "goldens", "origins", "schemas", "fleets", "adoption", "upgrades", "api", "cli"),
 )
 """From the ground up: each imports only itself and the rooms before it."""
 
