@@ -78,7 +78,7 @@ class ManifestgenError(Exception):
         """The error itself, or where it has no place a copy that has one: for errors of functions that know none."""
         if self.where:
             return self
-        import copy  # only a failing run pays for it
+        import copy  # imported only when a render fails
 
         found = copy.copy(self)
         found.where = where
@@ -173,7 +173,7 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
         known: what exists.
         count: how many to give at the most.
     """
-    import difflib  # only a failing run pays for it
+    import difflib  # imported only when a render fails
 
     by_fold = {candidate.casefold(): candidate for candidate in sorted(known, reverse=True)}
     close = difflib.get_close_matches(name.casefold(), by_fold, n=count, cutoff=0.5)
@@ -185,7 +185,7 @@ def as_message(value: object) -> str:
 
     Callers withhold values of Secrets themselves: this function cannot know.
     """
-    import json  # only a failing run pays for it
+    import json  # imported only when a render fails
 
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)

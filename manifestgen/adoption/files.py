@@ -45,7 +45,7 @@ class ObjectPatch(Record):
 
     @property
     def removes(self) -> bool:
-        """Whether it takes the object out."""
+        """Whether it removes the whole object."""
         return any(step.operation == {"op": "remove", "path": ""} for step in self.steps)
 
 

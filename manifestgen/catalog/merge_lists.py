@@ -23,7 +23,7 @@ def merge_list(identity: Id, path: Tokens) -> MergeList | None:
     """How a list of an object is merged; None for one that is replaced.
 
     Args:
-        identity: what the object is called.
+        identity: the object's identity.
         path: where the list is, with `*` for an item of a list.
     """
     return _lists(identity.group, identity.kind).get(path)

@@ -29,9 +29,9 @@ class PatchHead(Record):
     """What a patch says beside its operations.
 
     Attributes:
-        target: the resources meant.
-        expect: how many they must be.
-        inside: the embedded document meant, outermost first; empty for the object itself.
+        target: the resources it applies to.
+        expect: how many there must be.
+        inside: the embedded document that it edits, outermost first; empty for the object itself.
         base: what the paths of the operations are relative to.
         when: in force only then.
     """

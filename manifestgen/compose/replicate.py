@@ -24,7 +24,7 @@ def replicate(
         resources: the present state.
         context: decides which prototypes are in force.
         values: of the parameters that say what there is one of for each item.
-        layer: how the history calls the stage.
+        layer: the name of the layer in the history.
 
     Returns:
         The new state, and the names of the parameters that it used.

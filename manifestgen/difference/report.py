@@ -58,7 +58,7 @@ class ObjectReport:
 
     Attributes:
         change: as `ObjectDiff.kind`.
-        id: what it is called.
+        id: its identity.
         was: what the left side calls it, where that differs.
         left, right: where the object came from.
         fields: the differences within it.

@@ -1,9 +1,9 @@
-"""Documents held in strings: read, and edited in place so that what an operation does not touch keeps its bytes.
+"""Documents held in strings: read, and edited in place so that everything else in them keeps its bytes.
 
-Each format reads its text into plain values and carries out one RFC 6902 operation on it; every edit is proven by
+Each format reads its text into plain values and carries out RFC 6902 operations on it; every edit is verified by
 reading the new text back (``edits``). ``json_text`` takes placeholders such as `__CNI_MTU__` for values; ``yaml_text``
-keeps comments and styles, with the help of ``yaml_block`` for indented collections; ``flow`` edits what stands in
-brackets, of both.
+keeps comments and styles, with the help of ``yaml_block`` for indented collections; ``flow`` edits collections in
+brackets, for both.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _format(module: str) -> Format:
-    """The `parse` and `apply` of a module that is imported when the first string of its format is looked into."""
+    """The `parse` and `apply` of a module that is imported when a string of its format is first parsed."""
 
     def parse(text: str) -> Any:
         return import_module(module).parse(text)

@@ -18,15 +18,15 @@ _BLANK_LINES = re.compile(r"\n[ \t\r]*(?=\n)")
 
 
 class FlowStyle(Record):
-    """How a document is written, as far as what is already there shows it.
+    """The style of a document, as far as its present text shows it.
 
     Attributes:
-        comma: what stands between two items of one line.
-        colon: what stands between a key and its value.
-        pad: what stands inside the braces of a mapping on one line.
-        step: what a line is indented by beyond the one it belongs to.
-        feed: how a line ends.
-        scalar, key: how a scalar and a key are written.
+        comma: the text between two items on one line.
+        colon: the text between a key and its value.
+        pad: the text inside the braces of a one-line mapping.
+        step: the extra indentation of a line relative to its parent.
+        feed: the line ending.
+        scalar, key: functions that write a scalar and a key.
     """
 
     comma: str
@@ -42,8 +42,8 @@ class FlowStyle(Record):
 
         Args:
             value: a plain value.
-            indent: the blanks before the line that it starts in.
-            expand: whether collections have a line for each item.
+            indent: the indentation of the line that it starts on.
+            expand: whether each item goes on its own line.
         """
         if not isinstance(value, (dict, list)):
             return self.scalar(value)
@@ -65,7 +65,7 @@ class FlowStyle(Record):
 def manner(
     text: str, root: Node, boxes: Sequence[Ancestor], scalar: Callable[[Any], str], key: Callable[[str], str]
 ) -> FlowStyle:
-    """The manner of a document: for each trait the sign of it nearest to a place, then the first from the top."""
+    """The style of a document: each trait comes from the example nearest to a place, else from the first one."""
     comma = colon = pad = step = None
     for node in around(root, boxes):
         if node.style != "flow" or not node.items:
@@ -91,8 +91,8 @@ def manner(
 
 
 def around(root: Node, boxes: Sequence[Ancestor]) -> Iterator[Node]:
-    """Where to look how something is written: the siblings of a place, nearest first, and the collections around it
-    with theirs; then the document from the top.
+    """Examples of style, in order: the siblings of a place, nearest first, and the collections around it
+    with their siblings; then the document from the top.
     """
     for box, at, _ in reversed(boxes):
         near = sorted(enumerate(box.items), key=lambda pair: abs(pair[0] - at))
@@ -102,14 +102,14 @@ def around(root: Node, boxes: Sequence[Ancestor]) -> Iterator[Node]:
 
 
 def _below(node: Node) -> Iterator[Node]:
-    """A node and all below it, from the top."""
+    """A node and all its descendants, from the top."""
     yield node
     for item in node.items:
         yield from _below(item.node)
 
 
 def _colon(text: str, item: Item) -> str | None:
-    """What stands between a key and its value; None where that is no pattern to follow."""
+    """The text between a key and its value; None if it should not be imitated."""
     between = text[item.key_end : item.node.start]
     return between if item.node.end > item.node.start and between.strip(" \t") == ":" else None
 
@@ -119,7 +119,7 @@ class NewValue(Record):
 
     Attributes:
         value: the plain value.
-        write: its text, from the blanks before the line it starts in and whether it takes a line for each item.
+        write: makes its text from the indentation of its line and whether each item goes on its own line.
     """
 
     value: Any
@@ -129,15 +129,15 @@ class NewValue(Record):
 def put(
     text: str, path: Sequence[str], boxes: Sequence[Ancestor], new: NewValue, how: FlowStyle, *, insert: bool
 ) -> TextEdit:
-    """A value written at a place.
+    """Write a value at a place.
 
     Args:
         text: the document.
         path: the place.
         boxes: the collections around it.
         new: the value.
-        how: the document's manner.
-        insert: whether a list's item that is there now moves up; else it is replaced.
+        how: the document's style.
+        insert: whether an existing list item moves up; else it is replaced.
     """
     box, number, _ = boxes[-1]
     expand = _expands(text, boxes, new.value)
@@ -160,7 +160,7 @@ def put(
 
 
 def _expands(text: str, boxes: Sequence[Ancestor], value: Any) -> bool:
-    """Whether a new collection takes a line for each item, as what it replaces or what stands nearest does."""
+    """Whether a new collection has each item on its own line, like what it replaces or its nearest neighbour."""
     kind = "map" if isinstance(value, dict) else "list"
     for box, at, _ in reversed(boxes):
         alike = [(abs(number - at), one.node) for number, one in enumerate(box.items) if one.node.kind == kind]
@@ -188,7 +188,7 @@ def _first(text: str, box: Node, item: Callable[[str], str], how: FlowStyle, exp
 
 
 def _gap(text: str, box: Node, number: int, how: FlowStyle) -> str:
-    """What stands between the items around a place: comma, and blanks or a new line; comments left out."""
+    """The text between the items around a place: a comma, and blanks or a line break; comments are left out."""
     items = box.items
     if len(items) == 1:
         lead = text[box.start + 1 : items[0].start]
@@ -200,7 +200,7 @@ def _gap(text: str, box: Node, number: int, how: FlowStyle) -> str:
 
 
 def removal(text: str, box: Node, number: int) -> list[TextEdit]:
-    """An item of a collection taken out, with one comma; a comment beside the item before stays."""
+    """Remove an item of a collection, with one comma; a comment beside the item before it stays."""
     items = box.items
     item = items[number]
     if len(items) == 1:
@@ -221,5 +221,5 @@ def removal(text: str, box: Node, number: int) -> list[TextEdit]:
 
 
 def moved(text: str, outer: str, indent: str) -> str:
-    """A value's text for another place: its further lines are indented by `indent` where they were by `outer`."""
+    """A value's text for another place: later lines are indented by `indent` instead of `outer`."""
     return text.replace(f"\n{outer}", f"\n{indent}") if outer != indent else text

@@ -1,8 +1,8 @@
-"""JSON in a string: read strictly (RFC 8259) but for placeholders, and edited so that the rest keeps its bytes.
+"""JSON in a string: read strictly (RFC 8259) except for placeholders, and edited so that the rest keeps its bytes.
 
-A placeholder is a value that an installer fills in later and that stands without quotes, such as Calico's
-`__CNI_MTU__`. It reads as its own text. It keeps its form when it is copied or moved, and a string of a new value
-that is the same word is written without quotes too, if that is how the text has it everywhere.
+A placeholder is an unquoted value that an installer fills in later, such as Calico's
+`__CNI_MTU__`. It reads as its own text. It stays unquoted when it is copied or moved, and a string in a new value
+that is the same word is written unquoted too, if the text never quotes it.
 """
 
 from __future__ import annotations
@@ -58,21 +58,21 @@ _ESCAPES = {
 
 
 def parse(text: str) -> Any:
-    """The plain value of a JSON text; a placeholder is its own text.
+    """The plain value of a JSON text; the value of a placeholder is its own text.
 
     Raises:
-        MalformedText: it is not JSON, a key is there twice, or it is nested too deep.
+        MalformedText: it is not JSON, has a duplicate key, or is nested too deeply.
     """
     return scan(text).value
 
 
 def apply(text: str, step: Operation) -> str:
-    """One operation on a JSON text; what it does not touch keeps its bytes.
+    """Apply one operation to a JSON text; everything else keeps its bytes.
 
     Raises:
         MalformedText: the text is not JSON.
-        OperationFailed: the operation does not fit the document.
-        NotRepresentable: the value is not one of JSON, such as not-a-number.
+        OperationFailed: the operation cannot be applied to the document.
+        NotRepresentable: JSON cannot hold the value, such as NaN.
     """
     return apply_and_verify("JSON", text, step, scan, _rewrite)
 
@@ -108,7 +108,7 @@ def _removed(text: str, root: Node, path: Tokens) -> str:
 
 
 def _scalar_writer(root: Node) -> Callable[[Any], str]:
-    """How scalars are written: words that the document has without quotes only, without."""
+    """A function that writes scalars: words that the document never quotes are not quoted."""
     strings = list(_strings(root))
     bare = {node.value for node in strings if not node.style} - {node.value for node in strings if node.style}
 
@@ -139,12 +139,12 @@ def _string(value: str) -> str:
     return f'"{value.translate(_ESCAPES)}"'
 
 
-@lru_cache(maxsize=4)  # the text that one operation leaves is the next one's
+@lru_cache(maxsize=4)  # the result of one operation is the input of the next
 def scan(text: str) -> Node:
     """The values of a JSON text with their spans.
 
     Raises:
-        MalformedText: it is not JSON, a key is there twice, or it is nested too deep.
+        MalformedText: it is not JSON, has a duplicate key, or is nested too deeply.
     """
     at = _skip(text, 0)
     if at == len(text):
@@ -221,7 +221,7 @@ def _array(text: str, start: int, depth: int) -> Node:
 
 
 def _after(text: str, end: int, closing: str) -> tuple[int, bool]:
-    """After an item: where the next one starts or, for the last, the collection ends."""
+    """The offset after an item: where the next one starts or the collection ends."""
     found = _AFTER.match(text, end)
     if not found or (found[1] and found[1] != closing):
         raise _malformed(text, _skip(text, end), f"a comma or {closing} is expected")
@@ -233,7 +233,7 @@ def _after(text: str, end: int, closing: str) -> tuple[int, bool]:
 def _unescaped(text: str, at: int, raw: str) -> str:
     if "\\" not in raw:
         return raw[1:-1]
-    import json  # few configurations have an escape
+    import json  # escapes are rare
 
     try:
         value = str(json.loads(raw))

@@ -1,4 +1,4 @@
-"""Lines of a text replaced by other lines, every other byte as it was."""
+"""Replacing lines of a text; every other byte stays."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class LineEdit(Record):
     """Lines of a text replaced by other lines.
 
     Attributes:
-        first, last: index of the first line to replace, from 0, and of the first to keep; equal for an insertion.
-        lines: what comes in their place, without line ends.
+        first, last: index of the first line to replace, from 0, and of the first line to keep; equal for an insertion.
+        lines: the replacement, without line ends.
     """
 
     first: int
@@ -24,7 +24,7 @@ class LineEdit(Record):
 
 
 def splice(text: str, splices: Iterable[LineEdit]) -> str:
-    """A text with lines replaced; new lines end as the line before them does, and the text ends as it did."""
+    """A text with lines replaced; new lines end like the line before them, and the end of the text stays."""
     lines = text.split("\n")
     closed = not lines[-1]
     if closed:
@@ -40,7 +40,7 @@ def splice(text: str, splices: Iterable[LineEdit]) -> str:
 
 
 def from_the_end(splices: Iterable[LineEdit]) -> list[LineEdit]:
-    """Splices in an order in which none moves the lines of the next; neighbours become one, in their order."""
+    """Splices from the last line to the first; adjacent ones are merged, in their order."""
     merged: list[LineEdit] = []
     for one in sorted(splices, key=lambda one: (one.first, one.last)):
         if merged and merged[-1].last == one.first:

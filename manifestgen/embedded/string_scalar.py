@@ -1,6 +1,6 @@
-"""A string scalar of YAML or JSON whose text is edited by whole lines where it stands, so that the rest stays.
+"""A string scalar of YAML or JSON whose lines are edited in place, so that the rest stays.
 
-A template lies in a string that lies in a string: splices of the inner text become splices of the outer one.
+A template can be in a string within a string: splices of the inner text become splices of the outer one.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 class Scalar(Record):
-    """A string where it stands in a text of lines.
+    """A string scalar at its place in a text.
 
     Attributes:
         value: the string.
-        form: how it is written: `|`, `>`, `"` or `'`.
-        line: index of the line of the text that its first line is on, from 0.
-        indent: what stands before each of its lines; empty unless the form is `|`.
+        form: its style: `|`, `>`, `"` or `'`.
+        line: index of the line of the text with its first line, from 0.
+        indent: the indentation of its lines; empty unless the form is `|`.
         span: offsets in the text of its first character and of the one after its last.
     """
 
@@ -47,11 +47,11 @@ class Scalar(Record):
 
     @property
     def rewritten(self) -> bool:
-        """Whether an edit writes the string anew, in double quotes, because its form cannot hold a line more."""
+        """Whether an edit rewrites the string in double quotes, because its style cannot hold another line."""
         return self.form in {">", "'"}
 
     def edit(self, text: str, splices: Sequence[LineEdit]) -> list[LineEdit]:
-        """The splices of the text around the string that carry out splices of the string.
+        """The splices of the surrounding text that carry out splices of the string.
 
         Args:
             text: what the string was found in.
@@ -79,11 +79,11 @@ class Scalar(Record):
 
 
 def scalar_at(text: str, line: int, column: int, value: str) -> Scalar | None:
-    """The string that is the value of a key; None where its form cannot be edited.
+    """The string that is the value of a key; None if its style cannot be edited.
 
     Args:
         text: YAML, or JSON.
-        line: the line that the key stands on, from 1.
+        line: the line of the key, from 1.
         column: the column of the key, from 1.
         value: the string as a parser reads it.
     """
@@ -121,7 +121,7 @@ def _block(text: str, start: int, number: int, column: int, value: str) -> Scala
 
 
 def _in_quotes(written: str, value: str, splices: Iterable[LineEdit]) -> str | None:
-    """A string in double quotes with lines spliced between its escapes; None where a line ends without one."""
+    """A string in double quotes with lines spliced between its escapes; None if a line does not end with an escape."""
     body = written[1:-1]
     ends = _line_ends(body)
     closed = value.endswith("\n")
@@ -143,7 +143,7 @@ def _in_quotes(written: str, value: str, splices: Iterable[LineEdit]) -> str | N
 
 
 def _line_ends(body: str) -> list[tuple[int, int] | None]:
-    """For each line end of a string in double quotes the offsets of its escape; None for a plain line break."""
+    """The offsets of the escape at each line end of a string in double quotes; None for a plain line break."""
     ends: list[tuple[int, int] | None] = []
     for piece in _PIECE.finditer(body):
         kind, found = piece.lastgroup, piece.group()

@@ -1,4 +1,4 @@
-"""What editing a text in place has in common, whatever its format: spans, splices, and the proof of the result."""
+"""What in-place editing of all formats has in common: spans, splices, and verification of the result."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _SPELLED = re.compile(
 
 
 class MalformedText(ManifestgenError):
-    """A string does not hold a document of the format that a patch says it does.
+    """A string does not hold a document of the format that a patch names.
 
-    `where` is left to the operation that looked inside; the place within the string is part of the message.
+    `where` is the location of the operation; the position within the string is part of the message.
 
     Attributes:
         format: the format, such as `JSON`.
@@ -44,7 +44,7 @@ class MalformedText(ManifestgenError):
 
 
 class CannotEdit(ManifestgenError):
-    """An operation fits the document but cannot be carried out in its text without touching something else.
+    """An operation can be applied to the document, but not to its text without changing something else.
 
     Attributes:
         format: the format, such as `YAML`.
@@ -61,7 +61,7 @@ class CannotEdit(ManifestgenError):
 
 
 class NotRepresentable(ManifestgenError):
-    """A value that an operation writes has no form in the format.
+    """A value that an operation writes cannot be written in the format.
 
     Attributes:
         format: the format, such as `JSON`.
@@ -76,7 +76,7 @@ class Item(Record):
     """A member of a mapping or an item of a list.
 
     Attributes:
-        start: index of the key, of the value, or of the dash before it.
+        start: index of the key, the value, or the dash before it.
         key: the key; None in a list.
         key_end: index after the key; `start` in a list.
         node: the value.
@@ -89,14 +89,14 @@ class Item(Record):
 
 
 class Node(Record):
-    """A value and the span of text it is written in.
+    """A value and its span in the text.
 
     Attributes:
         kind: `map`, `list` or `scalar`.
         style: `flow` for a collection in brackets, `block` for an indented one, `pair` for a mapping without
             braces in a flow list; for a scalar the character it is quoted with or the block indicator, else empty.
         start, end: indexes into the text.
-        value: what is written.
+        value: the value.
         items: members or items, in order.
     """
 
@@ -108,18 +108,18 @@ class Node(Record):
     items: tuple[Item, ...] = ()
 
     def at(self, path: Tokens) -> Node:
-        """The node a path names; it must exist."""
+        """The node at a path, which must exist."""
         node = self
         for token in path:
             node = node.items[node.number(token)].node
         return node
 
     def boxes(self, path: Tokens, before: str = "") -> list[Ancestor]:
-        """The collections around the place that a path names, each with the number of the item there.
+        """The collections around the place at a path, each with the number of the item there.
 
         Args:
             path: the place.
-            before: for a member to be added, the one that it goes before.
+            before: for a member to be added, the member that it goes before.
         """
         boxes = []
         node = self
@@ -132,19 +132,19 @@ class Node(Record):
         return boxes
 
     def number(self, token: str) -> int:
-        """The number of an item; the number of items for `-` and for a key that is not there."""
+        """The number of an item; the number of items for `-` and for a missing key."""
         if self.kind == "list":
             return len(self.items) if token == "-" else int(token)
         return next((number for number, item in enumerate(self.items) if item.key == token), len(self.items))
 
 
 class Ancestor(Record):
-    """A collection, and the number of an item of it; the number of items for one that is not there yet.
+    """A collection, and the number of one of its items; the number of items for a new one.
 
     Attributes:
         node: the collection.
         number: the item's.
-        is_new: the item is to come in, and the one that has its number moves up.
+        is_new: the item will be inserted, and the one with its number moves up.
     """
 
     node: Node
@@ -153,11 +153,11 @@ class Ancestor(Record):
 
 
 def replaced(boxes: Sequence[Ancestor], *, insert: bool) -> Node | None:
-    """The value that a new one takes the place of; None where it comes in addition.
+    """The value that a new one replaces; None if it is an addition.
 
     Args:
         boxes: the collections around the place, at least one.
-        insert: whether a list's item that is there now moves up.
+        insert: whether an existing list item moves up.
     """
     box, number, is_new = boxes[-1]
     if is_new or number == len(box.items) or (insert and box.kind == "list"):
@@ -166,7 +166,7 @@ def replaced(boxes: Sequence[Ancestor], *, insert: bool) -> Node | None:
 
 
 class TextEdit(Record):
-    """A span of a text and what it becomes."""
+    """A span of a text and its replacement."""
 
     start: int
     end: int
@@ -174,7 +174,7 @@ class TextEdit(Record):
 
 
 def spliced(text: str, splices: Iterable[TextEdit]) -> str:
-    """A text with some spans, which do not overlap, replaced; what goes to one place goes there in the order given."""
+    """A text with spans replaced, which must not overlap; insertions at one place keep their order."""
     ordered = sorted(enumerate(splices), key=lambda pair: (pair[1].start, pair[1].end, pair[0]))
     for _, (start, end, new) in reversed(ordered):
         text = text[:start] + new + text[end:]
@@ -188,17 +188,17 @@ def apply_and_verify(
     scan: Callable[[str], Node],
     rewrite: Callable[[str, Node, Operation], str],
 ) -> str:
-    """One operation on a text, proven: what the new text reads as is what RFC 6902 makes of the old.
+    """Apply one operation to a text and verify it: the new text must read as the result that RFC 6902 gives.
 
     Args:
-        form: how messages call the format.
+        form: the name of the format in messages.
         text: a document.
         step: a plain operation.
-        scan: reads a text; the value of the node is the whole document's.
-        rewrite: does the edit; it may count on the operation fitting the document and changing it.
+        scan: parses a text; returns the root node.
+        rewrite: does the edit; it can rely on the operation being applicable and changing the document.
 
     Raises:
-        OperationFailed: the operation does not fit the document.
+        OperationFailed: the operation cannot be applied to the document.
         CannotEdit: the edit would change something else.
     """
     root = scan(text)
@@ -216,7 +216,7 @@ def apply_and_verify(
 
 
 def _exactly(left: Any, right: Any) -> bool:
-    """Whether two values are the same to the order of keys and to 1 and 1.0 being two things."""
+    """Whether two values are identical, including the order of keys and the difference between 1 and 1.0."""
     return repr(left) == repr(right)
 
 
@@ -239,14 +239,14 @@ def next_line(text: str, at: int) -> int:
 
 
 def indentation(text: str, at: int) -> str:
-    """The blanks that the line of a character starts with."""
+    """The indentation of the line of a character."""
     start = line_start(text, at)
     found = _BLANKS.match(text, start, max(start, at))
     return found[0] if found else ""
 
 
 def line_feed(text: str) -> str:
-    """How the lines of a text end."""
+    """The line ending of a text."""
     return "\r\n" if "\r\n" in text else "\n"
 
 
@@ -256,16 +256,16 @@ def position(text: str, at: int) -> tuple[int, int]:
 
 
 def keep_spelling(raw: str, old: str, new: str, spell: Callable[[str], str]) -> str | None:
-    """A string in double quotes, changed: what begins and ends both values stays spelled as it is.
+    """Change a string in double quotes: the common start and end of both values keep their spelling.
 
     Args:
-        raw: the string as it is written, quotes included.
+        raw: the string as written, with quotes.
         old: its value.
         new: the value to write.
-        spell: how a value is written, quotes included.
+        spell: writes a value, with quotes.
 
     Returns:
-        The new spelling; None where characters and their spellings do not go one to one.
+        The new spelling; None if characters and spellings do not correspond one to one.
     """
     spelled = _SPELLED.findall(raw[1:-1])
     if len(spelled) != len(old) or "".join(spelled) != raw[1:-1]:

@@ -19,11 +19,11 @@ _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"})
 
 
 class YamlFragment(Record):
-    """A value as it stands behind a colon or a dash.
+    """A value as written after a colon or a dash.
 
     Attributes:
-        head: what stands on the line of the colon or dash.
-        body: the lines below, without the indentation they have in common.
+        head: the text on the line of the colon or dash.
+        body: the lines below, without their common indentation.
         kind: what the lines are: a `map`, a `list`, or a block of `text`.
     """
 
@@ -33,7 +33,7 @@ class YamlFragment(Record):
 
 
 class Layout(Record):
-    """How far things are indented.
+    """The indentation style of a document.
 
     Attributes:
         step: the members of a mapping, and the lines of a text, beyond the key above them.
@@ -48,7 +48,7 @@ class Layout(Record):
     quote: bool = False
 
     def piece(self, value: Any, like: Node | None = None) -> YamlFragment:
-        """A value as lines; a string in the style of the scalar it replaces or follows, where it can be."""
+        """A value as lines; a string in the style of the scalar that it replaces or follows, if possible."""
         if isinstance(value, dict) and value:
             members = [self.member(key, self.piece(one)) for key, one in value.items()]
             return YamlFragment("", tuple(line for lines in members for line in lines), "map")
@@ -83,7 +83,7 @@ def scalar(value: Any) -> str:
 
 
 def in_quotes(text: str, mark: str) -> str:
-    """A string in quotes, single ones where asked for and where it needs no escape."""
+    """A string in quotes: single quotes if preferred and if it needs no escape."""
     double = scalar(text) if writer.style(text) == '"' else f'"{text.translate(_ESCAPES)}"'
     if mark == "'" and "\\" not in double.replace("\\\\", "").replace('\\"', ""):
         return "'" + text.replace("'", "''") + "'"
@@ -99,7 +99,7 @@ def _column(text: str, at: int) -> int:
 
 
 def layout(text: str, root: Node, boxes: Sequence[Ancestor]) -> Layout:
-    """The indentation that a document shows, nearest to a place first, then from the top."""
+    """The indentation style of a document, from the nearest example to a place, then from the top."""
     found: dict[str, int] = {}
     for node in (*(box.node for box in reversed(boxes)), *_nodes(root)):
         for item in node.items if node.style == "block" else ():
@@ -118,7 +118,7 @@ def _nodes(node: Node) -> Iterator[Node]:
 
 
 def piece_of(text: str, node: Node) -> YamlFragment | None:
-    """A value's own text as a piece; None where its form depends on where it stands."""
+    """A value's own text as a piece; None if its form depends on its place."""
     if node.style == "block":
         start, column = _with_comments(text, node.start), _column(text, node.start)
         lines = _lines(" " * _column(text, start) + text[start : line_end(text, node.end)])
@@ -133,7 +133,7 @@ def piece_of(text: str, node: Node) -> YamlFragment | None:
 
 
 def _with_comments(text: str, start: int) -> int:
-    """Where the comments above an indented collection start, which stand between it and its key."""
+    """The start of the comments between an indented collection and its key."""
     at = line = line_start(text, start)
     if text[line:start].strip(" "):
         return start
@@ -160,19 +160,19 @@ def _dedented(line: str, pad: int) -> str:
 
 
 def _pad(lines: Iterable[str]) -> int:
-    """How far the lines of a block scalar are indented."""
+    """The indentation of the lines of a block scalar."""
     return next((_blanks(line) for line in lines if line.strip(" ")), 0)
 
 
 def insertion(text: str, box: Node, number: int, lines: Sequence[str]) -> TextEdit:
-    """The lines of a new item in an indented collection; comments above the item that follows stay above that."""
+    """Insert the lines of a new item into an indented collection; comments above the following item stay with it."""
     column, feed = _column(text, box.start), line_feed(text)
     pad = " " * column
     if number:
         at = line_end(text, box.items[number - 1].node.end)
         return TextEdit(at, at, "".join(feed + line for line in _indented(lines, column)))
     at = box.start
-    if text[line_start(text, at) : at] != pad:  # it stands behind the dash of a list around
+    if text[line_start(text, at) : at] != pad:  # it starts on the line of the enclosing list's dash
         return TextEdit(at, at, feed.join([lines[0], *_indented(lines[1:], column), pad]))
     at = line_start(text, at)
     while at and text.startswith(f"{pad}#", line_start(text, at - 1)):
@@ -181,10 +181,10 @@ def insertion(text: str, box: Node, number: int, lines: Sequence[str]) -> TextEd
 
 
 def removal(text: str, box: Node, number: int) -> TextEdit:
-    """The lines of an item taken out of an indented collection that has others; comments above it stay."""
+    """Remove the lines of an item from an indented collection that has others; comments above it stay."""
     item = box.items[number]
     start, end = line_start(text, item.start), next_line(text, item.node.end)
-    if text[start : item.start].strip(" "):  # it stands behind the dash of a list around
+    if text[start : item.start].strip(" "):  # it starts on the line of the enclosing list's dash
         while text[end] in " \r\n":
             end += 1
         return TextEdit(item.start, end, "")
@@ -212,12 +212,12 @@ def _break_before(text: str, start: int) -> int:
 
 
 class _Spot(Record):
-    """Where a value stands.
+    """The place of a value.
 
     Attributes:
         after: index after the colon or dash before it.
-        lead: what stands, or would stand, between that and a value on the same line.
-        opens: the column that a collection may start in on the same line; None behind a colon.
+        lead: the text between that and a value on the same line.
+        opens: the column in which a collection can start on the same line; None after a colon.
         map, list, text: the column of the lines of each kind below.
     """
 
@@ -259,13 +259,13 @@ def _spot(text: str, old: Node, boxes: Sequence[Ancestor], how: Layout) -> _Spot
 
 
 def replacement(text: str, root: Node, boxes: Sequence[Ancestor], piece: YamlFragment, how: Layout) -> list[TextEdit]:
-    """A value, or the whole document, replaced: what stands on the line of its colon or dash, and the lines below.
+    """Replace a value or the whole document: the text on the line of its colon or dash, and the lines below.
 
     Args:
         text: the document.
         root: its value.
         boxes: the collections around the place; none for the whole document.
-        piece: what comes there.
+        piece: the new text.
         how: the layout to follow.
     """
     old = boxes[-1].node.items[boxes[-1].number].node if boxes else root

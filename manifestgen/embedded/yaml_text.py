@@ -1,7 +1,7 @@
 """YAML in a string: read as strictly as a file, and edited so that comments, styles and the rest keep their bytes.
 
 The spans of the values come from the parser's events; collections in brackets are edited by ``flow``, indented ones
-by ``yaml_block``. What is new follows its siblings' indentation, dashes and quotes.
+by ``yaml_block``. New content follows its siblings' indentation, dashes and quotes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _NOT_PLAIN_IN_BRACKETS = re.compile(r"[,:?\[\]{}]")
 
 
 class _Strategy(Record):
-    """How a value comes to be written: by its own text where it has one; texts of several lines in quotes."""
+    """How a value is written: by its own text if it has one; multi-line strings in quotes."""
 
     source: bool
     quote: bool
@@ -61,7 +61,7 @@ _MEANS = (
 
 
 class _New(Record):
-    """A value to be written, its text where it is in the document already, and whether texts go in quotes."""
+    """A value to write, its text if it is in the document already, and whether strings are quoted."""
 
     value: Any
     source: yaml_block.YamlFragment | None
@@ -72,7 +72,7 @@ def parse(text: str) -> Any:
     """The plain value of a YAML text that holds one document.
 
     Raises:
-        MalformedText: the text is refused as a file with it would be, or it does not hold exactly one document.
+        MalformedText: the text would be refused in a file too, or does not hold exactly one document.
     """
     try:
         documents = reader.read(text)
@@ -84,20 +84,20 @@ def parse(text: str) -> Any:
 
 
 def apply(text: str, step: Operation) -> str:
-    """One operation on a YAML text; what it does not touch keeps its bytes.
+    """Apply one operation to a YAML text; everything else keeps its bytes.
 
     Raises:
         MalformedText: the text is not the YAML of one document.
-        OperationFailed: the operation does not fit the document.
+        OperationFailed: the operation cannot be applied to the document.
         CannotEdit: the edit would change something else.
-        NotRepresentable: the value is not one of YAML for Kubernetes, such as an integer beyond 64 bits.
+        NotRepresentable: Kubernetes' YAML cannot hold the value, such as an integer beyond 64 bits.
     """
-    if text.startswith(_BYTE_ORDER_MARK):  # the parser does not count it
+    if text.startswith(_BYTE_ORDER_MARK):  # the parser does not count the byte order mark
         return _BYTE_ORDER_MARK + apply(text[1:], step)
     for means in _MEANS[:-1]:
         try:
             return _edited(text, step, means)
-        except CannotEdit:  # it reads as something else in this place; written otherwise it may not
+        except CannotEdit:  # it reads as something else here; another style may work
             continue
     return _edited(text, step, _MEANS[-1])
 
@@ -110,7 +110,7 @@ def _edited(text: str, step: Operation, means: _Strategy) -> str:
 
 
 def _malformed(error: ManifestgenError) -> MalformedText:
-    """The first refusal of the reader, its place told as one within the string."""
+    """The first error of the reader, with its position in the string."""
     first = error.errors[0] if isinstance(error, Failures) else error
     line, column = (first.where.line, first.where.column) if isinstance(first.where, Location) else (1, 1)
     return MalformedText("YAML", line, column, first.what, found=first.found, next_step=first.next_step)
@@ -143,7 +143,7 @@ def _removal(text: str, root: Node, path: Tokens) -> list[TextEdit]:
 
 
 def _put(text: str, root: Node, step: Operation, new: _New) -> list[TextEdit]:
-    """A value written at the operation's path."""
+    """Write a value at the operation's path."""
     boxes, insert = root.boxes(step.path, step.before or ""), step.op != "replace"
     old = replaced(boxes, insert=insert) if boxes else root
     how = _manner(text, root, boxes)
@@ -164,12 +164,12 @@ def _put(text: str, root: Node, step: Operation, new: _New) -> list[TextEdit]:
     lines = layout.item(piece) if box.kind == "list" else layout.member(step.path[-1], piece)
     if box.style == "block":
         return [yaml_block.insertion(text, box, number, lines)]
-    # the brackets are no longer empty, among indented collections
+    # among indented collections, brackets that are no longer empty
     return yaml_block.replacement(text, root, boxes[:-1], yaml_block.YamlFragment("", tuple(lines), box.kind), layout)
 
 
 def _requoted(text: str, old: Node, value: Any) -> str | None:
-    """A string in the quotes of the one it replaces, with the same characters escaped."""
+    """A string in the same quotes, with the same characters escaped, as the one it replaces."""
     if not isinstance(value, str) or old.style not in {"'", '"'} or (old.style == "'" and "\n" in value):
         return None
     plainly = yaml_block.in_quotes(value, old.style)
@@ -182,14 +182,14 @@ def _requoted(text: str, old: Node, value: Any) -> str | None:
 
 
 def _opens(text: str, boxes: Sequence[Ancestor]) -> bool:
-    """Whether empty brackets stand where an indented collection can."""
+    """Whether empty brackets are in a place where an indented collection is possible."""
     box = boxes[-1].node
     outside = boxes[-2].node.style if len(boxes) > 1 else "block"
     return not box.items and outside == "block" and not text[box.start + 1 : box.end - 1].strip()
 
 
 def _model(box: Node, number: int, value: Any) -> Node | None:
-    """The nearest sibling that shows how a new value is written: of its kind; a scalar only in a list."""
+    """The nearest sibling of the same kind, as the model for a new value; a scalar only in a list."""
     kind = "map" if isinstance(value, dict) else "list" if isinstance(value, list) else "scalar"
     if kind == "scalar" and box.kind == "map":
         return None
@@ -199,7 +199,7 @@ def _model(box: Node, number: int, value: Any) -> Node | None:
 
 
 def _in_brackets(text: str, like: Node, value: Any, how: flow.FlowStyle, *, expand: bool = False) -> str | None:
-    """A collection in brackets, where its model is one."""
+    """A collection in brackets, if its model is one."""
     if not value or not like.items or like.style != "flow":
         return None
     if not isinstance(value, dict if like.kind == "map" else list):
@@ -220,7 +220,7 @@ def _manner(text: str, root: Node, boxes: Sequence[Ancestor]) -> flow.FlowStyle:
 
 
 def _marks(text: str, node: Node) -> Iterator[str]:
-    """The quotes, or none, of a collection's keys and strings, if it is one in brackets."""
+    """The quoting style of keys and strings in a collection in brackets."""
     for item in node.items if node.style == "flow" else ():
         if item.key is not None:
             yield text[item.start] if text[item.start] in "'\"" else ""
@@ -228,7 +228,7 @@ def _marks(text: str, node: Node) -> Iterator[str]:
             yield item.node.style
 
 
-@lru_cache(maxsize=4)  # the text that one operation leaves is the next one's
+@lru_cache(maxsize=4)  # the result of one operation is the input of the next
 def scan(text: str) -> Node:
     """The values of a YAML text with their spans.
 
@@ -244,7 +244,7 @@ def scan(text: str) -> Node:
 
 
 def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> Node:
-    """The node that starts with an event; `value` is what it reads as."""
+    """The node that starts with an event; `value` is its parsed value."""
     start, end = event.start_mark.index, event.end_mark.index
     if not hasattr(event, "flow_style"):
         style = event.style or ""
@@ -284,12 +284,12 @@ def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> Node:
 
 
 def _empty(node: Node) -> bool:
-    """Whether nothing is written; the parsers differ on where that stands."""
+    """Whether the value is empty; the parsers differ on its position."""
     return node.start == node.end
 
 
 def _dash(text: str, after: int, first: int) -> int:
-    """The dash of a list's item: the first one after the item before that stands under the first of all."""
+    """The dash of a list item: the first one after the previous item that is in the column of the first dash."""
     if after == first:
         return first
     pad = " " * (first - line_start(text, first))
@@ -300,7 +300,7 @@ def _dash(text: str, after: int, first: int) -> int:
 
 
 def _text_end(text: str, start: int, end: int) -> int:
-    """Where a block scalar ends: blank lines after it are its own only if it keeps them (`|+`)."""
+    """The end of a block scalar: blank lines after it belong to it only if it keeps them (`|+`)."""
     lines = text[start:end]
     if "+" not in lines[: line_end(lines, 0)].split("#")[0]:
         return start + len(_BLANK_LINES.sub("", lines))

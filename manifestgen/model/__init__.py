@@ -1,4 +1,4 @@
-"""Values that everything else is made of: records, locations in files, pointers, identities, versions.
+"""The values that everything else is built from: records, locations in files, pointers, identities, versions.
 
-They import only the standard library, and little of it: every command pays for this package.
+They import little of the standard library and nothing else, because every command pays for this package.
 """

@@ -1,4 +1,4 @@
-"""What a Kubernetes object is called, as a value."""
+"""The identity of a Kubernetes object: group, version, kind, namespace and name."""
 
 from __future__ import annotations
 

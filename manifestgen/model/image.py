@@ -23,7 +23,7 @@ _LONGEST = 255
 
 
 class InvalidImage(ManifestgenError):
-    """A text is no image reference, or no part of one, that a container runtime accepts."""
+    """A text is not an image reference, or a part of one, that container runtimes accept."""
 
 
 def split_image(reference: str) -> tuple[str, str, str]:
@@ -41,7 +41,7 @@ def join_image(name: str, tag: str, digest: str) -> str:
 
 
 def wrong_with(reference: str) -> str:
-    """What a container runtime does not accept in an image reference; empty for nothing."""
+    """What container runtimes reject in an image reference; empty if they accept it."""
     name, tag, digest = split_image(reference)
     return _wrong_name(name) or _wrong_tag(tag, reference) or ("" if not digest else _wrong_digest(digest))
 
@@ -52,10 +52,10 @@ def check_name(text: object, what: str, where: Where = "") -> str:
     Args:
         text: the name.
         what: how messages call it, such as `newName`.
-        where: its place.
+        where: its location, for errors.
 
     Raises:
-        InvalidImage: saying why it is none.
+        InvalidImage: it is not one; the message says why.
     """
     if not isinstance(text, str):
         raise _invalid(text, f"{what} must be the name of an image", where)
@@ -71,7 +71,7 @@ def check_tag(text: object, what: str, where: Where = "") -> str:
     """The tag of an image.
 
     Raises:
-        InvalidImage: saying why it is none.
+        InvalidImage: it is not one; the message says why.
     """
     if not isinstance(text, str) or not re.fullmatch(_TAG, text):
         raise _invalid(text, f"{what} is not the tag of an image", where, next_step="write it as in v3.27.5")
@@ -82,7 +82,7 @@ def check_digest(text: object, what: str, where: Where = "") -> str:
     """The digest of an image: `sha256:` and 64 hexadecimal digits.
 
     Raises:
-        InvalidImage: saying why it is none.
+        InvalidImage: it is not one; the message says why.
     """
     if not isinstance(text, str) or not re.fullmatch(_DIGEST, text):
         raise _invalid(
@@ -95,7 +95,7 @@ def check_registry(text: object, what: str, where: Where = "") -> str:
     """A registry, with or without a path: `HOST[:PORT][/PATH]`, a trailing slash removed.
 
     Raises:
-        InvalidImage: saying why images cannot be taken from there.
+        InvalidImage: images cannot be pulled from there; the message says why.
     """
     if not isinstance(text, str) or not text:
         raise InvalidImage(
@@ -170,5 +170,5 @@ def _wrong_registry(text: str) -> str:
 
 
 def is_host(first: str) -> bool:
-    """Whether container runtimes take the first part of a name for a host, and not for a path on Docker Hub."""
+    """Whether container runtimes read the first part of a name as a host rather than as a path on Docker Hub."""
     return "." in first or ":" in first or first == "localhost"

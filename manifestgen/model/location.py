@@ -1,4 +1,4 @@
-"""The place of something in a file: line and column."""
+"""A location in a file: line and column."""
 
 from __future__ import annotations
 

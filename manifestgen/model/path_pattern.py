@@ -6,7 +6,7 @@ import re
 
 
 def compile_pattern(path: str, *, below: bool = False) -> re.Pattern[str]:
-    """What matches the JSON Pointer of a field.
+    """A regular expression that matches the JSON Pointer of a field.
 
     Args:
         path: such as `/spec/containers/*/env` or `**/securityContext`.

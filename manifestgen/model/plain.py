@@ -6,7 +6,7 @@ from typing import Any
 
 
 def copied(value: Any) -> Any:
-    """A copy that shares no dict and no list with the value."""
+    """A deep copy: it shares no dict or list with the value."""
     if isinstance(value, dict):
         return {key: copied(member) if isinstance(member, (dict, list)) else member for key, member in value.items()}
     if isinstance(value, list):

@@ -48,7 +48,7 @@ def parse(text: str) -> Tokens:
 
 
 def unescape(token: str, pointer: str) -> str:
-    """One reference token with `~1` and `~0` resolved; `pointer` is named in the error."""
+    """One reference token with `~1` and `~0` resolved; `pointer` is for the error message."""
     if "~" in token:
         rest = token.replace("~0", "").replace("~1", "")
         if "~" in rest:
@@ -68,7 +68,7 @@ def to_text(tokens: Iterable[str | int]) -> str:
 
 
 def lookup(document: Any, tokens: Iterable[str]) -> Any:
-    """The value a pointer names (RFC 6901 section 4).
+    """The value that a pointer refers to (RFC 6901 section 4).
 
     Raises:
         KeyError: nothing is there.
@@ -90,7 +90,7 @@ def is_index(token: str) -> bool:
 
 
 def find(document: Any, tokens: Iterable[str]) -> Any:
-    """What a pointer names in a document; None where there is nothing."""
+    """The value that a pointer refers to; None if there is none."""
     try:
         return lookup(document, tokens)
     except (KeyError, IndexError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Amounts as Kubernetes writes them: `500m`, `1Gi`, `2`."""
+"""Kubernetes quantities: `500m`, `1Gi`, `2`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 
 
 def quantity(value: Any) -> Fraction | None:
-    """What an amount such as `500m`, `1Gi` or 2 is worth; None for what is none (resource.Quantity of Kubernetes)."""
+    """The number that a quantity such as `500m`, `1Gi` or 2 stands for; None if it is not one (resource.Quantity)."""
     match = None if isinstance(value, bool) else _QUANTITY.fullmatch(str(value))
     if not match:
         return None

@@ -1,6 +1,6 @@
-"""Immutable values with named fields: `typing.NamedTuple`, without what it costs to make such a class.
+"""Immutable values with named fields, like `typing.NamedTuple` but cheap to define.
 
-A class of `typing.NamedTuple` compiles a constructor of its own when its module is imported: 53 of them are a tenth of
+Each `typing.NamedTuple` class compiles its own constructor when its module is imported: 53 of them take a tenth of
 a whole render. The classes here share one constructor. Type checkers see a NamedTuple, and so does the reader: fields
 with types, then defaults, then methods.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
 
     class _RecordType(type):
-        """Makes the annotated names of a class body the fields of its values, in order."""
+        """Turns the annotated names of a class body into fields, in order."""
 
         def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
             if bases == (tuple,):
@@ -33,7 +33,7 @@ else:
     class Record(tuple, metaclass=_RecordType):
         """Base of immutable values; the annotated names of the class body are its fields.
 
-        The members of `typing.NamedTuple` that this package uses are here under their names.
+        It has the members of `typing.NamedTuple` that this package uses, under the same names.
         """
 
         __slots__ = ()
@@ -41,7 +41,7 @@ else:
         _field_defaults: Mapping[str, Any] = {}
 
         def __new__(cls, *values: Any, **named: Any) -> Record:
-            """A value with its fields given in order, by name, or left to their defaults."""
+            """Create a value from positional arguments, keywords and defaults."""
             if len(values) == len(cls._fields) and not named:
                 return tuple.__new__(cls, values)
             if not values and len(named) == len(cls._fields):

@@ -1,4 +1,4 @@
-"""Plain values that may be of any type, as a manifest may hold anything anywhere."""
+"""Values of unknown type: a manifest can hold anything anywhere."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """A value that should be a mapping; an empty one where it is not, which the schema reports."""
+    """The value if it is a mapping, else an empty one; the schema check reports the wrong type."""
     return value if isinstance(value, dict) else {}
 
 
 def any_of(value: Any, allowed: Iterable[Any]) -> bool:
-    """Whether a value, of whatever type a manifest may hold, is one of some values."""
+    """Whether a value of any type is one of the given values."""
     return any(value == one for one in allowed)
 
 
 def items(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The mappings of a value that should be a list of them, with their indexes."""
+    """The items of a list that are mappings, with their indexes."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             if isinstance(item, dict):

@@ -79,7 +79,7 @@ class Bound(Record):
     def holds(self, version: Version) -> bool:
         """Whether a version satisfies the bound.
 
-        A bound on a minor speaks of the whole minor: `<=3.8` holds for 3.8.4, `>3.8` does not. A version
+        A bound on a minor covers the whole minor: `<=3.8` includes 3.8.4, `>3.8` does not. A version
         without a patch means the newest of its minor, and so is above every patch of that minor.
         """
         if self.version.patch is None:

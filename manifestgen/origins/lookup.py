@@ -78,7 +78,7 @@ def find(resource: Recorded, path: str) -> Field:
     """The field that a path names.
 
     Raises:
-        OperationFailed: there is no such field; the nearest are named.
+        OperationFailed: there is no such field; the message names the nearest ones.
         PointerSyntaxError: the path is not a JSON Pointer.
     """
     first, *rest = path.split(_INTO)

@@ -32,7 +32,7 @@ def to_text(resource: Resource, path: str | None = None) -> str:
     that holds a document every line of it with its origin. Of a whole object: every line with its origin.
 
     Raises:
-        OperationFailed: there is no such field; the nearest are named.
+        OperationFailed: there is no such field; the message names the nearest ones.
     """
     field = find(resource, path or "")
     kind = resource.id.kind
@@ -72,7 +72,7 @@ def to_json(resource: Resource, path: str | None = None) -> list[dict[str, Any]]
     """Each field, or the one asked for and those below it, with its chain of origins, as plain values.
 
     Raises:
-        OperationFailed: there is no such field; the nearest are named.
+        OperationFailed: there is no such field; the message names the nearest ones.
     """
     field = find(resource, path or "")
     whole = [] if path is None else [_entry(resource, field, field.path, field.origin)]

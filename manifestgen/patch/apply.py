@@ -1,4 +1,4 @@
-"""Applying the patches of one layer: targets, expected counts, conflicts. The one place where values are written."""
+"""Applying the patches of one layer: targets, expected counts, conflicts. The only place where values are written."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _nearest(target: Selector, drafts: Sequence[Draft]) -> tuple[str, ...]:
 
 
 class PatchOfUnrendered(ManifestgenError):
-    """A patch is about objects of components alone that are not rendered.
+    """A patch only concerns objects of components that are not rendered.
 
     Attributes:
         components: those components.
@@ -92,11 +92,11 @@ class PatchOfUnrendered(ManifestgenError):
 
 
 class PatchFailed(ManifestgenError):
-    """An operation does not fit a resource that its patch matched.
+    """An operation cannot be applied to a resource that its patch matched.
 
     Attributes:
         target: the resource's identity.
-        operation: the operation's number within its patch, from 1.
+        operation: the number of the operation in its patch, from 1.
         cause: what is wrong.
     """
 
@@ -127,22 +127,22 @@ def apply_patches(
     watch: Watch | None = None,
     lists: MergeLists = lambda _, __: None,
 ) -> list[Resource]:
-    """All patches of one layer, in order, on the resources they target.
+    """Apply all patches of one layer, in order, to the resources they target.
 
     Args:
-        resources: the present state; it is not changed.
+        resources: the current state; it is not changed.
         patches: with every parameter already bound.
-        layer: how the history calls the stage.
+        layer: the name of the layer in the history.
         formats: the formats that embedded documents may have, by name.
-        not_rendered: components of which nobody will see a document in a string: those may stay as they are.
-        chosen: for a layer of the user's, the components that are rendered: a patch must be about one of them.
-        absent: objects that would be there if more were rendered: a patch may be about those alone.
-        watch: told of every write.
+        not_rendered: components that are not part of the output; embedded documents of theirs need not be patched.
+        chosen: for a user's layer, the components that are rendered: a patch must match one of them.
+        absent: objects that would exist if more were rendered: a patch that matches only those is allowed.
+        watch: notified of every write.
         lists: how strategic merge patches merge lists; by default they replace them.
 
     Raises:
         Failures, or the only failure: targets that match the wrong number of resources, operations that do not
-            fit, and two patches that write one field with different values.
+            apply, and two patches that write different values to one field.
     """
     if not patches:
         return list(resources)
@@ -182,7 +182,7 @@ def _is_rendered(draft: Draft, chosen: Collection[str]) -> bool:
 
 
 class _Layer(Record):
-    """What the patches of one layer are applied with: its name, and the arguments of `apply_patches`."""
+    """The context in which the patches of one layer are applied: its name, and the arguments of `apply_patches`."""
 
     name: str
     formats: Mapping[str, Format]
@@ -191,10 +191,10 @@ class _Layer(Record):
 
 
 def _apply(draft: Draft, patch: Patch, layer: _Layer, note: Callable[[PatchOperation, Tokens, Lowered], None]) -> None:
-    """One patch on one resource.
+    """Apply one patch to one resource.
 
     Raises:
-        ManifestgenError: an operation does not fit; the draft has to be reset.
+        ManifestgenError: an operation does not apply; the draft has to be reset.
     """
     if patch.removes and patch.merge:
         draft.removed = patch.merge.ref
@@ -241,7 +241,7 @@ def _merged(merge: StrategicMerge, draft: Draft, lists: MergeLists) -> Sequence[
 def _steps(
     document: Any, inside: Sequence[Embedded], step: PatchOperation, formats: Mapping[str, Format]
 ) -> list[PatchOperation]:
-    """The operations, each about one place, that an operation comes to in the innermost document."""
+    """The operations on single places that an operation expands to in the innermost document."""
     if step.is_plain:
         return [step]
     for at in inside:
@@ -256,7 +256,7 @@ def _lowered(
     formats: Mapping[str, Format],
     copies: Copies | None = None,
 ) -> tuple[list[Operation], list[Lowered], tuple[str, ...]]:
-    """Plain operations on `document`; the same inside the innermost document; and where that one is."""
+    """Plain operations on `document`; the same inside the innermost document; and the path of that document."""
     if not inside:
         lowered = lower(document, step, copies)
         return [one.operation for one in lowered], lowered, ()

@@ -1,7 +1,7 @@
-"""The second opinion on every JSON Patch that leaves manifestgen: python-jsonpatch, which shares no code with ours.
+"""An independent check, by python-jsonpatch, of every JSON Patch that manifestgen hands out.
 
-A patch that another program is going to apply must not depend on how our own engine reads RFC 6902. Rendering does
-not come here: only what is handed out as a patch is confirmed.
+A patch that another program will apply must not depend on how our own engine reads RFC 6902. Rendering does
+not use this: only patches that are handed out are confirmed.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class PatchNotConfirmed(ManifestgenError):
-    """The jsonpatch library does not make of a patch what manifestgen says it makes: a fault of manifestgen.
+    """The jsonpatch library gets another result from a patch than manifestgen: a bug in manifestgen.
 
     Attributes:
-        reason: what the library said, or how its result differs; never a value of the document.
+        reason: the library's message, or how its result differs; never contains a value of the document.
     """
 
     exit_status = FAULT
@@ -35,28 +35,28 @@ class PatchNotConfirmed(ManifestgenError):
 
 
 def confirm(document: Any, operations: Sequence[dict[str, Any]], expected: Any, *, what: str) -> None:
-    """Apply a patch with the jsonpatch library, and insist on the expected result.
+    """Apply a patch with the jsonpatch library, and check the result.
 
-    The library gets the texts that a reader of our output gets, so it shares no value with us either.
+    The library is given the same text as a user, so it shares no values with our engine either.
 
     Args:
-        document: what the patch is for; it is not changed.
+        document: what the patch applies to; it is not changed.
         operations: RFC 6902 operations.
-        expected: what the patch must give; equal as RFC 6902 section 4.6 has it (1 is 1.0 but not true).
+        expected: the result that the patch must have; compared as in RFC 6902 section 4.6 (1 equals 1.0 but not true).
         what: names the patch in the message.
 
     Raises:
-        PatchNotConfirmed: it gives something else, or the library cannot apply it.
+        PatchNotConfirmed: the result differs, or the library cannot apply the patch.
     """
     if _canonical(applied(document, operations, what=what)) != _canonical(expected):
         raise PatchNotConfirmed(what, "the jsonpatch library arrives at another document")
 
 
 def applied(document: Any, operations: Sequence[dict[str, Any]], *, what: str) -> Any:
-    """What the jsonpatch library makes of a document.
+    """The result of applying a patch with the jsonpatch library.
 
     Args:
-        document: what the patch is for; it is not changed.
+        document: what the patch applies to; it is not changed.
         operations: RFC 6902 operations.
         what: names the patch in the message.
 
@@ -69,7 +69,7 @@ def applied(document: Any, operations: Sequence[dict[str, Any]], *, what: str) -
     try:
         return JsonPatch.from_string(_text(operations)).apply(json.loads(_text(document)), in_place=True)
     except (JsonPatchException, JsonPointerException, TypeError, ValueError, LookupError) as error:
-        # Its messages quote the document, which may hold a Secret.
+        # The library's messages quote the document, which may be a Secret.
         raise PatchNotConfirmed(what, f"the jsonpatch library fails with {type(error).__name__}") from None
 
 
@@ -78,7 +78,7 @@ def _text(value: Any) -> str:
 
 
 def _canonical(value: Any) -> str:
-    """One text for all values that are equal."""
+    """A text that is the same for all equal values."""
     return json.dumps(json.loads(_text(value), parse_float=_number), sort_keys=True)
 
 

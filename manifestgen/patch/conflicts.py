@@ -1,7 +1,7 @@
 """Two patches of one layer that write the same field with different values.
 
-Every write of a layer is noted in a tree of stable names (list items by their `name`), so that an insertion
-between two patches does not hide or invent a conflict.
+Every write of a layer is recorded in a tree of stable paths (list items by their `name`), so that an insertion
+between two patches neither hides nor invents a conflict.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _GONE = object()
 
 
 class ConflictingWrites(ManifestgenError):
-    """Two patches of one layer give one field different values.
+    """Two patches of one layer give the same field different values.
 
     Attributes:
         field: the field, list items named.
-        first, second: the places of the two operations.
+        first, second: the locations of the two operations.
     """
 
     def __init__(self, resource: Draft, field: str, first: _Write, second: _Write) -> None:
@@ -52,7 +52,7 @@ class ConflictingWrites(ManifestgenError):
 
 
 class _Write:
-    """One write: by which operation of which patch, and the value; `_GONE` for a removal."""
+    """One write: which operation of which patch, and the value; `_GONE` for a removal."""
 
     __slots__ = ("patch", "step", "value")
 
@@ -63,7 +63,7 @@ class _Write:
 
 
 class _Node:
-    """A field, what was written there, and the fields below it."""
+    """A field, what was written to it, and the fields below it."""
 
     __slots__ = ("below", "write")
 
@@ -76,7 +76,7 @@ class WriteTracker:
     """The writes of one layer, by object.
 
     Args:
-        watch: told of every write: the draft, the patch, the operation, the place, and the value.
+        watch: called for every write with the draft, the patch, the operation, the path and the value.
     """
 
     def __init__(self, watch: Watch | None = None) -> None:
@@ -84,9 +84,9 @@ class WriteTracker:
         self._watch = watch
 
     def of(self, draft: Draft, patch: Patch) -> Callable[[PatchOperation, Tokens, Lowered], None]:
-        """A function that notes what one operation of `patch` writes to an object.
+        """A function that records what one operation of `patch` writes to an object.
 
-        It takes the operation, the embedded document it is about (pointers of the strings, outermost first) and
+        It takes the operation, the embedded document that it edits (pointers of the strings, outermost first) and
         its lowered form, and raises ConflictingWrites.
         """
         tree = self._trees.setdefault(id(draft), _Node())
@@ -129,7 +129,7 @@ class Overridden(Record):
 
 
 class ParameterWrites:
-    """Where the values of some parameters were written, to find what replaces them later.
+    """Where the values of some parameters were written, to find out what replaces them later.
 
     Args:
         names: the parameters.
@@ -140,7 +140,7 @@ class ParameterWrites:
         self._trees: dict[Id, _Node] = {}
 
     def note(self, draft: Draft, patch: Patch, step: PatchOperation, place: Tokens, value: Any) -> None:
-        """Note what one operation writes, if it writes one of the values."""
+        """Record what one operation writes, if it writes one of the values."""
         if step.binding and step.binding.parameter in self._names:
             node = self._trees.setdefault(draft.id, _Node())
             for token in place:
@@ -150,7 +150,7 @@ class ParameterWrites:
     def replaced_by(
         self, draft: Draft, patch: Patch, step: PatchOperation, place: Tokens, value: Any
     ) -> list[Overridden]:
-        """The values that one later operation gives another value."""
+        """The values that a later operation replaces."""
         tree = self._trees.get(draft.resource.id)
         if tree is None:
             return []
@@ -171,7 +171,7 @@ def _note(tree: _Node, stable: Tokens, write: _Write, resource: Draft) -> None:
 
 
 def _differing(tree: _Node, stable: Tokens, write: _Write) -> Iterator[tuple[str, _Write]]:
-    """The writes of other patches that a write gives another value: of the field, its parents and what is below."""
+    """The writes of other patches that conflict with a write: to the field, its parents and the fields below."""
     node = tree
     for depth, token in enumerate(stable):
         earlier = node.write
@@ -188,7 +188,7 @@ def _differing(tree: _Node, stable: Tokens, write: _Write) -> Iterator[tuple[str
 
 
 def _shift(tree: _Node, stable: Tokens, index: str, by: int) -> None:
-    """Items of a list that are known by index only have moved: one was inserted or removed before them."""
+    """Shift the items of a list that are known only by index: one was inserted or removed before them."""
     node: _Node | None = tree
     for token in stable:
         node = node.below.get(token) if node else None

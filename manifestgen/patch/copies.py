@@ -1,7 +1,7 @@
-"""Copy on write for a series of operations: each container is copied once, then changed in place.
+"""Copy on write for a series of operations: each container is copied only once, then changed in place.
 
 Without it, every operation would copy the containers along its path again, and n operations on a mapping of n members
-would take n² steps. The same holds for looking a list item up by name, which goes through an index here.
+would take n² steps. For the same reason list items are looked up by name through an index.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _WORTH_AN_INDEX = 24
 
 
 class Copies:
-    """The containers that one series of operations has copied, and so may change in place.
+    """The containers that one series of operations has copied and can change in place.
 
-    Keeping a reference to each keeps its `id` from being given to another container.
+    Keeping a reference to each prevents its `id` from being reused for another container.
     """
 
     __slots__ = ("_indexes", "_owned")
@@ -35,7 +35,7 @@ class Copies:
         return copied
 
     def share(self, value: Any) -> None:
-        """Let go of a value that is about to be in two places: neither may change with the other."""
+        """Disown a value that is about to be in two places: changing one must not change the other."""
         if id(value) in self._owned:
             del self._owned[id(value)]
             self._indexes.pop(id(value), None)
@@ -44,7 +44,7 @@ class Copies:
                     self.share(below)
 
     def changed(self, container: Any, above: Any, field: str) -> None:
-        """Forget what is known about the items of a list that has changed, or about a field of one of its items."""
+        """Drop the index of a list that has changed, or one of whose items has changed a field."""
         if self._indexes:
             self._indexes.pop(id(container), None)
             self._indexes.get(id(above), _NONE)[1].pop(field, None)
@@ -55,7 +55,7 @@ class Copies:
             _enter(index, field, items, len(items) - 1)
 
     def candidates(self, items: list[Any], field: str, text: str) -> range | list[int]:
-        """Where items that may have a field with this text are; each still has to be looked at.
+        """The indexes of items whose field may have this text; each still has to be checked.
 
         Args:
             items: the list.

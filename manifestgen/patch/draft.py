@@ -1,4 +1,4 @@
-"""A resource while patches are applied to it: changed in place where it may be, a value again when they are done."""
+"""A resource while patches are applied to it: changed in place where possible, an immutable value again afterwards."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Draft:
     """One resource under the patches of one layer.
 
     Attributes:
-        resource: as it was before.
-        id: what it is called now.
-        original: what it was called when it was read.
+        resource: as it was before the layer.
+        id: its identity now.
+        original: its identity when it was read.
         content: the object now.
-        copies: the containers of the content that are this draft's own.
+        copies: the containers of the content that this draft owns.
         removed: the operation that took the object out; None while it is there.
     """
 
@@ -43,14 +43,14 @@ class Draft:
 
     @property
     def original(self) -> Id:
-        """What the resource was called when it was read."""
+        """The identity of the resource when it was read."""
         return self.resource.original
 
     def change(self, change: Change) -> None:
-        """Carry out one change: the only place where a resource gets another body.
+        """Apply one change: the only place where a resource gets a new body.
 
         Raises:
-            OperationFailed: the change does not fit; the draft has to be reset.
+            OperationFailed: the change cannot be applied; the draft has to be reset.
         """
         writes = False
         for operation in change.lowered:
@@ -63,11 +63,11 @@ class Draft:
         self._changes.append(change)
 
     def mark(self) -> int:
-        """Where the draft is now, for `reset`."""
+        """A checkpoint for `reset`."""
         return len(self._changes)
 
     def reset(self, mark: int) -> None:
-        """Go back to where the draft was, after a patch that failed halfway."""
+        """Go back to a checkpoint, after a patch that failed halfway."""
         done, fresh = self._changes[:mark], Draft(self.resource)
         for change in done:
             fresh.change(change)
@@ -75,7 +75,7 @@ class Draft:
         self._changes = fresh._changes
 
     def finish(self) -> Resource:
-        """The resource with everything that was done to it."""
+        """The resource with all changes applied and in its history."""
         if not self._changes:
             return self.resource
         return self.resource._replace(
@@ -87,7 +87,7 @@ def amend(resource: Resource, change: Change) -> Resource:
     """A resource with one more change.
 
     Raises:
-        OperationFailed: the change does not fit.
+        OperationFailed: the change cannot be applied.
     """
     draft = Draft(resource)
     draft.change(change)
@@ -95,10 +95,10 @@ def amend(resource: Resource, change: Change) -> Resource:
 
 
 def _identity(body: Any) -> Id:
-    """The identity of an object, which must still have one.
+    """The identity of an object after a change, which must still be complete.
 
     Raises:
-        OperationFailed: apiVersion, kind or metadata.name is missing, empty or no string.
+        OperationFailed: apiVersion, kind or metadata.name is missing, empty or not a string.
     """
     wrong: tuple[str, ...] = ()
     if isinstance(body, dict) and isinstance(body.get("metadata"), dict):

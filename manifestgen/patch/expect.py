@@ -1,4 +1,4 @@
-"""How many there must be: of the resources that a patch matches, of the places that an operation is about."""
+"""Expected counts: of the resources that a patch matches, and of the places that an operation changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class InvalidExpect(ManifestgenError):
 
 
 class Expect(Record):
-    """How many there must be; `maximum` None means any number."""
+    """An expected count; `maximum` None means no upper limit."""
 
     minimum: int = 1
     maximum: int | None = 1

@@ -1,4 +1,4 @@
-"""What to do about a place that is not there: the next step of an error, found by looking around."""
+"""Hints about a path that does not exist: the next step of an error, found by looking at its surroundings."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PREFIXED = ("labels", "annotations", "matchLabels", "nodeSelector")
 
 
 def missing_parent(above: Tokens, container: Any, rest: Tokens, *, makes: bool) -> str:
-    """What to do about a member that is missing.
+    """A hint about a missing member.
 
     Args:
         above: the path of the container.
         container: where the member is missing.
         rest: the member's name, and the segments after it.
-        makes: the operation may make missing parents, and was not told to.
+        makes: whether `create: true` would make the missing parents.
     """
     if not isinstance(container, dict) or len(rest) == 1:
         return ""
@@ -37,7 +37,7 @@ def missing_parent(above: Tokens, container: Any, rest: Tokens, *, makes: bool) 
 
 
 def elsewhere(above: Sequence[str], parent: Any, segment: Match) -> str:
-    """Where else the item that a segment names is: in another list of the same parent.
+    """Finds the item that a segment names in another list of the same parent.
 
     Args:
         above: the path of the list that does not hold it.

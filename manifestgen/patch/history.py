@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Recorded(Protocol):
-        """What provenance reads of an object, or of a document in one of its strings."""
+        """What provenance needs to know about an object, or about a document in one of its strings."""
 
         @property
         def content(self) -> Any:
@@ -40,14 +40,14 @@ class Change(Record):
     """What one operation of a patch did to one resource.
 
     Attributes:
-        layer: the stage that wrote, such as `release v3.9` or `overlay site`.
+        layer: the layer that wrote it, such as `release v3.9` or `overlay site`.
         ref: where the operation is written; its `str()` is `file:line:column`. None for a value that no
             file holds, such as a command line option.
         number: of the operation within its patch, from 1.
         inside: for a document in a string: the pointer of the string, one entry a level.
         lowered: the plain RFC 6902 operations on the object itself, in order.
         shown: the plain operations as `explain` shows them: inside the innermost document.
-        origin: for a value that a parameter gave: the parameter, and where its value was given.
+        origin: for the value of a parameter: the parameter, and where its value was set.
     """
 
     layer: str
@@ -60,16 +60,16 @@ class Change(Record):
 
 
 class Origin(Record):
-    """Where a value came from.
+    """The origin of a value.
 
     Attributes:
-        layer: the stage that wrote it, such as `base` or `release v3.9`.
+        layer: the layer that wrote it, such as `base` or `release v3.9`.
         ref: the place of the value, or of the operation that brought it; None where no file holds it.
         number: of the operation within its patch, from 1; 0 for a value of the base.
         value: the value itself where it is a scalar, else None.
         inside: for a document in a string: the strings that the operation went through.
         applied: the plain RFC 6902 operation, or those inside the document, that brought it; empty for the base.
-        given: for a parameter's value: the parameter, and where its value was given.
+        given: for a parameter's value: the parameter, and where its value was set.
         replaced: the origin of the value that was there before; None for the first.
     """
 
@@ -92,7 +92,7 @@ class Origin(Record):
         return f"<Origin {self}>"
 
     def chain(self) -> Iterator[Origin]:
-        """This origin, then what it replaced, and so on back to the first."""
+        """This origin, then the one it replaced, and so on back to the first."""
         origin: Origin | None = self
         while origin is not None:
             yield origin

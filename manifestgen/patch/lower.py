@@ -1,8 +1,8 @@
-"""Lowering: an operation with our extensions becomes plain RFC 6902 operations on the document at hand.
+"""Lowering: an operation with our extensions is turned into plain RFC 6902 operations on a given document.
 
 The extensions are list items named by field (`[name=x]`), insertion before or after an item or member, `create`
 for missing parents, and `[name]` for adding to a list as to a map. All are resolved here, so that what is
-applied, journalled and shown is RFC 6902 and nothing else.
+applied, recorded and shown is plain RFC 6902.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SHOWN_CANDIDATES = 12
 
 
 class Lowered(Record):
-    """One plain operation, and names of its places that outlive the indexes.
+    """One plain operation, and its paths in a form that does not depend on list indexes.
 
     Attributes:
         operation: what is applied.
@@ -42,7 +42,7 @@ class Lowered(Record):
 
 
 class _Location(Record):
-    """A path resolved against a document: what to make first, the plain path, its stable name."""
+    """A path resolved against a document: the parents to make first, the plain path and the stable path."""
 
     made: list[Operation]
     path: Tokens
@@ -51,15 +51,15 @@ class _Location(Record):
 
 
 def lower(document: Any, step: PatchOperation, copies: Copies | None = None) -> list[Lowered]:
-    """The plain operations that carry out one patch operation on `document` in its present state.
+    """The plain operations that carry out one patch operation on `document` in its current state.
 
     Args:
         document: any JSON value.
-        step: about one place: neither a condition nor `[*]` is looked at.
-        copies: find named items of long lists in one step.
+        step: the operation, for a single place: conditions and `[*]` are ignored.
+        copies: index for finding named items of long lists.
 
     Raises:
-        OperationFailed: a step of the path is missing, matches several items, or has the wrong type.
+        OperationFailed: a segment of the path is missing, matches several items, or has a parent of the wrong type.
         SegmentSyntaxError: a segment in brackets is malformed.
     """
     finder = _Finder(document, copies or Copies(), makes=step.op in _MAY_MISS and not step.create)
@@ -76,11 +76,11 @@ def lower(document: Any, step: PatchOperation, copies: Copies | None = None) -> 
     if step.insert == "after":
         path = (*path[:-1], str(int(path[-1]) + 1))
     if step.op in _MAY_MISS and located.in_list:
-        stable = (*stable[:-1], "-")  # an insertion overwrites nothing
+        stable = (*stable[:-1], "-")  # an insertion never overwrites
     if step.op in {"copy", "move"}:
         source = finder.locate(step.source)
         moved = Operation(op=step.op, path=path, value=None, source=source.path)
-        within = located.in_list and source.path[:-1] == path[:-1]  # the item only changes its place
+        within = located.in_list and source.path[:-1] == path[:-1]  # the item only moves
         vacated = source.stable if step.op == "move" and not within else ()
         return [
             *lowered,
@@ -90,10 +90,10 @@ def lower(document: Any, step: PatchOperation, copies: Copies | None = None) -> 
 
 
 def resolve(document: Any, path: Tokens) -> Tokens:
-    """A path whose every segment is there, with list items by index.
+    """An existing path, with list items by index.
 
     Raises:
-        MissingPlace: a segment is not there.
+        MissingPlace: a segment does not exist.
         OperationFailed: a segment matches several items, or its parent has the wrong type.
     """
     return _Finder(document, Copies(), makes=False).locate(path).path
@@ -132,8 +132,8 @@ class _Finder:
 
     Args:
         document: any JSON value.
-        copies: find named items of long lists in one step.
-        makes: for a message: the operation could make missing parents, and was not told to.
+        copies: index for finding named items of long lists.
+        makes: for the message: whether `create: true` would make missing parents.
     """
 
     def __init__(self, document: Any, copies: Copies, *, makes: bool) -> None:
@@ -142,7 +142,7 @@ class _Finder:
         self._makes = makes
 
     def locate(self, tokens: Tokens, *, create: bool = False, last_may_miss: bool = False) -> _Location:
-        """Walk down, resolving items named by field and noting the parents to make."""
+        """Walk down the path, resolve named items and collect the parents to make."""
         made: list[Operation] = []
         path: list[str] = []
         stable: list[str] = []
@@ -161,7 +161,7 @@ class _Finder:
             path.append(token)
             stable.append(token)
             makes = create and not is_last and isinstance(value, dict)
-            # Kubernetes takes a null for nothing: where parents are made, it is no parent either.
+            # Kubernetes treats null as absent, so a null parent counts as missing and is made.
             if isinstance(value, dict) and token in value and not (makes and value[token] is None):
                 parent, value = value, value[token]
             elif in_list and is_index(token) and int(token) < len(value):
@@ -181,7 +181,7 @@ class _Finder:
         return rfc6902.find(self._document, path)
 
     def position(self, items: list[Any], key: str, value: str | int) -> int | None:
-        """Where the last item that has a key with this value is; None where there is none."""
+        """The index of the last item that has this value for a key; None if there is none."""
         found = [
             at
             for at in self._copies.candidates(items, key, segments.written(value))
@@ -190,12 +190,12 @@ class _Finder:
         return found[-1] if found else None
 
     def _refuse(self, container: Any, path: Tokens, after: Tokens) -> None:
-        """Raise what is wrong with the last segment of a path, and say what to do."""
+        """Raise the error about the last segment of a path, with a hint."""
         above = path[:-1]
         try:
             rfc6902.find(container, path[-1:], above)
         except OperationFailed as error:
-            from manifestgen.patch.hints import missing_parent  # only a failing run pays for it
+            from manifestgen.patch.hints import missing_parent  # imported only when a render fails
 
             error.next_step = error.next_step or missing_parent(above, container, (path[-1], *after), makes=self._makes)
             raise
@@ -203,7 +203,7 @@ class _Finder:
     def _item(
         self, items: list[Any], token: str, path: Sequence[str], parent: Any, made: list[Operation] | None
     ) -> tuple[str, Any]:
-        """The index and value of the one list item that a segment names; made at the end where allowed."""
+        """The index and value of the list item that a segment names; made at the end of the list where allowed."""
         segment = segments.parse(token)
         if not isinstance(segment, segments.Match):
             raise OperationFailed(
@@ -226,7 +226,7 @@ class _Finder:
                 found=_several(items, matches),
                 next_step="name more fields, as in [a=1,b=2], or use the index",
             )
-        from manifestgen.patch.hints import elsewhere  # only a failing run pays for it
+        from manifestgen.patch.hints import elsewhere  # imported only when a render fails
 
         raise MissingPlace(
             path,
@@ -237,7 +237,7 @@ class _Finder:
 
 
 def _container_for(token: str) -> Any:
-    """An empty container that takes `token`: a list for `-`, 0 and `[…]`, else a mapping."""
+    """An empty container to which `token` can be added: a list for `-`, 0 and `[…]`, else a mapping."""
     return [] if token in {"-", "0"} or token.startswith("[") else {}
 
 

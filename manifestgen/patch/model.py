@@ -1,4 +1,4 @@
-"""A patch, as a value: its target, the document it is about, and its operations."""
+"""A patch as a value: its target, the document that it edits, and its operations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Format(Record):
 
     Attributes:
         parse: text to plain values, for looking list items up.
-        apply: one plain operation on the text; what it does not touch keeps its bytes.
+        apply: carries out one plain operation on the text; bytes that it does not concern stay.
     """
 
     parse: Callable[[str], Any]
@@ -46,9 +46,9 @@ class Patch(Record):
     """Operations and what they are for.
 
     Attributes:
-        target: the resources meant.
-        expect: how many they must be.
-        inside: the embedded document meant, outermost first; empty for the object itself.
+        target: the resources it applies to.
+        expect: how many there must be.
+        inside: the embedded document that it edits, outermost first; empty for the object itself.
         operations: in order.
         ref: where the patch is declared.
         merge: a strategic merge patch, from which the operations on each object are made; None for operations.
@@ -63,7 +63,7 @@ class Patch(Record):
 
     @property
     def removes(self) -> bool:
-        """Whether it does nothing but take objects out."""
+        """Whether it only removes whole objects."""
         if self.merge:
             return self.merge.removes
         return not self.inside and any(step.op == "remove" and not step.path for step in self.operations)

@@ -1,4 +1,4 @@
-"""One operation of a patch as a profile writes it: RFC 6902 with our extensions, read strictly."""
+"""One operation of a patch as written in a profile: RFC 6902 with our extensions, read strictly."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Binding(Record):
         form: how it is written: as the `value` itself, a `string`, `json` text, `base64` of the text, `items` (a
             mapping as a list of name and value), `names` (a list of names as objects that have one) or `seconds` (a
             duration as Protobuf writes it in JSON).
-        text: where the value is a part of a longer text: that text, with `<value>` in the value's place.
+        text: a longer text that the value is a part of, with `<value>` where the value goes.
     """
 
     parameter: str
@@ -55,15 +55,15 @@ class PatchOperation(Record):
         path: reference tokens; those in brackets name list items.
         value: the operand, if given or bound.
         source: reference tokens of `from`.
-        insert: `before` or `after` the item that the path ends in, or the member, whose new neighbours are then
-            the members of `value`; empty for the RFC's own meaning.
+        insert: `before` or `after` the item or member that the path ends in; for a member, its new neighbours are
+            the members of `value`; empty for the meaning of RFC 6902.
         create: make missing parents.
         binding: the parameter that gives the operand.
         ref: where the operation is written.
-        origin: once bound: the parameter, and where its value was given.
+        origin: once bound: the parameter, and where its value was set.
         condition: `present` or `absent`: carried out only where the path is there, or is not; empty for always. A move
             or copy that asks for `present` asks about `from`.
-        expect: how many places of a resource it must be carried out at.
+        expect: the number of places in a resource at which it must be carried out.
     """
 
     op: str
@@ -80,7 +80,7 @@ class PatchOperation(Record):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is about one place, come what may."""
+        """Whether it always concerns exactly one place."""
         return not self.condition and EACH not in self.path and EACH not in self.source
 
 
@@ -88,7 +88,7 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
     """A patch operation from its JSON form; unlike RFC 6902 alone, an unknown member is an error.
 
     Raises:
-        InvalidOperation, UnknownKey, PointerSyntaxError: at the operation's place.
+        InvalidOperation, UnknownKey, PointerSyntaxError: with the location of the operation.
     """
     if isinstance(written, dict) and "valueFrom" in written:
         plain = operation({**written, "value": None})
@@ -157,7 +157,7 @@ def _expect(written: Any, ref: SourceRef) -> Expect:
 
 
 def _shared(path: Tokens) -> int:
-    """How many segments of a path there are up to the last [*]."""
+    """The number of segments of a path up to the last [*]."""
     return max((at + 1 for at, token in enumerate(path) if token == EACH), default=0)
 
 

@@ -1,4 +1,4 @@
-"""The places that one operation is about: `[*]` goes over every item of a list, `if` asks whether a place is there."""
+"""The places that one operation changes: `[*]` stands for every item of a list, `if` tests whether a path exists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class WrongNumberOfPlaces(ManifestgenError):
-    """An operation is carried out at more or fewer places of a resource than it expects."""
+    """An operation applies to more or fewer places of a resource than it expects."""
 
     def __init__(self, step: PatchOperation, count: int) -> None:
         what = "place" if count == 1 else "places"
@@ -29,12 +29,12 @@ class WrongNumberOfPlaces(ManifestgenError):
 
 
 def expand(document: Any, step: PatchOperation) -> list[PatchOperation]:
-    """The operations, each about one place, that one operation comes to in a document.
+    """The operations on single places that one operation expands to in a document.
 
-    Those that remove go from the last item to the first, so that none moves what another is about.
+    Removals go from the last item to the first, so that none shifts the index of another.
 
     Raises:
-        WrongNumberOfPlaces: they are not as many as it expects.
+        WrongNumberOfPlaces: their number is not the expected one.
         OperationFailed: a path cannot be followed.
     """
     if step.is_plain:
@@ -60,9 +60,9 @@ def _paths(document: Any, done: Tokens, path: Tokens, *, lenient: bool) -> Itera
 
     Args:
         document: any JSON value.
-        done: a part of the path that has its indexes already.
+        done: the part of the path that is resolved already.
         path: the rest of it.
-        lenient: where there is no list to go over, there is no item; else that is an error.
+        lenient: treat a missing list as empty; else it is an error.
     """
     at = next((at for at, token in enumerate(path) if token == EACH), None)
     if at is None:
@@ -83,7 +83,7 @@ def _paths(document: Any, done: Tokens, path: Tokens, *, lenient: bool) -> Itera
 
 
 def _holds(document: Any, step: PatchOperation) -> bool:
-    """Whether the condition of an operation about one place holds."""
+    """Whether the condition of an operation on a single place holds."""
     if not step.condition:
         return True
     asked = step.source if step.condition == "present" and step.source else step.path

@@ -1,7 +1,7 @@
 """Where every field came from: the history of an object, replayed over a tree of origins.
 
-A render pays nothing for this: the history is a list of operations that were applied anyway, and the tree is built
-from it when somebody asks. The trees of the objects that were asked about last are kept here.
+This costs a render nothing: the history is the list of operations that were applied anyway, and the tree is built
+from it on request. The trees of the most recently used objects are kept here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Node:
             self.items = [_Node(item, _below(origin, index)) for index, item in enumerate(value)]
 
     def clone(self) -> _Node:
-        """A copy that can be changed without changing this one."""
+        """An independent copy."""
         twin = _Node(None, self.origin)
         twin.origin = self.origin
         twin.members = {key: node.clone() for key, node in self.members.items()} if self.members is not None else None
@@ -47,7 +47,7 @@ class _Node:
         return twin
 
     def child(self, token: str) -> _Node:
-        """The node below, by member name or index."""
+        """The child node, by member name or index."""
         if self.members is not None:
             return self.members[token]
         assert self.items is not None
@@ -66,7 +66,7 @@ def origin_of(resource: Recorded, path: Tokens) -> Origin:
         path: plain reference tokens.
 
     Raises:
-        OperationFailed: there is no such field; the nearest are named.
+        OperationFailed: there is no such field; the message names the nearest ones.
     """
     rfc6902.find(resource.content, path)
     node = _replayed(_Same(resource))
@@ -95,7 +95,7 @@ def _numbered(items: list[_Node]) -> Iterator[tuple[str, _Node]]:
 
 
 class _Same:
-    """A key that is equal to another where both hold the very same object."""
+    """A key that compares equal to another only if both hold the very same object."""
 
     __slots__ = ("resource",)
 
@@ -111,7 +111,7 @@ class _Same:
 
 @lru_cache(maxsize=64)
 def _replayed(key: _Same) -> _Node:
-    """The tree of an object's origins, which nobody changes any more."""
+    """The tree of an object's origins; it must not be changed."""
     resource = key.resource
     root = _Node(resource.base, Origin(resource.layer, resource.ref))
     for change in resource.history:

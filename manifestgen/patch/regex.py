@@ -1,8 +1,8 @@
-"""Regular expressions that take linear time, whatever the pattern: RE2's syntax, matched against a whole text.
+"""Regular expressions in linear time, whatever the pattern: RE2's syntax, matched against a whole text.
 
 Kustomize's selectors are RE2's, which never backtracks; Python's `re` does, and a pattern such as `(a+)+b` from a pull
-request would never end. A pattern with little to choose from is left to `re`, which is faster; any other is a program
-whose possible states are followed all at once (Thompson's construction).
+request would run forever. A pattern with few alternatives is left to `re`, which is faster; any other becomes a program
+whose possible states are followed in parallel (Thompson's construction).
 
 Source: github.com/google/re2/wiki/Syntax. Left out: Unicode classes and single bytes.
 """
@@ -46,15 +46,15 @@ _GROUP = re.compile(r"\?(?:P?<[A-Za-z_]\w*>|([is]*)(?:-([is]+))?([:)]))")
 
 
 class RegexError(ValueError):
-    """A text is no regular expression; its argument says why, and where."""
+    """A text is not a regular expression; the argument says why and where."""
 
 
 @lru_cache(maxsize=1024)
 def compiled(pattern: str) -> Callable[[str], bool]:
-    """A function that says whether a whole text matches a pattern.
+    """A function that tests whether a whole text matches a pattern.
 
     Raises:
-        RegexError: the pattern is none, or too large.
+        RegexError: the pattern is malformed or too large.
     """
     node = _Parser(pattern).parse()
     if _choices(node) <= _FEW_CHOICES:
@@ -247,7 +247,7 @@ class _Parser:
 
 
 def _choices(node: Node) -> int:
-    """How often `re` might have to choose; one choice within another counts as too many."""
+    """How many alternatives `re` might have to try; a nested choice counts as too many."""
     kind = node[0]
     if kind in {"set", "at"}:
         return 0
@@ -321,7 +321,7 @@ def _emit_repeat(node: Node, program: list[tuple[Any, ...]]) -> None:
 
 
 def _run(program: list[tuple[Any, ...]], text: str) -> bool:
-    """Follow every possible state through a text: as many steps as characters times instructions, never more."""
+    """Follow every possible state through a text, in at most characters × instructions steps."""
     states = _reached(program, {0}, text, 0)
     for at, character in enumerate(text):
         code = ord(character)
@@ -338,7 +338,7 @@ def _run(program: list[tuple[Any, ...]], text: str) -> bool:
 
 
 def _reached(program: list[tuple[Any, ...]], start: set[int], text: str, at: int) -> set[int]:
-    """The states that are reached without reading a character."""
+    """The states that can be reached without reading a character."""
     seen: set[int] = set()
     left = list(start)
     while left:

@@ -13,16 +13,16 @@ from manifestgen.yamlio.locations import SourceRef
 
 
 class Resource(Record):
-    """One object of a bundle; a value: nothing changes it.
+    """One object of a bundle; immutable.
 
     Attributes:
-        id: what it is called.
+        id: its identity.
         content: the object as plain dict, list, str, int, float, bool and None. It shares its parts with other
-            bundles, so it is for reading only; `body` is a copy to keep.
-        component: the part of the output it belongs to, such as `node`; empty for a user's own.
+            bundles, so do not change it; `body` is a copy.
+        component: the component it belongs to, such as `node`; empty for a user's own.
         base: the object as it was read, shared like `content`.
-        original: what it was called then.
-        layer: the stage that brought it.
+        original: its identity then.
+        layer: the layer that added it.
         ref: where it was read; None for an object that no file holds.
         history: every change since, oldest first.
     """
@@ -51,10 +51,10 @@ class Resource(Record):
                 a string holds, with or without ` ▸ ` between the two, as `manifestgen diff` writes it.
 
         Raises:
-            OperationFailed: there is no such field; the nearest are named.
+            OperationFailed: there is no such field; the message names the nearest ones.
             PointerSyntaxError: the path is not a JSON Pointer.
         """
-        # Documents in strings are a matter of the rooms above: like their formats, what reads them is named here.
+        # Embedded documents belong to a higher package; as with their formats, the reader is looked up here by name.
         origin: Origin = import_module("manifestgen.origins.lookup").origin_at(self, path)
         return origin
 

@@ -27,10 +27,10 @@ class InvalidOperation(ManifestgenError):
 
 
 class OperationFailed(ManifestgenError):
-    """An operation met a document that it does not fit (RFC 6902 section 5).
+    """An operation cannot be applied to a document (RFC 6902 section 5).
 
     Attributes:
-        pointer: how far the document goes along with the operation, as a JSON Pointer.
+        pointer: how much of the path exists in the document, as a JSON Pointer.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class OperationFailed(ManifestgenError):
 
 
 class MissingPlace(OperationFailed):
-    """A member, item or parent that an operation is about is not there."""
+    """A member, item or parent that an operation needs does not exist."""
 
 
 class Operation(Record):
@@ -63,8 +63,8 @@ class Operation(Record):
         path: reference tokens of the target location.
         value: the operand of add, replace and test.
         source: reference tokens of `from`, for move and copy.
-        before: where members are inserted beside another, the member to stand before; empty for the end. RFC 6902 knows
-            no order of members, so this says how the result is written, not what it means.
+        before: for members inserted beside another, the member to insert before; empty for the end. RFC 6902 knows
+            no order of members, so this affects how the result is written, not what it means.
     """
 
     op: str
@@ -74,7 +74,7 @@ class Operation(Record):
     before: str | None = None
 
     def __repr__(self) -> str:
-        return f"<Operation {self.op} {pointer.to_text(self.path)}>"  # the value may be a Secret's
+        return f"<Operation {self.op} {pointer.to_text(self.path)}>"  # the value may be secret
 
     def as_json(self) -> dict[str, Any]:
         """The operation as RFC 6902 writes it."""
@@ -88,7 +88,7 @@ class Operation(Record):
 
 
 def operation(written: Any) -> Operation:
-    """An operation from its JSON form; members that RFC 6902 does not define are ignored, as it demands.
+    """An operation from its JSON form; members that RFC 6902 does not define are ignored, as it requires.
 
     Raises:
         InvalidOperation: not an object, unknown `op`, or a member that is missing or of the wrong type.
@@ -122,7 +122,7 @@ def patch(document: Any, operations: Sequence[Any]) -> Any:
 
     Raises:
         InvalidOperation: one of them is malformed.
-        OperationFailed: one of them does not fit the document.
+        OperationFailed: one of them cannot be applied to the document.
     """
     for step in [operation(written) for written in operations]:
         document = apply(document, step)
@@ -135,10 +135,10 @@ def apply(document: Any, step: Operation, copies: Copies | None = None) -> Any:
     Args:
         document: any JSON value.
         step: what to do.
-        copies: the containers of `document` that may be changed in place; by default none.
+        copies: the containers of `document` that can be changed in place; by default none.
 
     Raises:
-        OperationFailed: the document does not fit.
+        OperationFailed: the operation cannot be applied.
     """
     op = step.op
     if op == "test":
@@ -163,7 +163,7 @@ def apply(document: Any, step: Operation, copies: Copies | None = None) -> Any:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equality as RFC 6902 section 4.6 has it: 1 is 1.0 but not true, lists in order, objects in any order."""
+    """Equality as defined in RFC 6902 section 4.6: 1 equals 1.0 but not true, lists in order, objects in any order."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict):
@@ -229,10 +229,10 @@ def find(document: Any, path: Tokens, above: Tokens = ()) -> Any:
     Args:
         document: where to look.
         path: reference tokens.
-        above: where the document itself stands, for messages.
+        above: the path of the document itself, for messages.
 
     Raises:
-        OperationFailed: a step of it is missing or of the wrong type; the nearest members are named.
+        OperationFailed: a part of it is missing or of the wrong type; the message names the nearest members.
     """
     value = document
     for depth in range(len(path)):
@@ -241,7 +241,7 @@ def find(document: Any, path: Tokens, above: Tokens = ()) -> Any:
 
 
 def _open(document: Any, path: Tokens, copies: Copies) -> tuple[Any, Any, Any]:
-    """Make the containers along a path writable: the new root, the last container, and the one that holds that."""
+    """Make the containers along a path writable; returns the new root, the last container and its parent."""
     root = container = _writable(document, path[:0], copies)
     above = None
     for depth in range(len(path) - 1):
@@ -258,7 +258,7 @@ def _writable(value: Any, path: Tokens, copies: Copies) -> Any:
 
 
 def _no_container(value: Any, path: Tokens) -> OperationFailed:
-    """Nothing is below a scalar; a null is what Kubernetes takes for nothing at all."""
+    """The error for a path that goes through a scalar; Kubernetes treats a null as absent."""
     kind = MissingPlace if value is None else OperationFailed
     next_step = ""
     if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
@@ -269,7 +269,7 @@ def _no_container(value: Any, path: Tokens) -> OperationFailed:
 
 
 def _member(container: Any, path: Tokens) -> Any:
-    """The key or index of the existing member that the last token of `path` names in `container`."""
+    """The key or index of the existing member of `container` that the last token of `path` names."""
     last = path[-1]
     if isinstance(container, dict):
         if last in container:

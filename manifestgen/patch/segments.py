@@ -1,6 +1,6 @@
 """List items by field: the pointer segments `[name=calico-node]`, `[a=1,b=2]`, `[=value]` and `[name]`.
 
-They stand where RFC 6901 has an index, and mean something only under a list: under a mapping the same text
+They take the place of an index in RFC 6901 and have a meaning only in a list: in a mapping the same text
 is an ordinary member name.
 """
 
@@ -18,7 +18,7 @@ _NOT_BARE = frozenset(",]=' ")
 
 
 class SegmentSyntaxError(ManifestgenError):
-    """A segment that starts with `[` under a list names no item.
+    """A segment that starts with `[` in a list does not name an item.
 
     Attributes:
         segment: the text.
@@ -38,15 +38,15 @@ class Match(Record):
 
     Attributes:
         text: the segment as written.
-        pairs: field and value; an empty field means the item itself. A value written in quotes matches a
-            string only, a bare one matches any scalar that is written so.
+        pairs: field and value; an empty field means the item itself. A quoted value matches a
+            string only, an unquoted one any scalar that is written like that.
     """
 
     text: str
     pairs: tuple[tuple[str, str, bool], ...]
 
     def holds(self, item: Any) -> bool:
-        """Whether a list item has every field with the value asked for."""
+        """Whether a list item has all the fields with the given values."""
         for field, value, quoted in self.pairs:
             if field and not (isinstance(item, dict) and field in item):
                 return False
@@ -55,7 +55,7 @@ class Match(Record):
         return True
 
     def new_item(self) -> dict[str, Any] | None:
-        """An item that the segment names, for making missing parents; None for a scalar item."""
+        """A new item as the segment describes it, for making missing parents; None for a scalar item."""
         if any(not field for field, _, _ in self.pairs):
             return None
         return {field: value for field, value, _ in self.pairs}
@@ -68,7 +68,7 @@ class ByKey(Record):
 
 
 def parse(token: str) -> Match | ByKey | None:
-    """The extended segment a token is; None for an ordinary token.
+    """A token as an extended segment; None for an ordinary token.
 
     Args:
         token: an unescaped reference token.
@@ -89,7 +89,7 @@ def parse(token: str) -> Match | ByKey | None:
 
 
 def _split(inner: str, token: str) -> list[str]:
-    """Parts between commas that stand outside quotes."""
+    """The parts of a text between commas outside quotes."""
     parts = [""]
     quoted = False
     for character in inner:
@@ -121,7 +121,7 @@ def _reads_as(value: Any, text: str, quoted: bool) -> bool:
 
 
 def written(value: Any) -> str:
-    """A scalar as a segment writes it: `true`, `null`, `80`, or the string itself."""
+    """A scalar as written in a segment: `true`, `null`, `80`, or the string itself."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -130,7 +130,7 @@ def written(value: Any) -> str:
 
 
 def name(pairs: Mapping[str, Any]) -> str:
-    """The segment that names an item by its fields, such as `[name=calico-node]`; empty where it cannot be written.
+    """The segment that names an item by its fields, such as `[name=calico-node]`; empty if it cannot be written.
 
     Args:
         pairs: field and scalar; an empty field for the item itself.

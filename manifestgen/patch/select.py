@@ -1,7 +1,7 @@
-"""Targets: which resources a patch means, with the semantics of Kustomize's selector.
+"""Targets: which resources a patch applies to, with the semantics of Kustomize's selectors.
 
 Source: kustomize api/types/selector.go (anchored regular expressions of RE2; name and namespace match the original
-or the present value) and Kubernetes' label selector syntax (apimachinery pkg/labels).
+or the current value) and Kubernetes' label selector syntax (apimachinery pkg/labels).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Requirement(Record):
 
 
 class Selector(Record):
-    """A patch target; None matches everything, every given field must match.
+    """A patch target; every given field must match, None matches everything.
 
     Attributes:
         group: anchored regular expression; `core` and the empty string mean the core group.
@@ -98,7 +98,7 @@ class Selector(Record):
     annotations: tuple[Requirement, ...] = ()
 
     def matches(self, resource: Selectable) -> bool:
-        """Whether a resource is meant."""
+        """Whether it selects a resource."""
         now, was = resource.id, resource.original
         return (
             (self.kind is None or fits(self.kind, now.kind))
@@ -125,7 +125,7 @@ class Selector(Record):
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Whether a whole text matches a regular expression, in linear time; most patterns need no engine for that."""
+    """Whether a whole text matches a regular expression, in linear time; most patterns need no engine."""
     if pattern == text or not pattern:
         return True
     if _METACHARACTERS.isdisjoint(pattern):
@@ -142,7 +142,7 @@ def _needs_engine(pattern: str) -> bool:
 
 
 def _begins(pattern: str, text: str) -> bool:
-    """Whether a text matches letters and dots, after which anything may follow if it ends in .* ."""
+    """Whether a text matches letters and dots; anything can follow if the pattern ends in `.*`."""
     stem = pattern.removesuffix(".*")
     head = text if stem == pattern else text[: len(stem)]
     return (
@@ -153,17 +153,17 @@ def _begins(pattern: str, text: str) -> bool:
 
 
 def literals(pattern: str | None) -> list[str] | None:
-    """The texts that a pattern of plain words matches; None for any other pattern, and for none."""
+    """The texts that a pattern of plain words matches; None for any other pattern and for no pattern."""
     if not pattern or not _METACHARACTERS.isdisjoint(pattern):
         return None
     return pattern.split("|")
 
 
 def check_pattern(pattern: str) -> str:
-    """The pattern itself, if it is a regular expression.
+    """The pattern, checked to be a regular expression.
 
     Raises:
-        InvalidSelector: saying at which character it is not.
+        InvalidSelector: it is not; the message names the character.
     """
     if _needs_engine(pattern):
         from manifestgen.patch.regex import RegexError, compiled
@@ -218,10 +218,10 @@ def _all_hold(asked: tuple[Requirement, ...], body: Mapping[str, Any], member: s
 
 
 def fits_group(pattern: str, group: str) -> bool:
-    """`core` and the empty pattern select the core group alone, which no pattern of Kustomize's does."""
+    """`core` and the empty pattern select only the core group, which Kustomize has no pattern for."""
     return group == "" if pattern in {"", "core"} else fits(pattern, group)
 
 
 def _namespace_fits(pattern: str, namespace: str) -> bool:
-    """An object that names no namespace is in `default`, as for Kustomize."""
+    """An object without a namespace is in `default`, as in Kustomize."""
     return fits(pattern, namespace or "default")

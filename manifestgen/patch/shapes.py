@@ -1,4 +1,4 @@
-"""A mapping where the object had a list, or the reverse: no object of Kubernetes takes either in one place."""
+"""A mapping where the object had a list, or the reverse: no Kubernetes field accepts both."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def refuse_other_shape(body: Any, lowered: Sequence[Lowered]) -> None:
-    """Refuse operations that put a value in the place of one of another shape.
+    """Refuse operations that replace a value by one of another shape.
 
-    A null stands for nothing, and true or false for a whole mapping (as in the schema of a custom resource): both may
+    A null means absent, and true or false can stand for a whole mapping (in the schema of a custom resource): both can
     come and go.
 
     Raises:
-        OperationFailed: a list for a mapping, a mapping for a list, or a text or number for either.
+        OperationFailed: a list replaces a mapping, a mapping a list, or a string or number either of them.
     """
     for operation, _, value, _ in lowered:
         if operation.op not in {"add", "replace"} or operation.path[-1:] in {(), ("-",)}:

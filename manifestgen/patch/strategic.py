@@ -1,7 +1,7 @@
 """Strategic merge patches, lowered to operations on named list items.
 
-What `$patch` and the merge keys of lists mean is Kustomize's: items that a patch names come first, in its order. The
-other directives, which Kustomize leaves in the object, mean what Kubernetes says.
+`$patch` and merge keys work as in Kustomize: items that a patch names come first, in its order. The
+other directives, which Kustomize leaves in the object, work as in Kubernetes.
 
 Source: kustomize kyaml/yaml/merge2; kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch
 and k8s.io/apimachinery pkg/util/strategicpatch.
@@ -38,7 +38,7 @@ _DIRECTIVES = (_PATCH, _RETAIN, f"{_ORDER}LIST", f"{_DELETE}LIST")
 
 
 class InvalidMerge(ManifestgenError):
-    """A strategic merge patch says what cannot be done."""
+    """A strategic merge patch cannot be carried out."""
 
 
 class MergeList(Record):
@@ -46,14 +46,14 @@ class MergeList(Record):
 
     Attributes:
         keys: the fields that tell its items apart; empty for a set of scalars.
-        defaults: what a key is where an item leaves it out.
+        defaults: the value of a key that an item leaves out.
     """
 
     keys: tuple[str, ...]
     defaults: Mapping[str, Any] = {}
 
     def of(self, item: Any) -> tuple[Any, ...] | None:
-        """The key of an item; None where it has none."""
+        """The merge key of an item; None if it has none."""
         if not self.keys:
             return None if isinstance(item, (dict, list)) else (item,)
         if not isinstance(item, dict):
@@ -75,16 +75,16 @@ class StrategicMerge(Record):
 
     @property
     def removes(self) -> bool:
-        """Whether it takes the object out."""
+        """Whether it removes the whole object."""
         return self.body.get(_PATCH) == "delete"
 
 
 def operations(merge: StrategicMerge, identity: Id, content: Any, lists: MergeLists) -> list[PatchOperation]:
-    """The operations that a strategic merge patch comes to on an object.
+    """The operations that a strategic merge patch is lowered to for an object.
 
     Args:
-        merge: the patch; what it says of apiVersion, kind, name and namespace only says which object is meant.
-        identity: what the object is called.
+        merge: the patch; its apiVersion, kind, name and namespace only select the object.
+        identity: the object's identity.
         content: the object.
         lists: how its lists are merged.
 
@@ -108,18 +108,18 @@ def operations(merge: StrategicMerge, identity: Id, content: Any, lists: MergeLi
 
 
 class _Place(Record):
-    """Where something is: in the object, with items of lists by name; the same with `*` for items; and in the patch."""
+    """A path in the object with list items by name; the same with `*` for items; and the location in the patch."""
 
     path: Tokens = ()
     form: Tokens = ()
     at: tuple[Any, ...] = ()
 
     def below(self, key: str) -> _Place:
-        """The place of a member."""
+        """The path of a member."""
         return _Place((*self.path, key), (*self.form, key), (*self.at, key))
 
     def item(self, name: str, index: int) -> _Place:
-        """The place of a list's item."""
+        """The path of a list item."""
         return _Place((*self.path, name), (*self.form, "*"), (*self.at, index))
 
 
@@ -133,7 +133,7 @@ class _Lowering:
         self._lists = lists
 
     def write(self, op: str, path: Tokens, value: Any, at: tuple[Any, ...], source: Tokens = ()) -> None:
-        """Note one operation; `at` is the place in the patch that asks for it."""
+        """Add one operation; `at` is the place in the patch that calls for it."""
         ref = self._merge.ref.at(*at)
         self.operations.append(
             PatchOperation(op=op, path=path, value=value, source=source, insert="", create=False, binding=None, ref=ref)
@@ -143,7 +143,7 @@ class _Lowering:
         return InvalidMerge(what, where=self._merge.ref.at(*at).location, next_step=next_step, **details)
 
     def _is_directive(self, key: str, at: tuple[Any, ...]) -> bool:
-        """Whether a key is a directive; one that is nearly one is a mistake, and any other is a member ($schema)."""
+        """Whether a key is a directive; a misspelt directive is an error, any other key is a member ($schema)."""
         if key in {_PATCH, _RETAIN} or key.startswith((_ORDER, _DELETE)):
             return True
         near = nearest(key, _DIRECTIVES) if key.startswith("$") else ()
@@ -152,7 +152,7 @@ class _Lowering:
         return False
 
     def meaning(self, value: Any, at: tuple[Any, ...]) -> str:
-        """What `$patch` says in a mapping; `merge` where it says nothing."""
+        """The `$patch` directive of a mapping; `merge` if there is none."""
         said = value.get(_PATCH, "merge") if isinstance(value, dict) else "merge"
         if said not in _MEANINGS:
             where = (*at, _PATCH)
@@ -160,7 +160,7 @@ class _Lowering:
         return str(said)
 
     def mapping(self, old: Mapping[str, Any], new: Mapping[str, Any], place: _Place) -> None:
-        """Merge a mapping of the patch into one that is there."""
+        """Merge a mapping of the patch into an existing one."""
         directed = self._directed(new, place)
         for key, value in new.items():
             if self._is_directive(key, place.at):
@@ -189,7 +189,7 @@ class _Lowering:
             self.write("replace", place.path, self.cleaned(value, place.at), place.at)
 
     def _directed(self, new: Mapping[str, Any], place: _Place) -> dict[str, None]:
-        """The lists that directives of a mapping are about."""
+        """The lists that the directives of a mapping concern."""
         found: dict[str, None] = {}
         for key, value in new.items():
             for directive in (_ORDER, _DELETE):
@@ -232,7 +232,7 @@ class _Lowering:
     def _list(
         self, old: Sequence[Any], new: Sequence[Any], place: _Place, order: tuple[Sequence[Any], Any] | None = None
     ) -> None:
-        """Merge a list into one that is there; `order` is what `$setElementOrder` says, and where."""
+        """Merge a list into an existing one; `order` is the value of `$setElementOrder`, and its location."""
         rule = self._lists(self._identity, place.form)
         replaces = self._replaces(new, place)
         if rule is None and order is not None:
@@ -267,7 +267,7 @@ class _Lowering:
         self._arrange(now, wanted, place.path, names, stays)
 
     def _replaces(self, new: Sequence[Any], place: _Place) -> bool:
-        """Whether an item says that the patch's items take the place of all."""
+        """Whether an item says that the patch replaces the whole list."""
         found = [index for index, item in enumerate(new) if self.meaning(item, (*place.at, index)) == "replace"]
         if any(set(new[index]) != {_PATCH} for index in found):
             raise self._error(
@@ -287,7 +287,7 @@ class _Lowering:
     def _ordered(
         self, rule: MergeList, now: Sequence[Any], patched: Sequence[Any], order: tuple[Sequence[Any], Any]
     ) -> list[Any]:
-        """The order that `$setElementOrder` asks for; what it does not name keeps its place among the others."""
+        """The order that `$setElementOrder` asks for; items that it does not name keep their relative place."""
         listed = [self._key(rule, item, (*order[1], index)) for index, item in enumerate(order[0])]
         for key in patched:
             if key not in listed:
@@ -309,7 +309,7 @@ class _Lowering:
         names: Mapping[Any, str],
         new: Mapping[Any, tuple[Any, _Place]],
     ) -> None:
-        """Add what is not there, and move what is elsewhere."""
+        """Add items that are missing, and move items that are in another place."""
         for index, key in enumerate(wanted):
             if index < len(now) and now[index] == key:
                 continue
@@ -327,7 +327,7 @@ class _Lowering:
             now.insert(index, key)
 
     def cleaned(self, value: Any, at: Any) -> Any:
-        """What is written of a patch where nothing is there: without directives, nulls and what is to be deleted."""
+        """The value that a patch adds where nothing exists: without directives, nulls and items to delete."""
         if isinstance(value, dict):
             self.meaning(value, at)
             return {
@@ -347,7 +347,7 @@ class _Lowering:
 
 
 def _segment(items: Sequence[Any], rule: MergeList, index: int) -> str:
-    """An item of a list by the fields that it has, or by its index where that does not name it."""
+    """The segment of a list item: by its fields, or by its index if those do not identify it."""
     item = items[index]
     pairs = {key: item[key] for key in rule.keys if key in item} if rule.keys else {"": item}
     text = segments.name(pairs)
@@ -358,10 +358,10 @@ def _segment(items: Sequence[Any], rule: MergeList, index: int) -> str:
 
 
 def target_of(body: Mapping[str, Any], ref: SourceRef) -> tuple[str, str, str, str | None]:
-    """The group, kind, name and namespace of the object that a strategic merge patch is about.
+    """The group, kind, name and namespace of the object that a strategic merge patch applies to.
 
     Raises:
-        InvalidMerge: it does not say.
+        InvalidMerge: one of them is missing.
     """
     metadata = body.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None

@@ -1,4 +1,4 @@
-"""Which of the drafts of a layer a selector means, without looking at each of them."""
+"""Finds the drafts of a layer that a selector matches without testing each of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Targets:
-    """Drafts by name and by kind; entries that no longer hold do no harm, for each match is checked.
+    """Drafts indexed by name and by kind; stale entries do no harm because each match is checked.
 
     Args:
         drafts: in the order of the resources.

@@ -1,4 +1,4 @@
-"""YAML as Kubernetes reads it: a strict reader, and a writer whose text every reader takes for the same values.
+"""YAML as Kubernetes reads it: a strict reader, and a writer whose output every parser reads as the same values.
 
-Nothing is imported here: who only writes does not pay for the parser.
+Nothing is imported here, so that code which only writes YAML does not pay for the parser.
 """

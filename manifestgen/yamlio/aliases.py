@@ -1,4 +1,4 @@
-"""The values of aliases, up to a limit: aliases of aliases can expand to more values than fit into memory."""
+"""Expansion of aliases, up to a limit: aliases of aliases can expand to more values than fit into memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Anchors:
         self._left = LIMIT
 
     def define(self, name: str, value: Any) -> None:
-        """Keep the value of an anchor; one of the same name may come again."""
+        """Remember the value of an anchor; a later anchor of the same name replaces it."""
         self._values[name] = value
 
     def expand(self, name: str, depth: int, where: Location) -> Any:
@@ -30,8 +30,8 @@ class Anchors:
 
         Args:
             name: of the anchor.
-            depth: how many mappings and lists the alias is in.
-            where: its place.
+            depth: how many mappings and lists the alias is nested in.
+            where: its location, for errors.
 
         Raises:
             UnknownAlias, AliasesTooLarge, NestingTooDeep: it has no anchor, or expands to too much.

@@ -1,4 +1,4 @@
-"""Values from the events of a YAML parser, in one pass, with every refusal gathered."""
+"""Builds values from the events of a YAML parser in one pass, and collects everything that it refuses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOST_REFUSALS = 100
 
 
 class _Enough(Exception):
-    """More refusals would not help."""
+    """Reporting more errors than this would not help."""
 
 
 class Builder:
@@ -48,17 +48,17 @@ class Builder:
 
     Args:
         text: the stream, decoded.
-        file: what places in errors call it.
-        parser: where the events come from; None for the fastest there is.
-        located: whether to note positions; it takes a fifth longer.
+        file: its name in errors.
+        parser: where the events come from; None for the fastest parser that is installed.
+        located: whether to record positions; that takes a fifth longer.
         lenient: whether aliases are replaced by the values of their anchors, up to a limit.
         line: how many lines are before the text in its file.
-        whole: whether kubectl or kustomize is to read the text as it ends; not a string in another file.
+        whole: whether the text is a file that kubectl or kustomize will read, rather than a string in one.
 
     Attributes:
         documents: the values of the documents that are not empty.
         positions: for each of them, path -> line and column from 1.
-        refusals: everything that is wrong.
+        refusals: everything that was refused.
     """
 
     _next: Callable[[], Any]
@@ -95,7 +95,7 @@ class Builder:
         self._ended = False
 
     def build(self) -> None:
-        """Read all documents; where reading cannot go on, those before stay."""
+        """Read all documents; if reading has to stop, the documents before that are kept."""
         if _has_foreign_characters(self.text):
             fault = forbidden_character(self.text, self.file)
             if fault:
@@ -119,7 +119,7 @@ class Builder:
         self._report()
 
     def _build_again(self) -> None:
-        """Read the text with the pure parser: the C parser does not take `nginx:1.25` inside `{}` or `[]`."""
+        """Read the text with the pure parser: the C parser does not accept `nginx:1.25` inside `{}` or `[]`."""
         again = Builder(
             self.text,
             self.file,
@@ -190,8 +190,8 @@ class Builder:
         return found
 
     def _mapping(self, path: Path, words: Words) -> dict[str, Any]:
-        # Every member of every document passes here: what is looked up again and again has a local name,
-        # and the common scalars, unquoted ones without a tag, are not handed on to _scalar.
+        # The hot loop: every member of every document passes here. So attributes have local names,
+        # and common scalars (unquoted, no tag) are handled here instead of in _scalar.
         next_event, keys, marks = self._next, self._keys, self._marks
         scalar = self.parser.ScalarEvent
         body: dict[str, Any] = {}
@@ -323,9 +323,9 @@ class Builder:
         return fault
 
     def _report(self) -> None:
-        """Put scalars and duplicate keys among the refusals: what they say takes the whole document."""
+        """Report refused scalars and duplicate keys: their messages depend on the whole document."""
         for index, path, location, text, refusal in self._scalars:
-            # Of a document that was not read to its end it is not known whether it is a Secret.
+            # A document that was not read to its end may be a Secret.
             secret = index >= len(self.documents) or _in_secret(self.documents[index], path)
             self.refusals.add(refusal.error("" if secret else text, location))
         if self._duplicates:
@@ -339,7 +339,7 @@ class Builder:
 
 
 def _in_secret(document: Any, path: Path) -> bool:
-    """Whether a path leads into a Secret; not every token need lead somewhere."""
+    """Whether a path leads into a Secret; some of its tokens may not exist."""
     value = document
     for token in path:
         if isinstance(value, dict) and value.get("kind") == "Secret":
@@ -352,7 +352,7 @@ def _in_secret(document: Any, path: Path) -> bool:
 
 
 def _has_foreign_characters(text: str) -> bool:
-    """Whether a text holds what parsers let pass, or stumble over: foreign line breaks, BOMs, half characters."""
+    """Whether a text has characters that parsers ignore or fail on: unusual line breaks, BOMs, lone surrogates."""
     if text.isascii():
         return False
     try:
@@ -363,15 +363,15 @@ def _has_foreign_characters(text: str) -> bool:
 
 
 def _is_to_be_watched(text: str) -> bool:
-    """Whether there may be an anchor, the tag `!`, an escaped slash, or a block without a line end in a text."""
+    """Whether a text may have an anchor, the tag `!`, an escaped slash, or a block scalar without a final line end."""
     return "\\/" in text or not text.endswith(("\n", "\r")) or _may_be_decorated(text)
 
 
 def _may_be_decorated(text: str) -> bool:
-    """Whether a text may have an anchor (`&name`) or the tag `!`, so that it is worth looking for them.
+    """Whether a text may have an anchor (`&name`) or the tag `!`, so that a closer look is needed.
 
-    Before either there is the start of a line, or an indicator that a node may follow. `a && b` and `if ! c`,
-    as scripts have them, are none.
+    Both come after the start of a line or after an indicator. `a && b` and `if ! c`,
+    as in shell scripts, do not count.
     """
     for indicator in "&!":
         index = text.find(indicator)

@@ -1,4 +1,4 @@
-"""What is wrong with a text that cannot be parsed, in words that say what to do."""
+"""Parser errors rewritten so that they say what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COMPLETE = f"complete it, or {_QUOTE}"
 _INDENT = "give all keys of a mapping, and all dashes of a list, the same indentation"
 
 _PHRASES = (
-    # what either parser says (all parts occur); what is wrong; what to do; whether the place is where
+    # words that occur in the parser's message; what is wrong; what to do; whether the location is where
     # the construct starts rather than where the parser gave up
     (("mapping values are not allowed",), "a colon where no key can be",
      "quote the value if it holds a colon and a space; put a nested mapping on lines of its own", False),
@@ -63,7 +63,7 @@ def syntax_error(error: Any, text: str, file: str) -> YamlError:
     Args:
         error: a YAMLError of ruamel.yaml.
         text: what was parsed.
-        file: what places in errors call it.
+        file: its name in errors.
     """
     if not hasattr(error, "problem"):
         return forbidden_character(text, file) or YamlSyntaxError(str(error), where=Location(file))
@@ -91,7 +91,7 @@ def syntax_error(error: Any, text: str, file: str) -> YamlError:
 
 
 def forbidden_character(text: str, file: str) -> ForbiddenCharacter | None:
-    """The first character of a text that YAML forbids, or that its readers take for different things."""
+    """The first character of a text that YAML forbids or that parsers interpret differently."""
     match = re.search(_FORBIDDEN, text)
     if not match:
         return None

@@ -1,4 +1,4 @@
-"""Why a YAML text is refused, and why a value cannot be written: one class a cause."""
+"""Why YAML text is refused and why a value cannot be written: one class per cause."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TabIndentation(YamlSyntaxError):
 
 
 class ForbiddenCharacter(YamlError):
-    """A character that YAML forbids, or that its readers take for different things.
+    """A character that YAML forbids or that parsers interpret differently.
 
     Attributes:
         character: the character.
@@ -61,7 +61,7 @@ class NotUtf8(YamlError):
 
 
 class DuplicateKey(YamlError):
-    """A mapping has the same key twice: kubectl takes the last, kustomize refuses.
+    """A mapping has the same key twice: kubectl takes the last one, kustomize refuses it.
 
     Attributes:
         key: the key.
@@ -101,7 +101,7 @@ class AmbiguousWord(RefusedScalar):
 
 
 class AmbiguousNumber(RefusedScalar):
-    """A bare number in a notation that YAML readers take for different values."""
+    """A bare number in a notation that YAML parsers read as different values."""
 
 
 class AmbiguousDate(RefusedScalar):
@@ -179,7 +179,7 @@ class EmptyInFlow(RefusedScalar):
 
 
 class DocumentAfterEnd(YamlError):
-    """A document after a `...` line and without a `---` line, which kubectl and kustomize drop in silence."""
+    """A document after a `...` line without a `---` line, which kubectl and kustomize drop silently."""
 
     def __init__(self, where: Location) -> None:
         super().__init__(
@@ -190,7 +190,7 @@ class DocumentAfterEnd(YamlError):
 
 
 class BadSeparator(YamlError):
-    """A line that starts with `---` and goes on, which kubectl refuses."""
+    """A line that starts with `---` and has more on it, which kubectl refuses."""
 
     def __init__(self, where: Location) -> None:
         super().__init__(
@@ -201,7 +201,7 @@ class BadSeparator(YamlError):
 
 
 class BrokenLineEnd(YamlError):
-    """A carriage return before a line end, of which kubectl drops one and kustomize none."""
+    """A carriage return before a line end: kubectl drops one, kustomize none."""
 
     def __init__(self, where: Location) -> None:
         super().__init__(
@@ -223,7 +223,7 @@ class UnendedBlock(YamlError):
 
 
 class FoldedOtherwise(YamlError):
-    """A folded block (`>`) with lines that are indented further, or blank lines at its end that it keeps."""
+    """A folded block (`>`) with more-indented lines, or with trailing blank lines that it keeps."""
 
     def __init__(self, where: Location) -> None:
         super().__init__(
@@ -281,7 +281,7 @@ class NotAnObject(YamlError):
 
 
 class FileRefused(YamlError):
-    """Base of what can be wrong with a file before its text is looked at."""
+    """Base of the errors about a file that was not read."""
 
 
 class NoSuchFile(FileRefused):
@@ -321,7 +321,7 @@ class NotAFile(FileRefused):
 
 
 class Unreadable(FileRefused):
-    """The operating system does not let the file be read."""
+    """The operating system refuses to read the file."""
 
     def __init__(self, path: str, why: str) -> None:
         super().__init__(
@@ -353,7 +353,7 @@ class FileTooLarge(FileRefused):
 
 
 class Unwritable(ManifestgenError, TypeError):
-    """A value that has no place in JSON, and so none in a Kubernetes object.
+    """A value that JSON cannot hold, so a Kubernetes object cannot either.
 
     Attributes:
         pointer: to it in its document (RFC 6901).

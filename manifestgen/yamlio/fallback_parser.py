@@ -27,7 +27,7 @@ _END_IN_FLOW = f"{_END},?[]{{}}"
 
 
 def events_of(text: str) -> Callable[[], Any]:
-    """A function that returns the next event of a text with each call."""
+    """A function that returns the next event of a text at each call."""
     loader = _Loader()
     Reader(text, loader=loader)
     _Scanner(loader=loader)
@@ -36,7 +36,7 @@ def events_of(text: str) -> Callable[[], Any]:
 
 
 class _Loader:
-    """What the pure reader, scanner and parser know each other by."""
+    """The object through which ruamel.yaml's reader, scanner and parser find each other."""
 
     processing_version = (1, 1)
     comment_handling = None
@@ -141,7 +141,7 @@ class _Scanner(Scanner):
         return ScalarToken("".join(chunks), True, start, end)
 
     def scan_flow_scalar(self, style: str) -> Any:
-        """A quoted scalar; what is no character is refused."""
+        """A quoted scalar; escapes that are not characters are refused."""
         start = self.reader.get_mark()
         try:
             token = super().scan_flow_scalar(style)
@@ -153,6 +153,6 @@ class _Scanner(Scanner):
         return token
 
     def scan_directive(self) -> Any:
-        """Directives are refused in any case."""
+        """Directives are always refused."""
         mark = self.reader.get_mark()
         raise ScannerError("while scanning a directive", mark, "found a directive", mark)

@@ -1,4 +1,4 @@
-"""Files and bytes to text: the one place of this package that touches the file system."""
+"""Files and bytes to text: the only module of this package that touches the file system."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def read_file(path: str | os.PathLike[str], limit: int = LIMIT, *, pipes: bool =
     Args:
         path: the file.
         limit: the most bytes it may have; a larger regular file is refused before it is read.
-        pipes: whether pipes and devices are read, too. A command line may name one, as in `manifestgen diff <(…) FILE`;
-            a file must not, for reading it may never end.
+        pipes: whether pipes and devices are read too. A command line can name one, as in `manifestgen diff <(…) FILE`;
+            a file must not, because reading it might never end.
 
     Raises:
         FileRefused: it is missing, a directory, not readable or too large.
@@ -54,7 +54,7 @@ def read_file(path: str | os.PathLike[str], limit: int = LIMIT, *, pipes: bool =
 
 
 def _nearby(path: str) -> list[str]:
-    """The files beside a missing one whose names are closest to its name."""
+    """The files in the directory of a missing one whose names are closest to its name."""
     directory, name = os.path.split(path)
     try:
         present = os.listdir(directory or os.curdir)
@@ -67,7 +67,7 @@ def decode(data: str | bytes, file: str) -> str:
     """A text without its byte order mark; bytes are decoded from UTF-8.
 
     Raises:
-        NotUtf8: with the place of the first byte that is not.
+        NotUtf8: with the location of the first invalid byte.
     """
     text = data if isinstance(data, str) else _decoded(data, file)
     return text[1:] if text.startswith("\ufeff") else text
@@ -86,6 +86,6 @@ def _decoded(data: bytes, file: str) -> str:
 
 
 def location_of(text: str, index: int, file: str) -> Location:
-    """The place of the character of a text at an index."""
+    """The location of the character at an index."""
     before = text[:index].replace("\r\n", "\n").replace("\r", "\n")
     return Location(file, before.count("\n") + 1, len(before) - before.rfind("\n"))

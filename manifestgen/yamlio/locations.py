@@ -1,4 +1,4 @@
-"""A file that was read, kept so that a place in it can be named when needed."""
+"""A file that was read, kept so that errors can name a line and column in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Path = tuple[Any, ...]
 class SourceFile:
     """A YAML file by its name and text.
 
-    Lines and columns are worked out when first asked for: a render that succeeds asks for none.
+    Lines and columns are computed on first use: a render that succeeds needs none.
 
     Args:
         name: how messages call the file.
@@ -36,7 +36,7 @@ class SourceFile:
         return self._text if isinstance(self._text, str) else self._text()
 
     def location(self, path: Path = (), document: int = 0) -> Location:
-        """The place of a value; of its nearest parent where the value itself is not in the file."""
+        """The location of a value, or of its nearest parent if the value itself is not in the file."""
         if self._positions is None:
             from manifestgen.yamlio.reader import locate  # the parser is loaded only when needed
 

@@ -1,7 +1,7 @@
 """YAML to plain values, strictly.
 
 Text is read as kubectl and kustomize both read it. What the two read differently, and what a
-Kubernetes manifest has no use for (anchors, tags, merge keys, directives), is refused with its place.
+Kubernetes manifest has no use for (anchors, tags, merge keys, directives), is refused with its location.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False, wh
 
     Args:
         text: the stream; bytes are UTF-8.
-        file: what places in errors call it.
-        lenient: read for a command that only looks: aliases are replaced by the values of their anchors, up to a limit,
+        file: its name in errors.
+        lenient: read for a command that only inspects: aliases are expanded, up to a limit,
             and JSON documents may follow each other without `---`, as `kubectl` and `jq` print them.
         whole: whether kubectl or kustomize is to read the text as it is. They differ on a last line without an end, and
             on some folded blocks; in a string of another file, or a text that is edited, that does not matter.
@@ -63,10 +63,10 @@ def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False, wh
 
 
 def locate(text: str | bytes, file: str = "<string>") -> list[Positions]:
-    """Where everything is: for each document that is not empty, path -> (line, column), from 1.
+    """The position of every value: for each non-empty document, path -> (line, column), from 1.
 
-    The position of a mapping's member is its key's, of a list's item the item's, of `()` the document's.
-    Nothing is refused: where a text cannot be read on, positions end.
+    A member's position is that of its key, a list item's its own; `()` is the document.
+    Nothing is refused: if the text cannot be parsed any further, the positions end there.
     """
     builders = _built(decode(text, file), file, lenient=True, located=True)
     return [positions for builder in builders for positions in builder.positions]
@@ -92,7 +92,7 @@ def _built(text: str, file: str, *, lenient: bool, located: bool = False, whole:
 def _json_documents(text: str) -> list[tuple[int, int, str]]:
     """JSON documents that follow each other, each with the lines before it and its column; none where the text is not.
 
-    Python's reader only finds where each ends.
+    Python's parser only finds where each one ends.
     """
     import json  # few texts are such
 
@@ -120,8 +120,8 @@ def locate_objects(text: str | bytes, file: str = "<string>", *, lenient: bool =
 
     Args:
         text: the stream; bytes are UTF-8.
-        file: what places in errors call it.
-        lenient: as for :func:`read`; moreover an object may have a generateName in place of a name.
+        file: its name in errors.
+        lenient: as for :func:`read`; also accepts objects with generateName instead of a name.
 
     Raises:
         YamlError: the text is refused, or a document is not a mapping with apiVersion, kind and
@@ -160,11 +160,11 @@ def flattened(body: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def faults(body: Any, *, lenient: bool = False) -> Iterator[tuple[Path, str]]:
-    """Why a value is not a Kubernetes object, each with the path of what is at fault.
+    """Why a value is not a Kubernetes object: each reason with the path of the value at fault.
 
     Args:
         body: the value.
-        lenient: whether a generateName will do in place of a name.
+        lenient: whether generateName is accepted instead of a name.
     """
     if not isinstance(body, dict):
         yield (), f"{_KINDS.get(type(body), 'a number')} is not a Kubernetes object"
@@ -183,7 +183,7 @@ def faults(body: Any, *, lenient: bool = False) -> Iterator[tuple[Path, str]]:
 
 
 def _field(body: dict[str, Any], path: tuple[str, ...]) -> Any:
-    """The value of a field; 0 and false are there, null, "" and nothing are not."""
+    """The value of a field; 0 and false count as present, null and "" do not."""
     value: Any = body
     for name in path:
         value = (value or {}).get(name)

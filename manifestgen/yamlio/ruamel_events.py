@@ -41,10 +41,10 @@ class Parser(Record):
 
 
 def load_parser(pure: bool = False) -> Parser:
-    """Import the parser: who does not read does not pay for it.
+    """Import the parser on first use, so that code which does not read YAML does not pay for it.
 
     Args:
-        pure: leave the C extension alone; where it is missing the pure parser is taken in any case.
+        pure: do not use the C extension; if it is missing the pure parser is used anyway.
     """
     if not pure:
         try:
@@ -82,7 +82,7 @@ _CHANGING_META_PATH = RLock()
 
 
 def _import_extension() -> Any:
-    """The C extension, with as little else of ruamel.yaml as it can do with."""
+    """The C extension, with as little of the rest of ruamel.yaml as possible."""
     if "_ruamel_yaml" not in sys.modules:
         with _CHANGING_META_PATH:
             sys.meta_path = [_LaterFinder, *sys.meta_path]  # a new list: others may be going through the old one

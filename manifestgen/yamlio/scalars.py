@@ -1,7 +1,7 @@
-"""What Kubernetes reads a plain (unquoted) word as, and which strings cannot be written plain.
+"""How Kubernetes reads plain (unquoted) scalars, and which strings cannot be written plain.
 
 The rules are those of kubectl (go-yaml v2) and kustomize (go-yaml v3) where the two agree. Where they
-do not, or where another reader (PyYAML, ruamel.yaml) silently takes a word for another value, the word
+disagree, or where another parser (PyYAML, ruamel.yaml) silently reads another value, the word
 is refused when read and quoted when written.
 """
 
@@ -35,7 +35,7 @@ DEEPEST = 64
 
 
 class Refusal(Record):
-    """Why a plain word is not read.
+    """Why a plain scalar is refused.
 
     Attributes:
         cause: the error to raise.
@@ -48,12 +48,12 @@ class Refusal(Record):
     fix: str
 
     def error(self, text: str, where: Location) -> RefusedScalar:
-        """The error; an empty text is one that must not be shown."""
+        """The error; an empty text means that the word must not be shown."""
         return self.cause(text, self.why, where, self.fix)
 
 
 class ScalarRefused(Exception):
-    """A plain word is not read; its argument is the :class:`Refusal`."""
+    """A plain scalar is refused; the argument is the :class:`Refusal`."""
 
 
 _QUOTE = "quote it if it is a string"
@@ -122,7 +122,7 @@ def resolve(text: str) -> Any:
         text: the scalar without the blanks around it.
 
     Raises:
-        Refused: the word is ambiguous, or no value that Kubernetes can hold.
+        Refused: the word is ambiguous, or a value that Kubernetes cannot hold.
     """
     if text in _WORDS:
         return _accepted(_WORDS[text])
@@ -171,9 +171,9 @@ def _accepted(value: Any) -> Any:
 
 
 def looks_like_other(text: str) -> bool:
-    """Whether some reader takes a plain word for something else than the string it is.
+    """Whether some parser would read a plain word as something other than a string.
 
-    Wider than what :func:`resolve` takes for a number: 12:30:45 is 45045 to PyYAML, `-_` stops ruamel.yaml.
+    Wider than what :func:`resolve` reads as a number: 12:30:45 is 45045 to PyYAML, and `-_` crashes ruamel.yaml.
     """
     if len(text) <= _LONGEST_WORD and text.isascii() and text.lower() in _LIKE_WORD:
         return True

@@ -1,4 +1,4 @@
-"""What kubectl does to a text before a YAML parser sees it, and where that makes it read other values than kustomize.
+"""What kubectl does to a text before parsing it, and where that makes it read other values than kustomize does.
 
 kubectl splits a text at lines that start with `---`, ends each line with a line feed, and hands the pieces to
 the parser one by one.
@@ -29,7 +29,7 @@ def has_escaped_slash(written: str) -> bool:
 
 
 def refused_lines(text: str, file: str) -> Iterator[YamlError]:
-    """The lines of a text that kubectl refuses, or reads otherwise, whatever they hold."""
+    """The lines of a text that kubectl refuses or reads differently, whatever they contain."""
     index = text.find("\r\r\n")
     if index >= 0:
         yield BrokenLineEnd(location_of(text, index, file))
@@ -39,7 +39,7 @@ def refused_lines(text: str, file: str) -> Iterator[YamlError]:
 
 
 def _dashed_lines(text: str) -> Iterator[int]:
-    """Where the lines start that start with `---`."""
+    """The offsets of the lines that start with `---`."""
     if text.startswith("---"):
         yield 0
     index = text.find("\n---")
@@ -49,12 +49,12 @@ def _dashed_lines(text: str) -> Iterator[int]:
 
 
 def is_folded_otherwise(text: str) -> bool:
-    """Whether kustomize, which rewrites a folded block, makes another value of it."""
+    """Whether kustomize, which rewrites folded blocks, changes the value of this one."""
     return "\n " in text or "\n\t" in text or text.endswith("\n\n")
 
 
 def unended_block(text: str, event: Any, where: Location) -> YamlError | None:
-    """Why the last scalar of a text is refused: kubectl ends its last line, kustomize leaves it as it is.
+    """Why the last scalar of a text is refused: kubectl adds a final newline, kustomize does not.
 
     Args:
         text: the text.

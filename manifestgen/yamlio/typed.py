@@ -1,6 +1,6 @@
-"""Typed reading of parsed YAML: what a file's format allows, said once, as small functions that compose.
+"""Typed reading of parsed YAML: each file format is declared once, as small functions that compose.
 
-A reader takes a value and where it is written, and returns what the value means or raises an error with that place::
+A reader takes a value and its source reference, and returns a typed value or raises an error with the location::
 
     _RULE = mapping("a rule", required={"code": string, "summary": string}, optional={"refuse": boolean})
 
@@ -11,7 +11,7 @@ A reader takes a value and where it is written, and returns what the value means
     rules = list_of(read_rule)(body["rules"], ref.at("rules"))
 
 Readers of collections report every mistake in them together. A function with the same two arguments is a reader, so a
-format can add checks of its own.
+format can add its own checks.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class FormatError(ManifestgenError):
-    """A file is sound YAML but does not keep the format that it should have."""
+    """A file is valid YAML but does not follow its format."""
 
 
 class WrongType(FormatError):
@@ -53,7 +53,7 @@ class WrongType(FormatError):
 
 
 class WrongValue(FormatError):
-    """A value is none of those that are allowed there."""
+    """A value is not one of those that are allowed there."""
 
     def __init__(self, value: Any, known: Iterable[str], ref: SourceRef) -> None:
         names = tuple(known)
@@ -171,7 +171,7 @@ def choice(*known: str) -> Reader[str]:
 
 
 def placed(function: Callable[[Any], T]) -> Reader[T]:
-    """What a function makes of a value; the ManifestgenErrors that it raises get the place."""
+    """The result of a function; ManifestgenErrors that it raises get the location."""
 
     def read(value: Any, ref: SourceRef) -> T:
         try:
@@ -238,7 +238,7 @@ def list_of(item: Reader[T], *, nonempty: bool = False) -> Reader[tuple[T, ...]]
 
 
 def one_or_list_of(item: Reader[T]) -> Reader[tuple[T, ...]]:
-    """A list, or one item in its place."""
+    """A list, or a single item instead of one."""
     several = list_of(item, nonempty=True)
 
     def read(value: Any, ref: SourceRef) -> tuple[T, ...]:
@@ -248,7 +248,7 @@ def one_or_list_of(item: Reader[T]) -> Reader[tuple[T, ...]]:
 
 
 def mapping_of(item: Reader[T]) -> Reader[dict[str, T]]:
-    """A mapping whose keys are the user's own.
+    """A mapping with arbitrary keys.
 
     Args:
         item: reads the value of each key.
@@ -266,10 +266,10 @@ def mapping_of(item: Reader[T]) -> Reader[dict[str, T]]:
 
 
 def mapping(within: str, required: Readers | None = None, optional: Readers | None = None) -> Reader[dict[str, Any]]:
-    """A mapping whose keys the format knows; what is read holds the keys that are there.
+    """A mapping with a fixed set of keys; the result has those that are present.
 
     Args:
-        within: how messages call it: `a rule`.
+        within: what messages call it, such as `a rule`.
         required: the keys that must be there, with the readers of their values.
         optional: the keys that may be there.
     """
@@ -324,10 +324,10 @@ def _together(errors: list[ManifestgenError]) -> ManifestgenError:
 
 
 def exactly_one(entry: Mapping[str, Any], keys: Iterable[str], ref: SourceRef, within: str) -> str:
-    """The one key that a mapping has of some of which it must have one.
+    """The key that is present, of several of which exactly one must be.
 
     Raises:
-        FormatError: it has none of them, or several.
+        FormatError: none of them is present, or several are.
     """
     names = tuple(keys)
     found = [name for name in names if name in entry]

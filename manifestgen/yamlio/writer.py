@@ -1,4 +1,4 @@
-"""Plain values to YAML: the same bytes everywhere, and the same values in every reader.
+"""Plain values to YAML: the same bytes everywhere, and the same values in every parser.
 
 A string is written plain only where kubectl, kustomize, PyYAML and ruamel.yaml all read that very
 string back; multi-line text as a literal block; the rest in quotes. Nothing is folded, sorted or anchored.
@@ -69,9 +69,9 @@ def write_document(body: Any) -> str:
 
 
 def style(text: str) -> str:
-    """How a string is written: plain (empty), quoted (`'` or `"`) or as a literal block (`|`).
+    """The style of a string: plain (empty), quoted (`'` or `"`) or a literal block (`|`).
 
-    Fixed tables decide, not the locale nor the Unicode version of this Python.
+    Fixed tables decide, not the locale or this Python's version of Unicode.
     """
     if _COMMON.fullmatch(text):
         return '"' if looks_like_other(text) else ""
@@ -88,7 +88,7 @@ def style(text: str) -> str:
 
 
 def _is_special(text: str) -> bool:
-    """Whether a string holds what is written as an escape, tabs and newlines aside."""
+    """Whether a string has characters that need an escape, apart from tabs and newlines."""
     if _CONTROL.search(text):
         return True
     return not text.isascii() and re.search(_FOREIGN, text) is not None
@@ -109,11 +109,11 @@ def _may_be_plain(text: str) -> bool:
 
 
 class _Refused(Exception):
-    """Something cannot be written; what and where is found out afterwards."""
+    """Something cannot be written; what and where is worked out afterwards."""
 
 
 class _Writer:
-    """Writes documents one after the other; how a string is written is worked out once."""
+    """Writes documents; the style of each distinct string is worked out once."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -142,9 +142,9 @@ class _Writer:
 
         Args:
             body: at least one member.
-            pad: the indentation of its members.
-            lead: what comes before the first member: the indentation, or that and dashes.
-            depth: how many containers this is in, with itself.
+            pad: the indentation of the members.
+            lead: what comes before the first member: the indentation, and dashes if there are any.
+            depth: the nesting depth, including this container.
         """
         if depth > DEEPEST:
             raise _Refused
@@ -180,7 +180,7 @@ class _Writer:
             lead = pad
 
     def _leaf(self, value: Any, pad: str) -> str:
-        """A scalar or an empty container; `pad` is the indentation of what it belongs to."""
+        """A scalar or an empty container; `pad` is the indentation of its parent."""
         kind = type(value)
         if kind is str:
             return self._texts.get(value) or self._text(value, pad)
@@ -228,7 +228,7 @@ def _inline(text: str, how: str) -> str:
 
 
 def _literal(text: str, pad: str) -> str:
-    """A literal block; its header says how many newlines end the text: none, one or more."""
+    """A literal block; its header says how many newlines end the text: zero, one or more."""
     body = text.rstrip("\n")
     newlines = len(text) - len(body)
     lines = [f"{pad}{line}" if line else "" for line in body.split("\n")]
@@ -243,7 +243,7 @@ def _float(value: float) -> str:
 
 
 def _faults(value: Any, path: tuple[str, ...]) -> Iterator[Unwritable]:
-    """What cannot be written in a value, each with its pointer."""
+    """Everything in a value that cannot be written, each with its pointer."""
     where = pointer.to_text(path)
     kind = type(value)
     if kind not in (dict, list):

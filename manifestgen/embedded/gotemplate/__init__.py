@@ -1,1 +1,1 @@
-"""Go templates: lexing, their outline as a document, and structural edits that keep every other byte."""
+"""Go templates: lexing, the outline of the YAML in them, and structural edits that keep every other byte."""

@@ -1,8 +1,8 @@
-"""Structural editing of YAML that is a Go template: whole lines in, whole lines out, nothing else moves.
+"""Structural editing of YAML in a Go template: whole lines are inserted or removed, everything else stays.
 
 A place is named by a path as patches name it (`/spec/containers/[name=istio-proxy]/volumeMounts`), not by the
-text around it. What is inserted is rendered under the same conditions as the list it joins, and neither swallows
-nor is swallowed by a trim marker. What cannot be placed so is refused.
+text around it. Inserted lines are rendered under the same conditions as the list they join, and neither swallow
+nor are swallowed by a trim marker. An edit that cannot meet this is refused.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Insertion(Record):
     Attributes:
         path: the list or mapping, or for `after` and `before` the item or key; a JSON pointer with `[field=value]`
             segments.
-        lines: items of the list or keys of the mapping, without indentation of their own and without line ends.
+        lines: items of the list or keys of the mapping, without indentation and line ends.
         where: `last` in a list, `first` in a list or mapping, `after` an item or `before` a key; several in order of
             preference, for templates in which a trim marker forbids one of them.
     """
@@ -49,12 +49,12 @@ class Insertion(Record):
 
 
 class PlaceNotFound(ManifestgenError):
-    """A template has no place as an edit names it, or several, or none that is safe.
+    """A template has no place that matches an edit's path, or several, or none where lines are safe.
 
     Attributes:
-        template: how the template is called.
+        template: the name of the template.
         line: the line within it where the search ended, from 1.
-        path: what was looked for.
+        path: the path that was searched for.
     """
 
     def __init__(
@@ -72,11 +72,11 @@ class PlaceNotFound(ManifestgenError):
 
 
 class OwningKey(Record):
-    """A key that a list item belongs to, whenever its branch is taken.
+    """A key that a list item belongs to if the key's branch is taken.
 
     Attributes:
         name: of the key.
-        frame: the branch the key stands in.
+        frame: the branch that contains the key.
     """
 
     name: str
@@ -84,13 +84,13 @@ class OwningKey(Record):
 
 
 class TemplateEditor:
-    """A template, read once: its outline, and where lines can go in.
+    """A parsed template: its outline, and the places where lines can be inserted.
 
     Args:
         text: the template.
-        name: what messages call it, such as `sidecar`.
-        where: the place of its first line in the file that holds it.
-        delimiters: what opens and closes an action; found out where not given.
+        name: its name in messages, such as `sidecar`.
+        where: the location of its first line in its file.
+        delimiters: what opens and closes an action; detected if not given.
 
     Raises:
         TemplateSyntaxError: it is not a Go template.
@@ -126,7 +126,7 @@ class TemplateEditor:
         return self._source.text
 
     def search(self, path: str) -> list[Node]:
-        """Every key or list item that a path names, in any branch; none where it leads nowhere."""
+        """Every key or list item that a path names, in any branch; empty if it leads nowhere."""
         nodes = self.documents
         for token in parse(path):
             nodes = _matching(token, nodes)
@@ -136,7 +136,7 @@ class TemplateEditor:
         """The one key or list item that a path names.
 
         Raises:
-            PlaceNotFound: there is none, or there are several.
+            PlaceNotFound: there is none, or more than one.
             PointerSyntaxError: the path is not a pointer.
         """
         nodes = self.documents
@@ -151,9 +151,9 @@ class TemplateEditor:
         return nodes[0]
 
     def owners(self, item: Node) -> tuple[OwningKey, ...]:
-        """The keys a list item belongs to: the nearest whose branch is taken.
+        """The keys that a list item can belong to, depending on which branches are taken.
 
-        An item has several where a key stands under a condition that the item does not, as Istio's
+        There are several if a key is under a condition that the item is not under, as in Istio's
         `{{ if not $nativeSidecar }}containers:{{ end }}` before istio-proxy: without `containers:` the item
         goes on with the list above it.
         """
@@ -170,24 +170,24 @@ class TemplateEditor:
         return tuple(owners)
 
     def line(self, offset: int) -> int:
-        """The line of the template that an offset is in, from 1."""
+        """The line number of an offset, from 1."""
         return self._source.line(offset)
 
     def lines(self, node: Node, path: str) -> tuple[str, ...]:
-        """The lines of a key or item, without the indentation of its first.
+        """The lines of a key or item, without the indentation of the first.
 
         Raises:
-            PlaceNotFound: it shares a line or a block with something else.
+            PlaceNotFound: it shares a line or a block with other content.
         """
         first, last = self._extent(node, path)
         lines = self._source.text[first:last].splitlines()
         return tuple(line[node.indent :] if line[: node.indent].isspace() else line for line in lines)
 
     def insert(self, edits: Iterable[Insertion]) -> list[LineEdit]:
-        """The splices that carry out insertions; those that meet on one line keep the order of the edits.
+        """The splices that carry out insertions; insertions at the same line keep the order of the edits.
 
         Raises:
-            PlaceNotFound: an edit has no place, or none where its lines are safe.
+            PlaceNotFound: an edit has no place, or none where lines are safe.
         """
         at: dict[int, tuple[str, ...]] = {}
         for edit in edits:
@@ -199,7 +199,7 @@ class TemplateEditor:
         """The splices that remove keys and items, each with all its lines.
 
         Raises:
-            PlaceNotFound: a path names nothing, or something that shares a line or a block with what stays.
+            PlaceNotFound: a path leads nowhere, or to something that shares a line or a block with other content.
         """
         return sorted(LineEdit(*self.span(self.find(path), path)) for path in paths)
 
@@ -207,13 +207,13 @@ class TemplateEditor:
         """Index of the first line of a key or item, from 0, and of the first line after it.
 
         Raises:
-            PlaceNotFound: it shares a line or a block with something else.
+            PlaceNotFound: it shares a line or a block with other content.
         """
         first, last = self._extent(node, path)
         return self._index(first), self._index(last)
 
     def _extent(self, node: Node, path: str) -> tuple[int, int]:
-        """Where the lines of a key or item begin and end."""
+        """The first and last offset of the lines of a key or item."""
         text = self._source.text
         first, last = text.rfind("\n", 0, node.start) + 1, self._next_line(node.end)
         alone = not (text[first : node.start] + text[node.end : last]).strip()
@@ -222,7 +222,7 @@ class TemplateEditor:
         return first, last
 
     def _next_line(self, offset: int) -> int:
-        """The start of the first line that does not start before an offset; the end of the text is one."""
+        """The start of the first line at or after an offset; the end of the text counts as one."""
         text = self._source.text
         if not offset or text[offset - 1] == "\n":
             return offset
@@ -235,7 +235,7 @@ class TemplateEditor:
         return text.count("\n", 0, location) + (location == len(text) and bool(text) and text[-1] != "\n")
 
     def _place(self, edit: Insertion) -> tuple[int, int]:
-        """The line before which an edit's lines go, and their indentation: its first choice that is safe."""
+        """The line before which an edit's lines go, and their indentation: the first of its choices that is safe."""
         node = self.find(edit.path)
         refusals: list[PlaceNotFound] = []
         for where in edit.where:
@@ -275,7 +275,7 @@ class TemplateEditor:
     def _boundary(self, offset: int, frame: Branch, indent: int, path: str) -> int:
         """The first line after an offset before which an item can stand, in a branch and a column.
 
-        Nothing may be printed in between; no action or printed line may run across the place, no `-}}` before
+        Nothing may be printed in between; no action or printed line may span the place, no `-}}` before
         it may swallow the indentation of what is put there, and nothing that follows may become part of it.
         """
         start = offset
@@ -300,9 +300,9 @@ class TemplateEditor:
         raise self._not_found(path, start, "no line near it can take an insertion: trim markers or blocks forbid it")
 
     def _would_join(self, following: int, frame: Branch, indent: int) -> bool:
-        """Whether a line that may be printed next would become part of an item in a branch and a column.
+        """Whether a line that can be printed next would become part of an item in a branch and a column.
 
-        Each branch that begins before a line that is always printed may be the one whose first line is next.
+        In each branch before a line that is always printed, the first line of the branch can be the next one.
         """
         entered: Branch | None = None
         for line in islice(self._lines, following, None):
@@ -316,7 +316,7 @@ class TemplateEditor:
         return False
 
     def _frame_at(self, location: int) -> Branch:
-        """The branch in force at an offset that no action spans."""
+        """The branch at an offset outside actions."""
         number = bisect_left(self._action_starts, location) - 1
         return self._actions[number].frame if number >= 0 else self._root
 
@@ -332,11 +332,11 @@ class TemplateEditor:
         return not after or after.start() >= location
 
     def refusal(self, path: str, node: Node, why: str) -> PlaceNotFound:
-        """The error that says why a place that is there cannot be used."""
+        """The error for a place that exists but cannot be used."""
         return self._not_found(path, node.start, why)
 
     def refusal_at(self, path: str, offset: int, why: str) -> PlaceNotFound:
-        """The same about an offset in the template."""
+        """The same for an offset in the template."""
         return self._not_found(path, offset, why)
 
     def _not_found(self, path: str, offset: int, why: str, candidates: Sequence[str] = ()) -> PlaceNotFound:
@@ -348,13 +348,13 @@ class TemplateEditor:
 def insert(
     template: str, edits: Sequence[Insertion], delimiters: Delimiters | None = None, name: str = "template"
 ) -> str:
-    """A template with lines inserted where its structure says, and every other byte as it was.
+    """Insert lines into a template at places in its structure; every other byte stays.
 
     Args:
         template: the text; with LF or CRLF line ends, with or without one at its end.
         edits: what to insert.
-        delimiters: what opens and closes an action; found out where not given.
-        name: what messages call the template.
+        delimiters: what opens and closes an action; detected if not given.
+        name: the template's name in messages.
 
     Raises:
         TemplateSyntaxError: it is not a Go template.
@@ -364,17 +364,17 @@ def insert(
 
 
 def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = None, name: str = "template") -> str:
-    """A template without some of its keys and items, and every other byte as it was.
+    """Remove keys and items from a template; every other byte stays.
 
     Raises:
         TemplateSyntaxError: it is not a Go template.
-        PlaceNotFound: a path names nothing, or something that shares a line or a block with what stays.
+        PlaceNotFound: a path leads nowhere, or to something that shares a line or a block with other content.
     """
     return splice(template, TemplateEditor(template, name=name, delimiters=delimiters).remove(paths))
 
 
 def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:
-    """The children of nodes that one segment of a path names."""
+    """The children of nodes that one segment of a path matches."""
     match = segments.parse(token)
     if match is None:
         keys = [child for node in nodes for child in node.children if child.name == token and child.kind == "key"]
@@ -402,7 +402,7 @@ _SHOWN = 12
 
 
 def _names(nodes: Sequence[Node]) -> tuple[str, ...]:
-    """What stands below nodes, for a message."""
+    """The names of the children of nodes, for a message."""
     names = []
     for child in (child for node in nodes for child in node.children):
         for key in child.keys("name") if child.kind == "item" else [child]:

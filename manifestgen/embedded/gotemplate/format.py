@@ -1,7 +1,7 @@
 """Go templates as a format of embedded documents: a patch names a place in a template as it does in any object.
 
-What an action prints is unknown, so scalars are read as the text that is written, an action in it as `…`; of a key
-that several branches hold, the first is read, and none can be edited. Lines go in and out whole.
+The output of an action is unknown, so scalars are read as written, with `…` for an action; of a key
+that occurs in several branches, the first is read, and none can be edited. Edits concern whole lines.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def parse(text: str) -> Any:
 
 
 def apply(text: str, step: Operation) -> str:
-    """A template with one operation carried out: an item added to a list, or a key or item replaced or removed.
+    """Apply one operation to a template: add an item to a list, or replace or remove a key or item.
 
     Raises:
-        CannotEdit: it is another operation, or its result would not read as RFC 6902 has it.
+        CannotEdit: it is another operation, or its result would not be what RFC 6902 requires.
         PlaceNotFound: the template has no safe place for it.
     """
     structure = TemplateEditor(text)

@@ -1,7 +1,7 @@
-"""The actions of a Go template: where they stand, what they trim, and which blocks they open and close.
+"""The actions of a Go template: their positions, what they trim, and which blocks they open and close.
 
-Only the grammar of Go's `text/template` (package text/template/parse, lex.go) is known here; what the text
-between the actions means is not.
+Only the grammar of Go's `text/template` (package text/template/parse, lex.go) is known here, not the meaning of the
+text between the actions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SPACES = frozenset(" \t\r\n")
 
 
 class Delimiters(Record):
-    """What opens and closes an action."""
+    """The delimiters of actions."""
 
     left: str
     right: str
@@ -35,7 +35,7 @@ class TemplateSyntaxError(ManifestgenError):
     """A text is not a Go template: an action is not closed, or a block is unbalanced.
 
     Attributes:
-        template: how the template is called.
+        template: the name of the template.
         line: line within the template, from 1.
     """
 
@@ -53,14 +53,14 @@ class TemplateSyntaxError(ManifestgenError):
 class Branch:
     """A branch of a block: the part of a template that one condition governs.
 
-    Two pieces of text are rendered under the same conditions exactly when their frame is the same object.
+    Two pieces of text are rendered under the same conditions if and only if their frames are the same object.
 
     Attributes:
         parent: the branch around this one; None for the template itself.
         block: number of the block, the same for all its branches.
         keyword: `if`, `range`, `with` or `block`; `define` for a template's own definition.
-        condition: what stands after the keyword, or after `else if`; empty for a plain `else`.
-        branch: 0 for the first branch, 1 for what follows the first `else`.
+        condition: the text after the keyword, or after `else if`; empty for a plain `else`.
+        branch: 0 for the first branch, 1 for the one after the first `else`, and so on.
     """
 
     __slots__ = ("block", "branch", "condition", "depth", "keyword", "parent")
@@ -74,7 +74,7 @@ class Branch:
         self.depth: int = parent.depth + 1 if parent else 0
 
     def encloses(self, other: Branch) -> bool:
-        """Whether `other` is this branch or lies inside it."""
+        """Whether `other` is this branch or is nested in it."""
         frame: Branch | None = other
         while frame is not None and frame.depth > self.depth:
             frame = frame.parent
@@ -89,8 +89,8 @@ class Action(Record):
         trims_before, trims_after: whether white space around it is dropped (`{{-`, `-}}`).
         keyword: `if`, `range`, `with`, `block`, `define`, `else`, `end`; `silent` for a comment or an assignment;
             empty for one that prints something.
-        frame: for an opening keyword or `else` the branch that begins; for `end` the branch that is in force
-            again; else the branch that it stands in.
+        frame: for an opening keyword or `else` the branch that begins; for `end` the branch that continues
+            afterwards; otherwise the branch that contains it.
     """
 
     start: int
@@ -114,7 +114,7 @@ _STRING = {
 
 
 def detect(text: str) -> Delimiters:
-    """The delimiters a template uses: those that hold more block keywords; braces where neither does."""
+    """The delimiters that a template uses: those with more block keywords between them; braces if neither has any."""
 
     def uses(delimiters: Delimiters) -> int:
         left = re.escape(delimiters.left)
@@ -124,12 +124,12 @@ def detect(text: str) -> Delimiters:
 
 
 class Source(Record):
-    """A template as messages speak of it.
+    """A template, with what messages need to name a place in it.
 
     Attributes:
         text: the template.
-        name: what it is called, such as `sidecar`.
-        where: the place of its first line; without a line where the template's lines are not lines of the file.
+        name: its name, such as `sidecar`.
+        where: the location of its first line; without a line if the template's lines are not lines of the file.
     """
 
     text: str
@@ -137,17 +137,17 @@ class Source(Record):
     where: Location
 
     def line(self, offset: int) -> int:
-        """The line an offset is in, from 1."""
+        """The line number of an offset, from 1."""
         return self.text.count("\n", 0, offset) + 1
 
     def location(self, line: int) -> Location:
-        """The place of a line of the template, in the file that holds it; the file where its lines are not there."""
+        """The location of a line of the template in its file; only the file if its lines are not lines of the file."""
         if not self.where.line:
             return self.where
         return self.where._replace(line=self.where.line + line - 1, column=0)
 
     def error(self, offset: int, what: str) -> TemplateSyntaxError:
-        """What is wrong with the action at an offset."""
+        """The error about the action at an offset."""
         line = self.line(offset)
         return TemplateSyntaxError(
             self.name, line, what, self.location(line), self.text[offset : offset + 70].split("\n")[0]
@@ -155,7 +155,7 @@ class Source(Record):
 
 
 def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Branch]:
-    """Every action of a template in order, and the branch that is the template itself.
+    """Every action of a template in order, and the top-level branch.
 
     Raises:
         TemplateSyntaxError: an action or a block that is not closed, or an `else` or `end` without one.
@@ -202,7 +202,7 @@ def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Branc
 
 
 def _action(text: str, start: int, left: str, right: str, special: re.Pattern[str]) -> tuple[int, str, bool, bool]:
-    """End, body and trim markers of the action at `start`; the end is -1 where it is not closed."""
+    """End, body and trim markers of the action at `start`; the end is -1 if it is not closed."""
     at = start + len(left)
     before = text.startswith("-", at) and text[at + 1 : at + 2] in _SPACES
     if before:
@@ -226,7 +226,7 @@ def _action(text: str, start: int, left: str, right: str, special: re.Pattern[st
 
 
 def _keyword(body: str) -> tuple[str, str]:
-    """What an action does, and what follows its keyword."""
+    """The keyword of an action, and the text after it."""
     body = body.strip()
     match = _KEYWORD.match(body)
     if match:

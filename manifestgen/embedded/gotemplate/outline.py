@@ -1,7 +1,7 @@
 """The YAML that a Go template prints, as an outline: keys and list items with their place in the template.
 
-Every branch of every block is taken, in order, and white space is trimmed as `text/template` trims it, so that
-the indentation seen here is the one that is printed. What an action prints is unknown and stays opaque.
+All branches of all blocks are taken, in order, and white space is trimmed like in `text/template`, so that
+the indentation here is the one that is printed. The output of an action is unknown and stays opaque.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]{0,2}")
 
 
 class Line:
-    """A line as it is printed, if it holds more than white space.
+    """A printed line that has more than white space.
 
     Attributes:
-        start, end: offsets in the template of its first character and of the one after its last; between them
-            may lie several lines of the template.
-        indent: columns before it; -1 where that depends on the branch taken.
-        tabbed: whether a tab stands among those columns.
-        frame: the branch that its first character stands in.
-        content: its text, with a NUL character for whatever an action prints.
+        start, end: offsets in the template of its first character and of the one after its last; there can be
+            several lines of the template in between.
+        indent: columns before it; -1 if that depends on the branch taken.
+        tabbed: whether there is a tab in those columns.
+        frame: the branch that contains its first character.
+        content: its text, with a NUL character for the output of an action.
     """
 
     __slots__ = ("_parts", "end", "frame", "indent", "start", "tabbed")
@@ -53,7 +53,7 @@ class Line:
         self._parts: list[str] = []
 
     def add(self, text: str, end: int) -> None:
-        """Go on with text that ends at an offset."""
+        """Continue the line with text that ends at an offset."""
         self._parts.append(text)
         self.end = end
 
@@ -64,11 +64,11 @@ class Line:
 
 
 class _At(Record):
-    """Where printing has got to: the line that is being printed, or else the white space before it.
+    """The state of printing: the unfinished line, or the white space before it.
 
     Attributes:
-        lines: none, one, or after a block the several that its branches may have left unfinished.
-        indent: the white space so far; None where the branches differ.
+        lines: the unfinished lines: none, one, or after a block one per branch.
+        indent: the white space so far; None if the branches differ.
     """
 
     lines: tuple[Line, ...] = ()
@@ -79,7 +79,7 @@ _NEW_LINE = _At()
 
 
 def printed_lines(text: str, actions: Sequence[Action], root: Branch) -> list[Line]:
-    """The lines a template prints, in the order of the template; those of a `define` are left out."""
+    """The lines that a template prints, in template order, without those in a `define`."""
     printer = _Printer()
     position = 0
     frame = root
@@ -93,7 +93,7 @@ def printed_lines(text: str, actions: Sequence[Action], root: Branch) -> list[Li
 
 
 def _trimmed(text: str, start: int, end: int, at_start: bool, at_end: bool = False) -> tuple[int, int]:
-    """The part of the text between two actions that their trim markers leave."""
+    """The text between two actions after trimming."""
     while at_start and start < end and text[start] in " \t\r\n":
         start += 1
     while at_end and end > start and text[end - 1] in " \t\r\n":
@@ -102,7 +102,7 @@ def _trimmed(text: str, start: int, end: int, at_start: bool, at_end: bool = Fal
 
 
 class _Printer:
-    """Prints a template with every branch taken, each from where its block began."""
+    """Prints a template with all branches taken, each from the state before its block."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
@@ -172,7 +172,7 @@ class _Printer:
 
 
 def _either(ends: list[_At]) -> _At:
-    """Where printing is after a block, given where each of its branches left it."""
+    """The state after a block, merged from the states after its branches."""
     first = ends[0]
     if all(end == first for end in ends):
         return first
@@ -185,11 +185,11 @@ class Node:
 
     Attributes:
         kind: `key`, `item`, or `document` for what has no parent.
-        name: of a key, unquoted; empty for one that an action prints.
-        value: what follows the key or the dash on its line, as written, without a comment.
+        name: the key, unquoted; empty if an action prints it.
+        value: the text after the key or the dash on its line, as written, without a comment.
         indent: its column, from 0.
-        start, end: offsets of its first character and of the one after the last that belongs to it.
-        frame: the branch it stands in.
+        start, end: offsets of its first character and of the one after its last.
+        frame: the branch that contains it.
         line: the printed line it begins on.
         parent, children: the outline.
     """
@@ -212,12 +212,12 @@ class Node:
             parent.children.append(self)
 
     def keys(self, name: str) -> list[Node]:
-        """The keys of that name directly below."""
+        """The child keys of that name."""
         return [child for child in self.children if child.kind == "key" and child.name == name]
 
 
 def outline(source: Source, lines: Sequence[Line], root: Branch) -> list[Node]:
-    """The documents that printed lines make up, each with its keys and items.
+    """The documents formed by printed lines, each with its keys and items.
 
     Raises:
         TemplateSyntaxError: a key or an item is indented with a tab.
@@ -248,10 +248,10 @@ def outline(source: Source, lines: Sequence[Line], root: Branch) -> list[Node]:
 
 
 def _holder(stack: Sequence[Node], line: Line) -> Node:
-    """What the output of an action on a line of its own belongs to.
+    """The node that the output of an action on its own line belongs to.
 
-    Its indentation is not known before it is printed. It is the value of a key that has none yet; otherwise it
-    is taken to belong where its action stands.
+    Its indentation is unknown. It is taken as the value of a key that has none yet; otherwise it
+    belongs to the node at the action's indentation.
     """
     top = stack[-1]
     if line.indent == _UNKNOWN or line is top.line or not (top.value or top.children):
@@ -260,7 +260,7 @@ def _holder(stack: Sequence[Node], line: Line) -> Node:
 
 
 def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
-    """Add the items and the key that a line begins; text that begins neither belongs to what it follows."""
+    """Add the items and the key that a line begins; other text belongs to the node before it."""
     indent = line.indent
     start = 0
     while (dash := _DASH.match(content, start)) and len(stack) <= _DEEPEST:
@@ -282,14 +282,14 @@ def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
 
 
 def _close(stack: list[Node]) -> None:
-    """Leave the innermost node; the one around it ends no earlier."""
+    """Leave the innermost node; its parent ends no earlier than it does."""
     node = stack.pop()
     if stack:
         stack[-1].end = max(stack[-1].end, node.end)
 
 
 def _key(content: str) -> tuple[str, str] | None:
-    """Name and value of a key; None for text that begins none."""
+    """Name and value of a key; None if the text does not begin one."""
     quoted = _QUOTED.match(content)
     end = quoted.end("scalar") if quoted and quoted.group().endswith(":") else -1
     if not quoted and content and content[0] not in _NO_KEY:
