@@ -42,10 +42,12 @@ bench: $(VENV)/.test
 		echo "== $$benchmark"; $(BIN)/python $$benchmark || exit; \
 	done
 
-## Write the parts of the documentation that are made from data.
+## Write the parts of the documentation that are made from data, then build the site into out-docs/, strictly.
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.project.reference
 	$(BIN)/python -m tests.parameters.document
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo 'make: the site is in out-docs/; open out-docs/index.html'
 
 ## Generate the protobuf stubs again, with the compiler that requirements.txt pins.
 stubs: $(VENV)/.stubs
@@ -57,7 +59,7 @@ help:
 
 ## Remove everything that make has made.
 clean:
-	rm -rf out build dist .coverage *.egg-info $(VENV)
+	rm -rf out out-docs build dist .coverage *.egg-info $(VENV)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("manifestgen needs Python 3.10 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 10) else None'
