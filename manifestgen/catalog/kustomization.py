@@ -1,4 +1,4 @@
-"""The objects of a kustomization that this program understands whole: local resources and JSON6902 patches.
+"""The objects of a kustomization that this program understands whole: local resources, and patches of both kinds.
 
 A kustomization that does more is refused: to read its files and leave out what it does to them would be to compare or
 validate something that nobody applies.
@@ -11,22 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import NotUnderstood
 from manifestgen.catalog.manifests import kustomization_of
-from manifestgen.catalog.patch_schema import read_operations, read_target
+from manifestgen.catalog.merge_lists import merge_list
+from manifestgen.catalog.patches import read_merges, read_patches
 from manifestgen.catalog.resource_files import objects
 from manifestgen.errors import ErrorCollector, as_message
 from manifestgen.patch.apply import apply_patches
 from manifestgen.patch.expect import Expect
-from manifestgen.patch.model import Patch
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from manifestgen.patch.model import Patch
     from manifestgen.patch.resource import Resource
 
-_MEMBERS = frozenset({"apiVersion", "kind", "metadata", "resources", "patches"})
+_PATCHES = ("patchesStrategicMerge", "patches", "patchesJson6902")
+"""In the order in which Kustomize applies them, whatever their order in the file."""
+
+_MEMBERS = frozenset({"apiVersion", "kind", "metadata", "resources", *_PATCHES})
 _ANY_NUMBER = Expect(0, None)
 
 
@@ -38,7 +42,7 @@ def build(directory: str, above: Sequence[str] = ()) -> list[Resource]:
         above: the directories through which it was reached.
 
     Raises:
-        NotUnderstood: it does more than list local resources and patch them by JSON6902.
+        NotUnderstood: it does more than list local resources and patch them.
         ManifestgenError: a file cannot be read, or a patch does not fit.
     """
     written, ref = _document(directory)
@@ -54,11 +58,14 @@ def build(directory: str, above: Sequence[str] = ()) -> list[Resource]:
         with errors:
             found += _resources(directory, name, ref.at("resources", index), (*above, real))
     patches: list[Patch] = []
-    for index, entry in enumerate(_list(written, "patches", ref, directory)):
-        with errors:
-            patches.append(_patch(directory, entry, ref.at("patches", index)))
+    for member in _PATCHES:
+        for index, entry in enumerate(_list(written, member, ref, directory)):
+            with errors:
+                patches += _patches(directory, member, entry, ref.at(member, index))
     errors.raise_all()
-    return apply_patches(found, patches, layer=f"kustomization {directory}", formats={}) if patches else found
+    if not patches:
+        return found
+    return apply_patches(found, patches, layer=f"kustomization {directory}", formats={}, lists=merge_list)
 
 
 def _document(directory: str) -> tuple[dict[str, Any], SourceRef]:
@@ -87,20 +94,21 @@ def _resources(directory: str, name: Any, ref: SourceRef, above: Sequence[str]) 
     return objects(read_file(path), path, lenient=True)
 
 
-def _patch(directory: str, entry: Any, ref: SourceRef) -> Patch:
-    if not isinstance(entry, dict) or "target" not in entry or set(entry) - {"target", "path", "patch"}:
-        raise NotUnderstood("has a patch that is not JSON6902 with a target", ref.location, directory)
-    if "path" in entry:
-        path = os.path.normpath(os.path.join(directory, str(entry["path"])))
+def _patches(directory: str, member: str, entry: Any, ref: SourceRef) -> Iterator[Patch]:
+    """The patches of one entry: Kustomize skips one whose target is not there, unless it names the object itself."""
+
+    def files(name: str, ref: SourceRef) -> list[tuple[Any, SourceRef]]:
+        path = os.path.normpath(os.path.join(directory, name))
+        if "://" in name or not os.path.isfile(path):
+            raise NotUnderstood(f"has a patch that is no local file: {as_message(name)}", ref.location, directory)
         text = read_file(path)
-        file, at = path, ref.at("path")
-    else:
-        text = str(entry.get("patch"))
-        file, at = str(ref), ref.at("patch")
-    documents = read(text, file)
-    operations = documents[0] if len(documents) == 1 else None
-    if not isinstance(operations, list):
-        raise NotUnderstood("has a patch that is not JSON6902 with a target", at.location, directory)
-    source = SourceRef(SourceFile(file, lambda: text))
-    target = read_target(entry["target"], ref.at("target"))
-    return Patch(target=target, expect=_ANY_NUMBER, inside=(), operations=read_operations(operations, source), ref=ref)
+        source = SourceFile(path, lambda: text)
+        return [(document, SourceRef(source, document=number)) for number, document in enumerate(read(text, path))]
+
+    if member == "patchesStrategicMerge":
+        yield from (one.patch for one in read_merges(entry, ref, files))
+        return
+    if not isinstance(entry, dict) or set(entry) - {"target", "path", "patch"}:
+        raise NotUnderstood("has a patch with more than target, path and patch", ref.location, directory)
+    for one in read_patches(entry, ref, files):
+        yield one.patch._replace(expect=_ANY_NUMBER) if "target" in entry else one.patch

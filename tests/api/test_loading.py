@@ -54,12 +54,100 @@ def test_a_kustomization_says_what_belongs_to_it(tmp_path: Path) -> None:
     assert str(pod.origin("/metadata/labels/team")).startswith(f"{tmp_path / 'patch.yaml'}:1:")
 
 
+AGENT = """apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, namespace: net}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      initContainers:
+      - {name: upgrade, image: "example.org/cni:1", command: [upgrade]}
+      - {name: install, image: "example.org/cni:1"}
+      containers:
+      - name: agent
+        image: example.org/agent:1
+        env: [{name: MODE, value: a}, {name: POOL, value: 10.0.0.0/8}]
+        readinessProbe: {exec: {command: [ready, -bird]}, periodSeconds: 10}
+        volumeMounts: [{name: modules, mountPath: /lib/modules}]
+      volumes: [{name: modules, hostPath: {path: /lib/modules}}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: agent, namespace: net}
+data: {mtu: "1440", backend: bird}
+"""
+MERGES = """kind: ConfigMap
+apiVersion: v1
+metadata: {name: agent, namespace: net}
+data:
+  backend: "none"  # no routes
+---
+kind: DaemonSet
+apiVersion: apps/v1
+metadata: {name: agent, namespace: net}
+spec:
+  template:
+    spec:
+      containers:
+      - name: agent
+        env: [{name: POOL, $patch: delete}, {name: DRIVER, value: own}]
+        readinessProbe: {exec: {command: [ready]}}
+        volumeMounts: [{name: plugins, mountPath: /plugins, readOnly: true}]
+      volumes: [{name: plugins, hostPath: {path: /var/lib/plugins}}]
+"""
+UNNAMED = """apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: not-important}
+spec: {template: {spec: {nodeSelector: {cni: own}, containers: [{name: agent, env: [{name: MODE, value: b}]}]}}}
+"""
+KUSTOMIZATIONS = {
+    "merges that name their objects": "patchesStrategicMerge: [merges.yaml]",
+    "a merge with a target": "patches: [{path: unnamed.yaml, target: {kind: DaemonSet, name: agent}}]",
+    "operations by index": "patches: [{path: operations.yaml, target: {group: apps, kind: DaemonSet, name: .*}}]",
+    "operations under the old name": """patchesJson6902:
+- target: {kind: ConfigMap, name: agent, version: v1}
+  patch: |-
+    - {op: remove, path: /data/mtu}""",
+    "the order of the members does not count": """patchesJson6902:
+- {target: {kind: DaemonSet, name: agent, version: v1, group: apps}, path: operations.yaml}
+patches: [{path: unnamed.yaml, target: {kind: DaemonSet}}]
+patchesStrategicMerge: [merges.yaml]""",
+    "a target that nothing has": "patches: [{path: operations.yaml, target: {kind: Deployment}}]",
+}
+
+
+@pytest.mark.parametrize("name", KUSTOMIZATIONS)
+def test_a_kustomization_is_what_kubectl_builds(name: str, tmp_path: Path) -> None:
+    """Patches of both kinds, under every name that Kustomize has for them."""
+    (tmp_path / "agent.yaml").write_text(AGENT)
+    (tmp_path / "merges.yaml").write_text(MERGES)
+    (tmp_path / "unnamed.yaml").write_text(UNNAMED)
+    (tmp_path / "operations.yaml").write_text("- {op: remove, path: /spec/template/spec/initContainers/0}\n")
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [agent.yaml]\n{KUSTOMIZATIONS[name]}\n")
+    built = subprocess.run(["kubectl", "kustomize", tmp_path], capture_output=True, text=True, check=True)
+    theirs = {one["kind"]: one for one in read_objects(built.stdout)}
+    assert {one.id.kind: one.body for one in manifestgen.load(tmp_path)} == theirs
+
+
+def test_a_merge_for_an_object_that_is_not_there(tmp_path: Path) -> None:
+    """Kustomize refuses it, and so do we."""
+    (tmp_path / "pod.yaml").write_text(POD)
+    (tmp_path / "merges.yaml").write_text(MERGES)
+    (tmp_path / "kustomization.yaml").write_text("resources: [pod.yaml]\npatchesStrategicMerge: [merges.yaml]\n")
+    assert subprocess.run(["kubectl", "kustomize", tmp_path], capture_output=True, check=False).returncode != 0
+    with pytest.raises(manifestgen.ManifestgenError, match="matches 0 resources"):
+        manifestgen.load(tmp_path)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "resources: [pod.yaml]\nnamePrefix: a-\n",
         'resources: ["https://example.org/calico.yaml"]\n',
-        "resources: [pod.yaml]\npatches: [{path: patch.yaml}]\n",
+        "resources: [pod.yaml]\npatches: [{path: patch.yaml, options: {allowNameChange: true}}]\n",
+        'resources: [pod.yaml]\npatchesStrategicMerge: ["https://example.org/patch.yaml"]\n',
         "resources: [.]\n",
         "resources: pod.yaml\n",
         "[]\n",
