@@ -42,7 +42,7 @@ def inject(
         kubernetes: the version of the cluster; by default what its Istio supports.
         published: exactly what Calico published.
         remove: remove Dikastes instead.
-        allow: codes of rules that may not refuse these versions.
+        allow: codes of rules that warn instead of refusing these versions.
         file: what messages call the text.
         image: another image of Dikastes than the release's, with its tag.
         pull_policy: `Always`, `IfNotPresent` or `Never`; by default Kubernetes decides.

@@ -103,7 +103,7 @@ def read_suite(body: Any, ref: SourceRef) -> Suite:
         ref: where it is written.
 
     Raises:
-        Failures, or the only failure: every mistake, each at its place.
+        Failures, or the only failure: every mistake, with its location.
     """
     found = _FILE(body, ref)
     ordinary = found["ordinary"]

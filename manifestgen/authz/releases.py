@@ -160,7 +160,7 @@ def read_releases(body: Any, ref: SourceRef) -> Releases:
         ref: where it is written.
 
     Raises:
-        Failures, or the only failure: every mistake, each at its place.
+        Failures, or the only failure: every mistake, with its location.
     """
     found = _FILE(body, ref)
     return Releases(services=found["releases"], hints=found["hints"], faults=found["faults"], remarks=found["requests"])

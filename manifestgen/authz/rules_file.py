@@ -31,7 +31,7 @@ def read_rules(body: Any, ref: SourceRef) -> Rules:
         ref: where it is written.
 
     Raises:
-        Failures, or the only failure: every mistake in the file, each at its place.
+        Failures, or the only failure: every mistake in the file, with its location.
     """
     found = _FILE(body, ref)
     return Rules(rules=found["rules"], default=found.get("default", "deny"))

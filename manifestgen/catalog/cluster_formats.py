@@ -1,4 +1,4 @@
-"""The formats of what is known of clusters: Kubernetes' versions and defaults, schemas, and what installs bring."""
+"""The formats of files about clusters: Kubernetes' versions and defaults, schemas, and what installs contain."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ _SCHEMAS = file_of_kind("Schemas", {"definitions": mapping_of(_schema), "kinds":
 
 
 def _schemas(value: Any, ref: SourceRef) -> dict[str, Any]:
-    """The same, with every reference to a definition that is there."""
+    """The same schema, checked so that every reference has a definition."""
     entry = _SCHEMAS(value, ref)
     for name, at in _references(value, ref):
         if name not in entry["definitions"]:

@@ -1,4 +1,4 @@
-"""Conditions: for which versions, profiles and values a part of a profile is in force."""
+"""Conditions: the versions, profiles and values for which a part of a profile applies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Context(Record):
         kubernetes: the target version; None leaves API versions as published.
         profiles: the profile's name and those it extends, nearest first.
         values: the parameter values that were given.
-        published: render what upstream published, faults included.
+        published: whether to render exactly what upstream published, with its faults.
     """
 
     calico: Version
@@ -39,7 +39,7 @@ class When(Record):
     """A condition: every member that is given must hold.
 
     Attributes:
-        calico, istio, kubernetes: version ranges. A Kubernetes range does not hold where no target was asked for.
+        calico, istio, kubernetes: version ranges. A Kubernetes range does not hold if there is no target version.
         profile: an anchored regular expression on the profile's name, or one that it extends.
         parameters: parameter values that were given; a list means any of them, null that none was given.
         published: true for a render of what upstream published, faults included; false for any other.
@@ -89,7 +89,7 @@ def read_when(value: Any, ref: SourceRef) -> When:
     """The condition that a `when:` member states.
 
     Raises:
-        FormatError, VersionSyntaxError, InvalidSelector: at the place of each mistake.
+        FormatError, VersionSyntaxError, InvalidSelector: with the location of each mistake.
     """
     entry = _WHEN(value, ref)
     return When(*map(entry.get, When._fields))

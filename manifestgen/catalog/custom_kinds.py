@@ -23,9 +23,9 @@ class CustomKind(Record):
     Attributes:
         kind: such as `FelixConfiguration`.
         apis: its apiVersions, the preferred one first.
-        istio: the versions of Istio that the schema holds for; every version where it is empty.
+        istio: the versions of Istio that the schema applies to; empty means every version.
         spec: the schema of `spec`, in OpenAPI v3.
-        definitions: what its references refer to, by the last part of the reference.
+        definitions: the schemas that its references refer to, by the last part of the reference.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class CustomKind(Record):
     definitions: Mapping[str, Any]
 
     def defaults(self) -> Iterator[tuple[str, Any]]:
-        """What the API server fills in: paths in the object, with `*` for list items and members, and values."""
+        """The API server's defaults: paths in the object, with `*` for list items and members, and values."""
         yield from _defaults(self.spec, self.definitions, "/spec")
 
 

@@ -1,9 +1,9 @@
 """Parsed shipped data, kept beside it the way Python keeps compiled modules in `__pycache__`.
 
 Parsing YAML, and importing a parser, takes longer than everything else in a render. The cache is one file. As in a
-`.pyc` file (PEP 552) hashes tell whether it is whole and whether an entry is what its source says: a source is read and
-hashed again when its size or one of its times is another than when the entry was made. Nothing depends on the cache:
-where it cannot be written, the data is parsed each time.
+`.pyc` file (PEP 552) hashes tell whether it is intact and whether an entry is up to date: a source is read and
+hashed again when its size or one of its times has changed since the entry was made. Nothing depends on the cache:
+if it cannot be written, the data is parsed each time.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class DocumentCache:
 
     Args:
         root: the directory.
-        parse: gives the documents of a file by its full path, or raises what is wrong with it.
-        apart: folders whose files are not looked at.
+        parse: returns the documents of a file by its full path, or raises an error.
+        apart: folders whose files are ignored.
     """
 
     def __init__(self, root: str, parse: Parse, apart: Collection[str] = ()) -> None:
@@ -52,7 +52,7 @@ class DocumentCache:
             path: relative to the root, with `/`.
 
         Raises:
-            ManifestgenError: the file is wrong, or where the cache is written any of the files is.
+            ManifestgenError: there is a mistake in the file or, if the cache is being written, in any file.
         """
         full = os.path.join(self._root, path)
         entry = self._entries.get(path)
@@ -65,7 +65,7 @@ class DocumentCache:
         return entry[2]
 
     def fingerprint(self) -> bytes:
-        """A hash of all files that are in the cache, which are looked at for this."""
+        """A hash of all files in the cache; it checks each file for changes."""
         for path in sorted(self._entries):
             if os.path.exists(os.path.join(self._root, path)):
                 self.documents(path)
@@ -73,7 +73,7 @@ class DocumentCache:
         return source_hash(_KEY, b"\n".join(told))
 
     def _refresh(self) -> None:
-        """Parse every file that has no entry or an old one, and write the cache once."""
+        """Parse every file whose entry is missing or out of date, then write the cache once."""
         entries: dict[str, Entry] = {}
         errors = ErrorCollector()
         for parent, folders, names in os.walk(self._root):
@@ -95,7 +95,7 @@ class DocumentCache:
 
 
 def _stamp(path: str) -> Stamp:
-    """What changes with a file; its change time cannot be set back."""
+    """A stamp that changes with a file; its change time cannot be set back."""
     status = os.stat(path)
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
@@ -106,7 +106,7 @@ def _hash_of(path: str) -> bytes:
 
 
 def _is_of(entry: Entry, path: str) -> bool:
-    """Whether an entry was made from what a file holds now."""
+    """Whether an entry was made from the current content of a file."""
     try:
         return entry[0] == _stamp(path) or entry[1] == _hash_of(path)
     except OSError:
@@ -122,7 +122,7 @@ def _load(file: str) -> dict[str, Entry]:
     start = len(_FORMAT) + _HASH_SIZE
     if data[:start] != _FORMAT + source_hash(_KEY, data[start:]):
         return {}
-    entries: dict[str, Entry] = marshal.loads(memoryview(data)[start:])  # what we wrote, by the hash
+    entries: dict[str, Entry] = marshal.loads(memoryview(data)[start:])  # the hash says that we wrote it
     return entries
 
 

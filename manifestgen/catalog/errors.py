@@ -1,4 +1,4 @@
-"""What can be wrong with a profile, an overlay, a release or a value."""
+"""Errors about profiles, overlays, releases and values."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class InvalidProfile(FormatError):
-    """A profile, overlay or release file does not keep the format."""
+    """A profile, overlay or release file does not follow the format."""
 
 
 class NoSuchProfile(ManifestgenError):
-    """No profile has this name, and no directory this path.
+    """There is no profile with this name and no directory with this path.
 
     Attributes:
-        name: what was asked for.
+        name: the name that was given.
     """
 
     def __init__(self, name: str, known: Iterable[str], where: Where = "") -> None:
@@ -41,7 +41,7 @@ class NoSuchRelease(ManifestgenError):
 
     Attributes:
         product: Calico, Istio or Kubernetes.
-        version: what was asked for.
+        version: the version that was given.
     """
 
     def __init__(self, product: str, version: str, known: Iterable[str], near: Iterable[str]) -> None:
@@ -57,10 +57,10 @@ class NoSuchRelease(ManifestgenError):
 
 
 class MissingFile(InvalidProfile):
-    """A layer names a file that its directory does not have.
+    """A layer refers to a file that is not in its directory.
 
     Attributes:
-        path: as it is written.
+        path: as written.
     """
 
     def __init__(self, path: str, where: Where, known: Iterable[str]) -> None:
@@ -75,7 +75,7 @@ class MissingFile(InvalidProfile):
 
 
 class EscapingPath(InvalidProfile):
-    """A path in a profile leaves the profile's directory."""
+    """A path in a profile leads out of the profile's directory."""
 
     def __init__(self, path: str, where: Where, target: str) -> None:
         super().__init__(
@@ -87,7 +87,7 @@ class EscapingPath(InvalidProfile):
 
 
 class ExtendsCycle(InvalidProfile):
-    """A profile extends itself, through others or directly."""
+    """A profile extends itself, directly or through others."""
 
     def __init__(self, chain: Iterable[str], where: Where) -> None:
         super().__init__(
@@ -96,7 +96,7 @@ class ExtendsCycle(InvalidProfile):
 
 
 class UnusedFile(InvalidProfile):
-    """A file in a profile's directory that nothing refers to: most likely a patch that was meant to be applied."""
+    """Nothing refers to a file in a profile's directory: most likely it is a patch that was meant to be applied."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
@@ -107,10 +107,10 @@ class UnusedFile(InvalidProfile):
 
 
 class NotUnderstood(ManifestgenError):
-    """A kustomization does something that only kustomize can.
+    """A kustomization uses a feature that only kustomize has.
 
     Attributes:
-        directory: where it is.
+        directory: its directory.
     """
 
     def __init__(self, what: str, where: Location, directory: str) -> None:

@@ -1,4 +1,4 @@
-"""The content of files that parameters name: read at the edge, shown nowhere."""
+"""The content of files that parameters name: read at the edge, never shown."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PATH = re.compile(r"[\w.~@+/ -]{1,128}")
 
 
 class UnusableFile(ManifestgenError):
-    """A parameter names a file whose content cannot be used. The content is no part of the message.
+    """A parameter names a file whose content cannot be used. The message does not contain the content.
 
     Attributes:
         parameter: its name.
     """
 
     def __init__(self, parameter: Parameter, path: str, reason: str, where: Where) -> None:
-        # A user who gives a key in place of the key's path must not find it in a log.
+        # If a user gives a key instead of the key's path, it must not end up in a log.
         harmless = not parameter.secret or _PATH.fullmatch(path)
         super().__init__(
             f"{parameter.name} names a file that cannot be used: {reason}",
@@ -40,11 +40,11 @@ class UnusableFile(ManifestgenError):
 
 
 def values_of(declared: Mapping[str, Parameter], chosen: Mapping[str, ResolvedValue]) -> dict[str, Any]:
-    """The chosen values; for a parameter of type file, what the file holds.
+    """The chosen values; for a parameter of type file, the content of the file.
 
     Raises:
-        Failures, or the only failure: an UnusableFile for each that is missing, too large, or without what the
-            parameter is about.
+        Failures, or the only failure: an UnusableFile for each that is missing, too large, or without the content
+            that the that the parameter is for.
     """
     gathered = ErrorCollector()
     values: dict[str, Any] = {}
@@ -56,7 +56,7 @@ def values_of(declared: Mapping[str, Parameter], chosen: Mapping[str, ResolvedVa
 
 
 def _content(parameter: Parameter, chosen: ResolvedValue) -> str:
-    from manifestgen.yamlio.files import read_file  # few renders take a file
+    from manifestgen.yamlio.files import read_file  # imported lazily: few renders read a file
 
     path = chosen.source.path(chosen.value)
     try:

@@ -1,4 +1,4 @@
-"""What the formats of shipped files are made of."""
+"""Building blocks of the formats of shipped files."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ pattern = parsed(check_pattern)
 
 
 def file_of_kind(kind: str, members: Readers) -> Reader[dict[str, Any]]:
-    """A file with the header that most have."""
+    """A file with the common header."""
     header = {"apiVersion": choice(API_VERSION), "kind": choice(kind)}
     return mapping(f"a file of kind {kind}", required={**header, **members})

@@ -1,7 +1,7 @@
-"""The format of every shipped file. Each is held to it when it is read from disk, so that what uses it need not ask.
+"""The format of every shipped file. Files are checked when they are read from disk, so code that uses them need not.
 
-A maintainer's mistake in one is an error with its file and line, as in a user's profile. Files that are not in the
-table hold operations of a patch or Kubernetes objects. The files in `profiles/authz` belong to `manifestgen.authz`.
+A maintainer's mistake is an error with file and line, as in a user's profile. Files that are not in the
+table hold patch operations or Kubernetes objects. The files in `profiles/authz` belong to `manifestgen.authz`.
 """
 
 from __future__ import annotations
@@ -266,7 +266,7 @@ def _operations_or_objects(value: Any, ref: SourceRef) -> None:
 
 
 def _release(document: dict[str, Any], ref: SourceRef, path: str) -> None:
-    """Hold to its format what a release says of itself, which `read_layer` takes as it is."""
+    """Check what a release says about itself, which `read_layer` does not check."""
     members = {key: value for key, value in document.items() if key in RELEASE_MEMBERS or key == "summary"}
     entry = _RELEASE(members, ref)
     if path.startswith("releases/") and "documented" not in entry:
@@ -296,16 +296,16 @@ _LAYERS = ("*/profile.yaml", "parameters/*.yaml", "kubernetes/older.yaml", *_REL
 
 
 def judge(path: str, documents: list[Any], source: SourceFile, files: Files) -> None:
-    """Hold a shipped file to its format.
+    """Check the format of a shipped file.
 
     Args:
         path: relative to the root of the shipped files, with `/`.
-        documents: what it holds.
-        source: the file, for places.
-        files: reads a file that it names.
+        documents: its documents.
+        source: the file, for locations.
+        files: reads a file that it refers to.
 
     Raises:
-        Failures, or the only failure: every mistake in it, each at its place.
+        Failures, or the only failure: every mistake in it, with its location.
     """
     ref = SourceRef(source)
     if path in _FORMATS:

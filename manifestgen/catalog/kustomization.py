@@ -1,7 +1,7 @@
 """The objects of a kustomization that this program understands whole: local resources, and patches of both kinds.
 
-A kustomization that does more is refused: to read its files and leave out what it does to them would be to compare or
-validate something that nobody applies.
+A kustomization that does more is refused: ignoring what it does to its files would mean comparing or validating
+something that nobody applies.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _ANY_NUMBER = Expect(0, None)
 
 
 def build(directory: str, above: Sequence[str] = ()) -> list[Resource]:
-    """The objects that a kustomization comes to.
+    """The objects that a kustomization builds.
 
     Args:
-        directory: that holds it.
-        above: the directories through which it was reached.
+        directory: the directory with the kustomization.
+        above: the directories that lead to it.
 
     Raises:
         NotUnderstood: it does more than list local resources and patch them.
-        ManifestgenError: a file cannot be read, or a patch does not fit.
+        ManifestgenError: a file cannot be read, or a patch cannot be applied.
     """
     written, ref = _document(directory)
     real = os.path.realpath(directory)

@@ -1,4 +1,4 @@
-"""Members of a kustomization that a profile does not have, and what to write instead."""
+"""Members of a kustomization that a profile does not have, and their equivalents."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _INSTEAD = {
 
 
 def explain_kustomize(error: ManifestgenError) -> None:
-    """Add to errors about unknown members what to write instead of Kustomize's."""
+    """Add to errors about unknown members the equivalent of a Kustomize member."""
     for one in error.errors if isinstance(error, Failures) else (error,):
         if isinstance(one, UnknownKey) and one.key in _INSTEAD:
             one.candidates = ()

@@ -1,4 +1,4 @@
-"""Reading layers from disk: shipped ones by name, a user's own by directory. The edge where files are read."""
+"""Reading layers from disk: shipped ones by name, a user's by directory. The edge where files are read."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def data_root() -> str:
 
 
 def catalog_index() -> Mapping[str, Any]:
-    """What `profiles/catalog.yaml` says there is: profiles, components, the order of kinds."""
+    """The content of `profiles/catalog.yaml`: profiles, components, the order of kinds."""
     found: Mapping[str, Any] = shipped_documents("catalog.yaml")[0][0]
     return found
 
 
 def components_of(profiles: Sequence[str]) -> tuple[str, ...]:
-    """The parts of the output that are for a profile.
+    """The components that a profile has.
 
     Args:
         profiles: the profile's name and those that it extends.
@@ -62,7 +62,7 @@ def components_of(profiles: Sequence[str]) -> tuple[str, ...]:
 
 
 def default_components(profiles: Sequence[str]) -> tuple[str, ...]:
-    """Those that the installation procedure of a release applies."""
+    """The components that the installation procedure of a release applies."""
     return tuple(name for name in components_of(profiles) if catalog_index()["components"][name]["default"])
 
 
@@ -72,13 +72,13 @@ def shipped_profiles() -> tuple[str, ...]:
 
 
 def install_profiles() -> tuple[str, ...]:
-    """Those for an install whose version is ours to choose: a profile of the others must state it."""
+    """The profiles for installs whose version we choose; the others require the version to be stated."""
     return tuple(name for name in shipped_profiles() if name not in catalog_index()["statedVersion"])
 
 
 @cache
 def shipped_documents(path: str) -> tuple[list[Any], SourceFile]:
-    """The documents of a shipped file, which must not be changed, and the file.
+    """The documents of a shipped file, which must not be changed, and its source.
 
     Args:
         path: relative to `data_root()`, with `/`.
@@ -87,7 +87,7 @@ def shipped_documents(path: str) -> tuple[list[Any], SourceFile]:
 
 
 def fingerprint() -> bytes:
-    """A hash of the shipped data as it is now."""
+    """A hash of the current shipped data."""
     return _shipped().fingerprint()
 
 
@@ -97,8 +97,8 @@ def _shipped() -> DocumentCache:
 
 
 def _parse(full: str) -> list[Any]:
-    """The documents of a shipped file, held to its format."""
-    from manifestgen.catalog.formats import judge  # a render of cached data judges nothing
+    """The documents of a shipped file, checked against its format."""
+    from manifestgen.catalog.formats import judge  # cached data was checked before
 
     path = os.path.relpath(full, _DATA_ROOT).replace(os.sep, "/")
     documents, source = _read(path)
@@ -112,7 +112,7 @@ def _each(path: str) -> list[tuple[Any, SourceRef]]:
 
 
 def _read(path: str) -> tuple[list[Any], SourceFile]:
-    from manifestgen.yamlio.reader import read  # the parser is slow to import
+    from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
 
     text = _text(os.path.join(_DATA_ROOT, path))
     source = SourceFile(f"profiles/{path}", lambda: text)
@@ -124,7 +124,7 @@ def _shipped_text(path: str) -> str:
 
 
 def _text(path: str) -> str:
-    from manifestgen.yamlio.files import read_file  # a render of shipped data reads no text
+    from manifestgen.yamlio.files import read_file  # imported lazily: a render of shipped data reads no text
 
     return read_file(path)
 
@@ -144,20 +144,20 @@ def shipped_layer(path: str) -> Layer:
 
 
 def shipped_rules() -> tuple[Any, SourceRef]:
-    """What the values of parameters must be to one another: the rules as written, and their anchor."""
+    """The rules about how values of parameters must relate to each other, as written, and their source reference."""
     documents, source = shipped_documents(RULES_FILE)
     return documents[0]["rules"], SourceRef(source, ("rules",))
 
 
 def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
-    """A profile and those it extends, the furthest first.
+    """A profile and those that it extends, the most basic first.
 
     Args:
         name: a shipped profile, or a directory that holds a profile.yaml.
-        where: who asks, for the error.
+        where: the location that refers to it, for the error.
 
     Raises:
-        NoSuchProfile, ExtendsCycle, InvalidProfile, YAML errors: as the case may be.
+        NoSuchProfile, ExtendsCycle, InvalidProfile, or a YAML error.
     """
     if not name:
         raise NoSuchProfile(name, shipped_profiles(), where)
@@ -186,28 +186,28 @@ def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
 
 
 def is_plain(chain: Sequence[Layer]) -> bool:
-    """Whether a profile extends plain manifests, and so nothing is known of what they are for."""
+    """Whether a profile extends plain manifests, about which nothing is known."""
     return chain[0].is_manifests
 
 
 def _is_manifests(path: str) -> bool:
-    """Whether a profile that extends a path extends plain manifests."""
+    """Whether the path that a profile extends leads to plain manifests."""
     return os.path.isfile(path) or (os.path.isdir(path) and not os.path.isfile(os.path.join(path, PROFILE_FILE)))
 
 
 def _is_path(name: str, base: str) -> bool:
-    """A bare word is a profile's name on the command line; inside a profile it may name a directory beside it."""
+    """On the command line a bare word is a profile's name; inside a profile it can be a directory beside it."""
     return bool(base) or os.sep in name or name in {".", ".."} or os.path.isfile(os.path.join(name, PROFILE_FILE))
 
 
 def user_layer(directory: str) -> Layer:
-    """A user's profile or overlay, with every file that it names read and every file that it does not refused.
+    """A user's profile or overlay: reads every file that it refers to and refuses any other file in its directory.
 
     Raises:
-        InvalidProfile, EscapingPath, UnusedFile, YAML errors: with their places, all together where possible.
+        InvalidProfile, EscapingPath, UnusedFile, YAML errors: with their locations, all together where possible.
     """
     from manifestgen.yamlio.files import read_file
-    from manifestgen.yamlio.reader import read  # the parser is slow to import
+    from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
 
     path = os.path.join(directory, PROFILE_FILE)
     if not os.path.isdir(directory):
@@ -225,23 +225,23 @@ def user_layer(directory: str) -> Layer:
 
 
 def layer_from(document: Any, ref: SourceRef, directory: str) -> Layer:
-    """A user's profile or overlay whose document was read elsewhere, such as from a KRM function's input.
+    """A user's profile or overlay whose document was read elsewhere, such as from the input of a KRM function.
 
     Args:
-        document: as in a profile.yaml.
-        ref: its top.
-        directory: what the paths in it are relative to; files there that it does not name are of no concern.
+        document: the content of a profile.yaml.
+        ref: the reference of its top level.
+        directory: what its paths are relative to; other files there are ignored.
 
     Raises:
-        InvalidProfile, EscapingPath, YAML errors: with their places, all together where possible.
+        InvalidProfile, EscapingPath, YAML errors: with their locations, all together where possible.
     """
     return _own_layer(document, ref, directory)[0]
 
 
 def _own_layer(document: Any, ref: SourceRef, directory: str) -> tuple[Layer, set[str]]:
-    """A layer of the user's, and the real paths of the files that it names."""
+    """A user's layer, and the real paths of the files that it refers to."""
     from manifestgen.yamlio.files import read_file
-    from manifestgen.yamlio.reader import read  # the parser is slow to import
+    from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
 
     used: set[str] = set()
 
@@ -273,10 +273,10 @@ def _own_layer(document: Any, ref: SourceRef, directory: str) -> tuple[Layer, se
 
 
 def inside(directory: str, name: str, ref: SourceRef) -> str:
-    """The path of a file that a layer names, which must stay in the layer's directory.
+    """The path of a file that a layer refers to, which must be inside the layer's directory.
 
     Raises:
-        EscapingPath: it does not, by `..`, an absolute path or a symbolic link.
+        EscapingPath: it leads out of it by `..`, an absolute path or a symbolic link.
     """
     path = os.path.join(directory, name)
     if "\0" in name:
@@ -289,7 +289,7 @@ def inside(directory: str, name: str, ref: SourceRef) -> str:
 
 
 def _names_below(directory: str) -> list[str]:
-    """The data files of a layer, as it names them."""
+    """The data files of a layer, as it refers to them."""
     return [
         os.path.relpath(os.path.join(parent, name), directory)
         for parent, _, names in os.walk(directory)
@@ -303,7 +303,7 @@ def _is_inside(directory: str, path: str) -> bool:
 
 
 def _refuse_outside(directory: str, path: str) -> None:
-    """Refuse a profile.yaml that is a link to a file elsewhere: what an error quotes of it is none of the layer's."""
+    """Refuse a profile.yaml that links to a file elsewhere: errors would quote a file that is not the layer's."""
     if os.path.islink(path) and not _is_inside(directory, path):
         raise EscapingPath(PROFILE_FILE, Location(path), os.path.realpath(path))
 
@@ -311,7 +311,7 @@ def _refuse_outside(directory: str, path: str) -> None:
 def _refuse_unused(directory: str, used: set[str]) -> None:
     gathered = ErrorCollector()
     for parent, folders, files in os.walk(directory):
-        # A folder with a profile of its own is another layer, kept inside this one; one with an inventory is output.
+        # A folder with its own profile is another layer inside this one; one with an inventory is output.
         folders[:] = sorted(f for f in folders if not any(os.path.exists(os.path.join(parent, f, a)) for a in _APART))
         for name in sorted(files):
             path = os.path.join(parent, name)

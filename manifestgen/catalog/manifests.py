@@ -20,19 +20,19 @@ _MEMBERS = frozenset({"apiVersion", "kind", "metadata", "resources"})
 
 
 def kustomization_of(directory: str) -> str:
-    """The kustomization file of a directory; empty where it has none."""
+    """The kustomization file of a directory; empty if it has none."""
     found = (os.path.join(directory, name) for name in KUSTOMIZATIONS)
     return next((path for path in found if os.path.isfile(path)), "")
 
 
 def manifests_layer(path: str) -> Layer:
-    """The layer that brings the objects of some manifests, and knows nothing of what they are for.
+    """A layer that adds the objects of plain manifests, without knowing anything about them.
 
     Args:
-        path: of a file or a directory.
+        path: a file or a directory.
 
     Raises:
-        InvalidProfile, NotUnderstood: a directory holds no manifests, or a kustomization that does more than list
+        InvalidProfile, NotUnderstood: a directory has no manifests, or a kustomization that does more than list
             local files.
     """
     is_directory = os.path.isdir(path)
@@ -60,7 +60,7 @@ def manifests_layer(path: str) -> Layer:
 
 
 def reached(directory: str) -> Iterator[str]:
-    """The files that the kustomization of a directory refers to, itself included; none where it has none."""
+    """The files that the kustomization of a directory refers to, including itself; empty if it has none."""
     path = kustomization_of(directory)
     if not path:
         return
@@ -74,7 +74,7 @@ def reached(directory: str) -> Iterator[str]:
 
 
 def _files(directory: str, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """The files of a directory in order: those that its kustomization lists, or all of them."""
+    """The manifests of a directory in order: those that its kustomization lists, or all of them."""
     path = kustomization_of(directory)
     if path:
         yield from _listed(path, directory, above)
@@ -108,7 +108,7 @@ def _listed(path: str, directory: str, above: tuple[str, ...]) -> Iterator[str]:
 
 def _document(path: str) -> tuple[Any, SourceRef]:
     from manifestgen.yamlio.files import read_file
-    from manifestgen.yamlio.reader import read  # the parser is slow to import
+    from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
 
     text = read_file(path)
     documents = read(text, path)

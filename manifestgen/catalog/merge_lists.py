@@ -1,4 +1,4 @@
-"""How a strategic merge patch merges the lists of an object: data, in `profiles/kubernetes/objects.yaml`."""
+"""How strategic merge patches merge the lists of an object. The data is `profiles/kubernetes/objects.yaml`."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _FILE = "kubernetes/objects.yaml"
 
 
 def merge_list(identity: Id, path: Tokens) -> MergeList | None:
-    """How a list of an object is merged; None for one that is replaced.
+    """How a list of an object is merged; None if it is replaced.
 
     Args:
         identity: the object's identity.
-        path: where the list is, with `*` for an item of a list.
+        path: the path of the list, with `*` for list items.
     """
     return _lists(identity.group, identity.kind).get(path)
 
@@ -37,7 +37,7 @@ def _rules() -> Mapping[str, Any]:
 
 @lru_cache(maxsize=256)
 def _lists(group: str, kind: str) -> Mapping[Tokens, MergeList]:
-    """Every list of a kind of object that is merged."""
+    """Every list that is merged, for a kind of object."""
 
     def meant(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         return (entry for entry in entries if fits_group(entry["group"], group) and fits(entry["kind"], kind))
@@ -54,6 +54,6 @@ def _lists(group: str, kind: str) -> Mapping[Tokens, MergeList]:
 
 
 def _list(entry: Mapping[str, Any]) -> MergeList:
-    from manifestgen.patch.strategic import MergeList  # few patches are of that kind
+    from manifestgen.patch.strategic import MergeList  # imported lazily: rarely used
 
     return MergeList(tuple(entry.get("keys", ())), entry.get("defaults", {}))

@@ -1,4 +1,4 @@
-"""The values of the catalog: layers (a profile, an overlay, a release) and what they declare."""
+"""The values of the catalog: layers (profiles, overlays, releases) and what they declare."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class ResourceFile(Record):
 
     Attributes:
         path: relative to the layer's directory.
-        component: the part of the output that its objects belong to.
-        when: in force only then.
+        component: the component that its objects belong to.
+        when: the condition under which it applies.
         ref: where it is listed.
     """
 
@@ -35,11 +35,11 @@ class ResourceFile(Record):
 
 
 class ConditionalPatch(Record):
-    """A patch and when it is in force.
+    """A patch and the condition under which it applies.
 
     Attributes:
-        patch: its operations may still be bound to parameters.
-        when: in force only then.
+        patch: the patch; parameters may not be bound to its operations yet.
+        when: the condition under which it applies.
     """
 
     patch: Patch
@@ -50,8 +50,8 @@ class Image(Record):
     """One rule of Kustomize's image transform.
 
     Attributes:
-        name: the image meant, without tag or digest.
-        new_name, new_tag, digest: what replaces each part; empty leaves it. A release's image without a tag
+        name: the image that it applies to, without tag or digest.
+        new_name, new_tag, digest: the new parts; empty leaves the part as it is. A release's image without a tag
             follows the release's own version.
         ref: where the rule is written.
     """
@@ -78,11 +78,11 @@ class Labels(Record):
 
 
 class Prototype(Record):
-    """Objects of which there is one for each item of a parameter's value, made from a prototype.
+    """Objects that exist once for each item of a parameter's value, made from a prototype.
 
     Attributes:
-        landing: the prototype, and how a copy gets its item.
-        keep: whether the prototype stays as it is where the parameter has no value; else it goes.
+        landing: the prototype, and the operations that put the item into a copy.
+        keep: whether the prototype stays if the parameter has no value; else it is removed.
     """
 
     landing: ConditionalPatch
@@ -96,13 +96,13 @@ class Parameter(Record):
         name: such as `pod_cidr`.
         type: a name in `types.TYPES`.
         description: help, one line.
-        bounds: what the declaration adds to the type.
-        default: the value where none is given; None leaves what is published.
-        secret: its value is never shown.
-        sets: the patches by which it lands.
+        bounds: restrictions that the declaration adds to the type.
+        default: the value if none is set; None leaves the published value.
+        secret: whether its value must never be shown.
+        sets: the patches that write its value.
         ref: where it is declared.
-        each: the objects of which there is one for each item.
-        example: a good value as a command line has it; empty for the type's own.
+        each: the objects that exist once for each item.
+        example: a valid value as written on a command line; empty for the type's example.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Parameter(Record):
     example: str = ""
 
     def assignment(self) -> str:
-        """A good value as `--set` takes it: `mtu=1440`."""
+        """A valid example for `--set`: `mtu=1440`."""
         example = self.example or (self.bounds.choices[0] if self.bounds.choices else TYPES[self.type].example)
         return f"{self.name}={example}"
 
@@ -126,19 +126,19 @@ class Layer(Record):
     """A profile, an overlay or a release.
 
     Attributes:
-        name: how the history calls it, such as `profile etcd`.
-        short: its bare name, such as `etcd`.
-        directory: where its files are.
+        name: its name in the history, such as `profile etcd`.
+        short: its name, such as `etcd`.
+        directory: the directory of its files.
         ref: the file it was read from.
-        extends: the profile that comes before it; empty for none.
+        extends: the profile that it extends; empty for none.
         summary: one line.
         parameters: declared here, by name.
         values: parameter values given here.
-        resources, patches, images, labels: what it does, in order.
-        info: for a release, what it says of itself: version, documented versions, faults.
-        site: for a profile, what it says of its site besides values: versions, components and so on.
-        overlays: for a profile, directories of overlays that are always applied, as seen from the working directory.
-        is_manifests: it brings plain manifests, the base of a profile that extends no shipped one.
+        resources, patches, images, labels: its content, in order.
+        info: for a release, its facts: version, documented versions, faults.
+        site: for a profile, its settings other than values: versions, components and so on.
+        overlays: for a profile, directories of overlays that are always applied, relative to the working directory.
+        is_manifests: whether it holds plain manifests, the base of a profile that does not extend a shipped one.
     """
 
     name: str

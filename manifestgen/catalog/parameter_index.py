@@ -1,4 +1,4 @@
-"""The parameters there are: the shipped ones, and those that a user's profiles declare."""
+"""All parameters: the shipped ones, and those that a user's profiles declare."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ FOLDER = "parameters"
 
 
 class ParameterIndex(Mapping[str, "Parameter"]):
-    """Parameters by name. Shipped ones are read a file at a time, when one of the file is looked at.
+    """Parameters by name. Shipped ones are loaded file by file, when one of the file's parameters is looked up.
 
     Args:
-        layers: the profile and those it extends, the furthest first.
+        layers: the profile and those that it extends, the most basic first.
     """
 
     def __init__(self, layers: Iterable[Layer] = ()) -> None:
@@ -31,7 +31,7 @@ class ParameterIndex(Mapping[str, "Parameter"]):
         for layer in layers:
             for name, parameter in layer.parameters.items():
                 known = self.get(name, parameter)
-                # Declaring it again, for example with another default, keeps its places.
+                # Redeclaring a parameter, for example with another default, keeps its places.
                 sets, each = parameter.sets or known.sets, parameter.each or known.each
                 self._own[name] = parameter._replace(sets=sets, each=each)
 
@@ -50,7 +50,7 @@ class ParameterIndex(Mapping[str, "Parameter"]):
 
     @property
     def active_by_default(self) -> tuple[str, ...]:
-        """Those that change something even without a value: they have a default, or prototypes to be removed."""
+        """The parameters that have an effect even without a value: a default, or prototypes to remove."""
         return (*self._shipped_active, *(name for name in self._own if name not in self._shipped_active))
 
 
@@ -62,7 +62,7 @@ def _parameters(file: str) -> Mapping[str, Parameter]:
 
 @cache
 def _index() -> tuple[dict[str, str], tuple[str, ...]]:
-    """The file of each shipped parameter, in the order of their names; and those that matter without a value."""
+    """The file of each shipped parameter, in order of name, and the parameters that have an effect without a value."""
     files: dict[str, str] = {}
     active_by_default: list[str] = []
     for file in sorted(os.listdir(os.path.join(data_root(), FOLDER))):

@@ -1,4 +1,4 @@
-"""The format of `parameters`: what each is, and the places that its value is written to."""
+"""The format of `parameters`: their types, and the places that their values are written to."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_parameters(value: Any, ref: SourceRef) -> Mapping[str, Parameter]:
     """The parameters that a profile declares, by name.
 
     Raises:
-        Failures, or the only failure: every mistake, each at its place.
+        Failures, or the only failure: every mistake, with its location.
     """
     return _PARAMETERS(value, ref)
 
@@ -68,21 +68,21 @@ def _parameter(value: Any, ref: SourceRef) -> Parameter:
 
 
 def _place(value: Any, ref: SourceRef) -> ConditionalPatch:
-    """One entry of a parameter's `sets`: a patch whose operation takes the parameter's value.
+    """One entry of `sets`: a patch whose operations take the parameter's value.
 
-    An operation that has a value of its own, or needs none, is taken as it is. A list of paths means each of them.
+    An operation that has its own value, or needs none, is used as it is. A list of paths means each of them.
     """
     return _patch(_PLACE(value, ref), ref)
 
 
 def _prototype(value: Any, ref: SourceRef) -> Prototype:
-    """One entry of a parameter's `each`: how the copy for one item gets that item."""
+    """One entry of `each`: the operations that put an item into its copy."""
     entry = _PROTOTYPE(value, ref)
     return Prototype(_patch(entry, ref), entry.get("without", "drop") == "keep")
 
 
 def _patch(entry: Mapping[str, Any], ref: SourceRef) -> ConditionalPatch:
-    # The name is that of the parameter: …/NAME/sets/0.
+    # The parameter's name is part of the path: …/NAME/sets/0.
     parameter = ref.path[-3]
     operation = {"op": "add", **{member: entry[member] for member in _OPERATION if member in entry}}
     if "value" not in entry and operation["op"] in _BOUND:

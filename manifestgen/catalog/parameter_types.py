@@ -1,8 +1,8 @@
-"""Parameter types: what a value of each may be, and how it is written on a command line.
+"""Parameter types: the values of each, and how they are written on a command line.
 
-A check takes the value and the parameter's bounds and returns the value to use, or raises ValueError. Its text says
-what `requirement` does not already say, and is often empty; it never quotes the value, which may be a secret. What is
-returned shares nothing with what was given. Modules that only some types need are imported by those.
+A check takes a value and the parameter's bounds and returns the value to use, or raises ValueError. The message says
+what `requirement` does not say already, and is often empty; it never quotes the value, which may be secret. The
+result shares nothing with the input. Modules that only some types need are imported by those.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ _TOLERATION = {
 
 
 class Bounds(Record):
-    """What a declaration adds to its type.
+    """The restrictions that a declaration adds to its type.
 
     Attributes:
-        choices: the values an enum may have.
-        minimum, maximum: of an int; for a cidr, of its prefix length.
-        family: 4 or 6 for a cidr or an ip of one family only.
-        prefix: what a string must start with, or each key of a map.
-        pattern: a regular expression for a whole string or path; for a file, one that its content must have.
-        form: that pattern in words, for messages.
-        also: further words that are values, such as `autodetect`.
+        choices: the values of an enum.
+        minimum, maximum: of an int; for a cidr, of the prefix length.
+        family: 4 or 6 for a cidr or ip that must be of one family.
+        prefix: what a string, or each key of a map, must start with.
+        pattern: a regular expression that a string or path must match as a whole; for a file, that its content has.
+        form: the pattern in words, for messages.
+        also: additional words that are allowed, such as `autodetect`.
     """
 
     choices: tuple[str, ...] = ()
@@ -64,9 +64,9 @@ class Type(Record):
 
     Attributes:
         what: the type in words.
-        example: a value that is good.
-        check: the value to use, or ValueError.
-        from_text: a value written on a command line, not yet checked.
+        example: a valid value.
+        check: returns the value to use, or raises ValueError.
+        from_text: parses a value from the command line, without checking it.
     """
 
     what: str
@@ -106,7 +106,7 @@ def _string(value: Any, bounds: Bounds) -> Any:
 
 
 def _file(value: Any, _: Bounds) -> Any:
-    """The path; its bounds are about the content."""
+    """The path; its bounds concern the content."""
     if not _text(value) or "\n" in value:
         raise ValueError("it is the content of a file, or empty")
     return value
@@ -132,7 +132,7 @@ def _within(number: int, bounds: Bounds) -> bool:
 
 
 def _range(bounds: Bounds) -> str:
-    """The limits of a number in words; empty where there are none."""
+    """The limits of a number in words; empty if there are none."""
     if bounds.minimum is not None and bounds.maximum is not None:
         return f"from {bounds.minimum} to {bounds.maximum}"
     if bounds.minimum is not None:
@@ -196,7 +196,7 @@ def _urls(value: Any, _: Bounds) -> Any:
 
 
 def _is_endpoint(url: str) -> bool:
-    """Whether a URL names a host and nothing below it."""
+    """Whether a URL has a host and no path."""
     from urllib.parse import urlsplit
 
     try:
@@ -216,7 +216,7 @@ def _regex(value: Any, _: Bounds) -> Any:
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """A copy of a value made of what JSON has: mappings, lists, texts, whole and finite numbers, true, false, null."""
+    """A copy of a JSON value: mappings, lists, strings, integers, finite numbers, true, false, null."""
     if depth > _DEEPEST:
         raise ValueError(f"it is nested deeper than {_DEEPEST}")
     if isinstance(value, dict):
@@ -323,7 +323,7 @@ _SPAN = r"(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|m|h)"
 
 
 def seconds(duration: str) -> str:
-    """A duration as Protobuf writes it in JSON: `90s`, and `0.200s` for 200ms.
+    """A duration in Protobuf's JSON form: `90s`, and `0.200s` for 200ms.
 
     Args:
         duration: a checked value of type duration.
@@ -370,11 +370,11 @@ TYPES: dict[str, Type] = {
 
 
 def requirement(kind: str, bounds: Bounds) -> str:
-    """What a value must be, in words that follow "must be".
+    """What a value must be, in words to follow "must be".
 
     Args:
         kind: a key of `TYPES`.
-        bounds: what the declaration adds.
+        bounds: restrictions that the declaration adds.
     """
     words = TYPES[kind].what
     if bounds.choices:

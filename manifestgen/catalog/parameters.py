@@ -1,4 +1,4 @@
-"""Parameters: what can be set, values from every source in one order, and refusing what cannot be right."""
+"""Parameters: values from every source in one order of precedence, and refusing invalid ones."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class ValueSource(Record):
 
     Attributes:
         values: by parameter name.
-        where: the source; its `str()` names it, and `at(name)` a value in it where it is a file.
-        as_text: they are words of a command line, still to be read by type.
-        site_wide: they describe a site rather than this one call, so that a call may leave a component out that
-            some of them are about.
+        where: the source; `str()` gives its name and, for a file, `at(name)` the location of a value.
+        as_text: they are command-line words that still have to be parsed by type.
+        site_wide: they describe a site rather than a single call, so a call can leave out a component that
+            some of them concern.
     """
 
     values: Mapping[str, Any]
@@ -35,24 +35,24 @@ class ValueSource(Record):
     site_wide: bool = False
 
     def location(self, name: str) -> Where:
-        """Where one value is written."""
+        """The location of one value."""
         return self.where if isinstance(self.where, str) else self.where.at(name).location
 
     def path(self, encode: str) -> str:
-        """The path of a file that a value names: relative to the file that holds the value, if one does."""
+        """The path of a file that a value refers to: relative to the file with the value, if there is one."""
         folder = "" if isinstance(self.where, str) else os.path.dirname(self.where.source.name)
         return os.path.join(folder, encode)
 
 
 class ResolvedValue(Record):
-    """The value of one parameter that counts, and the source that gave it."""
+    """The effective value of one parameter, and its source."""
 
     value: Any
     source: ValueSource
 
 
 class UnknownParameter(ManifestgenError):
-    """A value is given for a parameter that the profile does not have.
+    """A value is set for a parameter that the profile does not have.
 
     Attributes:
         name: the parameter.
@@ -69,11 +69,11 @@ class UnknownParameter(ManifestgenError):
 
 
 class BadValue(ManifestgenError):
-    """A value does not have its parameter's type.
+    """A value does not match its parameter's type.
 
     Attributes:
         parameter: its name.
-        reason: what else is wrong with the value; empty where what it must be says it all.
+        reason: what is wrong with the value; empty if the description of the type says it all.
     """
 
     def __init__(self, parameter: Parameter, value: Any, reason: str, where: Where) -> None:
@@ -89,7 +89,7 @@ class BadValue(ManifestgenError):
 
 
 def resolve(declared: Mapping[str, Parameter], given: Iterable[ValueSource], profile: str) -> dict[str, ResolvedValue]:
-    """The values to use: for each parameter the last that was given, checked. Nothing else decides precedence.
+    """The effective values: for each parameter the last one that was set, checked. This alone decides precedence.
 
     Args:
         declared: the profile's parameters.
@@ -97,7 +97,7 @@ def resolve(declared: Mapping[str, Parameter], given: Iterable[ValueSource], pro
         profile: its name, for messages.
 
     Returns:
-        Values that were given; defaults are not among them.
+        Values that were set; defaults are not among them.
 
     Raises:
         Failures, or the only failure: unknown parameters and bad values, from whichever source.
@@ -118,15 +118,15 @@ def resolve(declared: Mapping[str, Parameter], given: Iterable[ValueSource], pro
 
 
 def validate(parameter: Parameter, value: Any, location: Callable[[], Where]) -> Any:
-    """One value in the form its type uses.
+    """One value in the form that its type uses.
 
     Args:
         parameter: whose value it is.
         value: the value.
-        location: gives the place where it is written, for the error.
+        location: returns where it is written, for the error.
 
     Raises:
-        BadValue: with the reason, the place and an example.
+        BadValue: with the reason, the location and an example.
     """
     try:
         return TYPES[parameter.type].check(value, parameter.bounds)

@@ -1,4 +1,4 @@
-"""The format of patches: their targets, conditions and operations, in profiles and in the places of parameters."""
+"""The format of patches: targets, conditions and operations, in profiles and in `sets` of parameters."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ FORMATS = ("json", "yaml", "gotemplate")
 
 
 class PatchHead(Record):
-    """What a patch says beside its operations.
+    """What a patch states besides its operations.
 
     Attributes:
         target: the resources it applies to.
         expect: how many there must be.
         inside: the embedded document that it edits, outermost first; empty for the object itself.
-        base: what the paths of the operations are relative to.
-        when: in force only then.
+        base: the path that those of the operations are relative to.
+        when: the condition under which it applies.
     """
 
     target: Selector
@@ -44,7 +44,7 @@ class PatchHead(Record):
 
 
 def read_head(entry: Mapping[str, Any]) -> PatchHead:
-    """The head of a patch, from members that `PATCH_HEAD` has read."""
+    """The head of a patch, from members that were read by `PATCH_HEAD`."""
     return PatchHead(
         target=entry["target"],
         expect=entry.get("expect") or Expect(),
@@ -55,10 +55,10 @@ def read_head(entry: Mapping[str, Any]) -> PatchHead:
 
 
 def read_target(value: Any, ref: SourceRef) -> Selector:
-    """A patch target, in the fields of Kustomize's selector.
+    """A patch target, with the fields of Kustomize's selector.
 
     Raises:
-        FormatError, InvalidSelector: at the place of the mistake.
+        FormatError, InvalidSelector: with the location of the mistake.
     """
     entry = _TARGET(value, ref)
     if not entry:
@@ -84,11 +84,11 @@ def read_operations(value: Any, ref: SourceRef, base: Tokens = ()) -> tuple[Patc
 
     Args:
         value: the list.
-        ref: where it is.
-        base: what their paths are relative to.
+        ref: its source reference.
+        base: the path that theirs are relative to.
 
     Raises:
-        Failures, or the only failure: not a list, or operations that are malformed.
+        Failures, or the only failure: it is not a list, or operations are malformed.
     """
     if isinstance(value, dict):
         raise FormatError(
@@ -109,7 +109,7 @@ def below(operation: PatchOperation, base: Tokens) -> PatchOperation:
 
 
 def read_one_operation(value: Any, ref: SourceRef) -> PatchOperation:
-    """One operation; errors of the layer below get its place."""
+    """One operation; errors from lower packages get its location."""
     try:
         return read_operation(value, ref)
     except ManifestgenError as error:

@@ -27,10 +27,10 @@ _PATCH = mapping("a patch", optional={**PATCH_HEAD, "path": string, "patch": any
 def read_patches(value: Any, ref: SourceRef, files: Files) -> tuple[ConditionalPatch, ...]:
     """One entry of `patches`: Kustomize's, with `when`, `expect`, `document` and `at` beside.
 
-    It holds operations of RFC 6902, or strategic merge patches, one for each document.
+    It holds RFC 6902 operations, or strategic merge patches, one per document.
 
     Raises:
-        ManifestgenError: at the place of the mistake.
+        ManifestgenError: with the location of the mistake.
     """
     entry = _PATCH(value, ref)
     if exactly_one(entry, ("path", "patch"), ref, "a patch") == "path":
@@ -60,7 +60,7 @@ def read_merges(value: Any, ref: SourceRef, files: Files) -> tuple[ConditionalPa
     """One entry of `patchesStrategicMerge`: a file, or the patches themselves as a string.
 
     Raises:
-        ManifestgenError: at the place of the mistake.
+        ManifestgenError: with the location of the mistake.
     """
     is_inline = isinstance(value, dict) or (isinstance(value, str) and "\n" in value)
     documents = _inline(value, ref) if is_inline else files(string(value, ref), ref)
@@ -68,17 +68,17 @@ def read_merges(value: Any, ref: SourceRef, files: Files) -> tuple[ConditionalPa
 
 
 def _inline(value: Any, ref: SourceRef) -> list[tuple[Any, SourceRef]]:
-    """A patch in the profile itself, or as a string of YAML or JSON."""
+    """An inline patch, or one in a string of YAML or JSON."""
     if not isinstance(value, str):
         return [(value, ref)]
-    from manifestgen.yamlio.reader import read  # few profiles have one
+    from manifestgen.yamlio.reader import read  # imported lazily: few profiles have one
 
     return [(document, ref) for document in read(value, f"{ref.location} (string)")]
 
 
 def _merge(body: Any, top: SourceRef, entry: Mapping[str, Any], ref: SourceRef) -> ConditionalPatch:
-    """A strategic merge patch, for its target or for the object that it names itself."""
-    from manifestgen.patch.strategic import StrategicMerge, target_of  # few patches are of that kind
+    """A strategic merge patch, for its `target` or for the object that it names itself."""
+    from manifestgen.patch.strategic import StrategicMerge, target_of  # imported lazily: rarely used
 
     if not isinstance(body, dict):
         raise FormatError("a strategic merge patch is a mapping", where=top.location)

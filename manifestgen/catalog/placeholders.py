@@ -1,4 +1,4 @@
-"""Words in shipped texts, such as `<calico>`, which are replaced by what a bundle is rendered for."""
+"""Placeholders in shipped texts, such as `<calico>`, which are replaced by what a bundle is rendered for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def words_of(context: Context) -> dict[str, str]:
-    """The words that every text may use: the versions and the profile."""
+    """The placeholders that every text can use: the versions and the profile."""
     return {
         "calico": str(context.calico),
         "istio": str(context.istio),
@@ -21,7 +21,7 @@ def words_of(context: Context) -> dict[str, str]:
 
 
 def filled(text: str, words: Mapping[str, str]) -> str:
-    """A text with its `<word>`s replaced; anything else in it is left."""
+    """A text with its `<word>` placeholders replaced; everything else stays."""
     for word, value in words.items():
         text = text.replace(f"<{word}>", value)
     return text

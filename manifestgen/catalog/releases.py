@@ -1,7 +1,7 @@
 """Releases: the chains of Calico, Istio and Kubernetes versions that the catalog knows.
 
-A release is a file `profiles/<product>/vX.Y.yaml`: what it changes over the release before, and what it says
-of itself. Adding one is adding that file.
+A release is a file `profiles/<product>/vX.Y.yaml`: what it changes over the release before, and facts about
+itself. Adding a release means adding that file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Release(Record):
 
     Attributes:
         version: with its newest patch.
-        info: what it says of itself: version, documented versions, faults.
+        info: its facts: version, documented versions, faults.
         path: of its file, relative to the shipped data.
     """
 
@@ -37,7 +37,7 @@ class Release(Record):
 
     @property
     def layer(self) -> Layer:
-        """Its changes over the release before, which few that ask for a release need."""
+        """Its changes over the previous release; loaded on demand, since few callers need them."""
         return shipped_layer(self.path)
 
     @property
@@ -74,7 +74,7 @@ def releases_up_to(product: str, upto: Version) -> tuple[Release, ...]:
 
 
 def resolve(product: str, asked: str | Version) -> Version:
-    """The version meant: a minor means its newest patch, another patch of a known minor means itself.
+    """The exact version: a minor means its newest patch, any patch of a known minor means itself.
 
     Raises:
         VersionSyntaxError: it is not a version.
@@ -88,7 +88,7 @@ def resolve(product: str, asked: str | Version) -> Version:
 
 
 def resolve_calico(asked: str | None) -> Version:
-    """The Calico version meant; where none is asked for, the newest that is not known to be broken.
+    """The exact Calico version; by default the newest that is not known to be broken.
 
     Raises:
         VersionSyntaxError, NoSuchRelease: as for `resolve`.
@@ -97,7 +97,7 @@ def resolve_calico(asked: str | None) -> Version:
 
 
 def documented_istio(calico: Version) -> Version:
-    """The Istio that a Calico release documents."""
+    """The Istio version that a Calico release documents."""
     return resolve("Istio", str(release("Calico", calico.as_minor).info["documented"]["istio"]))
 
 
@@ -112,7 +112,7 @@ def newest_working() -> Version:
 
 
 def affected_versions(told: Release, fault: Mapping[str, Any]) -> Range:
-    """The versions that have a fault: those it names, or else the minor that tells of it."""
+    """The versions that have a fault: those it names, or else the minor in whose file it is."""
     return parse_range(fault.get("versions", str(told.version.as_minor)))
 
 
@@ -122,5 +122,5 @@ def _near(version: Version, known: Sequence[Version]) -> list[str]:
 
 
 def _rank(version: Version) -> int:
-    """A number by which any minor of one major is nearer to its neighbours than to another major."""
+    """A distance in which minors of one major are closer to each other than to those of another major."""
     return version.major * 10**6 + version.minor

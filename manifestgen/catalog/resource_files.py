@@ -1,4 +1,4 @@
-"""The objects that a layer's resource files hold, as resources."""
+"""The objects in a layer's resource files, as resources."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def load_resources(layer: Layer, files: Iterable[ResourceFile], *, shipped: bool
 
     Args:
         layer: the layer.
-        files: those of its files that are in force.
-        shipped: the layer is part of the catalog, and its files need no checks.
+        files: those of its files that apply.
+        shipped: whether the layer is part of the catalog, whose files need no checks.
     """
     found: list[Resource] = []
     for file in files:
@@ -36,7 +36,7 @@ def load_resources(layer: Layer, files: Iterable[ResourceFile], *, shipped: bool
 
 
 class ObjectExists(InvalidProfile):
-    """A layer brings an object that is there already.
+    """A layer adds an object that exists already.
 
     Attributes:
         object: its identity.
@@ -59,12 +59,12 @@ class ObjectExists(InvalidProfile):
 def add_unique(
     present: Iterable[Resource], brought: Iterable[Resource], rendered: Collection[str] | None = None
 ) -> list[Resource]:
-    """Add resources to those that are there.
+    """Add resources to the existing ones.
 
     Args:
-        present: those that are there.
-        brought: those to add.
-        rendered: the components that are rendered; an object of any other gives way. None for all.
+        present: the existing resources.
+        brought: the resources to add.
+        rendered: the components that are rendered; objects of any other component are replaced. None for all.
 
     Raises:
         Failures, or the only failure: an ObjectExists for every object that has the identity of another.
@@ -90,26 +90,26 @@ def _shipped(path: str, component: str, layer: str) -> tuple[Resource, ...]:
 
 
 def _read(layer: Layer, entry: ResourceFile) -> list[Resource]:
-    from manifestgen.yamlio.files import read_file  # the parser is slow to import
+    from manifestgen.yamlio.files import read_file  # imported lazily: the parser is slow to import
 
     path = inside(layer.directory, entry.path, entry.ref)
     return objects(read_file(path), path, component=entry.component, layer=layer.name)
 
 
 def objects(text: str, file: str, *, component: str = "", layer: str = "", lenient: bool = False) -> list[Resource]:
-    """The Kubernetes objects of a stream as resources, each with its place; lists give their items.
+    """The Kubernetes objects of a stream as resources with their locations; lists are flattened.
 
     Args:
         text: the stream.
-        file: how messages call it.
-        component: the part of the output they belong to.
-        layer: the stage that brings them.
-        lenient: read for a command that only looks; see `yamlio.reader.locate_objects`.
+        file: its name in messages.
+        component: the component that they belong to.
+        layer: the layer that adds them.
+        lenient: read for a command that only inspects; see `yamlio.reader.locate_objects`.
 
     Raises:
         YamlError: the text is not YAML, or a document is not an object.
     """
-    from manifestgen.yamlio.reader import locate_objects  # the parser is slow to import
+    from manifestgen.yamlio.reader import locate_objects  # imported lazily: the parser is slow to import
 
     source = SourceFile(file, text)
     return [

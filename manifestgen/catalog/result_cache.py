@@ -1,8 +1,8 @@
-"""Results that depend on the shipped data and the code alone, kept on disk beside the parsed data.
+"""Results that depend only on the shipped data and the code, kept on disk beside the parsed data.
 
 Some seventy layers make up what Calico publishes for a profile and a release; composing them, and reading the layers,
-takes a third of a whole render. As with the parsed data, hashes tell whether a result is whole and whether it was made
-from what is there now, and nothing depends on it: where it cannot be written, it is made each time.
+takes a third of a whole render. As with the parsed data, hashes tell whether a result is intact and up to date,
+and nothing depends on the cache: if it cannot be written, results are computed each time.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ _CODE = ("model", "yamlio", "patch", "embedded", "catalog", "compose", "injector
 
 
 def kept(key: str, make: Callable[[], T]) -> T:
-    """A result, from disk if it is there.
+    """A result, from disk if it is cached.
 
     Args:
-        key: says what it is, with everything it depends on beside the shipped data and the code. It must hold no
+        key: identifies it, with everything it depends on besides the shipped data and the code. It must not contain a
             secret.
-        make: makes it; what it gives can be pickled.
+        make: computes it; the result must be picklable.
     """
     file = os.path.join(_folder(), f"{source_hash(_KEY, key.encode()).hex()}.pickle")
     found = _load(file)
@@ -52,13 +52,13 @@ def kept(key: str, make: Callable[[], T]) -> T:
 
 @cache
 def _folder() -> str:
-    """Where the results are that were made from the data and the code as they are now."""
+    """The directory of results that were computed from the current data and code."""
     told = source_hash(_KEY, fingerprint() + repr([__version__, *_code()]).encode()).hex()
     return os.path.join(data_root(), "__pycache__", f"results.{sys.implementation.cache_tag}.{told}")
 
 
 def _code() -> Iterator[tuple[str, int, int]]:
-    """Each module that has a part in a result, with its size and modification time."""
+    """Every module that can influence a result, with its size and modification time."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for room in _CODE:
         for parent, _, names in os.walk(os.path.join(package, room)):
@@ -77,7 +77,7 @@ def _load(file: str) -> tuple[str, Any] | None:
     start = len(_FORMAT) + _HASH_SIZE
     if data[:start] != _FORMAT + source_hash(_KEY, data[start:]):
         return None
-    from _pickle import loads  # the module pickle itself takes longer to import than this takes
+    from _pickle import loads  # importing the module pickle takes longer than this
 
     found: tuple[str, Any] = loads(memoryview(data)[start:])
     return found
@@ -106,7 +106,7 @@ def _save(file: str, found: tuple[str, Any]) -> None:
 
 
 def _remove_all(folder: str) -> None:
-    """Remove the results there are, most of which are of data or code that is no more."""
+    """Remove all results, most of which belong to data or code that has changed."""
     parent, name = os.path.split(folder)
     beginning = name.rpartition(".")[0]
     for other in os.listdir(parent) if os.path.isdir(parent) else ():

@@ -1,4 +1,4 @@
-"""The format of `profile.yaml`: a parsed YAML document becomes a Layer, strictly.
+"""The format of `profile.yaml`: reads a parsed YAML document strictly into a Layer.
 
 Field names are Kustomize's wherever the meaning is Kustomize's. A JSON Schema of the same format, for editors,
 is in `profile.schema.json` beside this module.
@@ -46,12 +46,12 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
 
     Args:
         body: the document.
-        ref: its top.
-        directory: where the layer's other files are.
+        ref: the reference of its top level.
+        directory: the directory of the layer's other files.
         files: reads a patch file.
 
     Raises:
-        Failures, or the only failure: every mistake in the file, each at its place.
+        Failures, or the only failure: every mistake in the file, with its location.
     """
     kind = _kind(body, ref)
     readers = {

@@ -1,6 +1,6 @@
-"""What a profile of the user's own says of its site: whatever the command line can say, besides parameter values.
+"""The settings of a site in a user's profile: everything that the command line can state, except parameter values.
 
-A site is a profile with some of these members; then a render of it says the same on every machine.
+A site is a profile with some of these members; rendering it gives the same result on every machine.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Setting(Record):
     """One member of a site.
 
     Attributes:
-        value: what it says; the path of a file as it is seen from the working directory.
+        value: its value; the path of a file is relative to the working directory.
         ref: where it is written.
     """
 
@@ -43,7 +43,7 @@ class Setting(Record):
 
 
 def _version(value: Any, ref: SourceRef) -> str:
-    """A version as it is written, which keeps apart a minor release and one of its patches."""
+    """A version as written, which distinguishes a minor from one of its patches."""
     version(value, ref)
     return str(parse(value))
 
@@ -56,7 +56,7 @@ def _name(value: Any, ref: SourceRef) -> str:
 
 
 def path_inside(value: Any, ref: SourceRef) -> str:
-    """A file or directory that a profile names, which must be in its directory; as seen from the working directory."""
+    """A file or directory that a profile refers to, inside its directory; relative to the working directory."""
     name = string(value, ref)
     directory = os.path.dirname(ref.source.name)
     path = os.path.join(directory, name)
@@ -87,14 +87,14 @@ def read_site(entry: Mapping[str, Any], ref: SourceRef) -> dict[str, Setting]:
     """The settings of a profile.
 
     Args:
-        entry: its members as they were read.
-        ref: its top.
+        entry: its members, as read.
+        ref: the reference of its top level.
     """
     return {member: Setting(entry[member], ref.at(member)) for member in SITE if member in entry}
 
 
 def combine(before: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """A list of names after another: what has a `+` is added, and anything else replaces what was before."""
+    """A list of names that overrides another: `+NAME` adds to it, anything else replaces it."""
     plain = [name for name in names if not name.startswith("+")]
     added = [name[1:] for name in names if name.startswith("+")]
     return tuple(dict.fromkeys([*(plain or before), *added]))

@@ -365,7 +365,7 @@ def _rules(path: str, release: Release) -> Rules:
     from manifestgen.authz.rules_file import read_rules
     from manifestgen.yamlio.files import read_file
     from manifestgen.yamlio.locations import SourceFile, SourceRef
-    from manifestgen.yamlio.reader import read  # the parser is slow to import
+    from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
     from manifestgen.yamlio.typed import one_document
 
     text = read_file(path, pipes=True)

@@ -1,1 +1,1 @@
-"""Composition: the one pipeline from layers to a bundle's resources. Pure: values in, values out."""
+"""Composition: the pipeline from layers to a bundle's resources. Pure: values in, values out."""

@@ -1,24 +1,24 @@
-"""Rules: combinations that do not work, or not as one would think. They are data; here they are only judged.
+"""Rules: combinations that do not work, or not as expected. Rules are data; this module evaluates them.
 
-Rules stand in `profiles/rules.yaml`, and as `faults` in the file of the release that has the fault first::
+Rules are in `profiles/rules.yaml`, and as `faults` in the file of the first release that has the fault::
 
     - code: ambient
-      refuse: true                 # left out: it warns
+      refuse: true                 # default: it warns
       summary: what is wrong
       because: why
       next: one thing to do
-      versions: ">=3.30,<3.32"     # of a fault: the releases that have it; left out: this minor only
+      versions: ">=3.30,<3.32"     # of a fault: the releases that have it; default: this minor only
       when: {istio: ">=1.15"}
-      components: [policy]         # only where one of these is rendered; left out: any
-      without: [injector]          # only where none of these is rendered
-      target: {kind: Namespace}    # only where the bundle holds such an object; left out: any bundle
-      objects:                     # only where each of these is in the bundle: a field that is there, is not a value
-      - {target: {kind: ConfigMap}, path: /data/config, not: a value, lacks: a text}  # and lacks a text
-      preflight: true              # said by preflight alone; the notes of a render say the same
+      components: [policy]         # only if one of these is rendered; default: any
+      without: [injector]          # only if none of these is rendered
+      target: {kind: Namespace}    # only if the bundle has such an object; default: any bundle
+      objects:                     # only if the bundle has each of these: a field that exists, does not have a value
+      - {target: {kind: ConfigMap}, path: /data/config, not: a value, lacks: a text}  # and does not contain a text
+      preflight: true              # only reported by preflight; the notes of a render say the same
       issue: https://…
 
-A refused combination is rendered all the same where its code is allowed, and with `published`, which shows what
-was published, faults and all; then it is a warning. A rule whose `when` says `published: true` is about that.
+A refused combination is rendered anyway if its code is allowed, and with `published`, which shows what
+was published, with its faults; the rule then warns. A rule whose `when` says `published: true` is about that.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ _PRODUCTS = ("Calico", "Istio")
 
 
 class ObjectTest(Record):
-    """What a rule looks for in an object.
+    """A condition of a rule on an object.
 
     Attributes:
-        target: the objects that it looks at.
-        path: a field of theirs that must be there.
+        target: the objects that it examines.
+        path: a field that they must have.
         different: a value that the field must not have; empty for none.
-        lacks: a text that must not be in the field; empty for none.
+        lacks: a text that the field must not contain; empty for none.
     """
 
     target: Selector
@@ -69,7 +69,7 @@ class ObjectTest(Record):
     lacks: str
 
     def holds(self, resources: Iterable[Resource]) -> bool:
-        """Whether some object is as described."""
+        """Whether some object meets the condition."""
         return any(self._fits(resource.content) for resource in resources if self.target.matches(resource))
 
     def _fits(self, value: Any) -> bool:
@@ -86,16 +86,16 @@ class Rule(Record):
     """A combination that does not work.
 
     Attributes:
-        code: by which it is allowed.
-        refused: whether it ends the render; else it is a warning.
+        code: the code that allows it.
+        refused: whether it refuses the render; else it warns.
         text: what is wrong, and why.
-        next_step: one thing to do.
-        when: it is about these versions and values.
-        components: it is about these parts of the output; empty for any.
-        without: it is about bundles that lack all of these parts; empty for any.
-        target: it is about bundles that hold such an object; None for any.
-        objects: it is about bundles in which each of these holds; empty for any.
-        preflight: a note of `preflight` alone; a render says the same in NOTES.md.
+        next_step: what to do.
+        when: the versions and values that it is about.
+        components: the components that it is about; empty for any.
+        without: it is about bundles without any of these components; empty for any bundle.
+        target: it is about bundles with such an object; None for any bundle.
+        objects: it is about bundles in which all of these hold; empty for any bundle.
+        preflight: whether only `preflight` reports it; a render says the same in NOTES.md.
         ref: where it is written.
     """
 
@@ -113,15 +113,15 @@ class Rule(Record):
 
 
 class Finding(Record):
-    """A rule that holds for a bundle, its words filled in.
+    """A rule that applies to a bundle, with its placeholders filled in.
 
     Attributes:
-        code: the rule's.
-        refused: whether it ends the render.
+        code: the code of the rule.
+        refused: whether it refuses the render.
         text: what is wrong and why.
-        next_step: one thing to do.
-        steps: what to do in detail, in order; mostly none.
-        note: whether it is only to be known, and changes no exit status.
+        next_step: what to do.
+        steps: what to do in detail, in order; usually empty.
+        note: whether it is only for information and does not change the exit status.
     """
 
     code: str
@@ -132,7 +132,7 @@ class Finding(Record):
     note: bool = False
 
     def __str__(self) -> str:
-        """The finding as a warning: one line, with a second one for what to do, and one for each step."""
+        """The finding as a warning: one line, a second one with what to do, and one per step."""
         lines = [f"{self.text} ({self.code})"]
         if self.next_step:
             lines.append(f"  next: {self.next_step}")
@@ -143,7 +143,7 @@ class Refused(ManifestgenError):
     """A rule refuses a combination.
 
     Attributes:
-        code: the rule's.
+        code: the code of the rule.
     """
 
     def __init__(self, finding: Finding) -> None:
@@ -153,10 +153,10 @@ class Refused(ManifestgenError):
 
 
 class NoSuchRule(ManifestgenError):
-    """A rule is to be allowed that does not exist.
+    """The code of a rule to allow does not exist.
 
     Attributes:
-        code: what was asked for.
+        code: the code that was given.
     """
 
     def __init__(self, code: str, known: Iterable[str]) -> None:
@@ -171,17 +171,17 @@ def check(
     allowed: Collection[str] = (),
     resources: Sequence[Resource] | None = None,
 ) -> tuple[Finding, ...]:
-    """What to warn of.
+    """The warnings for a combination.
 
     Args:
         context: versions, profile names and values.
-        components: the parts of the output that are rendered.
-        allowed: codes of rules that may not refuse.
-        resources: the objects, once they are there: rules about objects are judged then, all others before.
+        components: the components that are rendered.
+        allowed: codes of rules that warn instead of refusing.
+        resources: the objects, once composed: rules about objects are evaluated then, all others before.
 
     Raises:
-        NoSuchRule: an allowed code is none.
-        Failures, or the only failure: every rule that refuses, as Refused.
+        NoSuchRule: an allowed code does not exist.
+        Failures, or the only failure: a Refused for every rule that refuses.
     """
     gathered = ErrorCollector()
     known = codes() if allowed else ()
@@ -205,13 +205,13 @@ def findings(
     *,
     preflight: bool = False,
 ) -> list[Finding]:
-    """Every rule that holds, whether it refuses or warns.
+    """Every rule that applies, whether it refuses or warns.
 
     Args:
         context: as in `check`.
         components: as in `check`.
         resources: as in `check`.
-        preflight: with the rules that only `preflight` says.
+        preflight: whether to include the rules that only `preflight` reports.
     """
     words = words_of(context)
     found = []
@@ -238,7 +238,7 @@ def findings(
 
 
 def _useless_to(istio: Version, resources: Sequence[Resource]) -> Iterator[Finding]:
-    """What the target Istio does nothing with, of EnvoyFilters that are the user's own."""
+    """Parts of the user's EnvoyFilters that the target Istio ignores."""
     for resource in resources:
         if resource.id.kind == "EnvoyFilter" and not resource.component:
             for one in useless(resource, istio):
@@ -246,20 +246,20 @@ def _useless_to(istio: Version, resources: Sequence[Resource]) -> Iterator[Findi
 
 
 def _unknown_to(version: Version, resources: Sequence[Resource], *, refused: bool) -> Iterator[Finding]:
-    """What the target version of Kubernetes does not know of the objects."""
+    """Parts of the objects that the target version of Kubernetes does not know."""
     for resource in resources:
         for one in unknown(resource, version):
             yield Finding(code=one.code, refused=refused, text=f"{resource.id}: {one.text}", next_step=one.next_step)
 
 
 def tested_range(product: str, version: Version) -> str:
-    """The Kubernetes versions that a release of Calico or Istio says it was tested with; empty where it says none."""
+    """The Kubernetes versions that a release of Calico or Istio was tested with; empty if it states none."""
     tested = releases.release(product, version.as_minor).info.get("tested", {})
     return str(tested.get("kubernetes") or "")
 
 
 def untested(context: Context) -> list[Finding]:
-    """A target Kubernetes version that is outside what the Calico or Istio release says it was tested with."""
+    """The warning about a target Kubernetes version that the Calico or Istio release was not tested with."""
     found = []
     for product, version in (("Calico", context.calico), ("Istio", context.istio)):
         bounds = tested_range(product, version)
@@ -272,7 +272,7 @@ def untested(context: Context) -> list[Finding]:
 
 @cache
 def codes() -> frozenset[str]:
-    """The codes of all rules there are."""
+    """The codes of all rules."""
     every = [
         release for product in _PRODUCTS for release in releases.releases_up_to(product, releases.minors(product)[-1])
     ]
@@ -282,7 +282,7 @@ def codes() -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _rules(calico: Version, istio: Version) -> tuple[Rule, ...]:
-    """The rules there are for two versions; a fault that two releases tell of is one rule."""
+    """The rules for two versions; a fault that two releases state is one rule."""
 
     def read() -> tuple[Rule, ...]:
         faults = [*_faults("Calico", calico), *_faults("Istio", istio)]
@@ -299,7 +299,7 @@ def _general() -> tuple[Rule, ...]:
 
 
 def _faults(product: str, version: Version) -> list[Rule]:
-    """The faults that a version has, by its own release file or an older one's."""
+    """The faults of a version, from its own release file or those of older releases."""
     found = []
     for release in releases.releases_up_to(product, version):
         ref = release.ref.at("faults")
@@ -310,7 +310,7 @@ def _faults(product: str, version: Version) -> list[Rule]:
 
 
 def _rule(entry: Mapping[str, Any], ref: SourceRef) -> Rule:
-    """A rule of a file, whose format was checked when the file was read."""
+    """A rule from a file whose format was checked when it was read."""
     summary, because = entry["summary"], entry.get("because")
     return Rule(
         code=entry["code"],

@@ -1,4 +1,4 @@
-"""EnvoyFilters that the target Istio takes and does nothing with, or whose configuration its Envoy refuses.
+"""EnvoyFilters that the target Istio accepts and ignores, or whose configuration its Envoy refuses.
 
 The data is `profiles/schemas/envoy-filters.yaml`.
 """
@@ -32,9 +32,9 @@ class Useless(Record):
 
     Attributes:
         code: `IGNORED` or `REFUSED`.
-        path: where it is in the object.
+        path: its path in the object.
         text: what is wrong.
-        next_step: one thing to do.
+        next_step: what to do.
     """
 
     code: str
@@ -44,17 +44,17 @@ class Useless(Record):
 
 
 def useless(resource: Resource, istio: Version) -> Iterator[Useless]:
-    """What of an EnvoyFilter has no effect.
+    """The parts of an EnvoyFilter that have no effect.
 
     Args:
         resource: an EnvoyFilter.
-        istio: the version of the target's control plane.
+        istio: the version of the control plane.
     """
     data = shipped_documents(_FILE)[0][0]
     spec = mapping(resource.content.get("spec"))
     holds = {part: within(istio, parse_range(data[part]["istio"])) for part in ("filters", "config", "types", "names")}
     ignored = [member for member in data["filters"]["members"] if member in spec] if holds["filters"] else []
-    if ignored:  # `filters` goes with the others: an EnvoyFilter in the old form is ignored as a whole
+    if ignored:  # including `filters`: an EnvoyFilter in the old form is ignored as a whole
         text = f"Istio {istio} ignores {ignored[0]} of an EnvoyFilter, as every version from 1.6 does"
         instead = "configPatches" if ignored[0] == "filters" else "workloadSelector"
         then = f"write {instead}, or say --istio where yours is older"

@@ -1,4 +1,4 @@
-"""The images of objects: where they stand, Kustomize's image rules, and another registry."""
+"""The images of objects: their places, Kustomize's image rules, and registries."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _TEMPLATE_IMAGE = r"""^(\s*(?:- )?image:\s*(?:["']?|.*["`]))([A-Za-z0-9][\w./:-]
 
 
 class ImageRuleMatchesNothing(ManifestgenError):
-    """A rule of `images` names an image that no object has.
+    """A rule of `images` names an image that no object uses.
 
     Attributes:
-        name: the image it names.
+        name: the image.
     """
 
     def __init__(self, rule: Image, known: Collection[str]) -> None:
@@ -45,7 +45,7 @@ class ImageRuleMatchesNothing(ManifestgenError):
 
 
 def near_images(name: str, known: Collection[str]) -> tuple[str, ...]:
-    """The images that a name may mean."""
+    """The images that a name can stand for."""
     last = name.rpartition("/")[2]
     same = tuple(sorted(one for one in known if one.rpartition("/")[2] == last))
     return same[:3] or nearest(name, known) or tuple(sorted(known))[:5]
@@ -53,7 +53,7 @@ def near_images(name: str, known: Collection[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _names() -> Mapping[str, str]:
-    """Every name that a release gives one of its images -> the name that the base has for that image."""
+    """Every name that a release gives one of its images -> the base's name for that image."""
     found: dict[str, str] = {}
     for product in ("Calico", "Istio"):
         for release in releases.releases_up_to(product, releases.minors(product)[-1]):
@@ -64,17 +64,17 @@ def _names() -> Mapping[str, str]:
 
 
 def published_as(name: str) -> str:
-    """The name that the base has for an image of the releases, whatever registry its name says; else empty."""
+    """The base's name for an image of the releases, whatever its registry; empty for other images."""
     return _names().get(name, "")
 
 
 def is_same_image(asked: str, name: str) -> bool:
-    """Whether a name means the image of another: the same, or both are names of one image of the releases."""
+    """Whether two names mean the same image: they are equal, or both are names of one image of the releases."""
     return asked == name or (bool(published_as(name)) and published_as(asked) == published_as(name))
 
 
 def images_of(body: Any, path: Tokens = ()) -> Iterator[tuple[Tokens, str]]:
-    """Every container image in an object: its place and its reference, in document order."""
+    """Every container image in an object: its path and its reference, in document order."""
     if isinstance(body, dict):
         for key, value in body.items():
             if key in _CONTAINER_LISTS and isinstance(value, list):
@@ -90,7 +90,7 @@ def images_of(body: Any, path: Tokens = ()) -> Iterator[tuple[Tokens, str]]:
 
 
 def all_images(resource: Resource) -> Iterator[str]:
-    """Every image that an object needs: of its containers, and those that an injection template names outright."""
+    """Every image that an object needs: those of its containers, and literal ones in injection templates."""
     for _, reference in images_of(resource.content):
         yield reference
     for _, text in _templates(resource):
@@ -103,7 +103,7 @@ def names_of(resources: Iterable[Resource]) -> set[str]:
 
 
 def apply_image_rule(reference: str, rule: Image, *, names: Callable[[str, str], bool] = str.__eq__) -> str:
-    """An image reference under one rule; the same where the rule is about another image."""
+    """An image reference after one rule; unchanged if the rule is about another image."""
     name, tag, digest = split_image(reference)
     if not names(rule.name, name):
         return reference
@@ -115,7 +115,7 @@ def apply_image_rule(reference: str, rule: Image, *, names: Callable[[str, str],
 
 
 def transform_images(resources: Iterable[Resource], rules: Sequence[Image], layer: str) -> list[Resource]:
-    """Apply image rules by exact names, each to the result of the one before."""
+    """Apply image rules by exact name, each to the result of the one before."""
     if not rules:
         return list(resources)
     done = []
@@ -133,15 +133,15 @@ def transform_images(resources: Iterable[Resource], rules: Sequence[Image], laye
 def apply_own_rules(
     resources: Sequence[Resource], rules: Sequence[Image], elsewhere: Collection[str]
 ) -> list[Resource]:
-    """The user's own image rules, each to the result of the one before; a rule must be about an image that is there.
+    """Apply the user's image rules, each to the result of the one before; every rule must match an image.
 
     Args:
         resources: the objects.
         rules: in order.
-        elsewhere: names of images that would be there if more were rendered.
+        elsewhere: names of images that other components would use.
 
     Raises:
-        Failures, or the only failure: an ImageRuleMatchesNothing for every rule that is about no image.
+        Failures, or the only failure: an ImageRuleMatchesNothing for every rule that matches no image.
     """
     gathered = ErrorCollector()
     for rule in rules:
@@ -160,7 +160,7 @@ def apply_own_rules(
 
 
 def _check(rule: Image) -> None:
-    """Refuse a rule of names, tags or digests that no container runtime accepts, or that changes nothing."""
+    """Refuse a rule whose name, tag or digest container runtimes reject, or that changes nothing."""
     written = (("name", check_name), ("newName", check_name), ("newTag", check_tag), ("digest", check_digest))
     if not any(rule[1:4]):
         where = rule.ref.location if rule.ref else ""
@@ -175,7 +175,7 @@ def _check(rule: Image) -> None:
 
 
 def mirrored(reference: str, registry: str) -> str:
-    """An image taken from another registry; the path below its own registry is kept. One that is there stays."""
+    """An image in another registry, with the same path as in its own. If it is in that registry already, it stays."""
     if reference.startswith(f"{registry}/"):
         return reference
     first, slash, rest = reference.partition("/")
@@ -183,7 +183,7 @@ def mirrored(reference: str, registry: str) -> str:
 
 
 def mirror(resources: Iterable[Resource], registry: str) -> list[Resource]:
-    """Take every image from one registry.
+    """Use one registry for every image.
 
     Args:
         resources: the objects.
@@ -196,7 +196,7 @@ def mirror(resources: Iterable[Resource], registry: str) -> list[Resource]:
 def change_images(
     resource: Resource, change: Callable[[str], str], layer: str, ref: SourceRef | None, number: int
 ) -> Resource:
-    """An object with each of its images changed."""
+    """An object with each of its images changed by a function."""
 
     def in_text(match: re.Match[str]) -> str:
         return f"{match[1]}{change(match[2])}{match[3]}"
@@ -215,7 +215,7 @@ def change_images(
 
 
 def _templates(resource: Resource) -> Iterator[tuple[Tokens, str]]:
-    """The texts of an object that are injection templates, or hold them."""
+    """The strings of an object that are injection templates, or contain them."""
     if resource.component == "injector":
         yield from _texts(resource.content, ())
 

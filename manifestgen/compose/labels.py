@@ -19,7 +19,7 @@ _POD_TEMPLATES: tuple[Tokens, ...] = (("spec", "template"), ("spec", "jobTemplat
 
 
 def transform_labels(resources: Iterable[Resource], rules: Sequence[Labels], layer: str) -> list[Resource]:
-    """Set labels on every object, and on pod templates where a rule says so; selectors are never touched."""
+    """Set labels on every object, and on pod templates if a rule says so; selectors are never changed."""
     return [_with_labels(resource, rules, layer) for resource in resources]
 
 

@@ -1,4 +1,4 @@
-"""How each kind of layer is applied: functions from what the layers so far have made to what the next makes of it."""
+"""How each kind of layer is applied: functions from one composition to the next."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 
 
 class Composition(Record):
-    """What the layers so far have made. Two are equal only if they are one, so that what follows can be cached.
+    """The result of the layers so far. Compared by identity, so that the next step can be cached.
 
     Attributes:
         resources: the objects.
-        used: the parameters that something has taken.
-        left_out: objects of components that are not rendered, once the components are chosen.
-        given: where the values of this one call were written.
-        overridden: the values of this one call that a layer of the user's replaced.
-        warnings: what is wrong with objects as they were read.
+        used: the parameters that have been used.
+        left_out: objects of components that are not rendered, once components are selected.
+        given: where the values of this call were written.
+        overridden: the values of this call that a user's layer replaced.
+        warnings: about objects, as they were read.
     """
 
     resources: tuple[Resource, ...] = ()
@@ -63,16 +63,16 @@ EMPTY = Composition()
 
 
 class Scope(Record):
-    """What a layer is applied for.
+    """The circumstances under which a layer is applied.
 
     Attributes:
-        context: decides which parts of a layer are in force.
-        values: parameter values that operations are bound to.
-        not_rendered: components whose embedded documents nobody will see.
+        context: decides which parts of a layer apply.
+        values: parameter values to bind to operations.
+        not_rendered: components whose embedded documents are not part of the output.
         rendered: the components in the output; None for all.
-        chosen: those, and what would be in the output if the command line named no components: what a patch of the
-            user's may be about.
-        given: the parameters whose values are of this one call.
+        chosen: those, and the ones that would be rendered if the command line named none: a user's patch must concern
+            one of them.
+        given: the parameters whose values come from this call.
     """
 
     context: Context
@@ -84,10 +84,10 @@ class Scope(Record):
 
 
 class Absent(Record):
-    """An object that would be there if its component were rendered, as far as a target looks at it.
+    """An object that would exist if its component were rendered, with what a target looks at.
 
     Attributes:
-        id, original: what it is called.
+        id, original: its identity.
         content: apiVersion, kind and metadata.
     """
 
@@ -100,7 +100,7 @@ class Step(Record):
     """One layer and how it is applied.
 
     Attributes:
-        apply: gives the next composition from the one before, the scope and the subject.
+        apply: makes the next composition from the previous one, the scope and the subject.
         subject: what is applied, such as a layer.
     """
 
@@ -109,7 +109,7 @@ class Step(Record):
 
 
 def apply_upstream(composition: Composition, scope: Scope, path: str) -> Composition:
-    """A shipped layer that no value of a site reaches.
+    """A shipped layer that does not depend on values of a site.
 
     Releases and profiles share most of their layers, so each step from one composition to the next is cached.
     """
@@ -129,7 +129,7 @@ def _upstream(
     files: tuple[bool, ...],
     not_rendered: frozenset[str],
 ) -> Composition:
-    """A shipped layer with those of its patches and files that are in force."""
+    """A shipped layer, reduced to the patches and files that apply."""
     layer = shipped_layer(path)
     patches = [patch for (patch, _), holds in zip(layer.patches, held, strict=True) if holds]
     chosen = [file for file, holds in zip(layer.resources, files, strict=True) if holds]
@@ -137,14 +137,14 @@ def _upstream(
 
 
 def apply_shipped(composition: Composition, scope: Scope, path: str) -> Composition:
-    """A shipped layer that values of a site decide about."""
+    """A shipped layer that depends on values of a site."""
     return _bound(composition, scope, shipped_layer(path))
 
 
 def apply_own(composition: Composition, scope: Scope, layer: Layer) -> Composition:
-    """A profile or overlay of the user's own.
+    """A user's profile or overlay.
 
-    What it takes out goes before its own resources come in, so that a layer can put an object in another's place.
+    Removals are carried out before its own resources are added, so that a layer can replace an object.
     """
     files = [file for file in layer.resources if file.when.holds(scope.context)]
     patches, used = bind(layer.patches, scope.context, scope.values)
@@ -183,7 +183,7 @@ def _absent(rendered: frozenset[str] | None) -> tuple[Absent, ...]:
 
 
 def _bound(composition: Composition, scope: Scope, layer: Layer) -> Composition:
-    """A shipped layer under the conditions and with the values of a scope."""
+    """A shipped layer, with the conditions and values of a scope."""
     files = [file for file in layer.resources if file.when.holds(scope.context)]
     patches, used = bind(layer.patches, scope.context, scope.values)
     used |= {name for file in files for name in file.when.parameters or ()}
@@ -207,7 +207,7 @@ def _applied(
 
 
 def apply_release_images(composition: Composition, scope: Scope, _: None) -> Composition:
-    """The images of the releases, in the place of the names that the base has for them."""
+    """Replace the base's image names by those of the releases."""
     images = release_images(scope.context.calico, scope.context.istio)
     return composition._replace(
         resources=tuple(transform_images(composition.resources, images, "images of the release"))
@@ -215,14 +215,14 @@ def apply_release_images(composition: Composition, scope: Scope, _: None) -> Com
 
 
 def apply_stored_form(composition: Composition, _: Scope, __: None) -> Composition:
-    """Pods as an API server keeps them."""
+    """Pods in the form that an API server stores."""
     return composition._replace(resources=tuple(to_stored_form(composition.resources)))
 
 
 def add_objects(
     composition: Composition, scope: Scope, subject: tuple[Iterable[Resource], frozenset[str]]
 ) -> Composition:
-    """Objects made elsewhere, and the parameters that have their place in them."""
+    """Objects made elsewhere, and the parameters that they use."""
     resources, consumed = subject
     return composition._replace(
         resources=tuple(add_unique(composition.resources, resources, scope.rendered)), used=composition.used | consumed
@@ -230,7 +230,7 @@ def add_objects(
 
 
 def apply_parameters(composition: Composition, scope: Scope, _: None) -> Composition:
-    """The values of parameters, each in its places."""
+    """Write the values of parameters to their places."""
     patches: list[Patch] = []
     used = composition.used
     for parameter in scope.values.active:
@@ -238,7 +238,7 @@ def apply_parameters(composition: Composition, scope: Scope, _: None) -> Composi
             continue
         own, bound = bind(parameter.sets, scope.context, scope.values)
         patches += own
-        # Its own patches do not show that it has a place: they may expect no object at all.
+        # Its patches do not show whether it has a place: they may match no object at all.
         if has_place(parameter, composition.resources, scope.context):
             used |= bound | {parameter.name}
         else:
@@ -249,13 +249,13 @@ def apply_parameters(composition: Composition, scope: Scope, _: None) -> Composi
 
 
 def apply_prototypes(composition: Composition, scope: Scope, _: None) -> Composition:
-    """The objects of which there is one for each item of a parameter."""
+    """The objects that exist once for each item of a parameter."""
     resources, used = replicate(composition.resources, scope.context, scope.values, "parameters")
     return composition._replace(resources=tuple(resources), used=composition.used | used)
 
 
 def select_components(composition: Composition, _: Scope, components: Collection[str]) -> Composition:
-    """The objects of some components, and those that belong to none."""
+    """The objects of the selected components, and those that belong to none."""
     wanted: list[Resource] = []
     left_out: list[Resource] = []
     for resource in composition.resources:
@@ -278,7 +278,7 @@ def apply_labels(composition: Composition, _: Scope, rules: Sequence[Labels]) ->
     """The user's labels."""
     if not rules:
         return composition
-    from manifestgen.compose.object_checks import check_labels  # many renders set none
+    from manifestgen.compose.object_checks import check_labels  # most renders set none
 
     check_labels(rules)
     return composition._replace(resources=tuple(transform_labels(composition.resources, rules, "labels")))

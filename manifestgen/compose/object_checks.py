@@ -1,4 +1,4 @@
-"""The user's objects and patches, held against what every API server asks: each problem where it was written."""
+"""Checks of the user's objects and patches against what every API server requires."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class InvalidObject(ManifestgenError):
-    """An object that no API server would take.
+    """An object that every API server would refuse.
 
     Attributes:
         object: its identity.
-        pointer: where in it.
+        pointer: the field in it.
     """
 
     def __init__(self, resource: Resource, problem: Problem, where: Where) -> None:
@@ -43,10 +43,10 @@ class InvalidObject(ManifestgenError):
 
 
 class InvalidLabel(ManifestgenError):
-    """A label to set on every object is none that Kubernetes takes.
+    """A label to set on every object is not valid in Kubernetes.
 
     Attributes:
-        key: of the label.
+        key: the key of the label.
     """
 
     def __init__(self, key: str, value: str, reason: str, where: Where) -> None:
@@ -55,17 +55,17 @@ class InvalidLabel(ManifestgenError):
 
 
 def check_objects(resources: Iterable[Resource], own: Collection[str]) -> tuple[Finding, ...]:
-    """What is wrong with what the user wrote.
+    """Check what the user wrote.
 
     Args:
         resources: the objects of a bundle.
-        own: the layers of the user's own, by name.
+        own: the user's layers, by name.
 
     Returns:
-        Warnings: of list items that were read as they are, and of which Kubernetes takes two for one.
+        Warnings about list items in resource files that Kubernetes treats as one.
 
     Raises:
-        Failures, or the only failure: an InvalidObject for everything else, at the place that wrote it.
+        Failures, or the only failure: an InvalidObject for everything else, where it was written.
     """
     gathered = ErrorCollector()
     warnings: list[Finding] = []
@@ -90,10 +90,10 @@ def _place(origin: Origin) -> Where:
 
 
 def check_labels(rules: Iterable[Labels]) -> None:
-    """Refuse labels that Kubernetes would not take.
+    """Refuse labels that are not valid in Kubernetes.
 
     Raises:
-        Failures, or the only failure: an InvalidLabel for each, at its place.
+        Failures, or the only failure: an InvalidLabel for each, with its location.
     """
     gathered = ErrorCollector()
     for rule in rules:

@@ -1,6 +1,6 @@
-"""What no API server takes, whatever the schema: found in objects without one.
+"""What every API server refuses, whatever the schema: checks of objects without a schema.
 
-What there is to know about Kubernetes is data: `profiles/kubernetes/objects.yaml`.
+The data is `profiles/kubernetes/objects.yaml`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _FORMS = {"segment": names.wrong_segment, "label": names.wrong_label_name, "subd
 
 
 class Problem(Record):
-    """One thing that is wrong with an object.
+    """A problem with an object.
 
     Attributes:
         path: where.
         what: what is wrong.
         next_step: what to do.
-        found: the value; None where it must not be shown, or says nothing.
-        twins: for two list items that are one: what tells the items apart, in each of them; else empty.
+        found: the value; None if it must not be shown or does not help.
+        twins: for two list items that Kubernetes treats as one: the key of each of them; else empty.
     """
 
     path: Tokens
@@ -46,10 +46,10 @@ class Problem(Record):
 
 
 def problems(identity: Id, content: Any) -> Iterator[Problem]:
-    """What no API server would take of an object.
+    """The problems of an object that every API server would refuse.
 
     Args:
-        identity: what it is called.
+        identity: its identity.
         content: the object.
     """
     yield from _identity(identity, content)
@@ -73,7 +73,7 @@ def problems(identity: Id, content: Any) -> Iterator[Problem]:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether another program puts the value in later."""
+    """Whether another program fills in the value later."""
     return any(re.fullmatch(pattern, text, re.DOTALL) for pattern in _rules()["placeholders"])
 
 
@@ -146,7 +146,7 @@ def _quote(value: Any) -> str:
 
 
 def _encoded(value: Any, path: Tokens) -> Iterator[Problem]:
-    """A mapping of names to base64, none of which is shown."""
+    """A mapping of names to base64, whose values are never shown."""
     if value is None:
         return
     if not isinstance(value, dict):
@@ -215,7 +215,7 @@ def _variable(variable: Mapping[str, Any], path: Tokens) -> Iterator[Problem]:
 
 
 def _list(items: Any, path: Tokens, rule: Mapping[str, Any]) -> Iterator[Problem]:
-    """A list in which two items with the same keys are one."""
+    """A list in which items with the same keys are treated as one."""
     if items is None:
         return
     if not isinstance(items, list):

@@ -1,4 +1,4 @@
-"""What can be set in a profile: each parameter with its help, its default there, and its places."""
+"""The documentation of a profile's parameters: help, default and places of each."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class Landing(Record):
-    """Where a value lands, or what it brings about.
+    """A place that a value is written to, or an object that it adds.
 
     Attributes:
         object: `KIND/NAME`.
-        component: the part of the output that holds the object.
-        pointer: the place in it, list items named.
-        inside: the strings that hold the documents the place is in, outermost first.
+        component: the component that the object belongs to.
+        pointer: the path in it, with named list items.
+        inside: the strings of the embedded documents that contain the place, outermost first.
     """
 
     object: str
@@ -38,13 +38,13 @@ class Landing(Record):
 
 
 class ParameterInfo(Record):
-    """A parameter as a profile has it.
+    """A parameter, as a profile has it.
 
     Attributes:
         parameter: its declaration.
-        default: the value where nobody gives one: declared, given by the profile, or published; None where that
-            is nothing, or secret.
-        places: where it lands; empty for one that only serves checks.
+        default: the value if none is set: declared, set by the profile, or published; None if that
+            is absent or secret.
+        places: where it is written; empty if it only serves checks.
     """
 
     parameter: Parameter
@@ -68,13 +68,13 @@ class ParameterInfo(Record):
 
 
 def describe(request: Request) -> tuple[ParameterInfo, ...]:
-    """The parameters that have a place in what a request is for, or serve its checks.
+    """The parameters that have a place in the result of a request, or serve its checks.
 
     Args:
-        request: of every component, with the values of the profile itself.
+        request: for all components, with the values of the profile itself.
 
     Raises:
-        ManifestgenError: a layer of the profile does not fit.
+        ManifestgenError: a layer of the profile cannot be applied.
     """
     resources = assemble(request).resources
     found = []
@@ -87,7 +87,7 @@ def describe(request: Request) -> tuple[ParameterInfo, ...]:
 
 def _places(parameter: Parameter, request: Request, resources: Sequence[Resource]) -> Iterator[Landing]:
     for patch, when in (*parameter.sets, *_bound(parameter.name, request)):
-        # Conditions on values say what a value brings about: of interest to who thinks about giving one.
+        # Conditions on values are assumed to hold: readers want to know what setting a value would do.
         if not when._replace(parameters=None).holds(request.context):
             continue
         inside = tuple(pointer.to_text(document.path) for document in patch.inside)
@@ -108,7 +108,7 @@ def _places(parameter: Parameter, request: Request, resources: Sequence[Resource
 
 
 def _bound(name: str, request: Request) -> Iterator[ConditionalPatch]:
-    """The patches of the profile's own layers that take a parameter's value."""
+    """The patches in the profile's layers that take a parameter's value."""
     for layer in request.chain:
         for patch, when in layer.patches:
             steps = tuple(step for step in patch.operations if step.binding and step.binding.parameter == name)

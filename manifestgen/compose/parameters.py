@@ -22,11 +22,11 @@ class Values(Record):
     """Parameter values for one bundle.
 
     Attributes:
-        declared: the parameters there are.
-        given_names: the values that somebody gave, checked.
-        where: where each was given.
-        site_wide: those that describe a site rather than this one call.
-        active_by_default: the parameters that do something though nobody gives a value.
+        declared: the parameters.
+        given_names: the values that were set, checked.
+        where: where each was set.
+        site_wide: those that describe a site rather than this call.
+        active_by_default: the parameters that have an effect without a value.
     """
 
     declared: Mapping[str, Parameter] = {}
@@ -37,26 +37,26 @@ class Values(Record):
 
     @property
     def active(self) -> list[Parameter]:
-        """The parameters that somebody gave a value, or that do something without one, in the order of all."""
+        """The parameters that were set or that have an effect without a value, in order of declaration."""
         return [
             self.declared[name] for name in self.declared if name in self.given_names or name in self.active_by_default
         ]
 
     def of(self, name: str) -> Any:
-        """The value of a parameter: given, or its declared default; None where there is neither."""
+        """The value of a parameter: set, or its declared default; None if it has neither."""
         return self.given_names[name] if name in self.given_names else self.declared[name].default
 
 
 def bind(patches: Iterable[ConditionalPatch], context: Context, values: Values) -> tuple[list[Patch], frozenset[str]]:
-    """The patches in force with every operand in place.
+    """The patches that apply, with every operand filled in.
 
-    An operation whose parameter has no value is left out: what is published stays.
+    An operation whose parameter has no value is left out, so the published value stays.
 
     Returns:
         The patches, and the names of the parameters that they used.
 
     Raises:
-        UnknownParameter: an operation is bound to a parameter that nobody declares.
+        UnknownParameter: an operation is bound to a parameter that is not declared.
     """
     bound: list[Patch] = []
     used: set[str] = set()
@@ -76,7 +76,7 @@ def bind(patches: Iterable[ConditionalPatch], context: Context, values: Values) 
 
 
 def _bound(step: PatchOperation, values: Values) -> PatchOperation | None:
-    """An operation with its operand in place; None where its parameter has no value."""
+    """An operation with its operand filled in; None if its parameter has no value."""
     if step.binding is None:
         return step
     name = step.binding.parameter

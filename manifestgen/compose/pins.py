@@ -1,4 +1,4 @@
-"""Pins: the digests that images are pinned to, by name."""
+"""Pins: image names and the digests that they are pinned to."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 class PinMatchesNothing(ManifestgenError):
-    """A pin names an image that neither the bundle nor any release has.
+    """A pin names an image that neither the bundle nor any release uses.
 
     Attributes:
-        name: the image it names.
+        name: the image.
     """
 
     def __init__(self, pin: Pin, known: Collection[str]) -> None:
@@ -44,7 +44,7 @@ class PinMatchesNothing(ManifestgenError):
 
 
 class ConflictingPins(ManifestgenError):
-    """Two pins give one image different digests."""
+    """Two pins give the same image different digests."""
 
     def __init__(self, reference: str, first: Pin, second: Pin) -> None:
         super().__init__(
@@ -56,7 +56,7 @@ class ConflictingPins(ManifestgenError):
 
 
 class UnpinnedImage(ManifestgenError):
-    """With pins, an image that none of them names.
+    """There are pins, but none for an image.
 
     Attributes:
         reference: the image.
@@ -75,11 +75,11 @@ class Pin(Record):
     """An image and the digest it is pinned to.
 
     Attributes:
-        text: the image as it was written.
+        text: the image, as written.
         name: its name.
         tag: its tag; empty for any.
         digest: `sha256:` and 64 digits.
-        ref: where it is written; None for a value of Python's.
+        ref: where it is written; None for a value from Python.
     """
 
     text: str
@@ -90,19 +90,19 @@ class Pin(Record):
 
     @property
     def where(self) -> Where:
-        """The place, for a message."""
+        """The location, for a message."""
         return _where(self.ref)
 
 
 def read_pins(written: Any, ref: SourceRef | None = None) -> tuple[Pin, ...]:
-    """Pins from a mapping of image to digest; an image is written as a manifest has it, with or without its tag.
+    """Pins from a mapping of image to digest; images are written as in manifests, with or without a tag.
 
     Args:
         written: the mapping.
         ref: where it is written.
 
     Raises:
-        Failures, or the only failure: an InvalidImage for each that is no image or no digest.
+        Failures, or the only failure: an InvalidImage for each invalid image or digest.
     """
     if not isinstance(written, dict):
         found = as_message(written)
@@ -145,20 +145,20 @@ def pin_images(
     registry: str = "",
     allow_unpinned: bool = False,
 ) -> list[Resource]:
-    """Every image with the digest that its pin says.
+    """Pin every image to the digest of its pin.
 
-    A pin with a tag is about that tag alone, and goes before one without. Names may be those that `manifestgen images`
-    prints, with the registry that images are taken from.
+    A pin with a tag applies only to that tag, and takes precedence over one without. Names can be those that
+    `manifestgen images` `manifestgen images` prints, with the chosen registry.
 
     Args:
         resources: the objects of the bundle.
         pins: at least one.
-        left_out: objects of components that are not rendered: a pin may be about those.
-        registry: where images are taken from afterwards; empty for where they are.
-        allow_unpinned: images without a pin stay as they are.
+        left_out: objects of components that are not rendered: a pin can be for those.
+        registry: the registry that images are moved to afterwards; empty for none.
+        allow_unpinned: whether images without a pin are allowed.
 
     Raises:
-        Failures, or the only failure: every pin that is about nothing, and every image that has none.
+        Failures, or the only failure: every pin that matches nothing, and every image without a pin.
     """
     gathered = ErrorCollector()
     chosen: dict[str, str] = {}
@@ -184,7 +184,7 @@ def pin_images(
 
 
 def _pin_of(reference: str, pins: Sequence[Pin], registry: str) -> Pin | None:
-    """The pin of an image: one with its tag, else one without.
+    """The pin of an image: the one with its tag, else the one without a tag.
 
     Raises:
         ConflictingPins: two such pins have different digests.
@@ -199,7 +199,7 @@ def _pin_of(reference: str, pins: Sequence[Pin], registry: str) -> Pin | None:
 
 
 def _own_name(pin: Pin, registry: str) -> str:
-    """The name of a pin without the registry that images are taken from."""
+    """The name of a pin without the chosen registry."""
     return pin.name.removeprefix(f"{registry}/") if registry else pin.name
 
 

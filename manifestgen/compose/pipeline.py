@@ -1,7 +1,7 @@
-"""The pipeline in one place: the layers of a bundle in order, and what they come to.
+"""The pipeline in one place: the layers of a bundle in order, and their result.
 
-`layers` is the order, from the base to the last transform; each layer takes what the layers before it have made and
-gives what it makes of that. How a kind of layer is applied is said in `compose.layers`.
+`layers` is the order, from the base to the last transform; each layer takes the result of the layers before it and
+returns a new one. `compose.layers` has a function for each kind of layer.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ _POLICY = "alp/profile.yaml"
 
 
 class Request(Record):
-    """What to render, every name and version already resolved.
+    """What to render, with every name and version resolved.
 
     Attributes:
-        chain: the profile and those it extends, the furthest first.
-        context: versions, profile names and values that conditions are judged by.
-        components: the parts of the output to render.
-        site_components: the parts that the profile itself asks for; empty for the defaults.
+        chain: the profile and those that it extends, the most basic first.
+        context: versions, profile names and values for conditions.
+        components: the components to render.
+        site_components: the components that the profile itself asks for; empty for the defaults.
         values: parameter values.
         overlays: in order, later ones win.
-        argo: with Argo CD's sync waves and options.
-        images, labels: transforms of the caller's own, after those of the overlays.
+        argo: whether to add Argo CD's sync waves and options.
+        images, labels: transforms from the caller, after those of the overlays.
         extra_resources: objects made elsewhere, such as the injector's.
-        consumed_parameters: parameters that have their place in those.
+        consumed_parameters: parameters that those use.
     """
 
     chain: tuple[Layer, ...]
@@ -78,7 +78,7 @@ class Request(Record):
 
     @property
     def own_layers(self) -> tuple[Layer, ...]:
-        """The user's own profiles and overlays."""
+        """The user's profiles and overlays."""
         return tuple(layer for layer in (*self.chain, *self.overlays) if not _is_shipped(layer))
 
 
@@ -89,8 +89,8 @@ def layers(request: Request) -> Iterator[Step]:
     if request.chain[0].is_manifests:
         yield from _over_manifests(request)
         return
-    # Upstream: a shipped profile, and what the releases of Calico and Istio change in it; then profiles of the user's
-    # own, which are written against what a release publishes.
+    # Upstream: a shipped profile, and what the releases of Calico and Istio change in it; then the user's profiles,
+    # which are written against what a release publishes.
     yield _upstream("base/profile.yaml")
     for profile in filter(_is_shipped, request.chain):
         yield _upstream(f"{profile.short}/profile.yaml")
@@ -105,7 +105,7 @@ def layers(request: Request) -> Iterator[Step]:
         yield _upstream("fixes/profile.yaml")
         yield Step(apply_stored_form)
     yield Step(apply_release_images)
-    # The site: what its values and the versions of its cluster ask for.
+    # The site: its values and the version of its cluster.
     yield Step(add_objects, (request.extra_resources, request.consumed_parameters))
     yield Step(apply_shipped, "mesh/profile.yaml")
     yield Step(apply_parameters)
@@ -117,7 +117,7 @@ def layers(request: Request) -> Iterator[Step]:
         yield Step(apply_own, overlay)
     if request.argo:
         yield Step(apply_shipped, "argo/profile.yaml")
-    # Transforms of what is left in the output.
+    # Transforms of what remains in the output.
     yield Step(select_components, request.components)
     yield Step(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
     yield Step(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
@@ -125,7 +125,7 @@ def layers(request: Request) -> Iterator[Step]:
 
 
 def _over_manifests(request: Request) -> Iterator[Step]:
-    """The layers of a profile that extends plain manifests, of which nothing is known."""
+    """The layers of a profile that extends plain manifests, about which nothing is known."""
     own = request.own_layers
     for profile in request.chain:
         yield Step(apply_own, profile)
@@ -141,10 +141,10 @@ def _over_manifests(request: Request) -> Iterator[Step]:
 
 
 def compose(request: Request) -> Composition:
-    """What a request comes to, checked.
+    """The result of a request, checked.
 
     Raises:
-        ManifestgenError: a layer does not fit what came before it, values disagree, or one has no place.
+        ManifestgenError: a layer cannot be applied, values disagree, or a value has no place.
     """
     composition = assemble(request)
     check_values(
@@ -157,16 +157,16 @@ def compose(request: Request) -> Composition:
     own = {layer.name for layer in request.own_layers}
     if not own:
         return composition
-    from manifestgen.compose.object_checks import check_objects  # what is shipped was checked before
+    from manifestgen.compose.object_checks import check_objects  # shipped layers were checked before
 
     return composition._replace(warnings=check_objects(composition.resources, {*own, "parameters"}))
 
 
 def assemble(request: Request) -> Composition:
-    """What a request comes to, before the checks.
+    """The result of a request, before the checks.
 
     Raises:
-        ManifestgenError: a layer does not fit what came before it.
+        ManifestgenError: a layer cannot be applied.
     """
     every = tuple(layers(request))
     upstream = tuple(takewhile(_is_upstream, every))
@@ -185,10 +185,10 @@ def assemble(request: Request) -> Composition:
 
 
 def before_policy(request: Request) -> tuple[Resource, ...]:
-    """What a release publishes, with its images, before application layer policy is added: what a profile patches.
+    """What a release publishes, with its images and without application layer policy: what a profile patches.
 
     Raises:
-        ManifestgenError: a layer does not fit what came before it.
+        ManifestgenError: a layer cannot be applied.
     """
     upstream = takewhile(lambda layer: layer.subject != _POLICY, layers(request))
     every = (*(layer for layer in upstream if layer.apply is apply_upstream), Step(apply_release_images))
@@ -201,7 +201,7 @@ def _composed_upstream(
     versions: tuple[Version, Version, tuple[str, ...], bool],
     not_rendered: frozenset[str],
 ) -> Composition:
-    """What the first layers come to, which are the same for every site: composed once a process."""
+    """The result of the first layers, which are the same for every site: composed once per process."""
     calico, istio, profiles, published = versions
     context = Context(calico, istio, profiles=profiles, published=published)
     scope = Scope(context, Values(), not_rendered)
@@ -214,14 +214,14 @@ def _composed(start: Composition, following: Iterable[Step], scope: Scope) -> Co
 
 
 def _is_upstream(layer: Step) -> bool:
-    """Whether a layer depends on nothing but the versions and the shipped profile."""
+    """Whether a layer depends only on the versions and the shipped profile."""
     return layer.apply in (apply_upstream, apply_stored_form, apply_release_images)
 
 
 def _not_rendered(request: Request) -> frozenset[str]:
-    """The components that are not asked for, where no patch or value of the user's can be about them.
+    """The components that are not rendered and that no patch or value of the user can concern.
 
-    Editing a document in a string takes longer than most of a render, so it is left out where nobody looks.
+    Editing an embedded document takes longer than most of a render, so it is skipped where it has no effect.
     """
     if request.values.given_names or any(layer.patches for layer in request.own_layers):
         return frozenset()
@@ -240,5 +240,5 @@ def _releases(product: str, version: Version) -> tuple[str, ...]:
 
 
 def _is_shipped(layer: Layer) -> bool:
-    """Whether a profile is one of the catalog, and not a user's in a directory that is called like its name."""
+    """Whether a profile is a shipped one, and not a user's in a directory of the same name."""
     return layer.short in shipped_profiles() and layer is shipped_layer(f"{layer.short}/profile.yaml")

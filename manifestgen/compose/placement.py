@@ -1,4 +1,4 @@
-"""Where parameters land: the places a bundle has for each, and what stands there."""
+"""The places of parameters in a bundle, and the values there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ParameterHasNoPlace(ManifestgenError):
-    """A value is given for a parameter that nothing in this bundle takes.
+    """A value is set for a parameter that nothing in this bundle uses.
 
     Attributes:
         parameter: its name.
@@ -46,13 +46,13 @@ class ParameterHasNoPlace(ManifestgenError):
 
 
 class LandingField(Record):
-    """A place where a parameter's value lands in a bundle.
+    """A place in a bundle that a parameter's value is written to.
 
     Attributes:
         resource: the object.
-        path: the place in it, list items named; within the innermost document where there are some.
-        inside: the places of the strings that hold those documents, outermost first.
-        value: what stands there; None for nothing.
+        path: the path in it, with named list items; in the innermost embedded document, if any.
+        inside: the paths of the strings with those documents, outermost first.
+        value: the value there; None if there is none.
     """
 
     resource: Resource
@@ -62,18 +62,18 @@ class LandingField(Record):
 
 
 def in_force(parameter: Parameter, context: Context) -> list[Patch]:
-    """The patches by which a parameter lands, those whose condition holds."""
+    """The patches of a parameter whose conditions hold."""
     return [patch for patch, when in parameter.sets if when.holds(context)]
 
 
 def has_place(parameter: Parameter, resources: Sequence[Resource], context: Context) -> bool:
-    """Whether an object among these takes the parameter's value."""
+    """Whether one of the objects takes the parameter's value."""
     patches = in_force(parameter, context)
     return any(patch.target.matches(resource) for patch in patches for resource in resources)
 
 
 def spots(parameter: Parameter, resources: Iterable[Resource], context: Context) -> Iterator[LandingField]:
-    """The places of a parameter's own value, without what else it brings about."""
+    """The places of a parameter's value itself, without its other effects."""
     for patch in in_force(parameter, context):
         for step in patch.operations:
             if step.binding is None:
@@ -90,7 +90,7 @@ def spots(parameter: Parameter, resources: Iterable[Resource], context: Context)
 
 
 def elsewhere(parameter: Parameter, context: Context) -> tuple[str, ...]:
-    """Where a parameter that has no place has one: other profiles of these versions, else other releases."""
+    """Where a parameter without a place here does have one: other profiles of these versions, else other releases."""
     profiles = [
         f"profile {name}"
         for name in shipped_profiles()
@@ -116,7 +116,7 @@ def _present(resource: Resource, patch: Patch, path: Tokens) -> Any:
 
 
 def _walk(body: Any, path: Tokens) -> Any:
-    """The value at a path with named list items; None where there is none, or not exactly one."""
+    """The value at a path with named list items; None unless there is exactly one."""
     for token in path:
         if isinstance(body, dict):
             body = body.get(token)

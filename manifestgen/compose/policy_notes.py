@@ -1,4 +1,4 @@
-"""What Calico of a release does with policy, where that is not what one would expect: `profiles/policy.yaml`."""
+"""Unexpected behaviour of Calico releases with policy. The data is `profiles/policy.yaml`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ POLICY_FILE = "policy.yaml"
 
 
 class PolicyNote(Record):
-    """One thing to know before writing policy.
+    """A note for authors of policy.
 
     Attributes:
-        code: what it is called.
+        code: its name.
         text: what happens.
-        next_step: what to do about it; may be empty.
-        measured: the builds of Calico that were seen to do so; empty where it was read in the sources.
-        calico: the releases that do so.
+        next_step: what to do about it; can be empty.
+        measured: the builds of Calico in which it was observed; empty if it was read in the sources.
+        calico: the releases that behave like this.
     """
 
     code: str
@@ -33,7 +33,7 @@ class PolicyNote(Record):
     calico: Range
 
     def __str__(self) -> str:
-        """The note as one paragraph, with what it was measured with and a second line for what to do."""
+        """The note as one paragraph, with the builds that it was observed in and a second line for what to do."""
         measured = f" (measured with {', '.join(self.measured)})" if self.measured else ""
         return f"{self.text}{measured}" + (f"\n  next: {self.next_step}" if self.next_step else "")
 
@@ -45,7 +45,7 @@ def policy_notes(calico: Version) -> tuple[PolicyNote, ...]:
 
 @cache
 def _notes() -> tuple[PolicyNote, ...]:
-    # The file was held to its format when it was read from disk, so its members are taken as they are.
+    # The format of the file was checked when it was read from disk.
     documents, _ = shipped_documents(POLICY_FILE)
     return tuple(
         PolicyNote(

@@ -1,4 +1,4 @@
-"""The images of a release: what each image name of the base stands for in given versions."""
+"""The images of a release: the image that each name of the base stands for in given versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1024)
 def release_images(calico: Version, istio: Version) -> tuple[Image, ...]:
-    """The newest rule of the releases for each image name; a rule without a tag follows the version asked for."""
+    """The newest rule of the releases for each image name; a rule without a tag follows the requested version."""
     rules: dict[str, Image] = {}
     for product, version in (("Calico", calico), ("Istio", istio)):
         chain = releases.releases_up_to(product, version)
@@ -29,7 +29,7 @@ def release_images(calico: Version, istio: Version) -> tuple[Image, ...]:
 
 
 def _tag(release: Release, version: Version) -> str:
-    """The tag of images that follow a release: its version, unless its newest patch was published with another."""
+    """The tag of images that follow a release: its version, unless its newest patch was published with another tag."""
     info = release.info
     if version == release.version and "imageTag" in info:
         return str(info["imageTag"])

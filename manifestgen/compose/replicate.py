@@ -1,4 +1,4 @@
-"""Prototypes: objects of which there is one for each item of a parameter's value, such as one Namespace a name."""
+"""Prototypes: objects that exist once for each item of a parameter's value, such as one Namespace per name."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 def replicate(
     resources: Sequence[Resource], context: Context, values: Values, layer: str
 ) -> tuple[list[Resource], frozenset[str]]:
-    """Put copies in the place of every prototype, one for each item; without a value it stays or goes.
+    """Replace every prototype by copies, one per item; without a value it stays or is removed.
 
     Args:
-        resources: the present state.
-        context: decides which prototypes are in force.
-        values: of the parameters that say what there is one of for each item.
+        resources: the current state.
+        context: decides which prototypes apply.
+        values: the values of the parameters with prototypes.
         layer: the name of the layer in the history.
 
     Returns:
         The new state, and the names of the parameters that it used.
 
     Raises:
-        WrongNumberOfTargets: a parameter's prototype is not there, or is not the only one.
+        WrongNumberOfTargets: a prototype does not exist, or is not the only one.
     """
     present = list(resources)
     used: set[str] = set()
@@ -51,7 +51,7 @@ def replicate(
 
 
 def _exchanged(present: Sequence[Resource], gone: Sequence[Resource], copies: Sequence[Resource]) -> list[Resource]:
-    """Copies in the place of the first of what they were made from."""
+    """Copies, at the place of the first object that they were made from."""
     if not gone:
         return list(present)
     first = present.index(gone[0])

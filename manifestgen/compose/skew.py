@@ -1,7 +1,7 @@
-"""Felix and Dikastes of two releases, while an upgrade or rollback replaces one after the other: `profiles/skew.yaml`.
+"""Version skew between Felix and Dikastes during an upgrade or rollback. The data is `profiles/skew.yaml`.
 
-Policy must hold throughout, so that the order matters: which of calico-node and the pods is replaced first decides
-which pair of releases meets.
+Policy must be enforced throughout, so the order matters: which of calico-node and the pods is replaced first decides
+which pairs of releases meet.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ PODS, NODES = "pods", "nodes"
 
 
 class Pair(Record):
-    """Releases of Felix and Dikastes that do not understand each other.
+    """Releases of Felix and Dikastes that are not compatible.
 
     Attributes:
         felix: releases of Felix, in calico-node.
         dikastes: releases of Dikastes, in pods.
-        effect: `open` where requests pass that policy denies, `closed` where every request is denied.
+        effect: `open` if requests pass that policy denies, `closed` if every request is denied.
         says: what happens.
-        measured: the builds that were run together.
+        measured: the builds that were tested together.
     """
 
     felix: Range
@@ -45,25 +45,25 @@ class Pair(Record):
     measured: tuple[str, ...]
 
     def text(self, felix: Version, dikastes: Version) -> str:
-        """What happens between two releases, and what it was measured with."""
+        """What happens between two releases, and the builds that it was observed with."""
         words = {"felix": str(felix.as_minor), "dikastes": str(dikastes.as_minor)}
         return f"{filled(self.says, words)} (measured: {'; '.join(self.measured)})"
 
 
 class _Skew(Record):
-    """The whole file: the pairs, and the steps by what is replaced first."""
+    """The whole file: the pairs, and the steps for each order."""
 
     pairs: tuple[Pair, ...]
     orders: Mapping[str, tuple[str, ...]]
 
 
 def pair_of(felix: Version, dikastes: Version) -> Pair | None:
-    """How two releases fail to understand each other; None where they do."""
+    """How two releases are incompatible; None if they are compatible."""
     return next((p for p in _skew().pairs if within(felix, p.felix) and within(dikastes, p.dikastes)), None)
 
 
 def safe_order(previous: Version, calico: Version) -> str:
-    """Which of `pods` and `nodes` to replace first, so that no request passes without policy; empty for any order."""
+    """Which of `pods` and `nodes` to replace first so that no request bypasses policy; empty for either."""
     nodes_first, pods_first = pair_of(calico, previous), pair_of(previous, calico)
     if nodes_first is None and pods_first is None:
         return ""
@@ -71,7 +71,7 @@ def safe_order(previous: Version, calico: Version) -> str:
 
 
 def skew(previous: Version, calico: Version) -> tuple[Finding, ...]:
-    """What to warn of when one release of Calico replaces another, with the steps in their order.
+    """The warnings for replacing one release of Calico by another, with the steps in order.
 
     Args:
         previous: the release that is installed.
@@ -103,7 +103,7 @@ def skew(previous: Version, calico: Version) -> tuple[Finding, ...]:
 
 @cache
 def _skew() -> _Skew:
-    from manifestgen.catalog.formats import SKEW  # a render of one release compares no two
+    from manifestgen.catalog.formats import SKEW  # imported lazily: only upgrades need it
 
     documents, source = shipped_documents(SKEW_FILE)
     body = SKEW(documents[0], SourceRef(source))

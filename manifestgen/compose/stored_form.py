@@ -1,6 +1,6 @@
-"""Pods written as an API server keeps them, so that applying them again changes nothing.
+"""Pods in the form that an API server stores, so that applying them again changes nothing.
 
-The members are `profiles/kubernetes/stored-form.yaml`.
+The data is `profiles/kubernetes/stored-form.yaml`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _POD = ("spec", "template", "spec")
 
 
 class _Member(Record):
-    """A member that the server leaves out or fills in.
+    """A member that the server removes or fills in.
 
     Attributes:
         op: `remove` or `add`.
         path: to it in the pod's spec; `*` is any list item.
-        value: what it holds.
+        value: its value.
         ref: where this is written.
     """
 
@@ -44,7 +44,7 @@ class _Member(Record):
 
 
 def to_stored_form(resources: Iterable[Resource]) -> list[Resource]:
-    """The objects with the pods of their templates as a server keeps them."""
+    """The objects, with their pod templates in the form that a server stores."""
     return [_stored(resource) for resource in resources]
 
 

@@ -1,6 +1,6 @@
-"""What a target version of Kubernetes does not know of the objects that are written for it.
+"""Parts of objects that a target version of Kubernetes does not know.
 
-The versions are `profiles/kubernetes/served.yaml`.
+The data is `profiles/kubernetes/served.yaml`.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ CODES = frozenset({API, FIELD, LABEL})
 
 
 class Unknown(Record):
-    """Something that a version of Kubernetes does not know.
+    """A part of an object that a version of Kubernetes does not know.
 
     Attributes:
         code: one of `CODES`.
-        path: where it is in the object.
+        path: its path in the object.
         text: what is wrong.
-        next_step: one thing to do.
+        next_step: what to do.
     """
 
     code: str
@@ -46,7 +46,7 @@ class Unknown(Record):
 
 
 class _Api(Record):
-    """One API version of some kinds, and the minors that serve it."""
+    """An API version of some kinds, and the minors that serve it."""
 
     api: str
     first: Version
@@ -57,7 +57,7 @@ class _Api(Record):
 
 
 class _Field(Record):
-    """A field, by the version that brought it."""
+    """A field, and the version that introduced it."""
 
     kind: re.Pattern[str]
     path: re.Pattern[str]
@@ -65,11 +65,11 @@ class _Field(Record):
 
 
 def unknown(resource: Resource, kubernetes: Version) -> Iterator[Unknown]:
-    """What a version of Kubernetes does not know of an object.
+    """The parts of an object that a version of Kubernetes does not know.
 
     Args:
         resource: the object.
-        kubernetes: the version of the target.
+        kubernetes: the target version.
     """
     minor = kubernetes.as_minor
     yield from _api(resource, minor)
@@ -122,7 +122,7 @@ def _unknown_fields(resource: Resource, minor: Version) -> Iterator[Unknown]:
 
 
 def _collect(value: Any, path: Tokens, names: Container[str], places: list[Tokens]) -> None:
-    """The places of members with some names; most objects have none, so that only these are looked at further."""
+    """The paths of members with given names; most objects have none and need no further checks."""
     if isinstance(value, dict):
         for name, member in value.items():
             if name in names:
@@ -137,7 +137,7 @@ def _collect(value: Any, path: Tokens, names: Container[str], places: list[Token
 
 @cache
 def _newer(minor: Version) -> Mapping[str, tuple[_Field, ...]]:
-    """The fields that came after a minor, by their names."""
+    """The fields that were introduced after a minor, by name."""
     found: dict[str, tuple[_Field, ...]] = {}
     for name, field in _table().fields:
         if minor < field.first:
@@ -146,7 +146,7 @@ def _newer(minor: Version) -> Mapping[str, tuple[_Field, ...]]:
 
 
 class _Table(Record):
-    """The whole file."""
+    """The content of the file."""
 
     apis: Mapping[str, tuple[_Api, ...]]
     fields: tuple[tuple[str, _Field], ...]

@@ -1,8 +1,8 @@
-"""Cross-checks: what the values of a bundle must be to one another. The rules are data; here they are judged.
+"""Cross-checks between the values of a bundle. The rules are data; this module evaluates them.
 
 They are in `profiles/parameters/rules.yaml`, each with its reason, in three kinds: `never`, `together` and `within`.
 The rules of `compose.compatibility` are about versions and objects, and some only warn; these are about the values in
-effect, which are known only once the bundle is composed, they always refuse, and their errors name the values' places.
+effect, which are known only once the bundle is composed; they always refuse, and their errors say where the values are.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 
 class Effective(Record):
-    """The value of a parameter that a bundle has in the end.
+    """The value of a parameter in the finished bundle.
 
     Attributes:
         name: the parameter.
-        value: the value; a text where it was read from the bundle.
-        where: where it was given, for an error; empty where nobody gave it.
-        source: that in words.
-        secret: it must not be shown.
+        value: the value; a string if it was read from the bundle.
+        where: where it was set, for an error; empty if it was not set.
+        source: the same in words.
+        secret: whether it must not be shown.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Effective(Record):
 
     @property
     def text(self) -> str:
-        """The value as the bundle has it."""
+        """The value in the bundle."""
         return str(encode(self.value, "string"))
 
     def __str__(self) -> str:
@@ -60,17 +60,17 @@ class Effective(Record):
 
 
 class ValueRule(Record):
-    """What values must be to one another.
+    """A rule about how values relate to each other.
 
     Attributes:
         code: its name.
-        text: what is wrong where it is broken, and why.
-        next_step: one thing to do.
-        when: it is about these versions and profiles.
+        text: what is wrong if it is broken, and why.
+        next_step: what to do.
+        when: the versions and profiles that it is about.
         kind: `never`, `together` or `within`.
-        terms: for never the matcher by parameter; else the parameters' names.
-        active_by_default: what is published may break it where nobody gives a value.
-        given: it is judged only where this parameter was given a value; empty for always.
+        terms: for `never` the matchers by parameter; else the names of the parameters.
+        active_by_default: whether published values can break it.
+        given: it applies only if this parameter was set; empty for always.
     """
 
     code: str
@@ -88,11 +88,11 @@ class ValueRule(Record):
 
 
 class ValuesDisagree(ManifestgenError):
-    """Values that are good by themselves do not go together.
+    """Values that are valid by themselves contradict each other.
 
     Attributes:
         code: of the rule that they break.
-        parameters: whose values they are.
+        parameters: the parameters.
     """
 
     def __init__(self, rule: ValueRule, values: Sequence[Effective]) -> None:
@@ -109,14 +109,14 @@ class ValuesDisagree(ManifestgenError):
 def check_values(
     values: Values, used: Collection[str], context: Context, rendered: Sequence[Resource], *, as_shipped: bool
 ) -> None:
-    """Refuse values that disagree, and values that nothing takes.
+    """Refuse values that contradict each other, and values that nothing uses.
 
     Args:
         values: the parameters' values.
-        used: the parameters that something takes.
-        context: decides which rules are in force.
+        used: the parameters that are used.
+        context: decides which rules apply.
         rendered: the objects of the bundle.
-        as_shipped: no layer of the user's had a part in them, so that what nobody gave is as published.
+        as_shipped: whether no user's layer was applied, so that values which were not set are as published.
 
     Raises:
         Failures, or the only failure: ValuesDisagree and ParameterHasNoPlace.
@@ -140,7 +140,7 @@ def check_values(
 
 
 def checked_only(parameter: Parameter) -> bool:
-    """Whether a parameter lands nowhere and serves the rules."""
+    """Whether a parameter has no places and only serves the rules."""
     return not parameter.sets and any(parameter.name in rule.terms for rule in _rules())
 
 
@@ -151,16 +151,16 @@ def not_rendered(
     left_out: Sequence[Resource],
     chosen: Collection[str] = (),
 ) -> tuple[Finding, ...]:
-    """Warnings of values that land in nothing that is rendered.
+    """Warnings about values that have no effect on what is rendered.
 
-    A value of a site warns only where the site itself does not render what it is about: one call may render a part.
+    A value of a site causes a warning only if the site itself does not render its component.
 
     Args:
         values: the parameters' values, each with a place in the profile.
-        context: decides which places are in force.
+        context: decides which places apply.
         rendered: the objects of the bundle.
-        left_out: the objects of components that were not asked for.
-        chosen: the components that a site renders where a call names none.
+        left_out: the objects of components that are not rendered.
+        chosen: the components that a site renders by default.
     """
     found = []
     for name in values.given_names:
@@ -179,7 +179,7 @@ def not_rendered(
 
 
 def overridden(values: Values, found: Iterable[Overridden]) -> tuple[Finding, ...]:
-    """Warnings of values that were given for this call and that a layer of the user's replaced.
+    """Warnings about values of this call that a user's layer replaced.
 
     Args:
         values: the parameters' values.
@@ -198,7 +198,7 @@ def overridden(values: Values, found: Iterable[Overridden]) -> tuple[Finding, ..
 
 
 def _effect(values: Values, context: Context, rendered: Sequence[Resource]) -> Effect:
-    """Gives the value in effect of a parameter: given, its default, or what is at its place; None for none."""
+    """Returns the effective value of a parameter: set, its default, or the one at its place; None if there is none."""
 
     @cache
     def of(name: str) -> Effective | None:
@@ -229,7 +229,7 @@ def _effect(values: Values, context: Context, rendered: Sequence[Resource]) -> E
 
 
 def _never(terms: Any, effect: Effect) -> list[Effective]:
-    """All values, where all are what they must not be at once."""
+    """All values, if together they are what they must not be."""
     found = []
     for name, matcher in terms.items():
         value = effect(name)
@@ -254,25 +254,25 @@ def _is_any(wanted: Any, value: Effective) -> bool:
 
 
 def _together(terms: Any, effect: Effect) -> list[Effective]:
-    """The values there are, where another one is missing."""
+    """The values that are set, if another one is missing."""
     found = [value for value in map(effect, terms) if value is not None]
     return found if len(found) < len(terms) else []
 
 
 def _within(terms: Any, effect: Effect) -> list[Effective]:
-    """Both values, where the first is no network inside the second."""
+    """Both values, if the first is not a network inside the second."""
     outer = effect(terms[1])
     inner = effect(terms[0]) if outer else None
     if inner is None or outer is None:
         return []
-    import ipaddress  # few bundles state their cluster's network
+    import ipaddress  # imported lazily: few bundles state their cluster's network
 
     try:
         inside: Any = ipaddress.ip_network(inner.text)
         around: Any = ipaddress.ip_network(outer.text)
         fine = inside.version != around.version or inside.subnet_of(around)
     except ValueError:
-        fine = True  # what an overlay wrote in the place is the overlay's affair
+        fine = True  # an overlay is free to write something else there
     return [] if fine else [inner, outer]
 
 
@@ -290,7 +290,7 @@ def _rules() -> tuple[ValueRule, ...]:
 
 
 def _rule(entry: Mapping[str, Any], ref: SourceRef) -> ValueRule:
-    """A rule of the file, whose format was checked when the file was read."""
+    """A rule from the file, whose format was checked when it was read."""
     kind = next(kind for kind in _BROKEN if kind in entry)
     return ValueRule(
         code=entry["code"],

@@ -29,7 +29,7 @@ class _Rule(Record):
 
     Attributes:
         group, kind, name: anchored regular expressions.
-        when: in force only then.
+        when: the condition under which it applies.
         folder: where the files are.
         files: for each file name (`<kind>` and `<name>` are the object's) a JSON Pointer to what it holds, or several
             by the key that gets it; the one without a key is merged.

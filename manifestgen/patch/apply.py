@@ -233,7 +233,7 @@ def _apply(draft: Draft, patch: Patch, layer: _Layer, note: Callable[[PatchOpera
 
 
 def _merged(merge: StrategicMerge, draft: Draft, lists: MergeLists) -> Sequence[PatchOperation]:
-    from manifestgen.patch.strategic import operations  # few patches are of that kind
+    from manifestgen.patch.strategic import operations  # imported lazily: rarely used
 
     return operations(merge, draft.id, draft.content, lists)
 
