@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import TracebackType
 
-Where = tuple[str, int, int] | str
-"""A Location in a file; where there is no file a pointer, an object's identity or an option, as text."""
+Where = tuple[str, int, int]
+"""A Location (manifestgen.model.location), which is a tuple; that room is above this file."""
 
 USER = 2
 """Exit status of a mistake in the user's input or arguments."""
@@ -37,8 +37,7 @@ class ManifestgenError(Exception):
 
     Args:
         what: what failed, one line.
-        where: a :class:`~manifestgen.model.location.Location`; where there is no file a pointer, an object's identity
-            or an option, as text.
+        where: a :class:`~manifestgen.model.location.Location`; None where nothing can be pointed at.
         found: what was found instead of what was expected.
         candidates: the nearest names that would have worked.
         next_step: one thing the user can do now.
@@ -50,7 +49,7 @@ class ManifestgenError(Exception):
         self,
         what: str,
         *,
-        where: Where = "",
+        where: Where | None = None,
         found: str = "",
         candidates: Sequence[str] = (),
         next_step: str = "",
@@ -64,8 +63,7 @@ class ManifestgenError(Exception):
 
     def __str__(self) -> str:
         """The whole message, its parts in order."""
-        where = str(self.where)
-        lines = [f"{where}: {self.what}" if where else self.what]
+        lines = [f"{self.where}: {self.what}" if self.where else self.what]
         if self.found:
             lines.append(f"  found: {self.found}")
         if self.candidates:
@@ -89,7 +87,7 @@ class ManifestgenError(Exception):
 
     def sort_key(self) -> tuple[str, int, int, str]:
         """Order within one report: by file, line and column, then by text."""
-        file, line, column = self.where if isinstance(self.where, tuple) else (self.where, 0, 0)
+        file, line, column = self.where or ("", 0, 0)
         return (file, line, column, str(self))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class NoCalico(ManifestgenError):
     """The source holds no DaemonSet that runs calico-node."""
 
-    def __init__(self, where: str, found: str) -> None:
+    def __init__(self, where: Location, found: str) -> None:
         super().__init__(
             "there is no DaemonSet that runs calico-node",
             where=where,
@@ -52,7 +53,7 @@ class OperatorInstall(ManifestgenError):
     def __init__(self, installation: Resource) -> None:
         super().__init__(
             f"the Tigera operator runs this Calico ({installation.id}): there is no calico-node manifest to adopt",
-            where=installation.ref.location if installation.ref else "",
+            where=installation.ref.location if installation.ref else None,
             next_step="use the profile operator instead, with --calico set to the version in the Installation's status",
         )
 
@@ -67,7 +68,7 @@ class DuplicateObject(ManifestgenError):
     def __init__(self, first: Resource, second: Resource) -> None:
         super().__init__(
             f"{second.id} is there twice",
-            where=second.ref.location if second.ref else "",
+            where=second.ref.location if second.ref else None,
             found=f"first at {first.ref}",
             next_step="remove one of the two",
         )
@@ -84,7 +85,7 @@ class DirectoryExists(ManifestgenError):
     def __init__(self, directory: str) -> None:
         super().__init__(
             "the directory exists already",
-            where=directory,
+            where=Location(directory),
             next_step="choose a new one, or add --force to replace what an earlier adopt wrote there",
         )
         self.directory = directory

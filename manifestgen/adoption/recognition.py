@@ -19,6 +19,7 @@ from manifestgen.difference.server import LiveRules, same_groups
 from manifestgen.errors import ManifestgenError
 from manifestgen.injector.configmap import find
 from manifestgen.model.image import split_image
+from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse
 from manifestgen.yamlio.writer import write_document
@@ -97,7 +98,7 @@ class Recognized(Record):
     evidence: tuple[str, ...]
 
 
-def recognize(objects: Sequence[Resource], where: str) -> Recognized:
+def recognize(objects: Sequence[Resource], where: Location) -> Recognized:
     """What an install is.
 
     Args:
@@ -131,7 +132,7 @@ def recognize(objects: Sequence[Resource], where: str) -> Recognized:
     )
 
 
-def _node(objects: Sequence[Resource], where: str) -> Resource:
+def _node(objects: Sequence[Resource], where: Location) -> Resource:
     """The DaemonSet that runs calico-node."""
     for one in objects:
         if one.id.kind == "Installation" and one.id.group == _OPERATOR_GROUP:

@@ -13,6 +13,7 @@ from manifestgen.compose.placement import in_force, spots
 from manifestgen.difference.changes import changes
 from manifestgen.difference.delta import Comparison
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from manifestgen.catalog.model import Parameter
     from manifestgen.patch.resource import Resource
 
-_ORIGIN = "adopted values"
+_ORIGIN = Location("adopted values")
 _FILLED_IN = "etcd_endpoints"
 
 

@@ -31,6 +31,7 @@ from manifestgen.emit.errors import ForeignFiles
 from manifestgen.emit.inventory import INVENTORY, read_inventory
 from manifestgen.errors import ErrorCollector, Failures, ManifestgenError
 from manifestgen.model import pointer
+from manifestgen.model.location import Location
 from manifestgen.yamlio.files import read_file
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def adopt(
     _refuse_directory(directory, force=force)
     source = read_source(_loaded(sources))
     title = ", ".join(_name(one) for one in sources)
-    found = recognize(source.objects, title)
+    found = recognize(source.objects, Location(title))
     want = wanted(found, secrets=secrets)
     hidden = () if secrets else tuple(one for one in found.foreign if _has_values(one))
     own = own_files(one for one in found.foreign if one not in hidden)

@@ -26,6 +26,7 @@ from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose
 from manifestgen.compose.value_rules import not_rendered, overridden
 from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, add_provider, bring_injector
+from manifestgen.model.location import Location
 
 
 def render(
@@ -93,7 +94,7 @@ def render(
     chain = profile_chain(os.fspath(profile))
     stated = [path for layer in chain for path in layer.overlays]
     layers = tuple(user_layer(os.fspath(overlay)) for overlay in (*stated, *overlays))
-    own = ValueSource(dict(values or {}), "values")
+    own = ValueSource(dict(values or {}), Location("values"))
     return render_layers(chain, layers, asked, sources=[*given, own], labels=labels)
 
 
@@ -123,7 +124,7 @@ def render_layers(
     context = resolve_context(chain, settings)
     of_layers = [layer_values(layer) for layer in (*chain, *layers) if layer.values]
     names = {"namespaces": list(settings.namespaces)} if settings.namespaces else {}
-    named = ValueSource(names, str(settings.where.get("namespaces", "--namespace")))
+    named = ValueSource(names, settings.where.get("namespaces", Location("--namespace")))
     bound = resolve_values(chain, [*of_layers, *sources, named])
     context = context._replace(values=bound.given_names)
     wanted = resolve_components(settings, context)

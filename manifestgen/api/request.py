@@ -16,6 +16,7 @@ from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameters import ValueSource, resolve
 from manifestgen.compose.parameters import Values
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
+from manifestgen.model.location import Location
 from manifestgen.model.version import Version, parse
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def plain_context(chain: Sequence[Layer], settings: Settings) -> Context:
             gathered.add(
                 InvalidProfile(
                     f"{member} is about what a shipped profile renders, and this one extends plain manifests",
-                    where=settings.where.get(member, option_of(member)),
+                    where=settings.where.get(member, Location(option_of(member))),
                     next_step="leave it out, or extend a shipped profile",
                 )
             )
@@ -222,7 +223,7 @@ def transform_own_images(composition: Composition, settings: Settings) -> tuple[
     from manifestgen.model.image import check_registry
 
     resources: Sequence[Resource] = composition.resources
-    where = settings.where.get("registry", "--registry")
+    where = settings.where.get("registry", Location("--registry"))
     taken_from = "" if registry is None else check_registry(registry, "the registry", where)
     if pins is not None:
         resources = pin_images(

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import attrs
 
 from manifestgen.errors import ManifestgenError, as_message
+from manifestgen.model.location import Location
 
 LONGEST_SOCKET_PATH = 103 if sys.platform == "darwin" else 107
 """Bytes that a Unix socket's path may have: `sun_path` less its closing NUL (unix(7))."""
@@ -43,7 +44,7 @@ class SocketPathTooLong(ManifestgenError):
     def __init__(self, path: str) -> None:
         super().__init__(
             f"the socket path has more than {LONGEST_SOCKET_PATH} bytes",
-            where=path,
+            where=Location(path),
             found=f"{len(os.fsencode(path))} bytes",
             next_step="use a shorter path, or change to its directory and give a relative one: unix:NAME",
         )
@@ -58,7 +59,7 @@ class CallFailed(ManifestgenError):
     """
 
     def __init__(self, address: object, what: str, *, found: str = "", next_step: str = "") -> None:
-        super().__init__(what, where=str(address), found=found, next_step=next_step)
+        super().__init__(what, where=Location(str(address)), found=found, next_step=next_step)
         self.address = address
 
 
@@ -87,6 +88,11 @@ class Address:
     def __str__(self) -> str:
         """As it was written."""
         return self.text
+
+    @property
+    def location(self) -> Location:
+        """The address as errors name it."""
+        return Location(self.text)
 
 
 def parse(text: str) -> Address:

@@ -148,7 +148,7 @@ class AuthorizationClient:
             CallFailed: no answer was received; its subclasses say why.
             MalformedResponse, AnswerWithoutStatus: the answer breaks the contract.
         """
-        return decide(self.ask(make_request(**request).SerializeToString()).raw, str(self.address))
+        return decide(self.ask(make_request(**request).SerializeToString()).raw, self.address.location)
 
     def ask(self, request: bytes, api: str = "") -> Answer:
         """Send the bytes of a check request, which may be anything.
@@ -194,7 +194,7 @@ class AuthorizationClient:
         try:
             return HealthCheckResponse.FromString(answer.raw).healthy
         except DecodeError as error:
-            raise MalformedResponse(answer.raw, str(self.address), "HealthCheckResponse") from error
+            raise MalformedResponse(answer.raw, self.address.location, "HealthCheckResponse") from error
 
     def _call(self, path: str, requests: Sequence[bytes]) -> list[Answer | CallFailed]:
         # Bytes in, bytes out: what cannot be read is ours to report, and what we send need not be a message.

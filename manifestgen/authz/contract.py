@@ -86,7 +86,7 @@ class NotSpiffe(ManifestgenError):
         principal: what was given.
     """
 
-    def __init__(self, principal: str, where: Where = "") -> None:
+    def __init__(self, principal: str, where: Where | None = None) -> None:
         super().__init__(
             "the principal is not a SPIFFE ID of a service account",
             where=where,

@@ -25,7 +25,7 @@ class MalformedResponse(ManifestgenError):
         raw: the bytes.
     """
 
-    def __init__(self, raw: bytes, where: Where = "", message: str = "CheckResponse") -> None:
+    def __init__(self, raw: bytes, where: Where | None = None, message: str = "CheckResponse") -> None:
         cut = "…" if len(raw) > _SHOWN_BYTES else ""
         super().__init__(
             f"the answer is not a {message}",
@@ -43,7 +43,7 @@ class AnswerWithoutStatus(ManifestgenError):
         raw: the answer.
     """
 
-    def __init__(self, raw: bytes, where: Where = "") -> None:
+    def __init__(self, raw: bytes, where: Where | None = None) -> None:
         super().__init__(
             "the answer has no status: it breaks the contract, and Envoy lets the request pass",
             where=where,
@@ -59,7 +59,7 @@ class NoDecision(ManifestgenError):
         code_name: the code's name.
     """
 
-    def __init__(self, decision: Decision, where: Where = "", hint: str = "") -> None:
+    def __init__(self, decision: Decision, where: Where | None = None, hint: str = "") -> None:
         super().__init__(
             f"the server answered {decision.code_name}, which is no decision of a policy; Envoy denies the request",
             where=where,
@@ -98,7 +98,7 @@ class Decision:
         return self.code not in SERVER_FAULTS
 
 
-def decide(raw: bytes, where: Where = "") -> Decision:
+def decide(raw: bytes, where: Where | None = None) -> Decision:
     """What Envoy makes of an answer.
 
     Args:
@@ -123,7 +123,7 @@ def decide(raw: bytes, where: Where = "") -> Decision:
     )
 
 
-def read_response(raw: bytes, where: Where = "") -> CheckResponse:
+def read_response(raw: bytes, where: Where | None = None) -> CheckResponse:
     """The message of an answer's bytes.
 
     Raises:

@@ -19,6 +19,7 @@ from manifestgen.authz.rules import RequestSummary, Rules, Verdict
 from manifestgen.authz.stubs.check_pb2 import CheckRequest, CheckResponse, Status
 from manifestgen.authz.stubs.health_pb2 import HealthCheckResponse
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 
 SOCKET_MODE = 0o777
 """Permissions of the socket, as Dikastes sets them: the sidecar runs as another user."""
@@ -48,7 +49,9 @@ class CannotListen(ManifestgenError):
     """
 
     def __init__(self, address: object, found: str, next_step: str = "") -> None:
-        super().__init__("the server cannot listen there", where=str(address), found=found, next_step=next_step)
+        super().__init__(
+            "the server cannot listen there", where=Location(str(address)), found=found, next_step=next_step
+        )
         self.address = address
 
 

@@ -9,6 +9,7 @@ import attrs
 
 from manifestgen.authz.grpc_import import grpc
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 
 
 class TlsFileError(ManifestgenError):
@@ -19,7 +20,7 @@ class TlsFileError(ManifestgenError):
     """
 
     def __init__(self, path: str, what: str, why: str) -> None:
-        super().__init__(what, where=path, found=why, next_step="give a readable PEM file")
+        super().__init__(what, where=Location(path), found=why, next_step="give a readable PEM file")
         self.path = path
 
 

@@ -25,7 +25,7 @@ class NoSuchProfile(ManifestgenError):
         name: the name that was given.
     """
 
-    def __init__(self, name: str, known: Iterable[str], where: Where = "") -> None:
+    def __init__(self, name: str, known: Iterable[str], where: Where | None = None) -> None:
         names = tuple(known)
         super().__init__(
             f"there is no profile {name!r}",
@@ -89,7 +89,7 @@ class EscapingPath(InvalidProfile):
 class ExtendsCycle(InvalidProfile):
     """A profile extends itself, directly or through others."""
 
-    def __init__(self, chain: Iterable[str], where: Where) -> None:
+    def __init__(self, chain: Iterable[str], where: Where | None) -> None:
         super().__init__(
             "a profile extends itself", where=where, found=" -> ".join(chain), next_step="remove one extends"
         )

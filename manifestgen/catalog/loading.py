@@ -149,7 +149,7 @@ def shipped_rules() -> tuple[Any, SourceRef]:
     return documents[0]["rules"], SourceRef(source, ("rules",))
 
 
-def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
+def profile_chain(name: str, where: Where | None = None) -> tuple[Layer, ...]:
     """A profile and those that it extends, the most basic first.
 
     Args:
@@ -180,7 +180,7 @@ def profile_chain(name: str, where: Where = "") -> tuple[Layer, ...]:
             seen.append(real)
             chain.append(user_layer(path))
             base = path
-        where = chain[-1].ref.at("extends").location if chain[-1].extends else ""
+        where = chain[-1].ref.at("extends").location if chain[-1].extends else None
         name = chain[-1].extends
     return tuple(reversed(chain))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.parameter_types import TYPES, requirement, seconds
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
@@ -23,24 +24,27 @@ class ValueSource(Record):
 
     Attributes:
         values: by parameter name.
-        where: the source; `str()` gives its name and, for a file, `at(name)` the location of a value.
+        where: the source: a reference if each value has its own location, otherwise the location of all of them.
         as_text: they are command-line words that still have to be parsed by type.
         site_wide: they describe a site rather than a single call, so a call can leave out a component that
             some of them concern.
     """
 
     values: Mapping[str, Any]
-    where: SourceRef | str
+    where: SourceRef | Location
     as_text: bool = False
     site_wide: bool = False
 
     def location(self, name: str) -> Where:
         """The location of one value."""
-        return self.where if isinstance(self.where, str) else self.where.at(name).location
+        return self.where if isinstance(self.where, Location) else self.where.at(name).location
 
     def path(self, encode: str) -> str:
         """The path of a file that a value refers to: relative to the file with the value, if there is one."""
-        folder = "" if isinstance(self.where, str) else os.path.dirname(self.where.source.name)
+        if isinstance(self.where, Location):
+            folder = os.path.dirname(self.where.file) if self.where.line else ""  # an option has no line
+        else:
+            folder = os.path.dirname(self.where.source.name)
         return os.path.join(folder, encode)
 
 

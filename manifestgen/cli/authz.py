@@ -187,7 +187,7 @@ def check(*, calico: str, api: str | None, destructive: bool, form: str, **optio
     _notes(_remarks(release, asked_over, request))
     hint = (release.hints if release else shipped.releases().any_hints()).get(decision.code_name, "")
     if not decision.decided:
-        raise NoDecision(decision, str(client.address), hint)
+        raise NoDecision(decision, client.address.location, hint)
     click.echo(report.decision_to_json(decision) if form == "json" else report.decision_to_text(decision), nl=False)
     if not decision.allowed:
         _notes([hint] if hint else [])

@@ -11,6 +11,7 @@ from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
 from manifestgen.errors import ErrorCollector, ManifestgenError, visible
+from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +54,7 @@ class SameDirectory(ManifestgenError):
     def __init__(self, directory: str, profiles: tuple[str, str]) -> None:
         super().__init__(
             "two profiles would be written into the same directory",
-            where=directory,
+            where=Location(directory),
             found=" and ".join(profiles),
             next_step="render them one by one, each with its own -o",
         )

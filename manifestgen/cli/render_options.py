@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import FLAG, MANY, Option
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +79,9 @@ class NotAMapping(ManifestgenError):
     """A file of values does not hold one mapping."""
 
     def __init__(self, file: str) -> None:
-        super().__init__("the file must hold one mapping", where=file, next_step="write one `name: value` per line")
+        super().__init__(
+            "the file must hold one mapping", where=Location(file), next_step="write one `name: value` per line"
+        )
 
 
 def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
@@ -115,7 +118,7 @@ def given(arguments: Mapping[str, Any]) -> list[ValueSource]:
 
     files = [ValueSource(*mapping_file(path)) for path in arguments["values"]]
     words = [
-        ValueSource({name: text}, f"--set {name}", as_text=True)
+        ValueSource({name: text}, Location(f"--set {name}"), as_text=True)
         for name, text in pairs("--set", arguments["set"]).items()
     ]
     return [*files, *words]

@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ class CannotPrint(ManifestgenError):
         why = "it is closed" if error.errno == errno.EBADF else error.strerror
         super().__init__(
             f"cannot be written: {why}",
-            where="standard output",
+            where=Location("standard output"),
             next_step="the result is lost or cut off: run the same again with an output that takes it",
         )
 

@@ -37,7 +37,7 @@ class ImageRuleMatchesNothing(ManifestgenError):
     def __init__(self, rule: Image, known: Collection[str]) -> None:
         super().__init__(
             f"no object has an image {rule.name!r}",
-            where=rule.ref.location if rule.ref else "",
+            where=rule.ref.location if rule.ref else None,
             candidates=near_images(rule.name, known),
             next_step="correct the name, or remove the rule; manifestgen images lists what there is",
         )
@@ -163,15 +163,14 @@ def _check(rule: Image) -> None:
     """Refuse a rule whose name, tag or digest container runtimes reject, or that changes nothing."""
     written = (("name", check_name), ("newName", check_name), ("newTag", check_tag), ("digest", check_digest))
     if not any(rule[1:4]):
-        where = rule.ref.location if rule.ref else ""
+        where = rule.ref.location if rule.ref else None
         raise InvalidImage("the rule changes nothing", where=where, next_step="add newName, newTag or digest")
     for value, (member, check) in zip(rule[:4], written, strict=True):
         try:
             if value:
                 check(value, member)
         except InvalidImage as error:
-            error.where = rule.ref.at(member).location if rule.ref else ""
-            raise
+            raise (error.placed(rule.ref.at(member).location) if rule.ref else error) from None
 
 
 def mirrored(reference: str, registry: str) -> str:

@@ -8,6 +8,7 @@ from manifestgen.compose.compatibility import Finding
 from manifestgen.compose.objects import problems
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
 from manifestgen.model import pointer
+from manifestgen.model.location import Location
 from manifestgen.model.names import wrong_key, wrong_label_value
 from manifestgen.patch.provenance import origin_of
 
@@ -85,8 +86,8 @@ def check_objects(resources: Iterable[Resource], own: Collection[str]) -> tuple[
     return tuple(warnings)
 
 
-def _place(origin: Origin) -> Where:
-    return origin.ref.location if origin.ref else origin.given
+def _place(origin: Origin) -> Location:
+    return origin.ref.location if origin.ref else Location(origin.given)
 
 
 def check_labels(rules: Iterable[Labels]) -> None:
@@ -99,6 +100,6 @@ def check_labels(rules: Iterable[Labels]) -> None:
     for rule in rules:
         for key, value in rule.pairs.items():
             if reason := wrong_key(key) or wrong_label_value(value):
-                where = rule.ref.at("pairs", key).location if rule.ref else "--label"
+                where = rule.ref.at("pairs", key).location if rule.ref else Location("--label")
                 gathered.add(InvalidLabel(key=key, value=value, reason=reason, where=where))
     gathered.raise_all()

@@ -16,12 +16,12 @@ from manifestgen.compose.images import (
 )
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
 from manifestgen.model.image import InvalidImage, check_digest, join_image, split_image, wrong_with
+from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from manifestgen.errors import Where
     from manifestgen.patch.resource import Resource
     from manifestgen.yamlio.locations import SourceRef
 
@@ -89,7 +89,7 @@ class Pin(Record):
     ref: SourceRef | None
 
     @property
-    def where(self) -> Where:
+    def where(self) -> Location:
         """The location, for a message."""
         return _where(self.ref)
 
@@ -124,8 +124,7 @@ def _read_pin(text: object, digest: object, ref: SourceRef | None) -> Pin:
     try:
         checked = check_digest(digest, f"the pin of {text}")
     except InvalidImage as error:
-        error.where = _where(ref)
-        raise
+        raise error.placed(_where(ref)) from None
     name, tag, own = split_image(text)
     pin = Pin(text=text, name=name, tag=tag, digest=checked, ref=ref)
     if own and own != digest:
@@ -133,8 +132,8 @@ def _read_pin(text: object, digest: object, ref: SourceRef | None) -> Pin:
     return pin
 
 
-def _where(ref: SourceRef | None) -> Where:
-    return ref.location if ref else "pins"
+def _where(ref: SourceRef | None) -> Location:
+    return ref.location if ref else Location("pins")
 
 
 def pin_images(

@@ -30,7 +30,7 @@ class ParameterHasNoPlace(ManifestgenError):
         parameter: its name.
     """
 
-    def __init__(self, parameter: Parameter, where: Where, context: Context) -> None:
+    def __init__(self, parameter: Parameter, where: Where | None, context: Context) -> None:
         targets = sorted({str(patch.target) for patch in in_force(parameter, context)})
         super().__init__(
             f"parameter {parameter.name} has no place in profile {context.profiles[0]} of Calico {context.calico}"

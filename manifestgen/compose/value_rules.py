@@ -39,14 +39,14 @@ class Effective(Record):
     Attributes:
         name: the parameter.
         value: the value; a string if it was read from the bundle.
-        where: where it was set, for an error; empty if it was not set.
+        where: where it was set, for an error; None if it was not set.
         source: the same in words.
         secret: whether it must not be shown.
     """
 
     name: str
     value: Any
-    where: Where
+    where: Where | None
     source: str
     secret: bool
 
@@ -98,7 +98,7 @@ class ValuesDisagree(ManifestgenError):
     def __init__(self, rule: ValueRule, values: Sequence[Effective]) -> None:
         super().__init__(
             rule.text,
-            where=next((value.where for value in values if value.where), ""),
+            where=next((value.where for value in values if value.where), None),
             found=", ".join(str(value) for value in values),
             next_step=rule.next_step,
         )
@@ -135,7 +135,7 @@ def check_values(
             spoken_of |= {value.name for value in broken}
     for name in values.given_names:
         if name not in spoken_of:
-            gathered.add(ParameterHasNoPlace(values.declared[name], values.where.get(name, ""), context))
+            gathered.add(ParameterHasNoPlace(values.declared[name], values.where.get(name), context))
     gathered.raise_all()
 
 
@@ -206,20 +206,20 @@ def _effect(values: Values, context: Context, rendered: Sequence[Resource]) -> E
             return None
         parameter = values.declared[name]
         if name in values.given_names:
-            where = values.where.get(name, "")
+            where = values.where.get(name)
             return Effective(
                 name=name, value=values.given_names[name], where=where, source=str(where), secret=parameter.secret
             )
         if parameter.default is not None:
             return Effective(
-                name=name, value=parameter.default, where="", source="its default", secret=parameter.secret
+                name=name, value=parameter.default, where=None, source="its default", secret=parameter.secret
             )
         for spot in spots(parameter, rendered, context):
             if isinstance(spot.value, (str, int)) and spot.value != "":
                 return Effective(
                     name=name,
                     value=spot.value,
-                    where="",
+                    where=None,
                     source=f"in {spot.resource.id.short}",
                     secret=parameter.secret,
                 )

@@ -128,7 +128,7 @@ def _field(field: FieldReport, names: tuple[str, str]) -> Iterator[str]:
         moves = "<br>".join(_text(moved(move)) for move in field.moves)
         yield _tr(field.change, head, [("", f"<p>{moves}</p>")], 2)
     elif has_lines(field.left.value, field.right.value):
-        cells = [(name, _place(side.location)) for name, side in zip(names, (field.left, field.right), strict=True)]
+        cells = [(name, _place(side.origin)) for name, side in zip(names, (field.left, field.right), strict=True)]
         yield _tr(field.change, head, cells)
         for hunk in hunks(field.left.value, field.right.value):
             columns = [_column(hunk.lines, sign) for sign in (LEFT, RIGHT)]
@@ -137,7 +137,7 @@ def _field(field: FieldReport, names: tuple[str, str]) -> Iterator[str]:
     else:
         left = "" if field.change == ADDED else _value(field.left, field.right, "del")
         right = "" if field.change == REMOVED else _value(field.right, field.left, "ins")
-        cells = [(names[0], left + _place(field.left.location)), (names[1], right + _place(field.right.location))]
+        cells = [(names[0], left + _place(field.left.origin)), (names[1], right + _place(field.right.origin))]
         yield _tr(field.change, head, cells)
 
 
@@ -147,8 +147,8 @@ def _tr(change: str, head: str, cells: Sequence[tuple[str, str]], span: int = 1)
     return f'<tr class="{change}">{head}{written}</tr>\n'
 
 
-def _place(location: str) -> str:
-    return f'<p class="place">{_text(from_place(location))}</p>\n' if location else ""
+def _place(origin: str) -> str:
+    return f'<p class="place">{_text(from_place(origin))}</p>\n' if origin else ""
 
 
 def _value(side: Side, other: Side, tag: str) -> str:

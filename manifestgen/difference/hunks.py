@@ -33,18 +33,18 @@ class Hunk(Record):
     """Lines that differ, with some around them.
 
     Attributes:
-        location: of the first line that differs in a template, as a path; empty elsewhere.
+        path: of the first line that differs in a template: its keys and items; empty elsewhere.
         lines: in order.
     """
 
-    location: str
+    path: str
     lines: tuple[Line, ...]
 
     @property
     def title(self) -> str:
         """`line 12`, with the place in a template."""
         numbers = next((line.number for line in self.lines if line.sign != SAME), (0, 0))
-        return f"line {numbers[0] or numbers[1]}" + (f", {self.location}" if self.location else "")
+        return f"line {numbers[0] or numbers[1]}" + (f", {self.path}" if self.path else "")
 
 
 def has_lines(left: object, right: object) -> bool:
@@ -59,8 +59,8 @@ def hunks(left: str, right: str) -> list[Hunk]:
     for group in SequenceMatcher(None, lefts, rights).get_grouped_opcodes(_CONTEXT):
         lines = tuple(line for opcode in group for line in _lines(opcode, lefts, rights))
         first = next(line for line in lines if line.sign != SAME)
-        location = _place(left, first.number[0]) if first.number[0] else _place(right, first.number[1])
-        found.append(Hunk(location, lines))
+        path = _place(left, first.number[0]) if first.number[0] else _place(right, first.number[1])
+        found.append(Hunk(path, lines))
     return found
 
 

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.record import Record
 from manifestgen.yamlio.typed import any_string, list_of, mapping, string
@@ -28,7 +29,7 @@ _WORD = re.compile(r"(?:(?P<kind>[A-Za-z]+)(?:/(?P<name>[^:/]+))?:)?(?P<path>/.*
 class InvalidIgnore(ManifestgenError):
     """A field to ignore is not written as it must be."""
 
-    def __init__(self, found: str, where: Where = "") -> None:
+    def __init__(self, found: str, where: Where | None = None) -> None:
         super().__init__(
             "this names no field to ignore",
             where=where,
@@ -72,7 +73,7 @@ def from_words(words: Iterable[str]) -> tuple[Ignore, ...]:
     for word in words:
         match = _WORD.fullmatch(word)
         if not match:
-            raise InvalidIgnore(word, "--ignore")
+            raise InvalidIgnore(word, Location("--ignore"))
         found.append(Ignore(compile_pattern(match["path"], below=True), match["kind"] or "", match["name"] or ""))
     return tuple(found)
 

@@ -24,12 +24,12 @@ class Side:
     Attributes:
         path: JSON Pointer of the field on this side; within the innermost document where it is in one.
         value: plain; None where the side has none.
-        location: where it came from, or was removed; empty where nobody knows.
+        origin: where it came from, or what removed it, in words; empty where nobody knows.
     """
 
     path: str
     value: Any
-    location: str
+    origin: str
 
 
 @frozen
@@ -175,8 +175,8 @@ def _field(change: Change, one: ObjectDiff, left: FieldOrigins, right: FieldOrig
     )
 
 
-def _side(resource: Resource, at: Paths, value: Any, location: str) -> Side:
-    return Side(pointer.to_text(at[-1]), redacted(resource.id.kind, at[0], value), location)
+def _side(resource: Resource, at: Paths, value: Any, origin: str) -> Side:
+    return Side(pointer.to_text(at[-1]), redacted(resource.id.kind, at[0], value), origin)
 
 
 def summary(found: Report) -> str:
@@ -233,7 +233,7 @@ def _plain_object(one: ObjectReport) -> dict[str, Any]:
 
 def _plain_field(field: FieldReport) -> dict[str, Any]:
     sides = {
-        name: {"pointer": side.path, "value": side.value, "place": side.location or None}
+        name: {"pointer": side.path, "value": side.value, "place": side.origin or None}
         for name, side in (
             ("left", field.left),
             ("right", field.right),

@@ -92,12 +92,12 @@ def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
     else:
         if field.change != ADDED:
             yield from _side("-", field.left, field.right)
-        elif field.left.location:
-            yield "@", f"        {from_place(field.left.location)}"
+        elif field.left.origin:
+            yield "@", f"        {from_place(field.left.origin)}"
         if field.change != REMOVED:
             yield from _side("+", field.right, field.left)
-        elif field.right.location:
-            yield "@", f"        {from_place(field.right.location)}"
+        elif field.right.origin:
+            yield "@", f"        {from_place(field.right.origin)}"
 
 
 def _side(sign: str, side: Side, other: Side) -> Iterator[tuple[str, str]]:
@@ -106,14 +106,14 @@ def _side(sign: str, side: Side, other: Side) -> Iterator[tuple[str, str]]:
         yield sign, f"      {sign} {line}"
     if len(lines) > _LONGEST:
         yield sign, f"      {sign} … {len(lines) - _LONGEST} more lines"
-    if side.location:
-        yield "@", f"        {from_place(side.location)}"
+    if side.origin:
+        yield "@", f"        {from_place(side.origin)}"
 
 
 def _lines(field: FieldReport) -> Iterator[tuple[str, str]]:
     for sign, side in (("-", field.left), ("+", field.right)):
-        if side.location:
-            yield "@", f"      {sign} {from_place(side.location)}"
+        if side.origin:
+            yield "@", f"      {sign} {from_place(side.origin)}"
     for hunk in hunks(field.left.value, field.right.value):
         yield "@", f"      @ {hunk.title}"
         for line in hunk.lines:
@@ -160,6 +160,6 @@ def stands(move: Move) -> str:
     return f"now comes after {move.after}" if move.after else "now comes first"
 
 
-def from_place(location: str) -> str:
-    """How a place is told."""
-    return location if location.startswith("removed by") else f"from {location}"
+def from_place(origin: str) -> str:
+    """How an origin is told."""
+    return origin if origin.startswith("removed by") else f"from {origin}"

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError, nearest
+from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ class CannotWrite(ManifestgenError):
     def __init__(self, path: str, why: str, next_step: str = "") -> None:
         super().__init__(
             f"cannot be written: {why}",
-            where=path or "''",
+            where=Location(path or "''"),
             next_step=next_step or "nothing was changed; correct this or choose another directory",
         )
         self.path = path
@@ -67,7 +68,7 @@ class ChangedMeanwhile(ManifestgenError):
     def __init__(self, directory: str, path: str) -> None:
         super().__init__(
             "another program changed this file while it was being written",
-            where=os.path.join(directory, path),
+            where=Location(os.path.join(directory, path)),
             next_step="its content was kept; look at it, and run the same again",
         )
         self.path = path
@@ -83,7 +84,7 @@ class Locked(ManifestgenError):
     def __init__(self, directory: str, seconds: int) -> None:
         super().__init__(
             f"another process has had this directory locked for {seconds} s (flock)",
-            where=directory,
+            where=Location(directory),
             next_step="wait for it, or end it: fuser -v DIRECTORY names it; then run the same again",
         )
         self.directory = directory
@@ -111,7 +112,7 @@ class ForeignFiles(ManifestgenError):
     def __init__(self, directory: str, files: Sequence[str], what: str) -> None:
         super().__init__(
             what,
-            where=directory,
+            where=Location(directory),
             found=_first(files),
             next_step="choose an empty or new directory, or say --force to write all the same",
         )
@@ -129,7 +130,7 @@ class EditedFiles(ManifestgenError):
         count = "a file was" if len(files) == 1 else f"{len(files)} files were"
         super().__init__(
             f"{count} changed after manifestgen wrote {'it' if len(files) == 1 else 'them'}",
-            where=directory,
+            where=Location(directory),
             found=_first([f"{path} ({how})" if how else path for path, how in files.items()]),
             next_step="--check shows the difference; move what you want to keep into an overlay, then use --force",
         )

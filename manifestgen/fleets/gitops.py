@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.emit.directory import File
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class NoDelivery(ManifestgenError):
     def __init__(self, fleet: Fleet) -> None:
         super().__init__(
             "the fleet does not say where it is delivered",
-            where=fleet.file,
+            where=Location(fleet.file),
             next_step="add delivery: {repository: URL, path: DIRECTORY, revision: BRANCH} to a fleet in YAML",
         )
 

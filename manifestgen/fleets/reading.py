@@ -78,7 +78,7 @@ class Cluster:
     """
 
     name: str
-    location: str
+    location: Location
     request: Mapping[str, Any] = {}
     error: ManifestgenError | None = None
 
@@ -185,7 +185,7 @@ def _name(entry: Any, ref: SourceRef) -> str:
 
 
 def _cluster(name: str, entry: Any, ref: SourceRef) -> Cluster:
-    location = str(ref.location)
+    location = ref.location
     try:
         members = _ENTRY(entry, ref)
         values = members.pop("values", {})
@@ -277,10 +277,10 @@ def _cluster_of_row(header: list[str], row: list[str], file: str, line: int) -> 
         entry = dict(_members(cells, where))
         values = {column.partition(".")[2]: text for column, text in _of(cells, "values.")}
         request = _request(entry, os.path.dirname(file), where)
-        request["given"] = [ValueSource(values, str(where), as_text=True, site_wide=True)]
-        return Cluster(cells["name"], str(where), request)
+        request["given"] = [ValueSource(values, where, as_text=True, site_wide=True)]
+        return Cluster(cells["name"], where, request)
     except ManifestgenError as error:
-        return Cluster(cells.get("name", ""), str(where), error=error.placed(where))
+        return Cluster(cells.get("name", ""), where, error=error.placed(where))
 
 
 def _members(cells: Mapping[str, str], where: Location) -> Iterator[tuple[str, Any]]:

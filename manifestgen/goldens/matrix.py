@@ -78,7 +78,7 @@ class Tree:
     name: str
     root: str
     request: Mapping[str, Any]
-    location: str
+    location: Location
     clear_secrets: bool = False
 
     @property
@@ -241,7 +241,7 @@ class _Entry:
                 name=name,
                 root=self._root,
                 request=request,
-                location=str(self._ref.location),
+                location=self._ref.location,
                 clear_secrets=entry.get("secrets") == "clear",
             )
 

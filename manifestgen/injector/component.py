@@ -11,6 +11,7 @@ from manifestgen.compose.compatibility import Finding
 from manifestgen.errors import ManifestgenError
 from manifestgen.injector.fragments import CONTAINER
 from manifestgen.model.identity import identify
+from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 from manifestgen.patch.resource import Resource
 from manifestgen.yamlio.locations import SourceFile, SourceRef
@@ -44,7 +45,7 @@ class ConfigMapDataOnly(ManifestgenError):
     def __init__(self, file: str) -> None:
         super().__init__(
             "the file holds only a part of the injector's ConfigMap, which cannot be applied as it is",
-            where=file,
+            where=Location(file),
             next_step="give what kubectl -n istio-system get configmap istio-sidecar-injector -o yaml prints, "
             "or use manifestgen inject",
         )

@@ -114,7 +114,7 @@ def find(text: str, file: str, revision: str = "") -> Injector:
         config = _scalar(text, file, "data.config", position, body["data"]["config"])
     settings = (read(config.value, f"{file} data.config", whole=False) or [None])[0]
     if not _is_config(settings):
-        raise NoInjector("data.config holds no template", where=file, next_step=f"export it again: {EXPORT}")
+        raise NoInjector("data.config holds no template", where=Location(file), next_step=f"export it again: {EXPORT}")
     paths: dict[str, tuple[str, ...]] = {name: ("templates", name) for name in _mapping(settings.get("templates"))}
     paths = paths or {"template": ("template",)}
     templates = {name: _at(settings, path) for name, path in paths.items() if isinstance(_at(settings, path), str)}
@@ -163,7 +163,7 @@ def _choose(
         )
         raise NoInjector(
             f"there is no ConfigMap {NAME} with data.config in it",
-            where=file,
+            where=Location(file),
             found=there or "no object",
             next_step=f"give what this prints: {EXPORT}",
         )
@@ -172,7 +172,7 @@ def _choose(
     if len(chosen) != 1:
         what = f"none of its injectors is of revision {revision}" if revision else "it holds several injectors"
         raise SeveralInjectors(
-            what, where=file, candidates=revisions, next_step="name one by its revision: --revision NAME"
+            what, where=Location(file), candidates=revisions, next_step="name one by its revision: --revision NAME"
         )
     return chosen[0][:2]
 
@@ -198,7 +198,7 @@ def _scalar(text: str, file: str, what: str, position: tuple[int, int], value: s
     if found is None:
         raise NoInjector(
             f"{what} is written in a form that cannot be edited in place",
-            where=Location(file, *position) if what == "data.config" else file,
+            where=Location(file, *position) if what == "data.config" else Location(file),
             next_step="write it as a block: a | after the key, the text on lines of its own below",
         )
     return found

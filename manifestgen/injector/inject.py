@@ -15,6 +15,7 @@ from manifestgen.injector import installation, template
 from manifestgen.injector.configmap import Injector, find
 from manifestgen.injector.fragments import CONTAINER, LABEL, Options, fragments, info, release_of
 from manifestgen.injector.template import TemplateEdit
+from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse, parse_range, within
 
@@ -223,7 +224,7 @@ def _chosen(injector: Injector, options: Options, *, published: bool, remove: bo
     if not chosen:
         why = "the ConfigMap has no such template, and no other is known to inject Envoy"
         reasons = [f"{name}: {known[name]['refused']}" for name in there if "refused" in known.get(name, {})]
-        raise NoUseForDikastes("sidecar", why, injector.file, tuple(there), "; ".join(reasons))
+        raise NoUseForDikastes("sidecar", why, Location(injector.file), tuple(there), "; ".join(reasons))
     return chosen
 
 
@@ -233,7 +234,9 @@ def _refuse_useless(injector: Injector, names: Sequence[str], known: Mapping[str
     for name in names:
         if name not in there:
             gathered.add(
-                NoUseForDikastes(name, "the ConfigMap has no template of that name", injector.file, tuple(there))
+                NoUseForDikastes(
+                    name, "the ConfigMap has no template of that name", Location(injector.file), tuple(there)
+                )
             )
         elif "refused" in known.get(name, {}):
             usable = [one for one in there if "refused" not in known.get(one, {})]

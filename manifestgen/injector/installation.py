@@ -39,7 +39,7 @@ class NotAlone(ManifestgenError):
     def __init__(self, file: str) -> None:
         super().__init__(
             "the IstioOperator is in one file with other documents",
-            where=file,
+            where=Location(file),
             next_step="give the IstioOperator in a file of its own",
         )
 
@@ -54,7 +54,7 @@ class NoCustomTemplates(ManifestgenError):
     def __init__(self, istio: Version, file: str) -> None:
         super().__init__(
             f"Istio {istio} takes no injection templates from its settings",
-            where=file,
+            where=Location(file),
             next_step="give its ConfigMap: kubectl -n istio-system get configmap istio-sidecar-injector -o yaml",
         )
         self.istio = istio

@@ -46,7 +46,7 @@ def wrong_with(reference: str) -> str:
     return _wrong_name(name) or _wrong_tag(tag, reference) or ("" if not digest else _wrong_digest(digest))
 
 
-def check_name(text: object, what: str, where: Where = "") -> str:
+def check_name(text: object, what: str, where: Where | None = None) -> str:
     """The name of an image, without tag and digest.
 
     Args:
@@ -67,7 +67,7 @@ def check_name(text: object, what: str, where: Where = "") -> str:
     return text
 
 
-def check_tag(text: object, what: str, where: Where = "") -> str:
+def check_tag(text: object, what: str, where: Where | None = None) -> str:
     """The tag of an image.
 
     Raises:
@@ -78,7 +78,7 @@ def check_tag(text: object, what: str, where: Where = "") -> str:
     return text
 
 
-def check_digest(text: object, what: str, where: Where = "") -> str:
+def check_digest(text: object, what: str, where: Where | None = None) -> str:
     """The digest of an image: `sha256:` and 64 hexadecimal digits.
 
     Raises:
@@ -91,7 +91,7 @@ def check_digest(text: object, what: str, where: Where = "") -> str:
     return text
 
 
-def check_registry(text: object, what: str, where: Where = "") -> str:
+def check_registry(text: object, what: str, where: Where | None = None) -> str:
     """A registry, with or without a path: `HOST[:PORT][/PATH]`, a trailing slash removed.
 
     Raises:
@@ -110,7 +110,7 @@ def check_registry(text: object, what: str, where: Where = "") -> str:
     return text.removesuffix("/")
 
 
-def _invalid(text: object, what: str, where: Where, next_step: str = "") -> InvalidImage:
+def _invalid(text: object, what: str, where: Where | None, next_step: str = "") -> InvalidImage:
     return InvalidImage(what, where=where, found=as_message(text), next_step=next_step)
 
 

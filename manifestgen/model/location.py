@@ -6,10 +6,11 @@ from manifestgen.model.record import Record
 
 
 class Location(Record):
-    """A position in a file.
+    """Where something is written that an error, a finding or a difference is about.
 
     Attributes:
-        file: the path as the user would write it, or `<stdin>`; relative for shipped data.
+        file: the path as the user would write it, or `<stdin>`; relative for shipped data. Where no file holds it,
+            what does: an option, an argument, an address, an object, or a pointer into a document that was handed in.
         line: from 1; 0 where the whole file is meant.
         column: from 1; 0 where the whole line or file is meant.
     """

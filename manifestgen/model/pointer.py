@@ -23,7 +23,7 @@ class PointerSyntaxError(ManifestgenError):
         pointer: the text.
     """
 
-    def __init__(self, pointer: str, why: str, where: Where = "") -> None:
+    def __init__(self, pointer: str, why: str, where: Where | None = None) -> None:
         super().__init__(
             f"{pointer!r} is not a JSON pointer: {why}",
             where=where,

@@ -22,7 +22,7 @@ class VersionSyntaxError(ManifestgenError):
         text: what was written.
     """
 
-    def __init__(self, text: str, expected: str, where: Where = "") -> None:
+    def __init__(self, text: str, expected: str, where: Where | None = None) -> None:
         super().__init__(f"{text!r} is not a {expected}", where=where, next_step=_HOW[expected])
         self.text = text
 

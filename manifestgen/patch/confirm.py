@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import FAULT, ManifestgenError
+from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ class PatchNotConfirmed(ManifestgenError):
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(
             "a JSON Patch does not give the object that it was made for, so it is not written",
-            where=what,
+            where=Location(what),
             found=reason,
             next_step="this is a fault of manifestgen: please report it, with the command and its input",
         )

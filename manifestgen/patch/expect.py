@@ -31,7 +31,7 @@ class Expect(Record):
         return f"at least {self.minimum}" if self.maximum is None else f"{self.minimum} to {self.maximum}"
 
 
-def read_expect(written: Any, where: Where = "") -> Expect:
+def read_expect(written: Any, where: Where | None = None) -> Expect:
     """`expect` as a file writes it: a number, or a number with + for at least.
 
     Raises:

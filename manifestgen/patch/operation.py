@@ -152,8 +152,7 @@ def _expect(written: Any, ref: SourceRef) -> Expect:
     try:
         return read_expect(written)
     except InvalidExpect as error:
-        error.where = ref.location
-        raise
+        raise error.placed(ref.location) from None
 
 
 def _shared(path: Tokens) -> int:

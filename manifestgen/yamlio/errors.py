@@ -360,5 +360,7 @@ class Unwritable(ManifestgenError, TypeError):
     """
 
     def __init__(self, pointer: str, why: str, next_step: str) -> None:
-        super().__init__(f"cannot be written as YAML: {why}", where=pointer or "the document", next_step=next_step)
+        super().__init__(
+            f"cannot be written as YAML: {why}", where=Location(pointer or "the document"), next_step=next_step
+        )
         self.pointer = pointer

@@ -52,6 +52,7 @@ def samples() -> dict[str, Any]:
         "Any": "anything",
         "Location": Location("a.yaml", 3, 4),
         "Where": Location("a.yaml", 3, 4),
+        "Where | None": Location("a.yaml", 3, 4),
         "Version": Version(3, 9, 6),
         "SourceRef": patch.ref,
         "Parameter": ParameterIndex(chain)["mtu"],

@@ -12,6 +12,7 @@ from manifestgen.authz.stubs.check_pb2 import (
     OkHttpResponse,
     Status,
 )
+from manifestgen.model.location import Location
 
 HEADERS = [
     HeaderValueOption(header=HeaderValue(key="x-user", value="a")),
@@ -54,6 +55,6 @@ def test_an_answer_without_a_status_is_no_decision() -> None:
 def test_bytes_that_are_no_response_are_shown_in_part() -> None:
     """Garbage is named as such, with its first bytes."""
     with pytest.raises(MalformedResponse, match="40 bytes: ff ff") as caught:
-        decide(b"\xff" * 40, where="unix:///a")
+        decide(b"\xff" * 40, where=Location("unix:///a"))
     assert str(caught.value).startswith("unix:///a: ")
     assert "…" in str(caught.value)

@@ -12,6 +12,7 @@ import yaml
 
 from manifestgen.catalog.document_cache import DocumentCache
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 from tests.support.prove import times
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Parser:
         with open(path) as opened:
             text = opened.read()
         if "wrong" in text:
-            raise ManifestgenError("wrong", where=os.path.basename(path))
+            raise ManifestgenError("wrong", where=Location(os.path.basename(path)))
         return list(yaml.safe_load_all(text))
 
 

@@ -27,7 +27,7 @@ def test_layout() -> None:
         "no such field", where=Location("a.yaml", 3, 5), found='"x"', candidates=("y", "z"), next_step="correct it"
     )
     assert str(error) == 'a.yaml:3:5: no such field\n  found: "x"\n  nearest: y, z\n  next: correct it'
-    assert str(ManifestgenError("no such field", where="/metadata")) == "/metadata: no such field"
+    assert str(ManifestgenError("no such field", where=Location("/metadata"))) == "/metadata: no such field"
     assert str(ManifestgenError("no such field")) == "no such field"
 
 
@@ -37,7 +37,7 @@ def test_order() -> None:
     collector = ErrorCollector()
     collector.add(Failures([ManifestgenError("wrong", where=where) for where in places]))
     collector.add(ManifestgenError("wrong", where=places[0]))
-    collector.add(ManifestgenError("wrong", where="--set"))
+    collector.add(ManifestgenError("wrong", where=Location("--set")))
     with pytest.raises(Failures) as caught:
         collector.raise_all()
     assert str(caught.value).splitlines() == [
@@ -53,7 +53,7 @@ def test_control_characters() -> None:
     """Whatever part they come in, they are shown as JSON escapes them; other writing stays."""
     for error in (
         ManifestgenError(CONTROLS),
-        ManifestgenError("x", where=CONTROLS),
+        ManifestgenError("x", where=Location(CONTROLS)),
         ManifestgenError("x", where=Location(f"dir/{CONTROLS}.yaml", 1, 1)),
         ManifestgenError("x", found=CONTROLS),
         ManifestgenError("x", found=as_message({CONTROLS: CONTROLS})),

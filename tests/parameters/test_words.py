@@ -10,6 +10,7 @@ import manifestgen
 from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameter_types import TYPES
 from manifestgen.catalog.parameters import BadValue, ValueSource, resolve
+from manifestgen.model.location import Location
 from tests.parameters.table import at, table
 
 CASES = table("words.yaml")
@@ -18,7 +19,7 @@ CASES = table("words.yaml")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['parameter']}={case['words']}")
 def test_words_are_read_by_the_type_of_the_parameter(case: dict[str, Any]) -> None:
     """What follows --set NAME= becomes a value of the parameter's type, or is refused with the reason."""
-    given = ValueSource({case["parameter"]: str(case["words"])}, f"--set {case['parameter']}", as_text=True)
+    given = ValueSource({case["parameter"]: str(case["words"])}, Location(f"--set {case['parameter']}"), as_text=True)
     if "error" in case:
         with pytest.raises(BadValue) as raised:
             resolve(ParameterIndex(), [given], "kdd")
@@ -42,7 +43,7 @@ def test_every_example_is_a_good_value() -> None:
     for name, parameter in ParameterIndex().items():
         key, _, words = parameter.assignment().partition("=")
         assert key == name
-        resolve(ParameterIndex(), [ValueSource({name: words}, "--set", as_text=True)], "kdd")
+        resolve(ParameterIndex(), [ValueSource({name: words}, Location("--set"), as_text=True)], "kdd")
 
 
 ODD = [
