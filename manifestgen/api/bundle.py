@@ -183,7 +183,7 @@ class Bundle:
             part of the bundle count; files of others do not.
 
         Raises:
-            CannotWrite: it is no directory, or cannot be read.
+            CannotWrite: it is not a directory, or cannot be read.
         """
         from manifestgen.goldens.output import check_output
 

@@ -40,7 +40,7 @@ def inject(
         calico: as for `render`.
         istio: the version it is of; found in the text by default.
         kubernetes: the version of the cluster; by default what its Istio supports.
-        published: exactly what Calico published.
+        published: insert exactly what Calico published.
         remove: remove Dikastes instead.
         allow: codes of rules that warn instead of refusing these versions.
         file: what messages call the text.

@@ -1,1 +1,1 @@
-"""Output: a bundle as files that kubectl, kustomize, Argo CD and Flux take as they are, written atomically."""
+"""Output: a bundle as files that kubectl, kustomize, Argo CD and Flux accept unchanged, written atomically."""

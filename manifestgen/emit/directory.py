@@ -1,8 +1,8 @@
-"""Writing an output directory: what manifestgen wrote there becomes what is rendered, and nothing else is touched.
+"""Writing an output directory: manifestgen's files are replaced by the new render, and nothing else is touched.
 
-Files are written one by one inside the directory; `staging` makes that whole, `inventory` says which are ours. A file
-is ours if it has the hash that the inventory says, or already holds what is to be written there. Whatever else there
-is - a Git repository, a mount point, files and folders of others - is not even looked at.
+Files are written one by one inside the directory; `staging` makes that atomic, `inventory` says which are ours. A file
+is ours if it has the hash in the inventory, or already has the content that is to be written. Everything else
+(a Git repository, a mount point, other files and folders) is not even read.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class File(Record):
 
 
 class Written(Record):
-    """What a write has changed; false where it changed nothing.
+    """What a write has changed; false if it changed nothing.
 
     Attributes:
         changed: whether it changed anything at all.
         removed: the files it removed, relative to the directory.
-        moved: those it removed while it wrote the same file under another number: the old path and the new one.
+        moved: those that it wrote under another number: the old path and the new one.
     """
 
     changed: bool
@@ -65,14 +65,14 @@ class Written(Record):
 def write_directory(
     directory: str, files: Mapping[str, File], *, force: bool = False, written: re.Pattern[str] = LAYOUTS
 ) -> Written:
-    """Make a directory hold these files, and of its former files only those that manifestgen did not write.
+    """Write files into a directory, and remove the files that manifestgen wrote there before.
 
     Args:
-        directory: made with its parents where it does not exist.
+        directory: created with its parents if it does not exist.
         files: by path relative to the directory, with `/`.
-        force: write into a directory that is not empty and not manifestgen's, over files of others, and over files
+        force: write into a directory that is not empty and not manifestgen's, over foreign files, and over files
             that were changed since manifestgen wrote them.
-        written: the paths that are ever written into such a directory; files of other names are never taken for ours,
+        written: the paths that manifestgen can write into such a directory; files with other names are never ours,
             whatever its inventory says.
 
     Returns:
@@ -96,17 +96,17 @@ def write_directory(
 
 
 def inventory_of(files: Mapping[str, File]) -> bytes:
-    """The inventory of a directory that holds these files, by path."""
+    """The inventory of a directory with the given files, by path."""
     return write_inventory({path: [digest(file.text.encode())] for path, file in files.items()})
 
 
 def replace_files(directory: str, files: Mapping[str, File], removed: Sequence[str]) -> None:
-    """Write some files of a directory and remove others, whatever they hold now: all of it or nothing.
+    """Write some files of a directory and remove others, whatever their content: all or nothing.
 
     Args:
-        directory: made with its parents where it does not exist.
+        directory: created with its parents if it does not exist.
         files: to write, by path relative to the directory, with `/`.
-        removed: paths of the files to remove; folders that this leaves empty are removed with them.
+        removed: paths of the files to remove; folders that become empty are removed too.
 
     Raises:
         CannotWrite, ChangedMeanwhile, Locked: nothing was changed.
@@ -128,10 +128,10 @@ def replace_files(directory: str, files: Mapping[str, File], removed: Sequence[s
 
 
 def write_file(path: str, text: str) -> None:
-    """Write one file: readers see the old one or the new one. A link is followed, and the file's mode is kept.
+    """Write one file: readers see the old or the new content. A link is followed, and the file's mode is kept.
 
     Raises:
-        CannotWrite: the file is as it was.
+        CannotWrite: the file is unchanged.
     """
     folder, name = os.path.split(os.path.realpath(path))
     with locked(folder, make=False) as tree:
@@ -156,12 +156,12 @@ def _refuse_paths(directory: str, files: Mapping[str, File], written: re.Pattern
 
 
 def _named(directory: str, error: OSError) -> str:
-    """The path that an error of the operating system is about."""
+    """The path in an error of the operating system."""
     return os.path.join(directory, error.filename) if isinstance(error.filename, str) else directory
 
 
 class _Directory:
-    """An output directory beside what it is to hold."""
+    """An output directory and its new content."""
 
     def __init__(self, tree: OpenTree, files: Mapping[str, File], *, force: bool, written: re.Pattern[str]) -> None:
         self._tree = tree
@@ -191,7 +191,7 @@ class _Directory:
         return os.path.join(self._tree.name, path)
 
     def _judge_wanted(self, gathered: ErrorCollector) -> None:
-        """Find what is to be written, and whose the files are that it replaces."""
+        """Find the files to write, and who owns the files that they replace."""
         for path, file in self._files.items():
             try:
                 seen = self._tree.look(path)
@@ -210,7 +210,7 @@ class _Directory:
                         self._foreign.append(path)
 
     def _judge_stale(self) -> None:
-        """Find the files of ours that are no longer wanted. What is no file any more is no longer ours."""
+        """Find our files that are no longer needed. A path that is no longer a file is no longer ours."""
         for path, hashes in self._listed.items():
             if path in self._files:
                 continue
@@ -224,10 +224,10 @@ class _Directory:
                     self._edited[path] = "it is no longer part of the bundle"
 
     def _refuse(self, gathered: ErrorCollector) -> None:
-        """Refuse to touch what is not ours.
+        """Refuse to touch foreign files.
 
-        Without an inventory that is everything, but hidden files, such as those of Git, do not count, nor do empty
-        folders, nor files that hold just what is to be written.
+        Without an inventory every file is foreign, except hidden files, such as those of Git, empty
+        folders, and files that already have the new content.
         """
         if self._inventory is None:
             ours = {path.split("/")[0] for path in self._files} | _NOT_CONTENT
@@ -243,23 +243,23 @@ class _Directory:
             gathered.add(EditedFiles(self._tree.name, self._edited))
 
     def _holds(self, path: str, seen: Seen) -> bool:
-        """Whether a file holds what it is to hold, and those that may not read it cannot."""
+        """Whether a file has the wanted content and permissions."""
         open_to_others = not self._files[path].mode & _OTHERS and seen.mode & _OTHERS
         return seen.digest == self._hashes[path] and not open_to_others
 
     def _how(self, path: str, seen: Seen) -> str:
-        """How a file of ours was changed, where that is worth knowing."""
-        from manifestgen.emit.edits import how_changed  # only for an error
+        """How a file of ours was changed, if that is worth knowing."""
+        from manifestgen.emit.edits import how_changed  # imported lazily: only for an error
 
         if not seen.is_file:
             return f"it is {seen.what} now"
         return how_changed(self._tree.read(path), self._files[path].text, self._listed[path])
 
     def steps(self, *, crashed: bool) -> list[Step]:
-        """What is to be done, in order: new and changed files, what lists them, removals.
+        """The steps, in order: new and changed files, the files that list them, removals.
 
         Args:
-            crashed: whether a writer was killed here, and may have left folders empty.
+            crashed: whether a writer was killed here and may have left empty folders.
         """
         final = write_inventory({path: [one] for path, one in self._hashes.items()})
         if self._inventory == final and not self._writes:
@@ -287,7 +287,7 @@ class _Directory:
         )
 
     def written(self) -> Written:
-        """What the steps have changed."""
+        """What the steps changed."""
         new = {_unnumbered(step.path): step.path for step in self._writes if not step.over}
         removed = [removal.path for removal in self._removals]
         moved = tuple((path, new[_unnumbered(path)]) for path in removed if _unnumbered(path) in new)
@@ -296,7 +296,7 @@ class _Directory:
 
 
 def _write(path: str, file: File, seen: Seen | None) -> Write:
-    """The step that writes a file: one that is replaced keeps its mode, but for one that holds secrets."""
+    """The step that writes a file: a replaced file keeps its mode, unless it holds secrets."""
     content = file.text.encode()
     if seen and seen.is_file and file.mode & _OTHERS:
         return Write(path=path, content=content, mode=stat.S_IMODE(seen.mode), over=seen, exact=True)
@@ -304,14 +304,14 @@ def _write(path: str, file: File, seen: Seen | None) -> Write:
 
 
 def _is_empty(path: str) -> bool:
-    """Whether a path is a folder with nothing but folders in it."""
+    """Whether a path is a folder that only contains folders."""
     if os.path.islink(path) or not os.path.isdir(path):
         return False
     return not any(names for _, _, names in os.walk(path))
 
 
 def _emptied(paths: Iterable[str], kept: Iterable[str]) -> Iterator[RemoveFolder]:
-    """The folders that the removal of some files may leave empty, innermost first."""
+    """The folders that can become empty when files are removed, innermost first."""
     needed = {folder for path in kept for folder in _folders(path)}
     left = {folder for path in paths for folder in _folders(path)} - needed
     return (RemoveFolder(folder) for folder in sorted(left, key=lambda folder: (-folder.count("/"), folder)))
@@ -323,6 +323,6 @@ def _folders(path: str) -> list[str]:
 
 
 def _unnumbered(path: str) -> str:
-    """A path without the number of its file, which changes when another object comes or goes before it."""
+    """A path without the file's number, which changes when an object is added or removed before it."""
     folder, slash, name = path.rpartition("/")
     return folder + slash + name.lstrip("0123456789")

@@ -1,4 +1,4 @@
-"""How a file was changed since manifestgen wrote it: by its line ends only, by its formatting only, or otherwise."""
+"""How a file was changed since manifestgen wrote it: only its line ends, only its formatting, or its content."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FORMATTING = "only its formatting: it says the same"
 
 
 def how_changed(present: bytes, wanted: str, hashes: Collection[str]) -> str:
-    """How a file was changed, where that is worth knowing; empty for a change of what it says.
+    """How a file was changed, if that is worth knowing; empty if its content changed.
 
     Args:
-        present: what the file holds.
-        wanted: what it is to hold.
-        hashes: of what manifestgen wrote there before.
+        present: the content of the file.
+        wanted: the content that it should have.
+        hashes: the hashes of what manifestgen wrote before.
     """
     unix = present.replace(b"\r\n", b"\n")
     if unix != present and (digest(unix) in hashes or unix == wanted.encode()):
@@ -30,7 +30,7 @@ def how_changed(present: bytes, wanted: str, hashes: Collection[str]) -> str:
 
 
 def _documents(text: str) -> str:
-    """What a YAML text says, whatever the order of members; empty where it cannot be read."""
+    """The content of a YAML text, independent of the order of members; empty if it cannot be read."""
     import json
 
     from manifestgen.yamlio.reader import read

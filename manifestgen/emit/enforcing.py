@@ -1,6 +1,6 @@
-"""Objects that must be applied last: from then on Envoy denies everything to a sidecar without Dikastes.
+"""Objects that must be applied last, because Envoy then denies all requests to pods without Dikastes.
 
-Which they are is data: `enforce` in `profiles/catalog.yaml`.
+The data is `enforce` in `profiles/catalog.yaml`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FOLDER = "enforce"
 
 
 def enforces(resource: Resource) -> bool:
-    """Whether an object makes every sidecar ask Dikastes, also those of pods that have none."""
+    """Whether an object makes every sidecar ask Dikastes, including those of pods without Dikastes."""
     return any(
         fits(rule["kind"], resource.id.kind)
         and fits(rule["name"], resource.id.name)

@@ -27,10 +27,10 @@ _SHOWN = 5
 
 
 class CannotWrite(ManifestgenError):
-    """The operating system refuses: a read-only place, a full disk, a file where a directory is needed.
+    """The operating system refuses: a read-only file system, a full disk, a file where a directory is needed.
 
     Attributes:
-        path: what could not be written.
+        path: the path that could not be written.
     """
 
     def __init__(self, path: str, why: str, next_step: str = "") -> None:
@@ -43,12 +43,12 @@ class CannotWrite(ManifestgenError):
 
     @classmethod
     def because(cls, path: str, error: OSError, *, unchanged: bool = True) -> CannotWrite:
-        """The error for what the operating system says.
+        """The error for an error of the operating system.
 
         Args:
-            path: what could not be written.
-            error: what it says.
-            unchanged: whether everything is as it was.
+            path: the path that could not be written.
+            error: the error of the operating system.
+            unchanged: whether nothing was changed.
         """
         why = os.strerror(error.errno) if error.errno else str(error)
         advice = _ADVICE.get(error.errno or 0, "")
@@ -59,10 +59,10 @@ class CannotWrite(ManifestgenError):
 
 
 class ChangedMeanwhile(ManifestgenError):
-    """A file was saved, made or removed by another program in the moment in which it was to be written.
+    """Another program saved, created or removed a file while it was being written.
 
     Attributes:
-        path: of the file, relative to the directory.
+        path: the path of the file, relative to the directory.
     """
 
     def __init__(self, directory: str, path: str) -> None:
@@ -75,10 +75,10 @@ class ChangedMeanwhile(ManifestgenError):
 
 
 class Locked(ManifestgenError):
-    """Another process has had the output directory locked for too long.
+    """Another process holds the lock of the output directory for too long.
 
     Attributes:
-        directory: as it was given.
+        directory: the directory, as given.
     """
 
     def __init__(self, directory: str, seconds: int) -> None:
@@ -91,10 +91,10 @@ class Locked(ManifestgenError):
 
 
 class NoSuchLayout(ManifestgenError):
-    """No layout of a directory has this name.
+    """There is no layout with this name.
 
     Attributes:
-        layout: what was asked for.
+        layout: the name that was given.
     """
 
     def __init__(self, layout: str, known: Sequence[str]) -> None:
@@ -103,7 +103,7 @@ class NoSuchLayout(ManifestgenError):
 
 
 class ForeignFiles(ManifestgenError):
-    """The output directory holds files that manifestgen did not write.
+    """The output directory has files that manifestgen did not write.
 
     Attributes:
         files: their paths, relative to the directory.
@@ -120,7 +120,7 @@ class ForeignFiles(ManifestgenError):
 
 
 class EditedFiles(ManifestgenError):
-    """Files that manifestgen wrote were changed since.
+    """Files were changed since manifestgen wrote them.
 
     Attributes:
         files: how each was changed, by its path relative to the directory.

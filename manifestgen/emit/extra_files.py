@@ -1,6 +1,6 @@
-"""Objects that kubectl must not apply: they are written beside the bundle, for the program that takes them.
+"""Objects that kubectl must not apply: they are written beside the bundle, for the program that they are for.
 
-Which they are is data: `extraFiles` in `profiles/catalog.yaml`.
+The data is `extraFiles` in `profiles/catalog.yaml`.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class _Rule(Record):
-    """Which objects kubectl must not apply, and the files that hold them.
+    """A rule for objects that kubectl must not apply, and their files.
 
     Attributes:
         group, kind, name: anchored regular expressions.
         when: the condition under which it applies.
-        folder: where the files are.
-        files: for each file name (`<kind>` and `<name>` are the object's) a JSON Pointer to what it holds, or several
-            by the key that gets it; the one without a key is merged.
+        folder: the folder of the files.
+        files: for each file name (`<kind>` and `<name>` are the object's) a JSON Pointer to its content, or several
+            pointers by the key for their value; the one without a key is merged.
     """
 
     group: str
@@ -43,7 +43,7 @@ class _Rule(Record):
     files: Mapping[str, str | Mapping[str, str]]
 
     def holds(self, resource: Resource, context: Context | None) -> bool:
-        """Whether the rule is about a resource; one that was loaded is only judged by what it is."""
+        """Whether the rule applies to a resource; for a loaded one only its identity counts."""
         if not (fits(self.group, resource.id.group) and fits(self.kind, resource.id.kind)):
             return False
         if not fits(self.name, resource.id.name):
@@ -68,7 +68,7 @@ def _rules() -> tuple[_Rule, ...]:
 
 
 def patterns() -> tuple[str, ...]:
-    """Paths, as shell patterns, of the files that hold whole objects."""
+    """The paths, as shell patterns, of files with whole objects."""
     whole = [
         f"{rule.folder}/{filled(name, {'kind': '*', 'name': '*'})}"
         for rule in _rules()
@@ -82,14 +82,14 @@ def patterns() -> tuple[str, ...]:
 def split(
     resources: Sequence[Resource], context: Context | None
 ) -> tuple[tuple[Resource, ...], dict[str, tuple[Resource, Any]]]:
-    """What kubectl applies, and what it must not.
+    """Splits resources into those that kubectl applies and those that it must not.
 
     Args:
         resources: in apply order.
-        context: what they were rendered for; None for resources that were loaded, all of which kubectl applies.
+        context: what they were rendered for; None for loaded resources, all of which kubectl applies.
 
     Returns:
-        The resources for kubectl; and files for others: path -> the resource it is of, and the file's document.
+        The resources for kubectl, and files for others: path -> the resource, and the file's document.
     """
     applied = []
     others: list[tuple[Resource, _Rule]] = []
@@ -100,18 +100,18 @@ def split(
         else:
             others.append((resource, rule))
     extra: dict[str, tuple[Resource, Any]] = {}
-    # A component's own objects get the names of the rule; one of the user's that wants the same gets its own.
+    # Objects of components get the names in the rule; a user's object of the same kind gets its own name.
     for resource, rule in sorted(others, key=lambda one: not one[0].component):
         words = {"kind": resource.id.kind.lower(), "name": resource.id.name}
         for name, part in rule.files.items():
             document = _document(resource.content, part)
-            if document:  # an IstioOperator need not have values
+            if document:  # an IstioOperator can lack values
                 extra[_free(f"{rule.folder}/{filled(name, words)}", resource, extra)] = (resource, document)
     return tuple(applied), extra
 
 
 def _free(path: str, resource: Resource, taken: Container[str]) -> str:
-    """A path that no other object has: with the object's name, and its namespace, as far as that takes."""
+    """A unique path: with the object's name and, if necessary, its namespace."""
     folder, slash, whole = path.rpartition("/")
     stem, dot, suffix = whole.rpartition(".")
     names = (resource.id.name, f"{resource.id.namespace}-{resource.id.name}")
@@ -121,7 +121,7 @@ def _free(path: str, resource: Resource, taken: Container[str]) -> str:
 
 
 def _document(body: Any, part: str | Mapping[str, str]) -> Any:
-    """What a file holds of an object."""
+    """The document of a file, made from an object."""
     if isinstance(part, str):
         return pointer.find(body, pointer.parse(part))
     found: dict[str, Any] = {}

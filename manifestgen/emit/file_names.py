@@ -1,4 +1,4 @@
-"""What the files of a bundle are called, and who may read them."""
+"""The names and permissions of a bundle's files."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _SECRET_MODE = 0o600
 
 
 def resource_names(ids: Sequence[Id]) -> list[str]:
-    """`NN-kind-name.yaml` for each object, numbered in apply order so that `kubectl apply -f` keeps it.
+    """`NN-kind-name.yaml` for each object, numbered in apply order, which `kubectl apply -f` follows.
 
-    A name may have 253 characters in Kubernetes, and a file's name 255: where both are reached it is cut.
+    A name can have 253 characters in Kubernetes and a file name 255, so long names are cut.
     """
     width = max(2, len(str(len(ids))))
     stems = [
@@ -34,15 +34,15 @@ def resource_names(ids: Sequence[Id]) -> list[str]:
 
 
 def file_name(stem: str, ending: str) -> str:
-    """A file's name with an ending, the stem cut where the file system would not take it."""
+    """A file name with an extension; the stem is cut if the file system would not accept it."""
     return f"{stem[: _LONGEST - len(ending)]}{ending}"
 
 
 def file_part(text: str) -> str:
-    """A text as a part of a file's name."""
+    """A text as part of a file name."""
     return _UNSAFE.sub("-", text.lower())
 
 
 def mode_of(resource: Resource) -> int:
-    """The permission bits of a resource's file: a Secret is for its owner's eyes only."""
+    """The permission bits of a resource's file: only the owner can read a Secret."""
     return _SECRET_MODE if resource.id.kind == "Secret" else File("").mode

@@ -1,4 +1,4 @@
-"""SHA-256, without the import time of hashlib where the interpreter has it of its own."""
+"""SHA-256, without the import time of hashlib if the interpreter has a built-in module."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hashlib import sha256 as new_hash
 else:
-    try:  # as the standard library's random does: a tenth of hashlib's import time
+    try:  # like the standard library's random: a tenth of hashlib's import time
         from _sha2 import sha256 as new_hash
     except ImportError:
         try:

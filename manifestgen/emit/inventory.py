@@ -1,11 +1,11 @@
-"""The inventory of an output directory: which files manifestgen wrote there, and what they held.
+"""The inventory of an output directory: the files that manifestgen wrote there, with their hashes.
 
 One line `SHA-256  PATH` for each file, sorted by path, as `sha256sum --check manifestgen.inventory` reads it. While a
-render is being written, a path has a line for its old content and one for its new content: whatever moment the render
-is killed at, what it left is known to be manifestgen's.
+render is being written, a path has a line for its old content and one for its new content: whenever the render
+is killed, its files are known to be manifestgen's.
 
-An inventory is a file like any other, and may have been merged badly or forged. So a line counts only if its path is
-one that manifestgen could have written, and it vouches for a file only as long as the file has that hash.
+An inventory can have been merged badly or forged, like any file. So a line counts only if its path is
+one that manifestgen can write, and only as long as the file has that hash.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _DEEPEST = 16
 
 
 def read_inventory(content: bytes, written: re.Pattern[str] = LAYOUTS) -> dict[str, frozenset[str]]:
-    r"""The hashes that an inventory vouches for, by path. Lines that manifestgen cannot have written do not count.
+    r"""The hashes in an inventory, by path. Lines that manifestgen cannot have written are ignored.
 
     Args:
-        content: of the file; empty for none. Lines may end in `\r\n`, as Git may have written them.
+        content: the content of the file; empty for none. Lines can end in `\r\n`, as Git may have written them.
         written: the paths that manifestgen writes into such a directory.
     """
     found: dict[str, frozenset[str]] = {}
@@ -56,7 +56,7 @@ def write_inventory(hashes: Mapping[str, Iterable[str]]) -> bytes:
 
 
 def is_output_path(path: str, written: re.Pattern[str] = LAYOUTS) -> bool:
-    """Whether a relative path is one that manifestgen writes: below the directory, not hidden, one of `written`."""
+    """Whether a relative path is one that manifestgen writes: inside the directory, not hidden, one of `written`."""
     return (
         path.isprintable()
         and path.count("/") <= _DEEPEST

@@ -25,12 +25,12 @@ _HEAD = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization
 
 
 class Placement(Record):
-    """Where the objects of a bundle are in a directory.
+    """The places of a bundle's objects in a directory.
 
     Attributes:
-        paths: the files that hold an object as it is applied: the object's identity, and the path.
-        kubectl: how kubectl takes the whole directory: `-k` or `-f`, and the path; None where nothing is for kubectl.
-        enforce: how it takes what must be applied last; None where that is applied with the rest, or there is none.
+        paths: for each object that a file holds as it is applied, its identity and the path.
+        kubectl: how kubectl applies the whole directory: `-k` or `-f`, and the path; None if nothing is for kubectl.
+        enforce: how it applies what must come last; None if that is applied with the rest, or does not exist.
     """
 
     paths: tuple[tuple[Id, str], ...] = ()
@@ -41,12 +41,12 @@ class Placement(Record):
 def place(
     resources: Sequence[Resource], *, layout: str, profile: str, extra: Mapping[str, tuple[Resource, Any]]
 ) -> Placement:
-    """Where a layout puts the objects of a bundle.
+    """The places of a bundle's objects in a layout.
 
     Args:
         resources: those that kubectl applies, in order.
         layout: one of `LAYOUTS`.
-        profile: names the overlay of layout `overlay`, which holds no object as it is applied.
+        profile: the name of the overlay in layout `overlay`, which has no objects in the form that is applied.
         extra: what kubectl must not apply: for each path the object, and the document of the file.
 
     Raises:
@@ -75,12 +75,12 @@ def place(
 def tree(
     resources: Sequence[Resource], *, layout: str, profile: str, extra: Mapping[str, tuple[Resource, Any]]
 ) -> dict[str, File]:
-    """The files of a bundle by path, without its notes; those of Secrets are readable by their owner only.
+    """The files of a bundle by path, without its notes; those of Secrets are readable only by their owner.
 
     Args:
         resources: those that kubectl applies, in order.
         layout: one of `LAYOUTS`.
-        profile: names the overlay of layout `overlay`.
+        profile: the name of the overlay in layout `overlay`.
         extra: what kubectl must not apply: for each path the object, and the document of the file.
 
     Raises:
@@ -102,7 +102,7 @@ def tree(
 
 
 def _kustomizations(paths: Iterable[str]) -> dict[str, File]:
-    """The kustomization of what prepares, and that of what enforces, where they are needed."""
+    """The kustomization of what prepares, and that of what enforces, if they are needed."""
     last = [path for path in paths if path.startswith(f"{FOLDER}/")]
     first = [path for path in paths if path not in last]
     files = {KUSTOMIZATION: File(kustomization(first))} if first else {}
@@ -113,24 +113,24 @@ def _kustomizations(paths: Iterable[str]) -> dict[str, File]:
 
 
 def kustomization(paths: Iterable[str]) -> str:
-    """A kustomization that lists its resources in apply order, and does nothing else."""
+    """A kustomization that only lists its resources, in apply order."""
     return write_document({**_HEAD, "resources": list(paths)})
 
 
 def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]:
-    """`base/` with the objects as they were read, `overlays/PROFILE/` with their whole history, lowered.
+    """`base/` with the objects as they were read, `overlays/PROFILE/` with their history as JSON6902 patches.
 
     `kubectl kustomize overlays/PROFILE` builds the same objects as the bundle. An object whose history Kustomize cannot
-    follow is in `base/` as it is in the end.
+    replay is in `base/` in its final form.
 
     Args:
         resources: in apply order.
-        profile: names the overlay.
+        profile: the name of the overlay.
 
     Raises:
-        PatchNotConfirmed: the independent library makes another object of a patch.
+        PatchNotConfirmed: the independent library gets another object from a patch.
     """
-    from manifestgen.patch.confirm import confirm  # only this layout hands out patches
+    from manifestgen.patch.confirm import confirm  # imported lazily: only this layout hands out patches
 
     files: dict[str, File] = {}
     overlay = f"overlays/{profile}"
@@ -139,7 +139,7 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
     originals = Counter(resource.original for resource in resources)
     for name, resource in zip(names, resources, strict=True):
         steps = [step.as_json() for change in resource.history for step in change.lowered]
-        # Of several objects made from one, Kustomize could not tell which a patch is for.
+        # If several objects are made from one, Kustomize cannot tell which of them a patch is for.
         if originals[resource.original] > 1 or any(_has_typed_key(step.get("value")) for step in steps):
             files[f"base/{name}"] = File(write_document(resource.content), mode_of(resource))
             continue
@@ -162,6 +162,6 @@ def _has_typed_key(value: Any) -> bool:
 
 
 def _target(identity: Id) -> dict[str, str]:
-    """A selector for exactly this object; Kustomize takes the values for regular expressions."""
+    """A selector for exactly this object; Kustomize treats the values as regular expressions."""
     fields = {key: value for key, value in identity._asdict().items() if value}
     return {key: re.escape(value).replace("\\-", "-") for key, value in fields.items()}

@@ -1,4 +1,4 @@
-"""Opening a directory so that only one process writes into it at a time. The lock leaves nothing behind."""
+"""Locking a directory so that only one process writes into it at a time. The lock leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, er
 
 @contextmanager
 def locked(directory: str, *, make: bool = True) -> Iterator[OpenTree]:
-    """A directory, held open, that no other process writes into meanwhile.
+    """Open a directory and lock it against other writers.
 
-    The lock is on the directory itself (`flock`), and ends with the process. Where a file system has no such locks,
-    writing is still whole for each of two processes, and one of them may be refused.
+    The lock is on the directory itself (`flock`), and ends with the process. On a file system without such locks,
+    writes of two processes are still atomic, and one of them may be refused.
 
     Args:
         directory: its path.
-        make: make it, with its parents, where it does not exist; what was made is removed again if the block fails.
+        make: create it, with its parents, if it does not exist; what was created is removed again if the block fails.
 
     Raises:
-        CannotWrite: it cannot be made or opened.
-        Locked: another process does not let go of it.
+        CannotWrite: it cannot be created or opened.
+        Locked: another process holds the lock.
     """
     made: list[str] = []
     try:
@@ -52,14 +52,14 @@ def locked(directory: str, *, make: bool = True) -> Iterator[OpenTree]:
         try:
             yield tree
         except BaseException:
-            _unmake(made)  # while it is locked: whoever waits for it sees that it has gone
+            _unmake(made)  # while it is locked: processes that wait for it see that it is gone
             raise
         finally:
             _unlock(descriptor)
 
 
 def _opened(directory: str, made: list[str], *, make: bool) -> int:
-    """A descriptor of the directory, once it is locked and known to be still the one that has this name."""
+    """A descriptor of the directory, locked and still the directory with this name."""
     while True:
         if make:
             _make(directory, made)
@@ -67,13 +67,13 @@ def _opened(directory: str, made: list[str], *, make: bool) -> int:
             descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
             if make and not os.path.islink(directory):
-                continue  # whoever made it has failed, and removed it again
+                continue  # its creator failed and removed it again
             raise
         try:
             _lock(directory, descriptor)
             if os.path.samestat(os.fstat(descriptor), os.stat(directory)):
                 return descriptor
-        except FileNotFoundError:  # as above, while this one waited for the lock
+        except FileNotFoundError:  # as above, while this process waited for the lock
             if not make:
                 os.close(descriptor)
                 raise
@@ -84,7 +84,7 @@ def _opened(directory: str, made: list[str], *, make: bool) -> int:
 
 
 def _unmake(made: list[str]) -> None:
-    """Remove the directories that were made, if nothing is in them."""
+    """Remove the directories that were created, if they are empty."""
     for path in reversed(made):
         try:
             os.rmdir(path)
@@ -93,7 +93,7 @@ def _unmake(made: list[str]) -> None:
 
 
 def _make(directory: str, made: list[str]) -> None:
-    """Make a directory with its parents, noting what was made, outermost first."""
+    """Create a directory with its parents; returns what was created, outermost first."""
     try:
         os.mkdir(directory)
     except FileExistsError:
@@ -111,7 +111,7 @@ def _make(directory: str, made: list[str]) -> None:
 
 
 def _lock(directory: str, descriptor: int) -> None:
-    import fcntl  # a stream needs no lock
+    import fcntl  # imported lazily: a stream needs no lock
 
     for _ in range(int(_PATIENCE / _PAUSE)):
         try:
@@ -128,7 +128,7 @@ def _lock(directory: str, descriptor: int) -> None:
 
 
 def _unlock(descriptor: int) -> None:
-    """Let go of the lock: closing the descriptor is not enough where a process was forked meanwhile."""
+    """Release the lock: closing the descriptor is not enough if a process was forked meanwhile."""
     import fcntl
 
     try:
@@ -138,7 +138,7 @@ def _unlock(descriptor: int) -> None:
 
 
 def _refused(directory: str, error: OSError) -> CannotWrite:
-    """Why a directory cannot be made or opened, in words."""
+    """Why a directory cannot be created or opened, in words."""
     if not directory:
         return CannotWrite(directory, "an empty name", "is a variable of your shell not set?")
     if os.path.islink(directory) and not os.path.exists(directory):

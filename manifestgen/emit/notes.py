@@ -1,7 +1,7 @@
-"""The remaining steps for a bundle, in order: as NOTES.md, and in short for a terminal.
+"""The remaining steps for a bundle, in order: as NOTES.md, and a short form for a terminal.
 
-The steps are data, in `profiles/notes.yaml`. Every path, object and command in them is taken from the bundle as it is
-written: a step that names a file or an object which the bundle does not have is left out.
+The steps are data, in `profiles/notes.yaml`. Every path, object and command in them is taken from the bundle as
+written: a step that names a file or an object that the bundle does not have is left out.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _COMMANDS = frozenset({"apply", "diff", "apply_enforce", "delete_enforce"})
 
 
 class PlacedBundle(Record):
-    """A bundle as it was placed.
+    """A bundle and its places in a directory.
 
     Attributes:
-        profile: what it is called.
-        context: the versions and values it was rendered for.
-        resources: what it holds, in apply order.
-        placement: where its objects are; None where it was written as a stream.
-        directory: where the files are, as commands are to name it.
+        profile: the name of the profile.
+        context: the versions and values that it was rendered for.
+        resources: its resources, in apply order.
+        placement: the places of its objects; None if it was written as a stream.
+        directory: the directory of the files, as commands name it.
     """
 
     profile: str
@@ -58,11 +58,11 @@ class PlacedBundle(Record):
 
 
 class Step(Record):
-    """One step, its words filled in.
+    """One step, with its placeholders filled in.
 
     Attributes:
         text: what to do.
-        commands: by which; may be none.
+        commands: the commands; can be empty.
     """
 
     text: str
@@ -92,7 +92,7 @@ def notes(placed: PlacedBundle) -> str:
 
 
 def _policy(placed: PlacedBundle) -> Iterator[str]:
-    """What the release does with policy, where the bundle brings what enforces it."""
+    """Notes about the release's handling of policy, if the bundle enforces policy."""
     calico = placed.context.calico
     found = policy_notes(calico)
     if found and {"injector", "policy"} & {resource.component for resource in placed.resources}:
@@ -117,7 +117,7 @@ def short(placed: PlacedBundle) -> list[str]:
 
 
 def steps(section: str, placed: PlacedBundle) -> list[Step]:
-    """The steps in force, in order.
+    """The steps that apply, in order.
 
     Args:
         section: one of `SECTIONS`.
@@ -143,7 +143,7 @@ def steps(section: str, placed: PlacedBundle) -> list[Step]:
 
 
 def _filled(step: Mapping[str, Any], words: dict[str, str], lists: Mapping[str, Sequence[str]]) -> Iterator[Step]:
-    """The step with its words filled in; nothing where it names what the bundle does not have."""
+    """The step with its placeholders filled in; None if it names something that the bundle does not have."""
     texts = [step["text"], *step.get("commands", ())]
     named = {word for text in texts for word in _WORD.findall(text)}
     if any(not lists[word] for word in named & lists.keys()) or any(not words[word] for word in named & _COMMANDS):
@@ -154,7 +154,7 @@ def _filled(step: Mapping[str, Any], words: dict[str, str], lists: Mapping[str, 
 
 
 def _repeated(command: str, lists: Mapping[str, Sequence[str]]) -> list[str]:
-    """A command once for each of what it names."""
+    """A command, once for each thing that its placeholder stands for."""
     for word, items in lists.items():
         if f"<{word}>" in command:
             return [command.replace(f"<{word}>", item) for item in items]
@@ -162,7 +162,7 @@ def _repeated(command: str, lists: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _lists(data: Mapping[str, Any], placed: PlacedBundle) -> dict[str, Sequence[str]]:
-    """The words that stand for several things, each with those that the bundle has."""
+    """The placeholders that stand for several things, with the bundle's things."""
     namespaces = placed.context.values.get("namespaces") or ["NAMESPACE"]
     lists: dict[str, Sequence[str]] = {"namespace": namespaces, "one_namespace": namespaces[:1]}
     for word, selector in data["objects"].items():
@@ -179,7 +179,7 @@ def _lists(data: Mapping[str, Any], placed: PlacedBundle) -> dict[str, Sequence[
             for identity, path in (placed.placement.paths if placed.placement else ())
             if _selects(selector, identity) and fits(selector.get("path", ".*"), path)
         ]
-        if lists[word] and "option" in selector:  # one command takes all, the bundle's own last
+        if lists[word] and "option" in selector:  # one command for all, the bundle's own last
             lists[word] = [" ".join(f"{selector['option']} {path}" for path in reversed(lists[word]))]
     return lists
 
@@ -189,7 +189,7 @@ def _selects(selector: Mapping[str, str], identity: Id) -> bool:
 
 
 def _as_argument(identity: Id) -> str:
-    """An object as kubectl takes it: `-n kube-system daemonset/calico-node`."""
+    """An object as an argument of kubectl: `-n kube-system daemonset/calico-node`."""
     namespace = f"-n {identity.namespace} " if identity.namespace else ""
     return f"{namespace}{identity.kind.lower()}/{identity.name}"
 
@@ -199,7 +199,7 @@ def _quoted(placed: PlacedBundle, path: str) -> str:
 
 
 def _words(placed: PlacedBundle) -> dict[str, str]:
-    """The words that stand for one thing each."""
+    """The placeholders that stand for one thing each."""
     context = placed.context
     values: Mapping[str, Any] = context.values
     istio = values.get("istio_namespace", _ISTIO)

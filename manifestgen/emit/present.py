@@ -1,4 +1,4 @@
-"""What an output directory holds now, of the files that manifestgen wrote or would write."""
+"""The current content of an output directory: the files that manifestgen wrote or would write."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Present(Record):
-    """What is in an output directory.
+    """The content of an output directory.
 
     Attributes:
-        contents: of the files that the inventory lists or that were asked for, by path.
+        contents: the contents of the files that the inventory lists or that were asked for, by path.
         modes: their permission bits, by path.
-        others: what is there instead of a file, in words, by path.
-        inventory: its content; None where there is none.
+        others: what is at a path instead of a file, in words.
+        inventory: the content of the inventory; None if there is none.
     """
 
     contents: dict[str, bytes]
@@ -32,14 +32,14 @@ class Present(Record):
 
 
 def read_present(directory: str, paths: Iterable[str]) -> Present:
-    """What an output directory holds; nothing where it does not exist. Files of others are not looked at.
+    """The content of an output directory; empty if it does not exist. Foreign files are not read.
 
     Args:
         directory: its path.
-        paths: of files that manifestgen would write there.
+        paths: the paths of files that manifestgen would write there.
 
     Raises:
-        CannotWrite: it is no directory, or cannot be read.
+        CannotWrite: it is not a directory, or cannot be read.
     """
     present = Present(contents={}, modes={}, others={}, inventory=None)
     if directory and not os.path.lexists(directory):

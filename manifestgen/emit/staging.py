@@ -1,11 +1,11 @@
-"""Changing the files of a directory: each whole at any moment, all or none of them, and nothing else touched.
+"""Changing files of a directory atomically: files are never partial, all change or none, and nothing else is touched.
 
 New content is written into one hidden folder inside the directory and flushed to disk. Then each file is put in its
-place in one step, and what was there before is kept in the hidden folder until the last step is done. If a step fails,
-the steps before it are undone. If the process is killed, what is left in the hidden folder is removed by the next one.
+place in one step, and its predecessor is kept in the hidden folder until the last step is done. If a step fails,
+the steps before it are undone. If the process is killed, the next one cleans up the hidden folder.
 
-A step says what it expects to find. If something else is there - a file that was saved or made a moment ago - it is put
-back, and the whole change is undone.
+A step states what it expects to find. If it finds something else, such as a file that was saved a moment ago, that is
+put back and the whole change is undone.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.
 
 
 class Write(Record):
-    """Put a content in place.
+    """Write a file.
 
     Attributes:
-        path: of the file, relative to the directory; its folder is made where it does not exist.
-        content: the whole of it.
+        path: the path of the file, relative to the directory; its folder is created if it does not exist.
+        content: the whole content.
         mode: permission bits.
-        over: what is there now, and is replaced; None for nothing.
-        exact: whether the mode is meant to the bit, whatever the umask.
+        over: the file that it replaces; None for none.
+        exact: whether the mode applies exactly, whatever the umask.
     """
 
     path: str
@@ -55,11 +55,11 @@ class Write(Record):
 
 
 class Remove(Record):
-    """Take a file away.
+    """Remove a file.
 
     Attributes:
-        path: of the file, relative to the directory.
-        over: what is there now.
+        path: the path of the file, relative to the directory.
+        over: the file that is expected there.
     """
 
     path: str
@@ -67,10 +67,10 @@ class Remove(Record):
 
 
 class RemoveFolder(Record):
-    """Take a folder away if nothing is in it.
+    """Remove a folder if it is empty.
 
     Attributes:
-        path: of the folder, relative to the directory.
+        path: the path of the folder, relative to the directory.
     """
 
     path: str
@@ -80,15 +80,15 @@ Step = Write | Remove | RemoveFolder
 
 
 def carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
-    """Do some steps, in order, all of them or none.
+    """Carry out steps in order, all of them or none.
 
     Args:
-        tree: the directory; nobody else must be writing into it by this function.
-        steps: what to do. Two of them may write the same path: then the second replaces what the first has put there.
+        tree: the directory; no other call of this function may be writing into it.
+        steps: what to do. If two of them write the same path, the second replaces the file of the first.
 
     Raises:
         CannotWrite: the operating system refuses a step.
-        ChangedMeanwhile: something else is at a path than the step expects.
+        ChangedMeanwhile: a path does not have what the step expects.
     """
     with _uninterrupted():
         clear_staging(tree)
@@ -109,7 +109,7 @@ def carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """A block after which Ctrl-C and a polite kill (SIGTERM) take effect, and not within it."""
+    """Delay Ctrl-C and SIGTERM until the block is done."""
     import signal
 
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
@@ -120,13 +120,13 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def clear_staging(tree: OpenTree) -> bool:
-    """Remove what a writer that was killed has left in the hidden folder.
+    """Clean up the hidden folder after a writer that was killed.
 
     Returns:
         Whether there was anything.
 
     Raises:
-        CannotWrite: something is there that manifestgen did not write.
+        CannotWrite: it has something that manifestgen did not write.
     """
     try:
         staging = tree.folder(STAGING)
@@ -147,14 +147,14 @@ def clear_staging(tree: OpenTree) -> bool:
 
 
 class _Kept(Record):
-    """What was there before: its name in the hidden folder, and what it is expected to be."""
+    """A replaced or removed file: its name in the hidden folder, and its expected state."""
 
     name: str
     expected: Seen
 
 
 class _Change:
-    """One change of a directory while it is made: what is staged, and what has been done so far."""
+    """A change of a directory in progress: what is staged, and what has been done so far."""
 
     def __init__(self, tree: OpenTree) -> None:
         self._tree = tree
@@ -184,7 +184,7 @@ class _Change:
         self._spare = len(steps)
 
     def apply(self, steps: Sequence[Step]) -> None:
-        """Put everything in place, and see that nothing was changed meanwhile that this replaces or removes."""
+        """Put everything in place, and check that nothing that was replaced or removed had changed meanwhile."""
         placed: dict[str, int] = {}
         for number, step in enumerate(steps):
             if not isinstance(step, Write):
@@ -210,7 +210,7 @@ class _Change:
         try:
             if _renamed(staging, str(number), folder, name, _RENAME_NOREPLACE):
                 return
-            # No such step on this file system: a link does not replace anything either.
+            # The file system cannot do this in one step; a hard link does not replace anything either.
             try:
                 os.link(str(number), name, src_dir_fd=staging, dst_dir_fd=folder, follow_symlinks=False)
             except OSError as error:
@@ -223,7 +223,7 @@ class _Change:
             raise ChangedMeanwhile(self._tree.name, step.path) from None
 
     def _replace(self, number: int, step: Write, expected: Seen) -> None:
-        """Exchange a file with the staged one, which is then what was there before."""
+        """Exchange a file with the staged one, which then is the old file."""
         staging = self._tree.folder(STAGING)
         folder, name = self._tree.at(step.path)
         self._kept[number] = _Kept(str(number), expected)
@@ -234,7 +234,7 @@ class _Change:
         if exchanged:
             self._check(number, step)
             return
-        # No such step on this file system: keep a link to what is there, and put the new file over it.
+        # The file system cannot do this in one step: keep a link to the old file, and put the new one over it.
         del self._kept[number]
         seen = self._tree.look(step.path)
         if seen is None or not same(seen, expected):
@@ -268,7 +268,7 @@ class _Change:
             self._modes[number] = stat.S_IMODE(status.st_mode)
 
     def _check(self, number: int, step: Step) -> None:
-        """See that what was replaced or removed is what the step expected."""
+        """Check that what was replaced or removed is what the step expected."""
         kept = self._kept.get(number)
         if kept:
             folder = self._tree.folder(STAGING)
@@ -279,7 +279,7 @@ class _Change:
                 raise ChangedMeanwhile(self._tree.name, step.path)
 
     def undo(self) -> bool:
-        """Undo what was done, the last step first; whether all of it could be."""
+        """Undo what was done, the last step first; returns whether everything was undone."""
         whole = True
         for number, step in reversed(self._done):
             try:
@@ -313,7 +313,7 @@ class _Change:
             os.unlink(name, dir_fd=folder)
 
     def clean(self) -> None:
-        """Remove the hidden folder. If the system refuses that, the next writer does it."""
+        """Remove the hidden folder. If that fails, the next writer does it."""
         try:
             staging = self._tree.folder(STAGING)
             for name in os.listdir(staging):
@@ -348,8 +348,8 @@ def _renamed(folder: int, name: str, other_folder: int, other: str, flag: int) -
 
 @cache
 def _system(name: str) -> Any:
-    """A function of the C library; None where it does not have it."""
-    import ctypes  # only where something is written
+    """A function of the C library; None if it does not exist."""
+    import ctypes  # imported lazily: only for writing
 
     try:
         return getattr(ctypes.CDLL(None, use_errno=True), name, None)
@@ -358,7 +358,7 @@ def _system(name: str) -> Any:
 
 
 def _raise_unless_unsupported() -> None:
-    """Raise what a function of the C library has failed with, but for what says that it cannot do this here."""
+    """Raise the error of a C library function, unless it says that the operation is not supported here."""
     import ctypes
 
     number = ctypes.get_errno()

@@ -1,4 +1,4 @@
-"""A directory held open, and the files in it, reached without ever following a link below it."""
+"""An open directory and its files, accessed without following links inside it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Seen(Record):
     """What was found at a path.
 
     Attributes:
-        identity: device, inode, size and time of last modification: another file, or a change to this one, differs.
+        identity: device, inode, size and modification time, which differ for another file or a changed one.
         mode: as `st_mode`.
-        digest: SHA-256 of its content; empty for what is no regular file.
+        digest: SHA-256 of its content; empty unless it is a regular file.
     """
 
     identity: tuple[int, int, int, int]
@@ -31,7 +31,7 @@ class Seen(Record):
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a regular file, not a link, folder, pipe or device."""
+        """Whether it is a regular file and not a link, folder, pipe or device."""
         return stat.S_ISREG(self.mode)
 
     @property
@@ -42,7 +42,7 @@ class Seen(Record):
 
 
 def same(one: Seen, other: Seen) -> bool:
-    """Whether two states are of the same file, unchanged. Some network file systems number files anew: then the content
+    """Whether two states are of the same, unchanged file. Some network file systems renumber files: then the content
     decides.
     """
     return one.identity == other.identity or bool(one.digest and one.digest == other.digest)
@@ -54,12 +54,12 @@ def identity(status: os.stat_result) -> tuple[int, int, int, int]:
 
 
 class OpenTree:
-    """A directory held open. Its folders are opened one by one below it, and a link among them is refused: no path
-    leads out of the directory, whatever happens to it meanwhile.
+    """An open directory. Folders in it are opened one by one, and links are refused: no path can
+    lead out of the directory, whatever happens to it meanwhile.
 
     Args:
-        name: of the directory, as messages call it.
-        descriptor: of the directory; closed with the tree.
+        name: the name of the directory in messages.
+        descriptor: the directory's descriptor; closed with the tree.
     """
 
     def __init__(self, name: str, descriptor: int) -> None:
@@ -81,7 +81,7 @@ class OpenTree:
         return self._folders[""]
 
     def folder(self, path: str) -> int:
-        """The descriptor of a folder below the directory; the directory's own for the empty path.
+        """The descriptor of a folder in the directory; the directory's own for the empty path.
 
         Raises:
             FileNotFoundError: it does not exist.
@@ -98,11 +98,11 @@ class OpenTree:
         return self._folders[path]
 
     def make_folder(self, path: str, made: list[str]) -> None:
-        """Make a folder, and those above it, where they do not exist.
+        """Create a folder and its parents if they do not exist.
 
         Args:
-            path: of the folder.
-            made: the paths of those that are made are added to it, outermost first.
+            path: the path of the folder.
+            made: the paths of created folders are added to it, outermost first.
         """
         try:
             self.folder(path)
@@ -113,7 +113,7 @@ class OpenTree:
             made.append(path)
 
     def remove_folder(self, path: str) -> bool:
-        """Remove a folder if nothing is in it; whether it was removed."""
+        """Remove a folder if it is empty; returns whether it was removed."""
         above, _, name = path.rpartition("/")
         try:
             os.rmdir(name, dir_fd=self.folder(above))
@@ -124,12 +124,12 @@ class OpenTree:
         return True
 
     def at(self, path: str) -> tuple[int, str]:
-        """The descriptor of a path's folder, and its name there; raises as `folder` does."""
+        """The descriptor of a path's folder, and its name there; raises the errors of `folder`."""
         above, _, name = path.rpartition("/")
         return self.folder(above), name
 
     def status(self, path: str) -> os.stat_result | None:
-        """The status of what is at a path, which may be a link; None where nothing is."""
+        """The status of a path, without following links; None if nothing is there."""
         try:
             folder, name = self.at(path)
             return os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -137,10 +137,10 @@ class OpenTree:
             return None
 
     def look(self, path: str) -> Seen | None:
-        """What is at a path; None where nothing is.
+        """The state of a path; None if nothing is there.
 
         Raises:
-            NotADirectoryError: as `folder`.
+            NotADirectoryError: see `folder`.
             OSError: it cannot be read.
         """
         status = self.status(path)
@@ -148,10 +148,10 @@ class OpenTree:
 
     @staticmethod
     def seen(folder: int, name: str, status: os.stat_result) -> Seen:
-        """What a file is, given the descriptor of its folder, its name and its status."""
+        """The state of a file, given the descriptor of its folder, its name and its status."""
         if not stat.S_ISREG(status.st_mode):
             return Seen(identity(status), status.st_mode, "")
-        # Should it have become a link or a pipe since, neither is followed or waited for.
+        # If it has become a link or a pipe since, it is not followed or waited for.
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         with open(descriptor, "rb", buffering=0) as file:
             status = os.fstat(descriptor)
@@ -161,7 +161,7 @@ class OpenTree:
         return Seen(identity(status), status.st_mode, found.hexdigest())
 
     def read(self, path: str) -> bytes:
-        """The content of a regular file; empty where there is none."""
+        """The content of a regular file; empty if there is none."""
         folder, name = self.at(path)
         try:
             descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)

@@ -33,7 +33,7 @@ def check_output(directory: str, expected: Mapping[str, File], resources: Sequen
         resources: the objects in them, in apply order.
 
     Raises:
-        CannotWrite: it is no directory, or cannot be read.
+        CannotWrite: it is not a directory, or cannot be read.
     """
     present = read_present(directory, expected)
     wanted = {path for path in present.others if path in expected}

@@ -40,7 +40,7 @@ TAKEN = frozenset({*_PARAMETERS, _PER_POD} - {"istio_revision"})
 
 
 class ConfigMapDataOnly(ManifestgenError):
-    """A file for `render --injector` holds data without the object around it."""
+    """A file for `render --injector` has data without the object around it."""
 
     def __init__(self, file: str) -> None:
         super().__init__(
@@ -52,10 +52,10 @@ class ConfigMapDataOnly(ManifestgenError):
 
 
 class InjectorResult(Record):
-    """What the component comes to.
+    """The result of the component.
 
     Attributes:
-        resources: the ConfigMap with Dikastes, or an IstioOperator with the custom template; none where it cannot be.
+        resources: the ConfigMap with Dikastes, or an IstioOperator with the custom template; can be empty.
         warnings: why there is none, or what else the user should know.
     """
 
@@ -71,20 +71,20 @@ def bring_injector(
     file: str = "",
     named: bool = False,
 ) -> InjectorResult:
-    """The component's resources for the versions of a context.
+    """The component's resources for given versions.
 
     Args:
         context: versions and values.
-        istio: the version that was asked for; None uses the one that the file says.
-        text: the user's own ConfigMap, IstioOperator or Helm values; empty for none.
-        file: what messages call it.
-        named: whether the component was named, so that what cannot be made is an error and not a warning.
+        istio: the requested version; None uses the version in the file.
+        text: the user's ConfigMap, IstioOperator or Helm values; empty for none.
+        file: its name in messages.
+        named: whether the component was requested by name; failing to make it is then an error instead of a warning.
 
     Raises:
-        ManifestgenError: the file has no place for Dikastes, or is needed and not there.
+        ManifestgenError: the file has no place for Dikastes, or a file is required.
     """
     if text:
-        from manifestgen.injector.inject import inject  # few bundles edit a file
+        from manifestgen.injector.inject import inject  # imported lazily: few bundles edit a file
 
         injected = inject(
             text,
@@ -122,11 +122,11 @@ def bring_injector(
 
 
 def as_operator(body: Mapping[str, Any], revision: str) -> dict[str, Any]:
-    """An IstioOperator with the user's settings, which are one already or are Helm values.
+    """An IstioOperator with the user's settings, given as an IstioOperator or as Helm values.
 
     Args:
         body: the settings.
-        revision: of istiod, where one is asked for and the settings name none.
+        revision: the revision of istiod, if one was requested and the settings have none.
     """
     if body.get("kind") == "IstioOperator":
         spec = body.get("spec") or {}
@@ -145,10 +145,10 @@ def as_operator(body: Mapping[str, Any], revision: str) -> dict[str, Any]:
 
 
 def add_provider(resources: Sequence[Resource]) -> tuple[Resource, ...]:
-    """The resources with Dikastes as an external authorizer in the mesh's configuration.
+    """The resources, with Dikastes added as an external authorizer to the mesh's configuration.
 
     Args:
-        resources: of the component injector; an IstioOperator among them gets the provider beside its own.
+        resources: those of the component injector; an IstioOperator among them gets the additional provider.
     """
     documents, source = shipped_documents(_MESH_CONFIG)
     wanted = documents[0]["spec"]["meshConfig"]
@@ -175,10 +175,10 @@ def _made(
     kubernetes: Version | None,
     published: bool,
 ) -> InjectorResult:
-    """What the component brings without a file of the user's: made once a process, without options once for all."""
+    """The component without a user's file: made once per process and, without options, cached on disk."""
 
     def make() -> InjectorResult:
-        from manifestgen.injector.custom_template import CustomTemplate  # a bundle may do without
+        from manifestgen.injector.custom_template import CustomTemplate  # imported lazily: not every bundle needs it
         from manifestgen.injector.source import default_injector
 
         chosen = options or _options({})
@@ -188,7 +188,7 @@ def _made(
             return InjectorResult((_resource(made.operator, SourceRef(source)),))
         return InjectorResult((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
 
-    if options is not None:  # they may hold what nobody wants on disk
+    if options is not None:  # options may contain values that must not be written to disk
         return make()
     return kept(repr(["injector", calico, istio, per_pod, kubernetes, published]), make)
 

@@ -1,4 +1,4 @@
-"""The injector's ConfigMap as users have it: found in a file, its templates located, server-side fields dropped."""
+"""The injector's ConfigMap in a user's file: finds it, locates its templates and drops fields that the server adds."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ _PROXY_IMAGE = re.compile(r"/proxyv2:(\d+\.\d+\.\d+)")
 
 
 class NoInjector(ManifestgenError):
-    """A file does not hold the ConfigMap of Istio's sidecar injector, or not in a form that can be edited."""
+    """A file does not have the ConfigMap of Istio's sidecar injector, or not in a form that can be edited."""
 
 
 class SeveralInjectors(ManifestgenError):
-    """A file holds several of them, and the one to change is not named or not there."""
+    """A file has several such ConfigMaps, and the one to change is not named or does not exist."""
 
 
 class Injector(Record):
     """The injector's ConfigMap in a file.
 
     Attributes:
-        file: what messages call the file.
-        text: of the file, without what the API server added.
-        config: the string data.config in the text; where the text is that string itself, all of it.
-        settings: what data.config says, parsed.
+        file: the name of the file in messages.
+        text: the text of the file, without fields that the API server added.
+        config: the string data.config in the text, or the whole text if it is that string itself.
+        settings: data.config, parsed.
         templates: the text of each template by name; `template` for the only one.
         positions: line and column of each template's key in data.config, from 1.
-        values: what data.values says, parsed; empty where there is none.
-        istio: the version of Istio that the file speaks of; None where it does not say.
+        values: data.values, parsed; empty if there is none.
+        istio: the version of Istio in the file; None if it has none.
         notes: what was dropped.
     """
 
@@ -64,7 +64,7 @@ class Injector(Record):
         return isinstance(self.settings.get("templates"), dict)
 
     def scalar(self, template: str) -> Scalar:
-        """A template where it is in data.config.
+        """A template at its place in data.config.
 
         Raises:
             NoInjector: its form cannot be edited.
@@ -73,28 +73,28 @@ class Injector(Record):
         return _scalar(self.config.value, self.file, what, self.positions[template], self.templates[template])
 
     def location(self, template: str) -> Location:
-        """Where a template begins in the file; the file alone where the template's lines are not lines of it."""
+        """The location of a template's first line; only the file if its lines are not lines of the file."""
         inner = self.scalar(template)
         if self.config.form == inner.form == "|":
             return Location(self.file, self.config.line + inner.line + 1)
         return Location(self.file)
 
     def edited(self, edits: Mapping[str, Sequence[LineEdit]]) -> str:
-        """The file's text with edits of its templates, by name."""
+        """The text of the file with edited templates, by name."""
         inner = [one for name, of in edits.items() for one in self.scalar(name).edit(self.config.value, of)]
         return splice(self.text, self.config.edit(self.text, inner))
 
 
 def find(text: str, file: str, revision: str = "") -> Injector:
-    """The injector's ConfigMap in a file: whole, only its `data:`, in a list or a stream, or data.config alone.
+    """The injector's ConfigMap in a file: whole, only its `data:`, in a list or a stream, or only data.config.
 
     Args:
-        text: YAML or JSON, as written for kubectl or by it.
-        file: what messages call it.
-        revision: which one, where there are several.
+        text: YAML or JSON, as kubectl reads or prints it.
+        file: its name in messages.
+        revision: which one, if there are several.
 
     Raises:
-        NoInjector, SeveralInjectors: the file does not hold it, or more than one.
+        NoInjector, SeveralInjectors: the file has none, or more than one.
         YamlError: the file or data.config cannot be read.
     """
     documents = read(text, file, whole=False)
@@ -136,12 +136,12 @@ def find(text: str, file: str, revision: str = "") -> Injector:
 
 
 def _is_config(value: Any) -> bool:
-    """Whether a value is what data.config holds."""
+    """Whether a value looks like data.config."""
     return isinstance(value, dict) and ("templates" in value or isinstance(value.get("template"), str))
 
 
 def _candidates(documents: list[Any]) -> Iterator[tuple[int, tuple[Any, ...], dict[str, Any]]]:
-    """The objects that may be the ConfigMap: index of the document, path in it, body."""
+    """The objects that could be the ConfigMap: index of the document, path in it, body."""
     for index, document in enumerate(documents):
         items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
         within = [(("items", i), item) for i, item in enumerate(items)] if isinstance(items, list) else [((), document)]
@@ -205,7 +205,7 @@ def _scalar(text: str, file: str, what: str, position: tuple[int, int], value: s
 
 
 def _server_fields(body: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """What the API server adds to an object: where it is not the user's to apply again."""
+    """The paths of fields that the API server adds, which a user does not apply."""
     metadata = _mapping(body.get("metadata"))
     found: list[tuple[str, ...]] = [("metadata", key) for key in _SERVER_FIELDS if key in metadata]
     annotations = _mapping(metadata.get("annotations"))
@@ -215,7 +215,7 @@ def _server_fields(body: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _without(text: str, file: str, document: Any, index: int, members: list[tuple[Any, ...]]) -> str:
-    """A text without members of one of its documents; JSON is rewritten, YAML loses their lines."""
+    """A text without some members of one document; JSON is rewritten, from YAML their lines are removed."""
     if text.lstrip().startswith("{"):
         for member in members:
             del _at(document, member[:-1])[member[-1]]
@@ -226,7 +226,7 @@ def _without(text: str, file: str, document: Any, index: int, members: list[tupl
 
 
 def _member(lines: list[str], line: int, column: int) -> Iterator[LineEdit]:
-    """The lines of a member whose key stands on a line in a column, from 1; none where others share them."""
+    """The lines of a member, given the line and column of its key, from 1; None if other members share them."""
     if lines[line - 1][: column - 1].strip():
         return
     last = line
@@ -247,12 +247,12 @@ def _values(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    """A mapping as it is, anything else as an empty one."""
+    """The value if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def _istio(body: Mapping[str, Any], values: Mapping[str, Any], templates: Iterable[str]) -> Version | None:
-    """The version of Istio that a ConfigMap speaks of: its Helm values, its labels, the proxy image it names."""
+    """The version of Istio that a ConfigMap is for, from its Helm values, its labels or its proxy image."""
     labels = _mapping(_mapping(body.get("metadata")).get("labels"))
     named = [_mapping(values.get("global")).get("tag"), labels.get("app.kubernetes.io/version")]
     named += [image.group(1) for template in templates if (image := _PROXY_IMAGE.search(template))]

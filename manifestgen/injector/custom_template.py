@@ -1,4 +1,4 @@
-"""From Istio 1.9: a template of our own that istiod merges into pods after its own, so that nothing is forked."""
+"""From Istio 1.9: a custom template that istiod merges into pods after its own, so that nothing is forked."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class CustomTemplate(Record):
 
     Attributes:
         template: its text.
-        operator: an IstioOperator with it, for `istioctl install -f`.
-        values: the same as Helm values of the chart istiod.
+        operator: an IstioOperator with the template, for `istioctl install -f`.
+        values: the same, as Helm values of the chart istiod.
     """
 
     template: str
@@ -52,15 +52,15 @@ def custom_template(
     kubernetes: Version | None = None,
     published: bool = False,
 ) -> CustomTemplate:
-    """The template `dikastes` for Istio 1.9 or newer, right whether its sidecars are native or not.
+    """The template `dikastes` for Istio 1.9 or newer, valid with native sidecars or without.
 
     Args:
-        calico: the release whose Dikastes it is; a minor means its newest patch.
+        calico: the release of Dikastes; a minor means its newest patch.
         istio: the version.
-        options: what to ask of the container beyond the release.
-        per_pod: whether a pod asks for it (`inject.istio.io/templates: sidecar,dikastes`), instead of getting it
+        options: settings of the container beyond the release.
+        per_pod: whether pods ask for it (`inject.istio.io/templates: sidecar,dikastes`) instead of getting it
             by default.
-        kubernetes: the version of the cluster, where it is known.
+        kubernetes: the version of the cluster, if known.
         published: the container exactly as Calico published it.
     """
     template = template_text(Context(release_of(calico), istio, kubernetes=kubernetes, published=published), options)
@@ -77,7 +77,7 @@ def custom_template(
 
 
 def template_text(context: Context, options: Options) -> str:
-    """The text of the template: what `profiles/injector/istio.yaml` has for the version, with its parts filled in."""
+    """The text of the template: from `profiles/injector/istio.yaml` for the version, with its parts filled in."""
     parts = fragments(context, options, TEMPLATE)
     refuse_actions(parts, "{{")
     condition = info("native_sidecar", context).get("condition", "")
@@ -94,7 +94,7 @@ def template_text(context: Context, options: Options) -> str:
 
 
 def _filled(lines: list[str], parts: Mapping[str, Lines]) -> Lines:
-    """Lines of which some stand for the lines of a part, at their own indentation."""
+    """Lines in which placeholders are replaced by the lines of a part, with the placeholder's indentation."""
     found: list[str] = []
     for line in lines:
         name = line.strip()

@@ -1,4 +1,4 @@
-"""What Calico adds to an injected pod, as lines of YAML: `profiles/injector/dikastes.yaml` for given versions."""
+"""What Calico adds to an injected pod, as lines of YAML. The data is `profiles/injector/dikastes.yaml`."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ Lines = tuple[str, ...]
 
 
 class ActionInValue(ManifestgenError):
-    """A value that was asked for holds what the template takes for the start of an action.
+    """A user's value contains the delimiter of a template action.
 
     Attributes:
-        key: the key of the container that it is for.
+        key: the key of the container.
     """
 
     def __init__(self, key: str, delimiter: str) -> None:
@@ -46,16 +46,16 @@ class ActionInValue(ManifestgenError):
 
 
 class Options(Record):
-    """What a user may ask of the Dikastes container beyond the release.
+    """A user's settings of the Dikastes container beyond the release.
 
     Attributes:
-        debug: log at debug level; None leaves a container that is there already as it is.
+        debug: log at debug level; None leaves an existing container as it is.
         resources: the container's resources, as in Kubernetes; empty for none.
-        env: environment variables; from Calico 3.24 `DIKASTES_HTTP_BIND_PORT` serves a way to end Dikastes.
+        env: environment variables; from Calico 3.24 `DIKASTES_HTTP_BIND_PORT` enables an endpoint that stops Dikastes.
         pull_policy: `Always`, `IfNotPresent` or `Never`; empty leaves it to Kubernetes.
-        image: another image, with its tag; empty for the release's own.
-        templates: names in the templates map that get Dikastes; empty for those that inject Envoy into applications.
-        revision: which ConfigMap, where the input holds several.
+        image: another image, with its tag; empty for the release's image.
+        templates: the templates to change, by name; empty for those that inject Envoy into applications.
+        revision: which ConfigMap, if the input has several.
     """
 
     debug: bool | None = None
@@ -67,21 +67,21 @@ class Options(Record):
     revision: str = ""
 
     def __hash__(self) -> int:
-        return hash(repr(self))  # what was made with options is cached by them
+        return hash(repr(self))  # results are cached by these options
 
 
 class Fragments(Record):
     """What is inserted into one template.
 
     Attributes:
-        label: lines of the label that says that the pod has Dikastes; none where it gets none.
-        order: lines of the key that keeps the application's containers first; none where it is not needed.
-        container: lines of the container's keys after its name, by key, in order; none for a key that it lacks.
-        mount: lines of the mount of istio-proxy.
+        label: lines of the label that says that the pod has Dikastes; empty if it gets none.
+        order: lines of the key that keeps the application's containers first; empty if not needed.
+        container: lines of the container's keys after its name, by key, in order; empty for a key that it lacks.
+        mount: lines of the volume mount of istio-proxy.
         socket: lines of the volume that both containers mount.
         sync: lines of the keys of the volume of Felix's socket, after its name.
-        published: for keys that depend on the release, the lines that each release has.
-        options: what the user asked for beyond the release.
+        published: for keys that depend on the release, the lines of each release.
+        options: settings of the container beyond the release.
     """
 
     label: Lines
@@ -106,8 +106,8 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
 
     Args:
         context: Calico with its patch, Istio, Kubernetes, and whether to insert exactly what Calico published.
-        options: what the user asks for beyond the release.
-        template: name of the template they are for.
+        options: settings of the container beyond the release.
+        template: the name of the template.
     """
     documents, source = shipped_documents("injector/dikastes.yaml")
     data, ref = documents[0], SourceRef(source)
@@ -141,7 +141,7 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
 
 
 def image(context: Context) -> str:
-    """The Dikastes image of a Calico release: that of the release's other images, so that the two never differ."""
+    """The Dikastes image of a Calico release, taken from the same data as the release's other images."""
     documents, source = shipped_documents("injector/dikastes.yaml")
     rule = next(rule for rule in release_images(context.calico, context.istio) if rule.name == _IMAGE)
     mistaken = _chosen(documents[0]["mistaken_tags"], SourceRef(source, ("mistaken_tags",)), context)
@@ -149,7 +149,7 @@ def image(context: Context) -> str:
 
 
 def volume_driver(context: Context) -> str:
-    """The volume driver that pods with Dikastes of a Calico release need on their nodes, and where it comes from."""
+    """The volume driver that pods with Dikastes need on their nodes, and where it comes from."""
     documents, source = shipped_documents("injector/dikastes.yaml")
     for key, entries in documents[0]["sync"].items():
         entry = _chosen(entries, SourceRef(source, ("sync", key)), context)
@@ -160,15 +160,15 @@ def volume_driver(context: Context) -> str:
 
 
 def info(section: str, context: Context) -> Mapping[str, Any]:
-    """The entry of a section of `profiles/injector/istio.yaml` that holds for given versions; empty for none."""
+    """The entry of a section of `profiles/injector/istio.yaml` that applies to given versions; empty for none."""
     documents, source = shipped_documents("injector/istio.yaml")
     return _chosen(documents[0][section], SourceRef(source, (section,)), context)
 
 
 def parsed(lines: Sequence[str]) -> Any:
-    """The value of one key written as lines; the lines themselves where an action of a template makes it unknown."""
+    """The value of a key that is written as lines; the lines themselves if a template action makes it unknown."""
     from manifestgen.yamlio.errors import YamlError
-    from manifestgen.yamlio.reader import read  # only an update compares
+    from manifestgen.yamlio.reader import read  # imported lazily: only an update compares
 
     if not lines:
         return None
@@ -187,7 +187,7 @@ def _chosen(entries: Sequence[Mapping[str, Any]], ref: SourceRef, context: Conte
 
 
 def _asked(options: Options) -> tuple[dict[str, Lines], dict[str, Lines]]:
-    """What the user asked for: the keys that stand before the arguments, and after."""
+    """The user's settings: the keys before the arguments, and those after them."""
     variables = [{"name": name, "value": value} for name, value in (options.env or {}).items()]
     before = {"imagePullPolicy": options.pull_policy}
     after = {"env": variables, "resources": dict(options.resources or {})}
@@ -198,7 +198,7 @@ def _asked(options: Options) -> tuple[dict[str, Lines], dict[str, Lines]]:
 
 
 def _written(key: str, value: Any) -> Lines:
-    from manifestgen.yamlio.writer import write_document  # only when something is composed
+    from manifestgen.yamlio.writer import write_document  # imported lazily: not needed for cached results
 
     return _lines(write_document({key: value}))
 
@@ -208,7 +208,7 @@ def _lines(text: str) -> Lines:
 
 
 def release_of(asked: Version) -> Version:
-    """A Calico version with its patch: a minor means its newest.
+    """A Calico version with its patch; a minor means its newest patch.
 
     Raises:
         NoSuchRelease: the minor is not known.
@@ -217,10 +217,10 @@ def release_of(asked: Version) -> Version:
 
 
 def refuse_actions(parts: Fragments, left: str) -> None:
-    """Refuse values of the user's that a template would execute.
+    """Refuse a user's values that a template would execute.
 
     Raises:
-        ActionInValue: with the first.
+        ActionInValue: for the first such value.
     """
     for key in ("image", *parts.asked):
         if any(left in line for line in parts.container[key]):
@@ -232,7 +232,7 @@ def container_item(parts: Fragments, native: NativeSidecar) -> Lines:
 
     Args:
         parts: its keys.
-        native: when it is an init container that keeps running.
+        native: when it is a native sidecar.
     """
     keys = {"restartPolicy": native.only("restartPolicy: Always"), **parts.container}
     keys["lifecycle"] = native.without(*parts.container["lifecycle"])
@@ -243,8 +243,8 @@ class NativeSidecar(Record):
     """When a pod's sidecars are native, so that Dikastes is an init container that keeps running.
 
     Attributes:
-        opening: what opens the branch of a template for native sidecars; empty where they always or never are.
-        otherwise: what opens the branch for others.
+        opening: the action that opens a template's branch for native sidecars; empty if they always or never are.
+        otherwise: the action that opens the branch for others.
         always: whether they always are.
         delimiters: what opens and closes an action.
     """
@@ -259,7 +259,7 @@ class NativeSidecar(Record):
         return self._under(self.opening, line, always=self.always)
 
     def without(self, *lines: str) -> Lines:
-        """A line, or none, for sidecars that are not native."""
+        """A line for sidecars that are not native, or none."""
         return self._under(self.otherwise, lines[0], always=not self.always) if lines else ()
 
     def _under(self, opening: str, line: str, *, always: bool) -> Lines:
@@ -279,5 +279,5 @@ def _item(name: str, keys: Iterable[Lines]) -> Lines:
 
 
 def metadata(parts: Fragments) -> Lines:
-    """The metadata of a template that has none of its own: the label, if there is one."""
+    """The metadata for a template that has none: the label, if there is one."""
     return ("metadata:", "  labels:", *(f"    {line}" for line in parts.label)) if parts.label else ()

@@ -1,4 +1,4 @@
-"""Dikastes in the ConfigMap of Istio's sidecar injector, or in what Istio is installed from."""
+"""Inserting Dikastes into the ConfigMap of Istio's sidecar injector, or into the input of Istio's installers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Injected", "NoUseForDikastes", "Options", "inject"]
 
 
 class NoUseForDikastes(ManifestgenError):
-    """A template was named that does not exist, or in which Dikastes would do nothing.
+    """A named template does not exist, or Dikastes would do nothing in it.
 
     Attributes:
         template: its name.
@@ -48,7 +48,7 @@ class NoUseForDikastes(ManifestgenError):
 
 
 class NotIdempotent(ManifestgenError):
-    """Dikastes would not be found again where it was inserted."""
+    """Dikastes was inserted but could not be found again."""
 
     def __init__(self, template: str, where: Where) -> None:
         super().__init__(
@@ -63,12 +63,12 @@ class Injected(Record):
 
     Attributes:
         text: the file.
-        notes: what the user should know, each one sentence.
-        istio: the version asked for or found in the file; None where neither says.
+        notes: what the user should know, one sentence each.
+        istio: the version that was requested or found in the file; None if neither.
         context: the versions that it was made for.
-        layout: the name of the layout found.
-        templates: the templates that hold Dikastes, or held it.
-        body: what the file says, for an IstioOperator or Helm values; empty for a ConfigMap.
+        layout: the name of the layout that was found.
+        templates: the templates with Dikastes, or that had it.
+        body: the parsed file, for an IstioOperator or Helm values; empty for a ConfigMap.
     """
 
     text: str
@@ -92,25 +92,25 @@ def inject(
     per_pod: bool = False,
     options: Options = Options(),  # noqa: B008 - a value
 ) -> Injected:
-    """Insert Dikastes into a file of Istio's; everything else keeps its bytes, and a second time changes nothing.
+    """Insert Dikastes into a file of Istio's. Everything else keeps its bytes; inserting is idempotent.
 
     Args:
         text: the file: the injector's ConfigMap (whole, its `data:` only, what kubectl prints, or data.config alone),
             an IstioOperator, or Helm values of the chart istiod.
-        calico: the release whose Dikastes it is; a minor means its newest patch.
-        istio: the version the file is of; found in it by default.
-        kubernetes: the version of the cluster, where it is known.
-        file: what messages call the file.
-        published: exactly what Calico published.
+        calico: the release of Dikastes; a minor means its newest patch.
+        istio: the version that the file is for; by default detected from the file.
+        kubernetes: the version of the cluster, if known.
+        file: the name of the file in messages.
+        published: insert exactly what Calico published.
         remove: remove Dikastes instead.
         per_pod: in an IstioOperator or Helm values, whether pods ask for Dikastes by annotation.
-        options: what to ask of the container beyond the release.
+        options: settings of the container beyond the release.
 
     Raises:
-        NoInjector, SeveralInjectors, YamlError: the file is none of these, or holds several ConfigMaps.
-        NotAlone, NoCustomTemplates: an IstioOperator or Helm values that cannot have Dikastes.
-        TemplateSyntaxError, PlaceNotFound: its template has no place for Dikastes; several come as Failures.
-        NoUseForDikastes: a template that was named does not exist or has no use for it.
+        NoInjector, SeveralInjectors, YamlError: the file is none of these, or has several ConfigMaps.
+        NotAlone, NoCustomTemplates: the IstioOperator or Helm values cannot have Dikastes.
+        TemplateSyntaxError, PlaceNotFound: a template has no place for Dikastes; several come as Failures.
+        NoUseForDikastes: a named template does not exist or has no use for Dikastes.
         NoSuchRelease: the Calico release is not known.
     """
     installed = installation.find(text, file)
@@ -177,7 +177,7 @@ def _into_installation(
 def _planned(
     injector: Injector, names: Sequence[str], plan: Callable[[TemplateEditor], TemplateEdit]
 ) -> dict[str, TemplateEdit]:
-    """What to change in each template, proven: the changed template needs no change more."""
+    """The changes to each template, verified: the changed template needs no further change."""
     planned: dict[str, TemplateEdit] = {}
     gathered = ErrorCollector()
     for name in names:
@@ -192,7 +192,7 @@ def _planned(
 
 
 def _layout(injector: Injector) -> Mapping[str, Any]:
-    """What `profiles/injector/istio.yaml` says of files of this form."""
+    """The data in `profiles/injector/istio.yaml` about files of this form."""
     sign = "templates" if injector.mapped else detect(injector.templates["template"]).left
     documents, _ = shipped_documents("injector/istio.yaml")
     found: Mapping[str, Any] = next(layout for layout in documents[0]["layouts"] if layout["detect"] == sign)
@@ -200,16 +200,16 @@ def _layout(injector: Injector) -> Mapping[str, Any]:
 
 
 def _istio(injector: Injector, layout: Mapping[str, Any]) -> Version | None:
-    """The version that a file says, unless no Istio of that version has its layout: a build from source says 1.0.0."""
+    """The version in a file, unless no Istio of that version has its layout: builds from source say 1.0.0."""
     found = injector.istio
     return found if found and within(found, parse_range(layout["istio"])) else None
 
 
 def _chosen(injector: Injector, options: Options, *, published: bool, remove: bool) -> list[str]:
-    """The templates to change: those that are named; else those that have Dikastes; else those that ought to.
+    """The templates to change: those that were named, else those that have Dikastes, else those that should have it.
 
     Raises:
-        NoUseForDikastes: one that is named does not exist or has no use for Dikastes, or there is none at all.
+        NoUseForDikastes: a named template does not exist or has no use for Dikastes, or no template has.
     """
     there = injector.templates
     known: Mapping[str, Mapping[str, Any]] = _known_templates()
@@ -256,7 +256,7 @@ def _has(injector: Injector, name: str) -> bool:
 
 
 def _remarks(injector: Injector, planned: Mapping[str, TemplateEdit], context: Context, *, remove: bool) -> list[str]:
-    """What the user should know of this file, these versions and what was done."""
+    """Notes about this file, these versions and what was done."""
     found: list[str] = []
     layout = _layout(injector)
     if not any(one.edits for one in planned.values()):
@@ -293,7 +293,7 @@ def _remarks(injector: Injector, planned: Mapping[str, TemplateEdit], context: C
 
 
 def _several(injector: Injector, planned: Mapping[str, TemplateEdit]) -> list[str]:
-    """What to know where Dikastes is in a template that is not used by default, or in several."""
+    """Notes for Dikastes in a template that is not used by default, or in several."""
     defaults = injector.settings.get("defaultTemplates") or ["sidecar"]
     others = [name for name in injector.templates if name not in planned and _has(injector, name)]
     found = [

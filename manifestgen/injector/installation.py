@@ -1,4 +1,4 @@
-"""Dikastes in what istioctl and Helm install Istio from: an IstioOperator, or Helm values of the chart istiod."""
+"""Inserting Dikastes into an IstioOperator for istioctl, or into Helm values of the chart istiod."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Path = tuple[str, ...]
 
 
 class NotAlone(ManifestgenError):
-    """An IstioOperator is in one file with other objects."""
+    """An IstioOperator is in a file with other objects."""
 
     def __init__(self, file: str) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ class NotAlone(ManifestgenError):
 
 
 class NoCustomTemplates(ManifestgenError):
-    """Istio of this version takes no templates from its settings.
+    """This version of Istio does not take templates from its settings.
 
     Attributes:
         istio: the version.
@@ -61,15 +61,15 @@ class NoCustomTemplates(ManifestgenError):
 
 
 class Installation(Record):
-    """What Istio is installed from.
+    """The input of an Istio installer.
 
     Attributes:
-        file: what messages call it.
-        text: as it was given.
+        file: its name in messages.
+        text: its text.
         kind: `OPERATOR` or `VALUES`.
-        body: what it says, parsed.
-        root: where the Helm values are in it.
-        istio: the version that it names; None where it names none.
+        body: its content, parsed.
+        root: the path of the Helm values in it.
+        istio: its version of Istio; None if it names none.
     """
 
     file: str
@@ -81,13 +81,13 @@ class Installation(Record):
 
     @property
     def templates(self) -> dict[str, Any]:
-        """The user's own injection templates, by name."""
+        """The user's injection templates, by name."""
         found: dict[str, Any] = _at(self.body, (*self.root, _WEBHOOK, "templates")) or {}
         return found
 
     @property
     def default_templates(self) -> list[Any]:
-        """The templates that a pod gets which names none."""
+        """The templates for pods that do not name any."""
         found: list[Any] = _at(self.body, (*self.root, _WEBHOOK, "defaultTemplates")) or _DEFAULT
         return found
 
@@ -97,9 +97,9 @@ class Changed(Record):
 
     Attributes:
         text: the file.
-        body: what it says.
+        body: its content, parsed.
         notes: what the user should know.
-        templates: the names of the templates that hold Dikastes, or held it.
+        templates: the names of the templates with Dikastes, or that had it.
     """
 
     text: str
@@ -109,16 +109,16 @@ class Changed(Record):
 
 
 def find(text: str, file: str) -> Installation | None:
-    """The IstioOperator or the Helm values in a text; None where it holds neither.
+    """The IstioOperator or the Helm values in a text; None if it has neither.
 
     A mapping without a kind is Helm values if it has a member that the chart istiod has.
 
     Raises:
         YamlError: the text cannot be read.
-        NotAlone: there is more than the IstioOperator in it.
+        NotAlone: it has more than the IstioOperator.
     """
     if "ConfigMap" in text and OPERATOR not in text:
-        return None  # the large file that is given most; it is read but once
+        return None  # usually the large one; it is parsed only once
     documents = [document for document in read(text, file, whole=False) if document is not None]
     mappings = [document for document in documents if isinstance(document, dict)]
     if any(document.get("kind") == OPERATOR for document in mappings):
@@ -140,17 +140,17 @@ def find(text: str, file: str) -> Installation | None:
 
 
 def insert(installation: Installation, context: Context, options: Options, *, per_pod: bool = False) -> Changed:
-    """The installation with Dikastes: in the templates of its own that have it, else in one more.
+    """The installation with Dikastes: in those of its templates that have it, else in an additional one.
 
     Args:
-        installation: what Istio is installed from; its templates, defaultTemplates and everything else stay.
+        installation: the installer's input; its templates, defaultTemplates and everything else stay.
         context: versions, and whether to insert exactly what Calico published.
-        options: what to ask of the container beyond the release.
-        per_pod: whether pods ask for Dikastes by annotation, so that the template is not a default one.
+        options: settings of the container beyond the release.
+        per_pod: whether pods ask for Dikastes by annotation; the template is then not a default one.
 
     Raises:
         NoCustomTemplates: the Istio is older than 1.9.
-        PlaceNotFound: a template of the user's that has Dikastes cannot be edited.
+        PlaceNotFound: a user's template with Dikastes cannot be edited.
     """
     if context.istio < parse("1.9"):
         raise NoCustomTemplates(context.istio, installation.file)
@@ -180,8 +180,8 @@ def insert(installation: Installation, context: Context, options: Options, *, pe
 def remove(installation: Installation) -> Changed:
     """The installation without Dikastes.
 
-    A template that holds nothing else goes, with its entry in defaultTemplates. One that pods name by annotation is
-    emptied but stays: they could not be created without it.
+    A template with nothing else in it is removed, with its entry in defaultTemplates. One that pods name by annotation
+    is emptied but kept: those pods could not be created without it.
     """
     edit = _Edit(installation)
     notes: list[str] = []
@@ -207,7 +207,7 @@ def remove(installation: Installation) -> Changed:
 
 
 class _Edit:
-    """Changes of an installation, in its text, every other byte as it was."""
+    """Edits an installation in its text; every other byte stays."""
 
     def __init__(self, installation: Installation) -> None:
         self.text = installation.text
@@ -216,12 +216,12 @@ class _Edit:
 
     @property
     def body(self) -> dict[str, Any]:
-        """What the text says now."""
+        """The current content, parsed."""
         found: dict[str, Any] = self._format.parse(self.text)
         return found
 
     def set(self, path: Path, value: Any) -> None:
-        """Set a value below the Helm values; parents that are missing are made."""
+        """Set a value in the Helm values; missing parents are made."""
         whole, body = (*self._root, *path), self.body
         if _at(body, whole) == value:
             return
@@ -231,7 +231,7 @@ class _Edit:
         self._apply({"op": "add", "path": _pointer(whole[:depth]), "value": value})
 
     def remove(self, path: Path) -> None:
-        """Remove a value, with the mappings around it that hold nothing else."""
+        """Remove a value, with parent mappings that have nothing else in them."""
         whole, body = (*self._root, *path), self.body
         if _at(body, whole) is None:
             return
@@ -244,7 +244,7 @@ class _Edit:
 
 
 def _holders(installation: Installation) -> list[str]:
-    """The templates of the user's that have a container dikastes."""
+    """The user's templates that have a container dikastes."""
     return [
         name
         for name, text in installation.templates.items()

@@ -1,4 +1,4 @@
-"""What inserts Dikastes into pods when no file is given: a template of our own, or a built-in ConfigMap."""
+"""What inserts Dikastes into pods if no file is given: a custom template, or a built-in ConfigMap."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class InjectorFileNeeded(ManifestgenError):
-    """For this Istio only the user's own ConfigMap will do.
+    """This Istio needs the user's ConfigMap.
 
     Attributes:
         istio: the version.
@@ -55,19 +55,19 @@ def default_injector(
     kubernetes: Version | None = None,
     published: bool = False,
 ) -> Injected | CustomTemplate:
-    """What inserts Dikastes into pods for a version of Istio without a file of the user's.
+    """What inserts Dikastes into pods for a version of Istio, without a user's file.
 
     Args:
-        calico: the release whose Dikastes it is; a minor means its newest patch.
+        calico: the release of Dikastes; a minor means its newest patch.
         istio: the version, with its patch.
-        options: what to ask of the container beyond the release.
-        per_pod: from Istio 1.9, whether a pod asks for Dikastes by an annotation, instead of getting it by default.
-        kubernetes: the version of the cluster, where it is known.
+        options: settings of the container beyond the release.
+        per_pod: from Istio 1.9, whether pods ask for Dikastes by annotation instead of getting it by default.
+        kubernetes: the version of the cluster, if known.
         published: the container exactly as Calico published it.
 
     Raises:
         IstioNotSupported: Calico never supported this Istio.
-        InjectorFileNeeded: for this Istio only the user's own ConfigMap will do.
+        InjectorFileNeeded: this Istio needs the user's ConfigMap.
     """
     context = Context(release_of(calico), istio)
     unsupported = info("unsupported", context)
@@ -78,7 +78,7 @@ def default_injector(
         raise InjectorFileNeeded(istio, source["because"], source["command"])
     if "base" not in source:
         return custom_template(calico, istio, options, per_pod=per_pod, kubernetes=kubernetes, published=published)
-    from manifestgen.injector.inject import inject  # a custom template needs no editor
+    from manifestgen.injector.inject import inject  # imported lazily: a custom template needs no editor
 
     name = f"injector/{source['base']}"
     text = read_file(os.path.join(data_root(), name))

@@ -1,4 +1,4 @@
-"""Dikastes in one injection template: inserted, brought to a release, or removed."""
+"""Dikastes in one injection template: inserting, updating and removing it."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ _EMPTY = "spec: {}"
 
 
 class TemplateEdit(Record):
-    """What to change in a template.
+    """The changes to a template.
 
     Attributes:
-        edits: of its lines; none where it is as it should be.
+        edits: the edits of its lines; empty if it is up to date.
         notes: what the user should know.
     """
 
@@ -67,8 +67,8 @@ class _Pod(Record):
         structure: the template.
         root: path of the pod's spec; empty where its members are at the top.
         path: path of istio-proxy.
-        proxy: the item istio-proxy; None where the template has none.
-        present: the item dikastes; None where the template has none.
+        proxy: the item istio-proxy; None if the template has none.
+        present: the item dikastes; None if the template has none.
     """
 
     structure: TemplateEditor
@@ -82,7 +82,7 @@ def has_dikastes(structure: TemplateEditor) -> bool:
     """Whether a template has a container named dikastes.
 
     Raises:
-        PlaceNotFound: it has one that is written in flow style, which cannot be edited.
+        PlaceNotFound: it has one in flow style, which cannot be edited.
     """
     root = _root(structure)
     if any(structure.search(f"{root}/{name}/[name={CONTAINER}]") for name in _LISTS):
@@ -95,17 +95,17 @@ def has_dikastes(structure: TemplateEditor) -> bool:
 
 
 def insert(structure: TemplateEditor, parts: Fragments, *, overlay: bool, custom: bool = False) -> TemplateEdit:
-    """The changes that give a template Dikastes of a release, or bring the one it has to that release.
+    """The changes that add Dikastes of a release to a template, or update the one that it has.
 
     Args:
         structure: the template.
         parts: what to insert.
         overlay: whether the template describes a whole pod, as from Istio 1.9.
-        custom: whether it is none of Istio's own, so that it may only add to the istio-proxy of those.
+        custom: whether it is not one of Istio's templates; then it can add to the istio-proxy of those.
 
     Raises:
-        PlaceNotFound: istio-proxy, its mounts or the volumes are not where Dikastes could join them.
-        ActionInValue: the template would execute a value of the user's.
+        PlaceNotFound: istio-proxy, its mounts or the volumes are not in a place where Dikastes can be added.
+        ActionInValue: the template would execute a user's value.
     """
     refuse_actions(parts, structure.delimiters.left)
     pod = _pod(structure)
@@ -125,7 +125,7 @@ def insert(structure: TemplateEditor, parts: Fragments, *, overlay: bool, custom
 
 
 def _upgrade(pod: _Pod, present: Node, parts: Fragments, *, overlay: bool, custom: bool) -> TemplateEdit:
-    """The changes that bring the Dikastes that a template has to a release."""
+    """The changes that update the Dikastes of a template to a release."""
     structure = pod.structure
     if pod.proxy and present.parent is not pod.proxy.parent:
         why = f"it is in another list than {PROXY} on line {structure.line(pod.proxy.start)}; remove it by hand"
@@ -147,7 +147,7 @@ def _upgrade(pod: _Pod, present: Node, parts: Fragments, *, overlay: bool, custo
 def _pod_level(
     pod: _Pod, parts: Fragments, native: NativeSidecar | None
 ) -> tuple[list[Insertion], list[Insertion], tuple[str, ...]]:
-    """The label; the key that keeps the application's containers first; and why that key cannot be there."""
+    """The label; the key that keeps the application's containers first; and why that key cannot be added."""
     structure = pod.structure
     label = [] if not parts.label or structure.search(_LABEL_PATH) else [_label(structure, parts)]
     if not parts.order or structure.search(_ORDER_PATH) or (native and native.always):
@@ -172,7 +172,7 @@ def _pod_level(
 
 
 def _label(structure: TemplateEditor, parts: Fragments) -> Insertion:
-    """The insertion of the label, with the metadata around it that the template lacks."""
+    """Inserts the label, with metadata around it that the template lacks."""
     if structure.search(_LABELS):
         return Insertion(_LABELS, parts.label, (FIRST,))
     _, labels, *lines = metadata(parts)
@@ -182,7 +182,7 @@ def _label(structure: TemplateEditor, parts: Fragments) -> Insertion:
 
 
 def _volumes(pod: _Pod, beside: Node, parts: Fragments) -> list[Insertion]:
-    """The insertion of the volumes that the template lacks."""
+    """Inserts the volumes that the template lacks."""
     volumes = f"{pod.root}/volumes"
     lines = {SOCKET_VOLUME: parts.socket, SYNC_VOLUME: sync_volume(parts)}
     missing = [line for name in lines if not pod.structure.search(f"{volumes}/[name={name}]") for line in lines[name]]
@@ -190,7 +190,7 @@ def _volumes(pod: _Pod, beside: Node, parts: Fragments) -> list[Insertion]:
 
 
 def _upgraded_volume(pod: _Pod, parts: Fragments) -> Iterator[LineEdit]:
-    """The volume of Felix's socket, replaced where it is of another kind than the release's."""
+    """Replaces the volume of Felix's socket if it is of another kind than the release's."""
     path = f"{pod.root}/volumes/[name={SYNC_VOLUME}]"
     if not pod.structure.search(path):
         return
@@ -203,7 +203,7 @@ def _upgraded_volume(pod: _Pod, parts: Fragments) -> Iterator[LineEdit]:
 def remove(structure: TemplateEditor) -> TemplateEdit:
     """The changes that remove Dikastes, its mount, its volumes and its label from a template.
 
-    A template that holds nothing else is emptied but stays: a pod that names it by annotation could not be created
+    A template with nothing else in it is emptied but kept: a pod that names it by annotation could not be created
     without it.
     """
     pod = _pod(structure)
@@ -222,7 +222,7 @@ def remove(structure: TemplateEditor) -> TemplateEdit:
 
 
 def _whole(structure: TemplateEditor, path: str) -> str:
-    """The path of what to remove, so that no key is left without a value: to Istio that would mean to delete it."""
+    """The path to remove so that no key is left without a value, which Istio would treat as a deletion."""
     names = (SOCKET_VOLUME, SYNC_VOLUME)
     while path.count("/") > 1:
         parent = path[: path.rindex("/")]
@@ -239,7 +239,7 @@ def _whole(structure: TemplateEditor, path: str) -> str:
 
 
 def _holds_nothing_else(pod: _Pod) -> bool:
-    """Whether a template adds no container but Dikastes, and to istio-proxy nothing but the mount."""
+    """Whether a template adds no container except Dikastes, and nothing to istio-proxy except the mount."""
     structure = pod.structure
     items = [item for name in _LISTS for one in structure.search(f"{pod.root}/{name}") for item in one.children]
     names = {plain(key.value) for item in items for key in item.keys("name")}
@@ -287,7 +287,7 @@ def _pod(structure: TemplateEditor) -> _Pod:
 
 
 def _unconditional(pod: _Pod, beside: Node, path: str) -> str:
-    """The path, if what it names is there whenever a container is."""
+    """The path, if it exists whenever the container exists."""
     node = pod.structure.find(path)
     if not node.frame.encloses(beside.frame):
         condition = f"{node.frame.keyword} {node.frame.condition}".strip()
@@ -297,9 +297,9 @@ def _unconditional(pod: _Pod, beside: Node, path: str) -> str:
 
 
 def _native(pod: _Pod, proxy: Node, *, overlay: bool, custom: bool) -> NativeSidecar | None:
-    """When a template makes istio-proxy an init container that keeps running; None where it does not say.
+    """When a template makes istio-proxy a native sidecar; None if it does not say.
 
-    Istio's template asks whether sidecars are native and then begins a list, or does not. Dikastes follows
+    Istio's template tests whether sidecars are native and then begins a list, or does not. Dikastes follows
     istio-proxy into whichever list it is in, under the same condition.
     """
     owners = pod.structure.owners(proxy)
@@ -310,7 +310,7 @@ def _native(pod: _Pod, proxy: Node, *, overlay: bool, custom: bool) -> NativeSid
         return NativeSidecar()
     if names == ("initContainers",) and overlay:
         always = [key.value for key in proxy.keys("restartPolicy") if key.frame is proxy.frame]
-        # A template that only adds to the istio-proxy of Istio's own need not say that it keeps running.
+        # A template that only adds to the istio-proxy of Istio's template need not repeat that it keeps running.
         if always == ["Always"] or (custom and not proxy.keys("image")):
             return NativeSidecar(always=True)
     elif names == ("containers", "initContainers"):
@@ -336,7 +336,7 @@ def _indented(lines: Sequence[str], indent: int) -> Lines:
 
 
 def _upgraded_container(pod: _Pod, item: Node, parts: Fragments, native: NativeSidecar | None) -> TemplateEdit:
-    """The changes that bring the container that is there to the release, key by key; the user's own stays."""
+    """The changes that update the existing container to the release, key by key; the user's keys stay."""
     structure = pod.structure
     home = next(name for name in _LISTS if item in structure.search(f"{pod.root}/{name}/[name={CONTAINER}]"))
     path = f"{pod.root}/{home}/[name={CONTAINER}]"
@@ -370,7 +370,7 @@ def _upgraded_container(pod: _Pod, item: Node, parts: Fragments, native: NativeS
 
 
 def _new_lines(key: str, now: Lines, lines: Lines, parts: Fragments) -> Lines:
-    """A key of the container as it should be: the release's, unless the user has made it something else."""
+    """The wanted value of a key: the release's, unless the user has changed it."""
     value, wanted = parsed(now), parsed(lines)
     if value == wanted:
         return now
@@ -384,7 +384,7 @@ def _new_lines(key: str, now: Lines, lines: Lines, parts: Fragments) -> Lines:
 
 
 def _new_image(now: Lines, value: Any, wanted: str) -> Lines:
-    """The release's image; from the user's own registry where the one that is there comes from it."""
+    """The release's image, from the user's registry if the existing one is from there."""
     if not isinstance(value, str) or any(delimiter in value for delimiter in ("{{", "[[")):
         return now
     name = split_image(value)[0]
@@ -393,7 +393,7 @@ def _new_image(now: Lines, value: Any, wanted: str) -> Lines:
 
 
 def _new_arguments(now: Lines, value: Any, wanted: Sequence[str], options: Options) -> Lines:
-    """The arguments that are there, naming the program or not as the release's image needs it."""
+    """The existing arguments, with the program's name or without it, as the release's image requires."""
     if not isinstance(value, list) or not all(isinstance(argument, str) for argument in value):
         return now
     new = [argument for argument in value if argument != _ENTRY_POINT]
