@@ -46,6 +46,7 @@ bench: $(VENV)/.test
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.project.reference
 	$(BIN)/python -m tests.parameters.document
+	$(BIN)/python -m tests.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo 'make: the site is in out-docs/; open out-docs/index.html'
 

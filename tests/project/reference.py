@@ -1,6 +1,6 @@
 """The parts of the documentation that are made from data; `python -m tests.project.reference` writes them.
 
-Commands and options, rule codes, and supported versions: between two markers in their page, and held by a test.
+Commands and options, and supported versions: between two markers in their page, and held by a test.
 """
 
 from __future__ import annotations
@@ -82,23 +82,6 @@ def _click_command(name: str, command: click.Command) -> Iterator[str]:
     yield ""
 
 
-def rules() -> Iterator[str]:
-    """Every rule about combinations, by code: of all of them, and of single releases."""
-    found = [(rule, "") for rule in _documents("rules.yaml")[0]["rules"]]
-    for path in sorted((ROOT / "profiles").glob("*/v*.yaml"), key=_by_version):
-        for document in _documents(str(path.relative_to(ROOT / "profiles"))):
-            found += [(fault, path.parent.name) for fault in document.get("faults", [])]
-    yield "| code | | what, why, and what to do |\n|---|---|---|"
-    rows = {}
-    for rule, _ in found:
-        verdict = "refused" if rule.get("refuse") else "warning"
-        text = f"{rule['summary']}" + (f": {rule['because']}" if rule.get("because") else "") + "."
-        text += f" **Next:** {rule['next']}." if rule.get("next") else ""
-        link = f" ([issue]({rule['issue']}))" if rule.get("issue") else ""
-        rows[f"| `{rule['code']}` | {verdict} | {cell(text)}{link} |"] = rule["code"]
-    yield from sorted(rows, key=lambda row: (rows[row], list(rows).index(row)))
-
-
 def _by_version(path: Path) -> tuple[str, list[int]]:
     return path.parent.name, [int(number) for number in re.findall(r"\d+", path.stem)]
 
@@ -135,7 +118,6 @@ def _holds(minor: str, bounds: str) -> bool:
 
 PARTS: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "commands": ("docs/cli.md", commands),
-    "rules": ("docs/troubleshooting.md", rules),
     "versions": ("docs/versions.md", versions),
 }
 
