@@ -9,16 +9,17 @@ Names are imported when they are first used: what a program does not use, it doe
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-from manifestgen._version import __version__ as __version__
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from manifestgen._version import __version__ as __version__
     from manifestgen.api import *  # noqa: F403 - the same names
 
 
 def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name == "__version__":
+        return import_module("manifestgen._version").__version__
     if name.startswith("__") and name != "__all__":
         raise AttributeError(f"module 'manifestgen' has no attribute {name!r}")
     api = import_module("manifestgen.api")
@@ -29,4 +30,6 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
+    from importlib import import_module
+
     return ["__version__", *dir(import_module("manifestgen.api"))]

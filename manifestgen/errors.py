@@ -12,11 +12,13 @@ A stage gathers its failures with :class:`ErrorCollector` and raises them togeth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+# Those of collections.abc, which would import collections. Annotations of public classes can be evaluated.
+from _collections_abc import Iterable, Iterator, Sequence
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any
 
 Where = tuple[str, int, int]
 """A Location (manifestgen.model.location), which is a tuple; that room is above this file."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import io
 import sys
-from typing import TYPE_CHECKING
 
 from manifestgen.cli.registry import COMMANDS, find
 from manifestgen.cli.spec import Command
@@ -13,6 +12,7 @@ from manifestgen.cli.streams import CannotPrint, discard_results, open_streams
 from manifestgen.cli.terminal import takes_color
 from manifestgen.errors import FAULT, USER, Failures, ManifestgenError, visible
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

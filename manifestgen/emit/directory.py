@@ -1,24 +1,26 @@
 """Writing an output directory: manifestgen's files are replaced by the new render, and nothing else is touched.
 
 Files are written one by one inside the directory; `staging` makes that atomic, `inventory` says which are ours. A file
-is ours if it has the hash in the inventory, or already has the content that is to be written. Everything else
-(a Git repository, a mount point, other files and folders) is not even read.
+is ours if it has the hash in the inventory, or already has the content that is to be written. A file that was last
+written before the machine was started, and has only the beginning of that content, was cut off by a power loss, and is
+ours too. Everything else (a Git repository, a mount point, other files and folders) is not even read.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+import time
 
 from manifestgen.emit.errors import CannotWrite, EditedFiles, ForeignFiles
 from manifestgen.emit.hashes import digest
-from manifestgen.emit.inventory import INVENTORY, LAYOUTS, is_output_path, read_inventory, write_inventory
+from manifestgen.emit.inventory import INVENTORY, is_output_path, read_inventory, write_inventory
 from manifestgen.emit.locking import locked
 from manifestgen.emit.staging import Remove, RemoveFolder, Write, carry_out, clear_staging
 from manifestgen.errors import ErrorCollector
 from manifestgen.model.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _KUSTOMIZATION = "kustomization.yaml"
 _READABLE = 0o644
 _OTHERS = 0o077
+_UNWRITTEN = b"\0"
+"""Some file systems leave zeros in a file whose content was not on disk when the power failed."""
 _NOT_CONTENT = frozenset({"lost+found"})
 """What a new file system has in its root."""
 
@@ -63,7 +67,7 @@ class Written(Record):
 
 
 def write_directory(
-    directory: str, files: Mapping[str, File], *, force: bool = False, written: re.Pattern[str] = LAYOUTS
+    directory: str, files: Mapping[str, File], *, force: bool = False, written: re.Pattern[str] | None = None
 ) -> Written:
     """Write files into a directory, and remove the files that manifestgen wrote there before.
 
@@ -72,8 +76,8 @@ def write_directory(
         files: by path relative to the directory, with `/`.
         force: write into a directory that is not empty and not manifestgen's, over foreign files, and over files
             that were changed since manifestgen wrote them.
-        written: the paths that manifestgen can write into such a directory; files with other names are never ours,
-            whatever its inventory says.
+        written: the paths that manifestgen can write into such a directory, by default those of the layouts; files with
+            other names are never ours, whatever its inventory says.
 
     Returns:
         What was changed.
@@ -145,7 +149,7 @@ def write_file(path: str, text: str) -> None:
         carry_out(tree, [Write(path=name, content=text.encode(), mode=mode, over=seen, exact=seen is not None)])
 
 
-def _refuse_paths(directory: str, files: Mapping[str, File], written: re.Pattern[str]) -> None:
+def _refuse_paths(directory: str, files: Mapping[str, File], written: re.Pattern[str] | None) -> None:
     gathered = ErrorCollector()
     for path in files:
         if not is_output_path(path, written):
@@ -163,7 +167,9 @@ def _named(directory: str, error: OSError) -> str:
 class _Directory:
     """An output directory and its new content."""
 
-    def __init__(self, tree: OpenTree, files: Mapping[str, File], *, force: bool, written: re.Pattern[str]) -> None:
+    def __init__(
+        self, tree: OpenTree, files: Mapping[str, File], *, force: bool, written: re.Pattern[str] | None
+    ) -> None:
         self._tree = tree
         self._files = files
         self._hashes = {path: digest(file.text.encode()) for path, file in files.items()}
@@ -203,7 +209,7 @@ class _Directory:
                 gathered.add(CannotWrite(self._full(path), f"it is {seen.what}", "move it away"))
             elif seen is None or not self._holds(path, seen):
                 self._writes.append(_write(path, file, seen))
-                if seen and seen.digest not in {*self._listed.get(path, ()), self._hashes[path]}:
+                if seen and not self._is_ours(path, seen):
                     if path in self._listed:
                         self._edited[path] = self._how(path, seen)
                     else:
@@ -220,7 +226,7 @@ class _Directory:
                 continue
             if seen and seen.is_file:
                 self._removals.append(Remove(path, seen))
-                if seen.digest not in hashes:
+                if seen.digest not in hashes and not self._is_torn(path, seen, b""):
                     self._edited[path] = "it is no longer part of the bundle"
 
     def _refuse(self, gathered: ErrorCollector) -> None:
@@ -241,6 +247,19 @@ class _Directory:
             gathered.add(ForeignFiles(self._tree.name, self._foreign, what))
         if self._edited:
             gathered.add(EditedFiles(self._tree.name, self._edited))
+
+    def _is_ours(self, path: str, seen: Seen) -> bool:
+        """Whether manifestgen wrote a file, even if a power loss cut it off."""
+        if seen.digest in {*self._listed.get(path, ()), self._hashes[path]}:
+            return True
+        return self._is_torn(path, seen, self._files[path].text.encode())
+
+    def _is_torn(self, path: str, seen: Seen, wanted: bytes) -> bool:
+        """Whether a power loss cut off a file: older than this boot, it has the beginning of its content, or zeros."""
+        if not seen.is_file or seen.modified >= _started():
+            return False
+        content = self._tree.read(path)
+        return wanted.startswith(content.rstrip(_UNWRITTEN)) and not (wanted and len(content) > len(wanted))
 
     def _holds(self, path: str, seen: Seen) -> bool:
         """Whether a file has the wanted content and permissions."""
@@ -301,6 +320,13 @@ def _write(path: str, file: File, seen: Seen | None) -> Write:
     if seen and seen.is_file and file.mode & _OTHERS:
         return Write(path=path, content=content, mode=stat.S_IMODE(seen.mode), over=seen, exact=True)
     return Write(path=path, content=content, mode=file.mode, over=seen)
+
+
+def _started() -> int:
+    """When this machine was started, in nanoseconds since the epoch; 0 if the system cannot tell."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0
+    return time.time_ns() - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 def _is_empty(path: str) -> bool:

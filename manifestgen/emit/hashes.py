@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hashlib import sha256 as new_hash
+    from typing import Any
 else:
     try:  # like the standard library's random: a tenth of hashlib's import time
         from _sha2 import sha256 as new_hash

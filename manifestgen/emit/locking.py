@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from manifestgen.emit.errors import CannotWrite, Locked
 from manifestgen.emit.tree_files import OpenTree
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
 
 _PATIENCE = 120
 """Seconds after which whoever has the lock is taken to be stuck. A write takes a fraction of one."""
@@ -22,9 +21,8 @@ _NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, er
 """What a file system answers that cannot lock a directory, such as NFS."""
 
 
-@contextmanager
-def locked(directory: str, *, make: bool = True) -> Iterator[OpenTree]:
-    """Open a directory and lock it against other writers.
+def locked(directory: str, *, make: bool = True) -> _Locked:
+    """Open a directory in a `with` block and lock it against other writers.
 
     The lock is on the directory itself (`flock`), and ends with the process. On a file system without such locks,
     writes of two processes are still atomic, and one of them may be refused.
@@ -37,25 +35,39 @@ def locked(directory: str, *, make: bool = True) -> Iterator[OpenTree]:
         CannotWrite: it cannot be created or opened.
         Locked: another process holds the lock.
     """
-    made: list[str] = []
-    try:
-        descriptor = _opened(directory, made, make=make)
-    except OSError as error:
-        _unmake(made)
-        raise _refused(directory, error) from None
-    except (Locked, KeyboardInterrupt):
-        _unmake(made)
-        raise
-    except ValueError:  # a NUL, or a lone surrogate
-        raise CannotWrite(repr(directory), "this cannot be the name of a directory", "correct the name") from None
-    with OpenTree(directory, descriptor) as tree:
+    return _Locked(directory, make=make)
+
+
+class _Locked:
+    """See `locked`."""
+
+    def __init__(self, directory: str, *, make: bool) -> None:
+        self._directory = directory
+        self._make = make
+        self._made: list[str] = []
+
+    def __enter__(self) -> OpenTree:
+        directory = self._directory
         try:
-            yield tree
-        except BaseException:
-            _unmake(made)  # while it is locked: processes that wait for it see that it is gone
+            descriptor = _opened(directory, self._made, make=self._make)
+        except OSError as error:
+            _unmake(self._made)
+            raise _refused(directory, error) from None
+        except (Locked, KeyboardInterrupt):
+            _unmake(self._made)
             raise
-        finally:
-            _unlock(descriptor)
+        except ValueError:  # a NUL, or a lone surrogate
+            raise CannotWrite(repr(directory), "this cannot be the name of a directory", "correct the name") from None
+        self._tree = OpenTree(directory, descriptor)
+        return self._tree
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            _unmake(self._made)  # while it is locked: processes that wait for it see that it is gone
+        _unlock(self._tree.root)
+        self._tree.close()
 
 
 def _opened(directory: str, made: list[str], *, make: bool) -> int:

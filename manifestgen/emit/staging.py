@@ -1,8 +1,9 @@
 """Changing files of a directory atomically: files are never partial, all change or none, and nothing else is touched.
 
-New content is written into one hidden folder inside the directory and flushed to disk. Then each file is put in its
-place in one step, and its predecessor is kept in the hidden folder until the last step is done. If a step fails,
-the steps before it are undone. If the process is killed, the next one cleans up the hidden folder.
+New content is written into one hidden folder inside the directory. Then each file is put in its place in one step, and
+its predecessor is kept in the hidden folder until the last step is done. If a step fails, the steps before it are
+undone. If the process is killed, the next one cleans up the hidden folder. Nothing waits for the disk: the next render
+replaces files that a power loss cut off (see `directory`).
 
 A step states what it expects to find. If it finds something else, such as a file that was saved a moment ago, that is
 put back and the whole change is undone.
@@ -10,20 +11,19 @@ put back and the whole change is undone.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # signal imports enum
 import errno
 import os
 import stat
-from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from manifestgen.emit.errors import CannotWrite, ChangedMeanwhile
 from manifestgen.emit.hashes import digest
 from manifestgen.emit.tree_files import Seen, identity, same
 from manifestgen.model.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from manifestgen.emit.tree_files import OpenTree
 
@@ -33,7 +33,7 @@ folders, as `kubectl apply -R -f` does."""
 
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
 _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV, errno.EMLINK})
-"""What a file system answers that has no hard links, cannot exchange two names in one step or be flushed as a whole."""
+"""What a file system answers that has no hard links, cannot exchange two names in one step."""
 
 
 class Write(Record):
@@ -90,33 +90,29 @@ def carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
         CannotWrite: the operating system refuses a step.
         ChangedMeanwhile: a path does not have what the step expects.
     """
-    with _uninterrupted():
-        clear_staging(tree)
-        change = _Change(tree)
-        try:
-            os.mkdir(STAGING, 0o700, dir_fd=tree.root)
-            change.stage(steps)
-            change.apply(steps)
-        except BaseException as error:
-            whole = change.undo()
-            if whole:
-                change.clean()
-            if isinstance(error, OSError):
-                raise CannotWrite.because(tree.name, error, unchanged=whole) from None
-            raise
-        change.clean()
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C and SIGTERM until the block is done."""
-    import signal
-
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    # Delay Ctrl-C and SIGTERM until the change is complete.
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, {_signal.SIGINT, _signal.SIGTERM})
     try:
-        yield
+        _carry_out(tree, steps)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+
+def _carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
+    clear_staging(tree)
+    change = _Change(tree)
+    try:
+        os.mkdir(STAGING, 0o700, dir_fd=tree.root)
+        change.stage(steps)
+        change.apply(steps)
+    except BaseException as error:
+        whole = change.undo()
+        if whole:
+            change.clean()
+        if isinstance(error, OSError):
+            raise CannotWrite.because(tree.name, error, unchanged=whole) from None
+        raise
+    change.clean()
 
 
 def clear_staging(tree: OpenTree) -> bool:
@@ -166,10 +162,11 @@ class _Change:
         self._spare = 0
 
     def stage(self, steps: Sequence[Step]) -> None:
-        """Write the new contents, and flush them to disk together."""
+        """Write the new contents."""
         staging = self._tree.folder(STAGING)
-        writes = [(number, step) for number, step in enumerate(steps) if isinstance(step, Write)]
-        for number, step in writes:
+        for number, step in enumerate(steps):
+            if not isinstance(step, Write):
+                continue
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
             descriptor = os.open(str(number), flags, step.mode, dir_fd=staging)
             with open(descriptor, "wb", buffering=0) as file:
@@ -180,7 +177,6 @@ class _Change:
                     os.fchmod(descriptor, step.mode)
                 status = os.fstat(descriptor)
                 self._staged[number] = Seen(identity(status), status.st_mode, digest(step.content))
-        _flush(staging, [str(number) for number, _ in writes])
         self._spare = len(steps)
 
     def apply(self, steps: Sequence[Step]) -> None:
@@ -208,14 +204,14 @@ class _Change:
         staging = self._tree.folder(STAGING)
         folder, name = self._tree.at(step.path)
         try:
-            if _renamed(staging, str(number), folder, name, _RENAME_NOREPLACE):
-                return
-            # The file system cannot do this in one step; a hard link does not replace anything either.
+            # A second hard link never replaces anything; the first one is removed with the hidden folder.
             try:
                 os.link(str(number), name, src_dir_fd=staging, dst_dir_fd=folder, follow_symlinks=False)
             except OSError as error:
                 if error.errno not in _NOT_SUPPORTED:
                     raise
+                if _renamed(staging, str(number), folder, name, _RENAME_NOREPLACE):
+                    return
                 if self._tree.status(step.path):
                     raise ChangedMeanwhile(self._tree.name, step.path) from None
                 os.rename(str(number), name, src_dir_fd=staging, dst_dir_fd=folder)
@@ -323,44 +319,17 @@ class _Change:
         self._tree.remove_folder(STAGING)
 
 
-def _flush(folder: int, names: Sequence[str]) -> None:
-    """Wait until the files of a folder are on disk: all at once with Linux's syncfs(2), one by one elsewhere."""
-    sync = _system("syncfs")
-    if sync:
-        if sync(folder) == 0:
-            return
-        _raise_unless_unsupported()
-    for name in names:
-        with open(os.open(name, os.O_RDONLY, dir_fd=folder), "rb", buffering=0) as file:
-            os.fsync(file.fileno())
-
-
 def _renamed(folder: int, name: str, other_folder: int, other: str, flag: int) -> bool:
     """Rename a file with a flag of Linux's renameat2(2); False where the system or the file system does not have it."""
-    rename = _system("renameat2")
-    if rename is None:
+    import ctypes  # only where something is replaced
+
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
         return False
     if rename(folder, os.fsencode(name), other_folder, os.fsencode(other), flag) == 0:
         return True
-    _raise_unless_unsupported()
-    return False
-
-
-@cache
-def _system(name: str) -> Any:
-    """A function of the C library; None if it does not exist."""
-    import ctypes  # imported lazily: only for writing
-
-    try:
-        return getattr(ctypes.CDLL(None, use_errno=True), name, None)
-    except OSError:
-        return None
-
-
-def _raise_unless_unsupported() -> None:
-    """Raise the error of a C library function, unless it says that the operation is not supported here."""
-    import ctypes
-
     number = ctypes.get_errno()
     if number not in _NOT_SUPPORTED:
         raise OSError(number, os.strerror(number))
+    return False

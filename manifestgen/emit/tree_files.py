@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from manifestgen.emit.hashes import new_hash
 from manifestgen.model.record import Record
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 _CHUNK = 1 << 20
@@ -33,6 +29,11 @@ class Seen(Record):
     def is_file(self) -> bool:
         """Whether it is a regular file and not a link, folder, pipe or device."""
         return stat.S_ISREG(self.mode)
+
+    @property
+    def modified(self) -> int:
+        """When it was last modified, in nanoseconds since the epoch."""
+        return self.identity[3]
 
     @property
     def what(self) -> str:
@@ -59,19 +60,15 @@ class OpenTree:
 
     Args:
         name: the name of the directory in messages.
-        descriptor: the directory's descriptor; closed with the tree.
+        descriptor: the directory's descriptor; `close` closes it.
     """
 
     def __init__(self, name: str, descriptor: int) -> None:
         self.name = name
         self._folders = {"": descriptor}
 
-    def __enter__(self) -> OpenTree:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the directory and its folders."""
         for descriptor in self._folders.values():
             os.close(descriptor)
 

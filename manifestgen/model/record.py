@@ -7,13 +7,14 @@ with types, then defaults, then methods.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from _collections_abc import Iterable, Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
 
 __all__ = ["Record"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
     from typing import NamedTuple as Record
 else:
 
@@ -38,7 +39,7 @@ else:
 
         __slots__ = ()
         _fields: tuple[str, ...] = ()
-        _field_defaults: Mapping[str, Any] = {}
+        _field_defaults: Mapping[str, object] = {}  # noqa: RUF012 - nobody changes it
 
         def __new__(cls, *values: Any, **named: Any) -> Record:
             """Create a value from positional arguments, keywords and defaults."""

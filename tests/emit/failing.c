@@ -37,7 +37,6 @@ static int due(void) {
 static int lacks(const char *name) {
     int no = 0;
     if (lacking & NO_EXCHANGE && strcmp(name, "renameat2") == 0) no = EINVAL;
-    if (lacking & NO_EXCHANGE && strcmp(name, "syncfs") == 0) no = ENOSYS;
     if (lacking & NO_LINKS && strcmp(name, "linkat") == 0) no = EPERM;
     if (no) errno = no;
     return no;
@@ -61,8 +60,6 @@ CALL(int, linkat, (int a, const char *b, int c, const char *d, int e), (a, b, c,
 CALL(int, renameat, (int a, const char *b, int c, const char *d), (a, b, c, d), int, const char *, int, const char *)
 CALL(int, renameat2, (int a, const char *b, int c, const char *d, unsigned e), (a, b, c, d, e), int, const char *, int, const char *, unsigned)
 CALL(int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags), int, const char *, int)
-CALL(int, syncfs, (int fd), (fd), int)
-CALL(int, fsync, (int fd), (fd), int)
 CALL(int, fchmod, (int fd, mode_t mode), (fd, mode), int, mode_t)
 
 /* Opening counts only where it makes a file. */

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from manifestgen.emit.directory import File, write_directory
-from manifestgen.emit.errors import CannotWrite
+from manifestgen.emit.errors import CannotWrite, EditedFiles
 from tests.support.trees import INVENTORY, content, everything, foreign, is_foreign, litter, plant_foreign
 
 HERE = Path(__file__).parent
@@ -318,3 +318,52 @@ def test_a_file_that_cannot_be_written_whole(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert everything(out) == before
     assert os.listdir(tmp_path) == ["out"]
+
+
+LONG_AGO = 1_000_000_000
+"""Seconds since the epoch, long before this machine was started."""
+
+
+def cut(path: Path, content: bytes, when: int | None = LONG_AGO) -> None:
+    """Leave a file with this content, last written at a time; None for now."""
+    path.write_bytes(content)
+    if when is not None:
+        os.utime(path, (when, when))
+
+
+@pytest.mark.parametrize("left", [b"", b"a:", b"\0" * 5, b"a: \0\0"], ids=["empty", "cut", "zeros", "cut and zeros"])
+@pytest.mark.parametrize("lost", [False, True], ids=["the inventory stayed", "and the inventory"])
+def test_what_a_power_loss_left_is_completed(tmp_path: Path, left: bytes, lost: bool) -> None:
+    """A file that has not all of its content, in a directory that was written before the machine was started."""
+    out = tmp_path / "out"
+    write_directory(str(out), files(ONE))
+    cut(out / "resources" / "01-a.yaml", left)
+    if lost:
+        cut(out / INVENTORY, b"")
+    assert write_directory(str(out), files(ONE))
+    assert ours(out) == ONE
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", INVENTORY], cwd=out, check=True)
+
+
+def test_an_empty_file_of_before_a_power_loss_is_removed(tmp_path: Path) -> None:
+    """One that the next render no longer has."""
+    out = tmp_path / "out"
+    write_directory(str(out), files(ONE))
+    cut(out / "resources" / "02-b.yaml", b"")
+    write_directory(str(out), files(TWO))
+    assert ours(out) == TWO
+
+
+@pytest.mark.parametrize(
+    ("content", "when"),
+    [(b"", None), (b"a:", None), (b"b: 1\n", LONG_AGO), (b"a: 1\na: 1\n", LONG_AGO), (b"a: 1\n\0\0", LONG_AGO)],
+    ids=["emptied now", "cut now", "edited long ago", "longer", "longer by zeros"],
+)
+def test_what_was_edited_is_no_power_loss(tmp_path: Path, content: bytes, when: int | None) -> None:
+    """It is refused, and stays."""
+    out = tmp_path / "out"
+    write_directory(str(out), files(ONE))
+    cut(out / "resources" / "01-a.yaml", content, when)
+    with pytest.raises(EditedFiles):
+        write_directory(str(out), files(ONE))
+    assert (out / "resources" / "01-a.yaml").read_bytes() == content
