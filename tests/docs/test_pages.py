@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+import manifestgen
 from manifestgen.compose.compatibility import codes
 from tests.docs.pages import DOCS, pages, stale
 from tests.project.test_layers import PYTHON, room
@@ -63,3 +64,15 @@ def test_every_page_of_a_rule_is_in_its_index_and_says_what_to_do() -> None:
             assert f"[`{path.stem}`]({path.name})" in index
             assert re.search(r"\| (why|what to do) \|", path.read_text()), path
             assert "$ manifestgen " in path.read_text(), path
+
+
+def test_every_error_and_every_field_is_explained(made: dict[str, str]) -> None:
+    """Every public error has a row that says when; every field of profile.yaml has one that says what for."""
+    rows = dict(re.findall(r"(?m)^\| `(\w+)` \| ([^|]+)", made["errors.md"]))
+    errors = [name for name in dir(manifestgen) if name[0].isupper()]
+    errors = [name for name in errors if issubclass(getattr(manifestgen, name), manifestgen.ManifestgenError)]
+    assert set(errors) - {"ManifestgenError", "Failures"} <= set(rows)
+    assert [name for name, when in rows.items() if len(when) < 15] == []
+    fields = re.findall(r"(?m)^\| `([\w.\[\]]+)`.*?\|.*\| (.*)\|$", made["profile-fields.md"])
+    assert len(fields) > 60
+    assert [name for name, meaning in fields if len(meaning) < 5] == []

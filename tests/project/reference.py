@@ -98,7 +98,7 @@ def versions() -> Iterator[str]:
     found = {path.stem.removeprefix("v"): _documents(f"releases/{path.name}")[0] for path in paths}
     for minor, release in found.items():
         faults = [
-            f"`{fault['code']}`"
+            f"[`{fault['code']}`](rules/{fault['code']}.md)"
             for first, one in found.items()
             for fault in one.get("faults", [])
             if _holds(minor, fault.get("versions", f">={first},<={first}"))
@@ -106,7 +106,30 @@ def versions() -> Iterator[str]:
         tested = str(release.get("tested", {}).get("kubernetes") or "")
         istio = release.get("documented", {}).get("istio", "")
         newest = release["version"].removeprefix("v")
-        yield f"| {minor} | {newest} | {istio} | {cell(tested)} | {', '.join(faults)} |"
+        yield f"| {minor} | {newest} | {istio} | {_span(tested)} | {', '.join(faults)} |"
+
+
+def istio_versions() -> Iterator[str]:
+    """Every Istio: its newest patch, the Kubernetes it was tested with, and the Calico releases that document it."""
+    documented: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "profiles" / "releases").glob("v*.yaml"), key=_by_version):
+        istio = str(_documents(f"releases/{path.name}")[0].get("documented", {}).get("istio", ""))
+        documented.setdefault(".".join(istio.split(".")[:2]), []).append(path.stem.removeprefix("v"))
+    yield "| Istio | newest patch | tested with Kubernetes | in the documentation of Calico | known faults |"
+    yield "|---|---|---|---|---|"
+    for path in sorted((ROOT / "profiles" / "istio").glob("v*.yaml"), key=_by_version):
+        release = _documents(f"istio/{path.name}")[0]
+        minor = path.stem.removeprefix("v")
+        tested = str(release.get("tested", {}).get("kubernetes") or "")
+        calico = documented.get(minor, [])
+        span = f"{calico[0]} to {calico[-1]}" if len(calico) > 1 else "".join(calico)
+        faults = ", ".join(f"[`{fault['code']}`](rules/{fault['code']}.md)" for fault in release.get("faults", []))
+        yield f"| {minor} | {str(release['version']).removeprefix('v')} | {_span(tested)} | {span} | {faults} |"
+
+
+def _span(bounds: str) -> str:
+    """A range of versions in words: `>=1.13,<=1.15` is 1.13 to 1.15."""
+    return re.sub(r"^>=([\d.]+),<=([\d.]+)$", r"\1 to \2", bounds)
 
 
 def _holds(minor: str, bounds: str) -> bool:
@@ -119,6 +142,7 @@ def _holds(minor: str, bounds: str) -> bool:
 PARTS: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "commands": ("docs/cli.md", commands),
     "versions": ("docs/versions.md", versions),
+    "istio": ("docs/versions.md", istio_versions),
 }
 
 
