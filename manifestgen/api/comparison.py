@@ -8,6 +8,8 @@ from manifestgen.api.arguments import path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.sources import bundle_from
 from manifestgen.difference.diff import Diff, compare
+from manifestgen.difference.report import Report
+from manifestgen.difference.text import report_lines, to_lines
 
 
 def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLike[str]) -> Diff:
@@ -40,3 +42,13 @@ def name_of(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:
     if not isinstance(side, Bundle):
         return os.fspath(side)
     return f"{side.profile} of Calico {side.context.calico}" if side.context else otherwise
+
+
+def report_text(found: Report, *, color: bool = False) -> str:
+    """What `Bundle.check` found, as text.
+
+    Args:
+        found: the differences.
+        color: with the escape codes of a terminal.
+    """
+    return to_lines(report_lines(found), color=color)

@@ -10,7 +10,8 @@ from manifestgen.api.request import resolve_components, resolve_context
 from manifestgen.api.settings import resolve_settings
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import profile_chain
-from manifestgen.compose.compatibility import Finding, findings, untested
+from manifestgen.compose.compatibility import Finding as Finding
+from manifestgen.compose.compatibility import codes, findings, untested
 from manifestgen.compose.skew import skew
 
 
@@ -52,3 +53,8 @@ def preflight(
     if upgrade_from is not None:
         found += skew(releases.resolve("Calico", upgrade_from), context.calico)
     return tuple(sorted(found, key=lambda finding: (not finding.refused, finding.note)))
+
+
+def rule_codes() -> tuple[str, ...]:
+    """The codes of the rules that `allow` takes, sorted."""
+    return tuple(sorted(codes()))

@@ -3,8 +3,6 @@
 They are attributes of `manifestgen` too, as in `except manifestgen.NoSuchProfile`. All are ManifestgenErrors.
 """
 
-# ruff: noqa: PLC0414 - "as" is how a type checker knows that a name is handed on
-
 from manifestgen.adoption.errors import DirectoryExists as DirectoryExists
 from manifestgen.adoption.errors import DuplicateObject as DuplicateObject
 from manifestgen.adoption.errors import NoCalico as NoCalico
@@ -12,6 +10,7 @@ from manifestgen.adoption.errors import NotReproduced as NotReproduced
 from manifestgen.adoption.errors import OperatorInstall as OperatorInstall
 from manifestgen.adoption.errors import SeveralCalicos as SeveralCalicos
 from manifestgen.api.arguments import WrongArgument as WrongArgument
+from manifestgen.api.files import NotAMapping as NotAMapping
 from manifestgen.api.fleet_rendering import WorkerLost as WorkerLost
 from manifestgen.api.lookup import AmbiguousObject as AmbiguousObject
 from manifestgen.api.lookup import NoSuchObject as NoSuchObject

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, Protocol
 
 from attrs import asdict, evolve, field, frozen
@@ -16,10 +16,13 @@ from manifestgen.emit.directory import File, replace_files, write_directory
 from manifestgen.emit.inventory import INVENTORY
 from manifestgen.errors import ManifestgenError
 from manifestgen.fleets.gitops import FOLDER, controller_files
-from manifestgen.fleets.reading import Cluster, Fleet, read_fleet
+from manifestgen.fleets.reading import Cluster, read_fleet
 
 WRITTEN, UNCHANGED, DIFFERENT, FAILED = "written", "unchanged", "different", "failed"
 LEFT, PRUNED = "left the fleet", "pruned"
+_FEW_CLUSTERS = 32
+"""So many are done before other processes have started."""
+
 _BATCH = 16
 """Clusters per task: what a process composes for one of them, the next ones share."""
 
@@ -134,6 +137,7 @@ def fleet(
     directory: str | os.PathLike[str],
     *,
     executor: Submits | None = None,
+    processes: int = 1,
     shared: bool = True,
     check: bool = False,
     force: bool = False,
@@ -152,6 +156,8 @@ def fleet(
         directory: where the directories of the clusters are.
         executor: runs the tasks: any `concurrent.futures.Executor`, such as a ProcessPoolExecutor or
             `distributed.Client(...).get_executor()`; by default this process does them one after the other.
+        processes: without an executor, how many processes of this machine to use for a fleet of more than a few
+            clusters.
         shared: whether the workers of the executor write to the same file system as this process; where they do not,
             they send the files, and this process writes them.
         check: write nothing, only compare.
@@ -168,40 +174,18 @@ def fleet(
         ManifestgenError: the fleet file as a whole cannot be used.
     """
     check_types(directory=directory, force=force)
-    return render_fleet(
-        read_fleet(path_of("file", file, "a path")),
-        os.fspath(directory),
-        executor=executor,
-        shared=shared,
-        check=check,
-        force=force,
-        prune=prune,
-        argocd=argocd,
-        flux=flux,
-        progress=progress,
-    )
+    found, target = read_fleet(path_of("file", file, "a path")), os.fspath(directory)
+    with ExitStack() as stack:
+        if executor is None and processes > 1 and len(found.clusters) > _FEW_CLUSTERS:
+            from manifestgen.goldens.workers import Pool
 
-
-def render_fleet(
-    found: Fleet,
-    target: str,
-    *,
-    executor: Submits | None,
-    check: bool,
-    force: bool,
-    prune: bool,
-    argocd: bool,
-    flux: bool,
-    progress: Callable[[int, int], object] | None,
-    shared: bool = True,
-) -> FleetResult:
-    """The same for a fleet that has been read; for the arguments see `fleet`."""
-    task = _Task(os.path.abspath(target) if executor else target, check, force, here=shared or executor is None)
-    results: list[ClusterResult] = []
-    for result in _results(task, found.clusters, executor):
-        results.append(result if not result.files else _written_here(result, target, force=force))
-        if progress:
-            progress(len(results), len(found.clusters))
+            executor = stack.enter_context(Pool(processes))
+        task = _Task(os.path.abspath(target) if executor else target, check, force, here=shared or executor is None)
+        results: list[ClusterResult] = []
+        for result in _results(task, found.clusters, executor):
+            results.append(result if not result.files else _written_here(result, target, force=force))
+            if progress:
+                progress(len(results), len(found.clusters))
     present = set(_clusters_on_disk(target))
     names = [one.name for one in results if one.status != FAILED or one.name in present]
     controllers = controller_files(found, names, argocd=argocd, flux=flux)

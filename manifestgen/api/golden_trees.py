@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from manifestgen.api.arguments import check_types
 from manifestgen.api.rendering import render
 from manifestgen.goldens.matrix import read_matrix
-from manifestgen.goldens.run import RunResult, check_all, update_all
+from manifestgen.goldens.run import RunResult as RunResult
+from manifestgen.goldens.run import check_all, update_all
 
 MATRIX = "golden/matrix.yaml"
 
@@ -57,3 +58,27 @@ def update_golden(
     """
     check_types(matrix=matrix, trees=trees)
     return update_all(read_matrix(os.fspath(matrix)), trees, render, processes=processes, progress=progress)
+
+
+def report(outcome: RunResult, form: str = "text", *, color: bool = False) -> str:
+    """What became of golden trees, for people or programs.
+
+    Args:
+        outcome: of a check or an update.
+        form: `text`, `json`, `junit` or `html`.
+        color: text with the escape codes of a terminal.
+    """
+    from manifestgen.goldens import report as reports
+
+    if form == "text":
+        return reports.to_text(outcome, color=color)
+    return {"json": reports.to_json, "junit": reports.to_junit, "html": reports.to_html}[form](outcome)
+
+
+def tree_names(matrix: str | os.PathLike[str] = MATRIX) -> tuple[str, ...]:
+    """The names of the golden trees of a matrix, in its order.
+
+    Raises:
+        ManifestgenError: the matrix cannot be read.
+    """
+    return tuple(tree.name for tree in read_matrix(os.fspath(matrix)).trees)

@@ -7,11 +7,12 @@ from typing import Any
 
 from manifestgen.api.arguments import check_types
 from manifestgen.catalog import releases
-from manifestgen.compose.compatibility import check
+from manifestgen.compose.compatibility import Finding, check
 from manifestgen.injector.component import COMPONENT
-from manifestgen.injector.fragments import Options
+from manifestgen.injector.fragments import Options, volume_driver
 from manifestgen.injector.inject import inject as insert
 from manifestgen.model.plain import copied
+from manifestgen.model.record import Record
 from manifestgen.model.version import parse
 
 
@@ -55,8 +56,8 @@ def inject(
     Raises:
         ManifestgenError: the text is no such ConfigMap, or its template has no place for Dikastes.
     """
-    check_types(
-        text=text,
+    return injection(
+        text,
         calico=calico,
         istio=istio,
         kubernetes=kubernetes,
@@ -71,25 +72,47 @@ def inject(
         debug=debug,
         templates=templates,
         revision=revision,
-    )
-    injected = insert(
+    ).text
+
+
+class Injection(Record):
+    """A text with Dikastes inserted or removed, and what there is to say about it.
+
+    Attributes:
+        text: the result.
+        notes: what the user should know, one sentence each.
+        warnings: what speaks against the versions.
+    """
+
+    text: str
+    notes: tuple[str, ...]
+    warnings: tuple[Finding, ...]
+
+
+def injection(text: str, **asked: Any) -> Injection:
+    """The same as `inject`, which names the arguments, with what there is to say about the result."""
+    check_types(text=text, **asked)
+    istio, kubernetes, resources = asked["istio"], asked["kubernetes"], asked["resources"]
+    done = insert(
         text,
-        calico=releases.resolve_calico(calico),
+        calico=releases.resolve_calico(asked["calico"]),
         istio=parse(istio) if istio is not None else None,
         kubernetes=parse(kubernetes) if kubernetes is not None else None,
-        file=file,
-        published=published,
-        remove=remove,
+        file=asked["file"],
+        published=asked["published"],
+        remove=asked["remove"],
         options=Options(
-            debug=debug,
+            debug=asked["debug"],
             resources=copied(dict(resources)) if resources else None,
-            env=dict(env) if env else None,
-            pull_policy=pull_policy,
-            image=image,
-            templates=tuple(templates),
-            revision=revision,
+            env=dict(asked["env"]) if asked["env"] else None,
+            pull_policy=asked["pull_policy"],
+            image=asked["image"],
+            templates=tuple(asked["templates"]),
+            revision=asked["revision"],
         ),
     )
-    if not remove:
-        check(injected.context, (COMPONENT,), allow)
-    return injected.text
+    if asked["remove"]:
+        return Injection(done.text, done.notes, ())
+    # A render brings the driver itself, or says in its notes where it comes from.
+    driver = (volume_driver(done.context),) if done.text != text else ()
+    return Injection(done.text, (*done.notes, *driver), check(done.context, (COMPONENT,), asked["allow"]))

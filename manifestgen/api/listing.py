@@ -9,6 +9,7 @@ from manifestgen.api.request import layer_values, plain_context, resolve_context
 from manifestgen.api.settings import resolve_settings
 from manifestgen.catalog import releases as known
 from manifestgen.catalog.loading import catalog_index, is_plain, profile_chain, shipped_layer, shipped_profiles
+from manifestgen.catalog.loading import install_profiles as known_installs
 from manifestgen.catalog.releases import Release
 from manifestgen.compose.parameter_docs import ParameterInfo, describe
 from manifestgen.compose.pipeline import Request
@@ -76,6 +77,17 @@ def components() -> tuple[ComponentInfo, ...]:
         ComponentInfo(name=name, summary=about["summary"], default=about["default"], needs=about.get("needs", ""))
         for name, about in catalog_index()["components"].items()
     )
+
+
+def kubernetes_versions() -> tuple[str, ...]:
+    """The minor versions of Kubernetes that a render can write for, oldest first."""
+    oldest, newest = (int(catalog_index()["kubernetes"][end].partition(".")[2]) for end in ("oldest", "newest"))
+    return tuple(f"1.{minor}" for minor in range(oldest, newest + 1))
+
+
+def install_profiles() -> tuple[str, ...]:
+    """The names of the shipped profiles that install Calico themselves, and so need no version of it."""
+    return known_installs()
 
 
 def releases(product: str = "Calico") -> tuple[ReleaseInfo, ...]:

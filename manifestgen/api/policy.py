@@ -5,7 +5,7 @@ from __future__ import annotations
 from manifestgen.api.arguments import check_types
 from manifestgen.catalog import releases
 from manifestgen.compose import policy_notes as data
-from manifestgen.compose.policy_notes import PolicyNote
+from manifestgen.compose.policy_notes import PolicyNote as PolicyNote
 
 
 def policy_notes(calico: str | None = None) -> tuple[PolicyNote, ...]:

@@ -21,7 +21,7 @@ from manifestgen.api.settings import Settings, resolve_settings
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import is_plain, profile_chain, user_layer
 from manifestgen.catalog.model import Labels, Layer
-from manifestgen.catalog.parameters import ValueSource
+from manifestgen.catalog.parameters import ValueSource as ValueSource
 from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose
 from manifestgen.compose.value_rules import not_rendered, overridden

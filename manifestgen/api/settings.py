@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import default_components, install_profiles, is_plain, shipped_profiles
+from manifestgen.catalog.site import LAYOUTS as LAYOUTS
 from manifestgen.catalog.site import LISTS, combine
 from manifestgen.compose.compatibility import Finding
 from manifestgen.errors import ManifestgenError

@@ -13,14 +13,26 @@ rules:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from manifestgen.authz.contract import NotSpiffe, service_account
 from manifestgen.authz.rules import CODES, PathMatch, Rule, Rules
-from manifestgen.yamlio.typed import choice, exactly_one, list_of, mapping, string
+from manifestgen.yamlio.files import read_file
+from manifestgen.yamlio.locations import SourceFile, SourceRef
+from manifestgen.yamlio.typed import choice, exactly_one, list_of, mapping, one_document, string
 
-if TYPE_CHECKING:
-    from manifestgen.yamlio.locations import SourceRef
+
+def rules_from(path: str) -> tuple[Rules, SourceRef]:
+    """The rules of a file, and where they are written.
+
+    Raises:
+        YamlError, FormatError, Failures: it cannot be read, or has mistakes: all of them, each with its location.
+    """
+    from manifestgen.yamlio.reader import read  # the parser is slow to import
+
+    text = read_file(path, pipes=True)
+    ref = SourceRef(SourceFile(path, text))
+    return read_rules(one_document(read(text, path), ref, "a rules file"), ref), ref
 
 
 def read_rules(body: Any, ref: SourceRef) -> Rules:

@@ -362,15 +362,9 @@ def serve(*, rules_file: str, listen: str, calico: str, socket_mode: int, grace:
 
 def _rules(path: str, release: Release) -> Rules:
     from manifestgen.authz.rules import remarks
-    from manifestgen.authz.rules_file import read_rules
-    from manifestgen.yamlio.files import read_file
-    from manifestgen.yamlio.locations import SourceFile, SourceRef
-    from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
-    from manifestgen.yamlio.typed import one_document
+    from manifestgen.authz.rules_file import rules_from
 
-    text = read_file(path, pipes=True)
-    ref = SourceRef(SourceFile(path, text))
-    rules = read_rules(one_document(read(text, path), ref, "a rules file"), ref)
+    rules, ref = rules_from(path)
     for remark in remarks(rules, release.matching):
         click.echo(f"warning: {ref.at(*remark.path)}: {remark.text}", err=True)
     return rules

@@ -73,10 +73,9 @@ def _releases(product: str) -> Callable[[Mapping[str, Any]], Iterator[Candidate]
 
 
 def _kubernetes(_: Mapping[str, Any]) -> Iterator[Candidate]:
-    from manifestgen.catalog.loading import catalog_index
+    from manifestgen.api.listing import kubernetes_versions
 
-    oldest, newest = (int(catalog_index()["kubernetes"][end].partition(".")[2]) for end in ("oldest", "newest"))
-    return (Candidate(f"1.{minor}") for minor in range(newest, oldest - 1, -1))
+    return (Candidate(version) for version in reversed(kubernetes_versions()))
 
 
 def _components(_: Mapping[str, Any]) -> Iterator[Candidate]:
@@ -97,9 +96,9 @@ def _parameters(given: Mapping[str, Any]) -> Iterator[Candidate]:
 
 
 def _rules(_: Mapping[str, Any]) -> Iterator[Candidate]:
-    from manifestgen.compose.compatibility import codes
+    from manifestgen.api.compatibility import rule_codes
 
-    return (Candidate(code) for code in sorted(codes()))
+    return (Candidate(code) for code in rule_codes())
 
 
 def _objects(given: Mapping[str, Any]) -> Iterator[Candidate]:
@@ -109,9 +108,9 @@ def _objects(given: Mapping[str, Any]) -> Iterator[Candidate]:
 
 
 def _trees(given: Mapping[str, Any]) -> Iterator[Candidate]:
-    from manifestgen.goldens.matrix import read_matrix
+    from manifestgen.api.golden_trees import MATRIX, tree_names
 
-    return (Candidate(tree.name) for tree in read_matrix(given.get("matrix") or "golden/matrix.yaml").trees)
+    return (Candidate(name) for name in tree_names(given.get("matrix") or MATRIX))
 
 
 def _shells(_: Mapping[str, Any]) -> Iterable[Candidate]:

@@ -12,9 +12,7 @@ from manifestgen.errors import ManifestgenError, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from manifestgen.api import Bundle
-    from manifestgen.difference.diff import Diff
-    from manifestgen.difference.drift import Drift
+    from manifestgen.api import Bundle, Diff, Drift
 
 STDIN = "-"
 
@@ -40,9 +38,11 @@ def _difference(left: str, right: str | None) -> Diff:
             "there is nothing to compare with", next_step="give two sides: LEFT RIGHT, or --live FILE BUNDLE"
         )
     _refuse_two_streams(left, right)
-    from manifestgen.difference.diff import compare
+    from attrs import evolve
 
-    return compare(_side(left).resources, _side(right).resources, (_name(left), _name(right)))
+    from manifestgen.api import diff
+
+    return evolve(diff(_side(left), _side(right)), names=(_name(left), _name(right)))
 
 
 def _drift(arguments: Mapping[str, Any]) -> Drift:

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from manifestgen.api.fleet_rendering import FleetResult
 
-_FEW_CLUSTERS = 32
-"""So many are done before other processes have started."""
-
 
 class ClustersFailed(ManifestgenError):
     """Clusters of a fleet could not be rendered or written.
@@ -63,24 +60,17 @@ def run(arguments: Mapping[str, Any]) -> int:
 def _outcome(arguments: Mapping[str, Any]) -> FleetResult:
     from contextlib import ExitStack
 
-    from manifestgen.api.fleet_rendering import render_fleet
-    from manifestgen.fleets.reading import read_fleet
+    from manifestgen.api import fleet
 
     jobs = _jobs(arguments["jobs"])
-    fleet = read_fleet(arguments["file"])
     shown = sys.stderr.isatty()
     with ExitStack() as stack:
-        pool = None
-        if jobs > 1 and len(fleet.clusters) > _FEW_CLUSTERS:
-            from manifestgen.goldens.workers import Pool
-
-            pool = stack.enter_context(Pool(jobs))
         if shown:
             stack.callback(sys.stderr.write, "\r\033[K")
-        return render_fleet(
-            fleet,
+        return fleet(
+            arguments["file"],
             arguments["output"],
-            executor=pool,
+            processes=jobs,
             check=arguments["check"],
             force=arguments["force"],
             prune=arguments["prune"],

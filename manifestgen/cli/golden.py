@@ -12,7 +12,7 @@ from manifestgen.errors import ManifestgenError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from manifestgen.goldens.run import RunResult
+    from manifestgen.api.golden_trees import RunResult
 
 
 class CannotRender(ManifestgenError):
@@ -33,9 +33,10 @@ class CannotRender(ManifestgenError):
 def check(arguments: Mapping[str, Any]) -> int:
     """Print how golden trees differ from what is rendered."""
     from manifestgen.api import check_golden
+    from manifestgen.api.golden_trees import report
 
     outcome = _outcome(check_golden, arguments)
-    sys.stdout.write(_formats()[arguments["format"]](outcome))
+    sys.stdout.write(report(outcome, arguments["format"], color=takes_color(sys.stdout)))
     names = [result.name for result in outcome.results if result.report]
     if names and arguments["format"] == "text":
         print(f"To accept the difference: manifestgen golden update {' '.join(names)}", file=sys.stderr)
@@ -46,9 +47,10 @@ def check(arguments: Mapping[str, Any]) -> int:
 def update(arguments: Mapping[str, Any]) -> int:
     """Rewrite golden trees, and print the difference that was accepted."""
     from manifestgen.api import update_golden
+    from manifestgen.api.golden_trees import report
 
     outcome = _outcome(update_golden, arguments)
-    sys.stdout.write(_formats()["text"](outcome))
+    sys.stdout.write(report(outcome, color=takes_color(sys.stdout)))
     for path in outcome.left:
         print(f"{path}: kept, because manifestgen did not write it; move it elsewhere", file=sys.stderr)
     _refuse_errors(outcome)
@@ -72,17 +74,6 @@ def _progress(done: int, total: int, name: str) -> None:
 def _refuse_errors(outcome: RunResult) -> None:
     if outcome.errors:
         raise CannotRender([name for name, _ in outcome.errors])
-
-
-def _formats() -> dict[str, Callable[[RunResult], str]]:
-    from manifestgen.goldens import report as golden_report
-
-    return {
-        "text": lambda outcome: golden_report.to_text(outcome, color=takes_color(sys.stdout)),
-        "json": golden_report.to_json,
-        "junit": golden_report.to_junit,
-        "html": golden_report.to_html,
-    }
 
 
 _SELECTION = Argument("selection", required=False, many=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from manifestgen.cli.render_options import CALICO, PUBLISHED, mapping_file, pairs
+from manifestgen.cli.render_options import CALICO, PUBLISHED, pairs
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 from manifestgen.errors import visible
 
@@ -18,60 +18,36 @@ STREAM = "-"
 
 def run(arguments: Mapping[str, Any]) -> int:
     """Read a file of Istio's, insert or remove Dikastes, write the result."""
-    from manifestgen.catalog import releases
-    from manifestgen.compose.compatibility import check
-    from manifestgen.injector.fragments import volume_driver
-    from manifestgen.injector.inject import Options, inject
-    from manifestgen.model.version import parse
+    from manifestgen.api.files import STDIN, read_mapping, read_text, write_text
+    from manifestgen.api.injection import injection
 
-    calico = releases.resolve_calico(arguments["calico"])
-    file, text = _input(arguments["file"])
-    options = Options(
-        debug=True if arguments["debug"] else False if arguments["no_debug"] else None,
-        resources=mapping_file(arguments["resources"])[0] if arguments["resources"] else None,
-        env=pairs("--env", arguments["env"]),
-        pull_policy=arguments["pull_policy"] or "",
+    file, output, resources = arguments["file"], arguments["output"], arguments["resources"]
+    done = injection(
+        read_text(sys.stdin.buffer if file == STREAM else file),
+        calico=arguments["calico"],
+        istio=arguments["istio"],
+        kubernetes=arguments["kubernetes"],
+        published=arguments["published"],
+        remove=arguments["remove"],
+        allow=arguments["allow"],
+        file=STDIN if file == STREAM else file,
         image=arguments["image"] or "",
+        pull_policy=arguments["pull_policy"] or "",
+        env=pairs("--env", arguments["env"]),
+        resources=read_mapping(resources)[0] if resources else None,
+        debug=True if arguments["debug"] else False if arguments["no_debug"] else None,
         templates=arguments["template"],
         revision=arguments["revision"] or "",
     )
-    injected = inject(
-        text,
-        calico=calico,
-        istio=parse(arguments["istio"]) if arguments["istio"] else None,
-        kubernetes=parse(arguments["kubernetes"]) if arguments["kubernetes"] else None,
-        file=file,
-        published=arguments["published"],
-        remove=arguments["remove"],
-        options=options,
-    )
-    warnings = () if arguments["remove"] else check(injected.context, ("injector",), arguments["allow"])
-    for finding in warnings:
+    for finding in done.warnings:
         print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
-    # A render brings the driver itself, or says in its notes where it comes from.
-    driver = () if arguments["remove"] or injected.text == text else (volume_driver(injected.context),)
-    for note in (*injected.notes, *driver):
+    for note in done.notes:
         print(visible(f"note: {note}"), file=sys.stderr)
-    _write(injected.text, arguments["output"])
+    if output == STREAM:
+        sys.stdout.buffer.write(done.text.encode())
+    else:
+        write_text(output, done.text)
     return 0
-
-
-def _input(path: str) -> tuple[str, str]:
-    """The name of the input and its text, line ends as they are."""
-    from manifestgen.yamlio.files import decode, read_file
-
-    if path == STREAM:
-        return "<stdin>", decode(sys.stdin.buffer.read(), "<stdin>")
-    return path, read_file(path, pipes=True)
-
-
-def _write(text: str, path: str) -> None:
-    if path == STREAM:
-        sys.stdout.buffer.write(text.encode())
-        return
-    from manifestgen.emit.directory import write_file
-
-    write_file(path, text)
 
 
 COMMAND = Command(

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def run(_: Mapping[str, Any]) -> int:
     """Read a ResourceList on stdin, and print the one that comes out."""
+    from manifestgen.api.files import read_text
     from manifestgen.api.krm_function import run_krm_function
-    from manifestgen.yamlio.files import decode
 
-    text, succeeded = run_krm_function(decode(sys.stdin.buffer.read(), "<stdin>"))
+    text, succeeded = run_krm_function(read_text(sys.stdin.buffer))
     sys.stdout.write(text)
     return 0 if succeeded else 2
 

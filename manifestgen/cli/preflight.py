@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from manifestgen.compose.compatibility import Finding
-    from manifestgen.compose.policy_notes import PolicyNote
+    from manifestgen.api.compatibility import Finding
+    from manifestgen.api.policy import PolicyNote
 
 
 def run(arguments: Mapping[str, Any]) -> int:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from manifestgen.catalog.site import LAYOUTS
+from manifestgen.api.settings import LAYOUTS
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
@@ -129,12 +129,12 @@ def _say(line: str) -> None:
 
 def _check(bundles: list[tuple[str, Bundle]], arguments: Mapping[str, Any]) -> int:
     """Print how directories differ from what is rendered."""
-    from manifestgen.difference.text import report_lines, to_lines
+    from manifestgen.api.comparison import report_text
 
     different = False
     for target, one in bundles:
         found = one.check(target, layout=arguments["layout"])
-        sys.stdout.write(to_lines(report_lines(found), color=takes_color(sys.stdout)))
+        sys.stdout.write(report_text(found, color=takes_color(sys.stdout)))
         different = different or bool(found)
         if not arguments["quiet"]:
             said = "not what would be rendered" if found else f"{len(one)} resources, as rendered"
@@ -147,9 +147,9 @@ def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
     if arguments["all"] and given:
         raise NoProfile(f"--all and the profile {given[0]!r} exclude each other")
     if arguments["all"]:
-        from manifestgen.catalog.loading import install_profiles, shipped_profiles
+        from manifestgen.api.listing import install_profiles, profiles
 
-        return shipped_profiles() if arguments["calico"] else install_profiles()
+        return tuple(one.name for one in profiles()) if arguments["calico"] else install_profiles()
     if not given:
         raise NoProfile("no profile is given")
     return given

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import FLAG, MANY, Option
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from manifestgen.api import Bundle
-    from manifestgen.catalog.parameters import ValueSource
+    from manifestgen.api.rendering import ValueSource
 
 CALICO = Option(
     ("--calico",), "Calico release.", metavar="VERSION", without="the newest release that is not known to be broken"
@@ -75,15 +74,6 @@ class NotAPair(ManifestgenError):
         self.word = word
 
 
-class NotAMapping(ManifestgenError):
-    """A file of values does not hold one mapping."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            "the file must hold one mapping", where=Location(file), next_step="write one `name: value` per line"
-        )
-
-
 def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
     """Render what the options of `COMPOSING` ask for.
 
@@ -114,14 +104,11 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
 
 def given(arguments: Mapping[str, Any]) -> list[ValueSource]:
     """Parameter values from files, then from --set, the strongest last."""
-    from manifestgen.catalog.parameters import ValueSource
+    if not arguments["values"] and not arguments["set"]:
+        return []
+    from manifestgen.api.files import value_sources
 
-    files = [ValueSource(*mapping_file(path)) for path in arguments["values"]]
-    words = [
-        ValueSource({name: text}, Location(f"--set {name}"), as_text=True)
-        for name, text in pairs("--set", arguments["set"]).items()
-    ]
-    return [*files, *words]
+    return value_sources(arguments["values"], pairs("--set", arguments["set"]))
 
 
 def pairs(option: str, words: Sequence[str]) -> dict[str, str]:
@@ -137,20 +124,3 @@ def pairs(option: str, words: Sequence[str]) -> dict[str, str]:
             raise NotAPair(option, word)
         found[key] = value
     return found
-
-
-def mapping_file(path: str) -> tuple[dict[str, Any], Any]:
-    """The one mapping that a YAML file holds, and its anchor.
-
-    Raises:
-        NotAMapping, YamlError: it holds something else.
-    """
-    from manifestgen.yamlio.files import read_file
-    from manifestgen.yamlio.locations import SourceFile, SourceRef
-    from manifestgen.yamlio.reader import read
-
-    text = read_file(path, pipes=True)
-    documents = read(text, path)
-    if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise NotAMapping(path)
-    return documents[0], SourceRef(SourceFile(path, text))

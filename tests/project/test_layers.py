@@ -86,6 +86,17 @@ def test_imports_go_down_only(path: Path) -> None:
     assert rooms - {here, "_version"} <= allowed
 
 
+FOUNDATION = {f"manifestgen.{name}" for name in ("_version", "errors", "model.location", "model.record")}
+"""What the command line may import beside the API: what its own options and errors are made of."""
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda path: path.stem)
+def test_the_command_line_has_one_door(path: Path) -> None:
+    """It calls what a Python program can call; `authz` stands apart, and has the command of its name."""
+    rooms = {"cli", "api", *(["authz"] if path.stem == "authz" else [])}
+    assert {name for name in imported(path) - FOUNDATION if room(MODULES[name]) not in rooms} == set()
+
+
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_grpc_and_protobuf_stay_in_authz(path: Path) -> None:
     """Nothing else imports them."""
