@@ -1,1 +1,1 @@
-"""Recognizing an install that somebody edited, and saying it as a profile: release, values, patches, own objects."""
+"""Recognizing an install that somebody edited, and expressing it as a profile."""

@@ -1,4 +1,4 @@
-"""What a release publishes in a profile, as something to compare an install with."""
+"""What a release publishes in a profile, to compare an install with."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class PolicyItem(Record):
     """A list item that application layer policy adds to calico-node.
 
     Attributes:
-        path: of the list, items named.
+        path: the path of the list, with named items.
         item: the item.
-        whole: the list is not there without it.
+        whole: whether the list does not exist without it.
     """
 
     path: Tokens
@@ -48,7 +48,7 @@ class Base(Record):
         profile: its name.
         calico, istio: the versions.
         plain: the objects before application layer policy.
-        policy: what that adds to calico-node; nothing from Calico 3.8, whose installs have it.
+        policy: what that adds to calico-node; empty from Calico 3.8, whose installs include it.
         prepared: calico-node with it.
     """
 
@@ -65,7 +65,7 @@ class Base(Record):
 
     @property
     def context(self) -> Context:
-        """What conditions are judged by."""
+        """The context for conditions."""
         return Context(self.calico, self.istio, profiles=(self.profile,), published=True)
 
     @property
@@ -77,7 +77,7 @@ class Base(Record):
         """The objects with parameter values and application layer policy, as `--published` renders them.
 
         Raises:
-            ManifestgenError: a value does not fit.
+            ManifestgenError: a value is not valid.
         """
         return assemble(_request(self.profile, self.context, values)).resources
 
@@ -87,7 +87,7 @@ def base_of(profile: str, calico: Version, istio: Version | None = None) -> Base
     """A release in a profile.
 
     Args:
-        profile: a shipped one.
+        profile: the name of a shipped profile.
         calico: the release.
         istio: None for the one that the release documents.
     """
@@ -100,7 +100,7 @@ def base_of(profile: str, calico: Version, istio: Version | None = None) -> Base
 
 
 def without_policy(body: Mapping[str, Any], items: Iterable[PolicyItem]) -> dict[str, Any]:
-    """calico-node without what application layer policy adds, whatever was made of it."""
+    """calico-node without what application layer policy adds, even if that was edited."""
     found: dict[str, Any] = copied(dict(body))
     for one in items:
         parent = _at(found, one.path[:-1])
@@ -116,7 +116,7 @@ def without_policy(body: Mapping[str, Any], items: Iterable[PolicyItem]) -> dict
 
 
 def has_policy(body: Mapping[str, Any], items: Iterable[PolicyItem]) -> bool:
-    """Whether calico-node has something of what application layer policy adds."""
+    """Whether calico-node has some of what application layer policy adds."""
     for one in items:
         present = _at(body, one.path)
         if isinstance(present, list) and any(_is_same_item(item, one.item) for item in present):
@@ -147,7 +147,7 @@ def _is_same_item(one: Any, other: Any) -> bool:
 
 
 def _at(body: Any, path: Tokens) -> Any:
-    """The value at a path with named list items; None where there is none."""
+    """The value at a path with named list items; None if there is none."""
     for token in path:
         if isinstance(body, dict):
             body = body.get(token)

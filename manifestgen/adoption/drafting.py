@@ -1,4 +1,4 @@
-"""From what an install was recognized as to drafts of a profile, the plainest first."""
+"""From a recognized install to drafts of a profile, the simplest first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Wanted(Record):
     """What an adopted profile must render.
 
     Attributes:
-        found: what the install was recognized as.
+        found: the recognized install.
         pairs: the objects that are compared.
         taken_out: objects of the release that the profile must not render.
         withheld: those of them that are Secrets with values, which are not written.
@@ -43,7 +43,7 @@ class Wanted(Record):
 
     @property
     def components(self) -> tuple[str, ...]:
-        """The parts of the output that the install has."""
+        """The components that the install has."""
         present = {pair.published.component for pair in self.pairs}
         return tuple(name for name in dict.fromkeys((NODE, *sorted(present))) if name)
 
@@ -52,7 +52,7 @@ def wanted(found: Recognized, *, secrets: bool) -> Wanted:
     """What an adopted profile must render.
 
     Args:
-        found: what the install was recognized as.
+        found: the recognized install.
         secrets: whether values of Secrets are written.
     """
     withheld = [
@@ -84,15 +84,15 @@ def drafts(
     values: Mapping[str, Any],
     whole: Mapping[Id, Collection[str]],
 ) -> Iterator[Draft]:
-    """Profiles that may render what is wanted, the plainest first.
+    """Profiles that could render what is wanted, the simplest first.
 
     Args:
         wanted: what they must render.
         own: the files of the objects that the release does not publish.
         name: of the profile.
         source: where it comes from, for the comment at the top.
-        values: of parameters, that explain some of the differences.
-        whole: by object, strings that are replaced as a whole though they hold a document.
+        values: parameter values that explain some of the differences.
+        whole: by object, strings with a document that are replaced as a whole.
     """
     found = wanted.found
     base = found.base
@@ -121,7 +121,7 @@ def drafts(
             injector=injector,
         )
         early = [ObjectPatch(pair.published.id, tuple(here), pair.published.original) for pair, here in steps if here]
-        # Before Calico 3.8, policy comes after every patch of a profile: where an install has it, all patches are late.
+        # Before Calico 3.8, policy is added after all patches of a profile: if an install has it, all patches are late.
         late = bool(base.policy) and found.policy
         if not late:
             yield draft._replace(patches=(*early, *removals))
@@ -130,7 +130,7 @@ def drafts(
 
 
 def _common_labels(pairs: Sequence[Pair], own: Sequence[Resource]) -> dict[str, str]:
-    """The labels that somebody has put on every object of an install."""
+    """The labels that somebody has set on every object of an install."""
     if len(pairs) < _SEVERAL:
         return {}
     added = [_labels(pair.target).items() - _labels(pair.published.content).items() for pair in pairs]
@@ -157,11 +157,11 @@ def _without_labels(content: dict[str, Any], labels: Collection[str]) -> dict[st
 def late_patches(
     wanted: Wanted, rendered: Mapping[Id, Resource], whole: Mapping[Id, Collection[str]]
 ) -> tuple[ObjectPatch, ...]:
-    """The patches that make of what is rendered what is wanted.
+    """The patches that turn what is rendered into what is wanted.
 
     Args:
         wanted: what must be rendered.
-        rendered: what is, by identity.
+        rendered: what is rendered, by identity.
         whole: by object, strings that are replaced as a whole.
     """
     found = []
@@ -179,14 +179,14 @@ def late_patches(
 
 
 def comparable(found: Recognized, rendered: Resource) -> dict[str, Any]:
-    """A rendered object without what application layer policy adds to it, where the install does not have that."""
+    """A rendered object without what application layer policy adds to it, if the install does not have that."""
     if rendered.original == found.base.node.original and not found.policy:
         return without_policy(rendered.content, found.base.policy)
     return rendered.content
 
 
 def expected(found: Recognized, pair: Pair) -> dict[str, Any]:
-    """What must be rendered of an object, in the form that `comparable` gives."""
+    """What must be rendered of an object, in the form of `comparable`."""
     if pair.published.id == found.base.node.id and found.base.policy and found.policy:
         return pair.with_policy
     return pair.target

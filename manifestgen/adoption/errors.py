@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class NoCalico(ManifestgenError):
-    """The source holds no DaemonSet that runs calico-node."""
+    """The source has no DaemonSet that runs calico-node."""
 
     def __init__(self, where: Location, found: str) -> None:
         super().__init__(
@@ -26,7 +26,7 @@ class NoCalico(ManifestgenError):
 
 
 class SeveralCalicos(ManifestgenError):
-    """The source holds more than one DaemonSet that runs calico-node.
+    """The source has more than one DaemonSet that runs calico-node.
 
     Attributes:
         objects: their names.
@@ -45,7 +45,7 @@ class OperatorInstall(ManifestgenError):
     """Calico is run by the Tigera operator: what was applied is an Installation.
 
     Attributes:
-        profile: the profile that such a cluster uses.
+        profile: the profile for such a cluster.
     """
 
     profile = "operator"
@@ -59,7 +59,7 @@ class OperatorInstall(ManifestgenError):
 
 
 class DuplicateObject(ManifestgenError):
-    """The source holds an object twice, and which of the two is meant cannot be told.
+    """The source has an object twice, and it is unclear which of the two counts.
 
     Attributes:
         object: its name.
@@ -76,7 +76,7 @@ class DuplicateObject(ManifestgenError):
 
 
 class DirectoryExists(ManifestgenError):
-    """The output directory is there already.
+    """The output directory exists already.
 
     Attributes:
         directory: its path.
@@ -92,10 +92,10 @@ class DirectoryExists(ManifestgenError):
 
 
 class NotReproduced(ManifestgenError):
-    """What was found does not render back to the source, so nothing was written.
+    """The profile does not render back to the source, so nothing was written.
 
     Attributes:
-        differences: what would differ, as `manifestgen diff` says it.
+        differences: what would differ, in the form of `manifestgen diff`.
     """
 
     exit_status = 3

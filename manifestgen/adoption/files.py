@@ -31,12 +31,12 @@ _OPERATOR = re.compile(r"([.^$*+?()\[\]{}\\|])")
 
 
 class ObjectPatch(Record):
-    """What a profile changes in one object.
+    """The changes of a profile to one object.
 
     Attributes:
-        target: the object as it is called before.
+        target: the identity of the object before.
         steps: the operations, in order.
-        original: what the object is called where it is published.
+        original: the identity of the published object.
     """
 
     target: Id
@@ -56,7 +56,7 @@ class OwnFile(Record):
         path: relative to the profile.
         resource: the object.
         file: the text and its mode.
-        rewritten: why the text is not the one that was given; empty where it is.
+        rewritten: why the text differs from the source; empty if it does not.
     """
 
     path: str
@@ -66,24 +66,24 @@ class OwnFile(Record):
 
 
 class Draft(Record):
-    """A profile, before it is written.
+    """A profile that has not been written yet.
 
     Attributes:
         name: of the profile.
         source: where it comes from, for the comment at the top.
         extends: a shipped profile.
         calico: the release with its patch.
-        istio: empty where nothing tells it.
-        components: the parts that the install has besides the defaults.
+        istio: its version; empty if unknown.
+        components: the components of the install in addition to the defaults.
         values: of parameters.
         to_fill_in: parameters that still need a value.
-        images: other images than the release's.
-        labels: on every object of the install.
-        patches: against what the release publishes.
-        late: against what is rendered, for what patches of the profile come too early for.
+        images: images that differ from the release's.
+        labels: labels on every object of the install.
+        patches: patches of what the release publishes.
+        late: patches of the final result, for changes that the profile's patches would be too early for.
         own: the files of the other objects.
         injector: the ConfigMap of Istio's sidecar injector.
-        published: whether corrections of what was published are left out.
+        published: whether fixes of what was published are left out.
     """
 
     name: str
@@ -153,13 +153,13 @@ class Draft(Record):
 
 
 def _stated(members: Mapping[str, Any]) -> str:
-    """A part of a file: the members that say something."""
+    """A part of a file: the members that are not empty."""
     said = {member: value for member, value in members.items() if value}
     return write_document(said) if said else ""
 
 
 def own_files(objects: Iterable[Resource]) -> list[OwnFile]:
-    """The files of objects that the release does not publish, in the order in which they were given."""
+    """The files of objects that the release does not publish, in the order of the source."""
     found: list[OwnFile] = []
     names: set[str] = set()
     for one in objects:

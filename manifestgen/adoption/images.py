@@ -1,4 +1,4 @@
-"""The images of an install that are not those of its release: another registry, or rules by image."""
+"""The images of an install that differ from its release's: another registry, or rules by image."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class ImageSettings(Record):
-    """How a profile says which images it takes.
+    """The image settings of a profile.
 
     Attributes:
-        registry: where all of them come from; empty for where each is published.
+        registry: the registry of all images; empty for the published ones.
         rules: Kustomize's image rules.
     """
 
@@ -30,12 +30,12 @@ class ImageSettings(Record):
 def image_settings(
     changed: Sequence[ImageChange], published: Sequence[Resource], foreign: Sequence[Resource]
 ) -> Iterator[ImageSettings]:
-    """The ways to say it that are worth trying, the best first; the last says nothing, and leaves it to patches.
+    """The image settings to try, the best first; the last is empty and leaves it to patches.
 
     Args:
         changed: the images that differ.
         published: the objects of the release.
-        foreign: the other objects of the install, whose images must stay as they are.
+        foreign: the other objects of the install, whose images must not change.
     """
     others = {reference for one in foreign for reference in all_images(one)}
     if changed:
@@ -50,7 +50,7 @@ def image_settings(
 
 
 def _registry(changed: Sequence[ImageChange], published: Sequence[Resource]) -> str:
-    """The registry that all images of the install come from; empty where there is none."""
+    """The registry of all images of the install; empty if they do not have one in common."""
     used = [reference for one in published for reference in all_images(one)]
     if len(changed) != len(used):
         return ""
@@ -62,7 +62,7 @@ def _registry(changed: Sequence[ImageChange], published: Sequence[Resource]) -> 
 
 
 def _rules(changed: Sequence[ImageChange], published: Sequence[Resource]) -> tuple[Mapping[str, str], ...]:
-    """A rule for each image, where every container that has one image gets the same other one; none otherwise."""
+    """A rule for each image, if all containers with one image get the same other image; else empty."""
     after: dict[str, set[str]] = {}
     for one in changed:
         after.setdefault(one.before, set()).add(one.after)

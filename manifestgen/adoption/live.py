@@ -1,4 +1,4 @@
-"""An object that was read from a cluster, without what the cluster has filled in."""
+"""An object from a cluster, without what the cluster has filled in."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from manifestgen.difference.server import LiveRules
 
 
 def settled(kind: str, live: Any, published: Any) -> Any:
-    """What was applied, as far as it can be told: what is published, with what differs for another reason.
+    """What was probably applied: the published object, with the differences that are not the cluster's.
 
     Args:
-        kind: of the object.
-        live: the object as the cluster shows it.
-        published: the object as it is published.
+        kind: the object's kind.
+        live: the object in the cluster.
+        published: the object as published.
     """
     return _towards(Comparison(kind, LiveRules()).delta(live, published), live, published)
 

@@ -1,4 +1,4 @@
-"""A difference as operations of a patch in a profile's own notation: list items by their names, documents entered."""
+"""A difference as patch operations in a profile's notation: with named list items and embedded documents."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Step(Record):
     """One operation.
 
     Attributes:
-        documents: the documents in strings that it is within, as a patch names them; outermost first.
-        operation: as a patch file writes it.
+        documents: the embedded documents around it, as a patch names them; outermost first.
+        operation: the operation, as written in a patch file.
     """
 
     documents: tuple[tuple[str, str], ...]
@@ -45,17 +45,17 @@ class ImageChange(Record):
 
 
 class _Place(Record):
-    """Where an item is added: the last token of the path, and whether it goes after the item that this names."""
+    """Where an item is added: the last token of the path, and whether it goes after the item that the token names."""
 
     token: str
     after: bool = False
 
 
 def steps_of(delta: Delta, *, whole: Collection[str] = ()) -> Iterator[Step | ImageChange]:
-    """The operations, in order, that make the right value out of the left one.
+    """The operations, in order, that turn the left value into the right one.
 
     Args:
-        delta: how they differ.
+        delta: the difference.
         whole: pointers of strings that are replaced as a whole though they hold a document.
     """
     yield from _walk(delta, (), (), frozenset(whole))
@@ -91,7 +91,7 @@ def _walk(
 def _list(
     delta: ListDelta, path: Tokens, documents: tuple[tuple[str, str], ...], whole: frozenset[str]
 ) -> Iterator[Step | ImageChange]:
-    """Whole items first, so that each is where it belongs, then what differs in those that both have."""
+    """Whole items first, so that each is in its place, then differences in items that both sides have."""
     found = delta.matching
     moved = frozenset(found.moved)
     now = list(delta.left)
@@ -116,7 +116,7 @@ def _list(
 
 
 def _place(segment: Callable[[Any], str], now: list[Any], at: int) -> _Place:
-    """How an operation says where a new item goes: at the end, before the first item, or after the one before it."""
+    """The place of a new item in an operation: at the end, before the first item, or after its predecessor."""
     if at == len(now):
         return _Place("-")
     if at == 0:
@@ -126,7 +126,7 @@ def _place(segment: Callable[[Any], str], now: list[Any], at: int) -> _Place:
 
 
 def _namer(delta: ListDelta) -> Callable[[Any], str]:
-    """What gives the segment of a list's item; an empty text where it has none."""
+    """A function that returns the segment of a list item; an empty string if it has none."""
     keys = delta.matching.keys
     if keys:
         return keys.segment
@@ -134,7 +134,7 @@ def _namer(delta: ListDelta) -> Callable[[Any], str]:
 
 
 def _named(segment: Callable[[Any], str], items: list[Any], at: int) -> str:
-    """An item as a path segment: by its name where no other item goes by that, else by its index."""
+    """An item as a path segment: by its name if that is unique, else by its index."""
     text = segment(items[at])
     if not text:
         return str(at)

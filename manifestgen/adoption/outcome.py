@@ -1,4 +1,4 @@
-"""What came of an adoption, for people and for programs."""
+"""The result of an adoption, for people and for programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Candidate:
     Attributes:
         profile: its name.
         calico: the release.
-        distance: how many fields differ; an object that is missing counts for 5.
+        distance: how many fields differ; a missing object counts as 5.
     """
 
     profile: str
@@ -30,27 +30,27 @@ class Candidate:
 
 @frozen(kw_only=True)
 class Adoption:
-    """An install as a profile.
+    """An adopted install.
 
     Attributes:
         directory: where the profile was written.
-        profile, calico, istio: what was recognized; `istio` is empty where none of its objects were there.
+        profile, calico, istio: what was recognized; `istio` is empty if the source has none of its objects.
         distance: how many fields of calico-node and its configuration differ from what is published.
-        evidence: what gave the versions away.
+        evidence: how the versions were recognized.
         others: the next best candidates.
-        values: of parameters, that explain differences.
-        patches: `KIND/NAME` of the objects that are patched, each with the number of operations.
+        values: parameter values that explain differences.
+        patches: `KIND/NAME` of the patched objects, each with the number of operations.
         images: rules for images, or the registry.
-        labels: on every object.
+        labels: labels on every object.
         own: the files of objects that the release does not publish.
-        injector: the file of Istio's injector ConfigMap, which Dikastes is put into; empty for none.
-        rewritten: those files whose text is not the one given, with the reason.
-        left_out: objects that are in no file, with the reason.
+        injector: the file of Istio's injector ConfigMap, into which Dikastes is inserted; empty for none.
+        rewritten: files whose text differs from the source, with the reason.
+        left_out: objects that were not written, with the reason.
         withheld: Secrets whose values were not written.
         to_fill_in: parameters that still need a value.
         policy: what application layer policy will add.
-        corrections: what else a render changes unless it is told `--published`.
-        refusals: why a render of the profile is refused at present.
+        corrections: what else a render without `--published` changes.
+        refusals: why rendering the profile is refused at present.
     """
 
     directory: str
@@ -131,7 +131,7 @@ class Adoption:
 
 
 def _argument(directory: str) -> str:
-    """The directory as a render takes it: a path, and no profile's name."""
+    """The directory as an argument of `render`: a path that cannot be mistaken for a profile's name."""
     import shlex
 
     return shlex.quote(directory if "/" in directory else f"./{directory}")

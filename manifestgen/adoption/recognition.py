@@ -1,4 +1,4 @@
-"""Which Calico release, which profile and which Istio an install is: the one that it differs from least."""
+"""Recognizing the Calico release, profile and Istio of an install: those from which it differs least."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _ISTIO_IMAGE = re.compile(
 
 
 class Pair(Record):
-    """An object of the source, and what is published of it.
+    """An object of the source, and its published counterpart.
 
     Attributes:
-        source: the object as it was given.
-        with_policy: what the profile must render: that, without what a cluster has filled in.
-        target: that without what application layer policy adds before Calico 3.8.
-        published: the object before application layer policy.
+        source: the object as given.
+        with_policy: what the profile must render: the source, without what a cluster has filled in.
+        target: the same without what application layer policy adds before Calico 3.8.
+        published: the published object, before application layer policy.
     """
 
     source: Resource
@@ -59,10 +59,10 @@ class Pair(Record):
 
 
 class Score(Record):
-    """How far an install is from a release in a profile.
+    """The distance of an install from a release in a profile.
 
     Attributes:
-        distance: fields that differ, and more for each object that is missing.
+        distance: the number of fields that differ, plus a penalty for each missing object.
         base: the release and the profile.
     """
 
@@ -71,19 +71,19 @@ class Score(Record):
 
 
 class Recognized(Record):
-    """What an install is.
+    """What an install was recognized as.
 
     Attributes:
         base: the release of Calico and the profile.
-        distance: how far from it the install is.
-        others: the next best, nearest first.
+        distance: the distance of the install from it.
+        others: the next best candidates, nearest first.
         pairs: its objects that the release publishes too.
-        foreign: its objects that it does not, but for the next.
-        injector: the ConfigMap of Istio's sidecar injector, which Dikastes is put into; None for none.
-        missing: objects of the node and its configuration that the install does not have.
-        policy: whether calico-node is prepared for application layer policy already; before Calico 3.8 it may not be.
-        istio: the version of Istio whose objects are there; None for none.
-        evidence: what gave the release and Istio away, in words.
+        foreign: its other objects, except the next.
+        injector: the ConfigMap of Istio's sidecar injector, into which Dikastes is inserted; None for none.
+        missing: objects of the components node and config that the install does not have.
+        policy: whether calico-node is prepared for application layer policy already; before Calico 3.8 it need not be.
+        istio: the version of Istio whose objects it has; None for none.
+        evidence: how the release and Istio were recognized, in words.
     """
 
     base: Base
@@ -99,11 +99,11 @@ class Recognized(Record):
 
 
 def recognize(objects: Sequence[Resource], where: Location) -> Recognized:
-    """What an install is.
+    """What an install was recognized as.
 
     Args:
-        objects: of the install.
-        where: how messages call the source.
+        objects: the objects of the install.
+        where: the name of the source in messages.
 
     Raises:
         NoCalico, SeveralCalicos, OperatorInstall: there is not exactly one calico-node.
@@ -161,7 +161,7 @@ def _runs_node(resource: Resource) -> bool:
 
 
 def _calico_tags(objects: Iterable[Resource], node: Resource) -> Iterator[str]:
-    """The tags of Calico's own images, by whatever registry they are taken from and whatever a mirror calls them."""
+    """The tags of Calico's images, whatever their registry or their name in a mirror."""
     minors = releases.minors("Calico")
     for one in objects:
         for reference in all_images(one):
@@ -173,7 +173,7 @@ def _calico_tags(objects: Iterable[Resource], node: Resource) -> Iterator[str]:
 
 
 def _bases(tags: Counter[str], istio: Version | None) -> Iterator[Base]:
-    """Every release in every profile, each release with the patch that the images name."""
+    """Every release in every profile, with the patch version in the images."""
     named: dict[Version, Version] = {}
     for tag, _ in tags.most_common():
         version = parse(tag)
@@ -185,7 +185,7 @@ def _bases(tags: Counter[str], istio: Version | None) -> Iterator[Base]:
 
 
 def _rank(score: Score, tags: Counter[str]) -> tuple[int, int, tuple[int, ...]]:
-    """Nearest first; of two as near, the one that more images name, then the newer one."""
+    """Nearest first; ties go to the release that more images name, then to the newer one."""
     calico = score.base.calico
     named = sum(count for tag, count in tags.items() if parse(tag).as_minor == calico.as_minor)
     return score.distance, -named, (-calico.major, -calico.minor)
@@ -194,7 +194,7 @@ def _rank(score: Score, tags: Counter[str]) -> tuple[int, int, tuple[int, ...]]:
 def _score(base: Base, objects: Sequence[Resource], node: Resource) -> Score:
     pairs, _, missing = _matched(base, objects, node, settle=False)
     parts = {pair.published.component for pair in pairs}
-    missing = tuple(one for one in missing if one.component in parts)  # the install may have no such part at all
+    missing = tuple(one for one in missing if one.component in parts)  # the install may not have this component at all
     distance = _MISSING * len(missing)
     for pair in pairs:
         if pair.published.component not in {NODE, CONFIG}:
@@ -209,7 +209,7 @@ def _score(base: Base, objects: Sequence[Resource], node: Resource) -> Score:
 def _matched(
     base: Base, objects: Sequence[Resource], node: Resource, *, settle: bool = True
 ) -> tuple[tuple[Pair, ...], tuple[Resource, ...], tuple[Resource, ...]]:
-    """The objects that a release publishes too, those that it does not, and what is missing of the former."""
+    """The objects that a release publishes too, the other objects, and published objects that are missing."""
     free = {id(one): one for one in objects}
     pairs: list[Pair] = []
     missing: list[Resource] = []
@@ -240,7 +240,7 @@ def _is_same(one: Resource, published: Resource, node: Resource) -> bool:
 
 
 def _injector(objects: Sequence[Resource]) -> tuple[Resource | None, Version | None]:
-    """The ConfigMap of Istio's sidecar injector, if there is one that Dikastes can be put into; and its Istio."""
+    """The ConfigMap of Istio's sidecar injector, if there is one into which Dikastes can be inserted; and its Istio."""
     found = [one for one in objects if one.id.kind == "ConfigMap" and one.id.name == _INJECTOR]
     if len(found) != 1:
         return None, None
@@ -253,7 +253,7 @@ def _injector(objects: Sequence[Resource]) -> tuple[Resource | None, Version | N
 
 
 def _istio(objects: Sequence[Resource]) -> tuple[Version | None, tuple[str, ...]]:
-    """The Istio whose images are there, as far as it is a known release."""
+    """The Istio version of the images, if it is a known release."""
     found = Counter(
         (match[1], reference)
         for one in objects

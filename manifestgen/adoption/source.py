@@ -1,4 +1,4 @@
-"""The objects of an install as they were given, each with its text, and which of them a profile leaves out."""
+"""The objects of an install as given, each with its text, and those that a profile leaves out."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _FROM_A_SERVER = ("uid", "resourceVersion", "managedFields")
 
 
 class LeftOut(Record):
-    """An object of the source that the profile does not hold.
+    """An object of the source that the profile leaves out.
 
     Attributes:
         resource: the object.
-        because: why.
+        because: the reason.
     """
 
     resource: Resource
@@ -40,11 +40,11 @@ class LeftOut(Record):
 
 
 class Source(Record):
-    """An install as it was given.
+    """An install as given.
 
     Attributes:
-        objects: those that a profile can hold.
-        left_out: the others.
+        objects: the objects for the profile.
+        left_out: the other objects.
     """
 
     objects: tuple[Resource, ...]
@@ -55,7 +55,7 @@ def read_source(resources: Iterable[Resource]) -> Source:
     """An install from its objects.
 
     Raises:
-        DuplicateObject: an object is there twice; for several, Failures.
+        DuplicateObject: an object occurs twice; for several, Failures.
     """
     gathered = ErrorCollector()
     known: dict[tuple[str, ...], Resource] = {}
@@ -76,12 +76,12 @@ def read_source(resources: Iterable[Resource]) -> Source:
 
 
 def is_from_a_server(body: Mapping[str, Any]) -> bool:
-    """Whether an object was read from a cluster, which fills in fields that nobody wrote."""
+    """Whether an object was read from a cluster, which fills in fields."""
     return any(body["metadata"].get(member) for member in _FROM_A_SERVER)
 
 
 def without_server_fields(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of an object without its status and the metadata that belongs to the server."""
+    """A copy of an object without its status and the server's metadata."""
     found: dict[str, Any] = copied(dict(body))
     for path in _owned():
         parent: Any = found
@@ -95,9 +95,9 @@ def without_server_fields(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def verbatim(resource: Resource) -> str:
-    """The text of the document that holds an object, comments included; empty where it cannot be taken as it is.
+    """The text of the document with an object, with comments; empty if it cannot be used unchanged.
 
-    It cannot where several objects are in it, where a profile's files are read more strictly (aliases), and where a
+    That is so if it has several objects, if a profile's files are read more strictly (aliases), or if a
     kustomization has changed the object.
     """
     ref = resource.ref
@@ -116,7 +116,7 @@ def verbatim(resource: Resource) -> str:
 
 @cache
 def documents_of(text: str) -> tuple[str, ...]:
-    """The documents of a YAML stream that hold something, each as its text without the `---` before it."""
+    """The documents of a YAML stream that are not empty, each as its text without the `---` before it."""
     found = []
     for part in _DOCUMENT.split(text):
         lines = [line for line in part.splitlines() if line.strip() and not line.lstrip().startswith("#")]

@@ -1,4 +1,4 @@
-"""The differences of an install that a parameter explains: said as the parameter's value, in all its places at once."""
+"""Differences of an install that a parameter explains: its value, if all its places agree."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bound(given: Mapping[str, Any]) -> Values:
     """Values for a base.
 
     Raises:
-        ManifestgenError: one is not of its parameter's type.
+        ManifestgenError: a value is not of its parameter's type.
     """
     declared = ParameterIndex()
     chosen = resolve(declared, [ValueSource(given, _ORIGIN, site_wide=True)], "")
@@ -45,11 +45,11 @@ def bound(given: Mapping[str, Any]) -> Values:
 
 
 def explained(base: Base, pairs: Sequence[Pair]) -> dict[str, Any]:
-    """The values of parameters that explain differences, each only if every place of the parameter agrees with it.
+    """The parameter values that explain differences, each only if every place of the parameter agrees.
 
     Args:
         base: the release and the profile.
-        pairs: the objects of the install, with what is published of each.
+        pairs: the objects of the install, with their published counterparts.
     """
     found: dict[str, Any] = {}
     left = differing(base, found, pairs)
@@ -72,7 +72,7 @@ def explained(base: Base, pairs: Sequence[Pair]) -> dict[str, Any]:
 
 
 def placeholders(base: Base, found: Mapping[str, Any], pairs: Sequence[Pair]) -> tuple[str, ...]:
-    """Parameters that must be given a value because what is published is a placeholder, and the install has it too."""
+    """Parameters that need a value because the published value is a placeholder, which the install has too."""
     parameter = ParameterIndex()[_FILLED_IN]
     sources = [pair.published._replace(content=pair.target) for pair in pairs]
     texts = [spot.value for spot in spots(parameter, sources, base.context)]
@@ -80,7 +80,7 @@ def placeholders(base: Base, found: Mapping[str, Any], pairs: Sequence[Pair]) ->
 
 
 def differing(base: Base, values: Mapping[str, Any], pairs: Sequence[Pair]) -> frozenset[Any] | None:
-    """What differs between an install and a base with some values; None where the values do not fit."""
+    """The differences between an install and a base with given values; None if the values are not valid."""
     try:
         rendered = {one.id: one for one in base.with_values(bound(values))}
     except ManifestgenError:
@@ -103,7 +103,7 @@ def _tried(
     left: frozenset[Any] | None,
     value: Mapping[str, Any],
 ) -> frozenset[Any] | None:
-    """What is still different once a value is taken, which it is if it explains something and breaks nothing."""
+    """The remaining differences after accepting a value, if it explains something and breaks nothing."""
     if not left:
         return left
     now = differing(base, {**found, **value}, pairs)
@@ -116,7 +116,7 @@ def _tried(
 def _candidates(
     parameter: Parameter, base: Base, published: Sequence[Resource], sources: Sequence[Resource]
 ) -> Iterator[Any]:
-    """The value that the install has at every place of a parameter, where it is another than what is published."""
+    """The value that the install has at every place of a parameter, if it differs from the published one."""
     before = [spot.value for spot in spots(parameter, published, base.context)]
     after = [spot.value for spot in spots(parameter, sources, base.context)]
     if before == after or not after or any(value is None for value in after):
@@ -130,7 +130,7 @@ def _candidates(
 
 
 def _read(parameter: Parameter, value: Any, form: str) -> Any:
-    """A value of a parameter's type from what stands at one of its places; None where it is none."""
+    """A value of a parameter's type from the value at one of its places; None if it is not one."""
     if form not in {"value", "string"}:
         return None
     if isinstance(value, str):
@@ -153,7 +153,7 @@ def _is_map(parameter: Parameter) -> bool:
 
 
 def _items(parameter: Parameter, base: Base, sources: Sequence[Resource]) -> Iterator[dict[str, str]]:
-    """The variables of the install that a parameter of type map could hold."""
+    """The variables of the install that a parameter of type map could set."""
     prefix = parameter.bounds.prefix
     for patch in in_force(parameter, base.context):
         for resource in sources:
@@ -167,7 +167,7 @@ def _items(parameter: Parameter, base: Base, sources: Sequence[Resource]) -> Ite
 
 
 def _list_of(parameter: Parameter, step: Any) -> Parameter:
-    """The parameter with the list itself for its place."""
+    """The parameter with the list itself as its place."""
     sets = tuple(
         one._replace(
             patch=one.patch._replace(

@@ -1,4 +1,4 @@
-"""The Python API: every public name, imported when it is first used, so that nobody pays for what he does not use."""
+"""The Python API: every public name, imported on first use, so that callers only pay for what they use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`adopt`: a profile from an install that somebody edited, proven before it is written."""
+"""`adopt`: a profile from an install that somebody edited, verified before it is written."""
 
 from __future__ import annotations
 
@@ -55,22 +55,22 @@ def adopt(
     secrets: bool = False,
     force: bool = False,
 ) -> Adoption:
-    """A profile from an install of Calico that somebody edited.
+    """Make a profile from an install of Calico that somebody edited.
 
-    It names the release and the profile that the install differs from least, says as values what parameters explain
-    and as patches what is left, and keeps the other objects as files. Rendered with `--published` it gives the install
-    again, besides what application layer policy adds before Calico 3.8; that is proven before anything is written.
+    It finds the release and the profile from which the install differs least, expresses differences as parameter values
+    and patches, and keeps other objects as files. Rendered with `--published` it gives the install
+    again, except for what application layer policy adds before Calico 3.8; that is verified before anything is written.
 
     Args:
-        sources: files, directories or open files that together hold the install.
+        sources: files, directories or open files that together make up the install.
         output: the directory of the profile, which must not exist.
-        secrets: write the values of Secrets too.
-        force: write into a directory that an earlier call wrote.
+        secrets: whether to write the values of Secrets.
+        force: replace a directory that an earlier call wrote.
 
     Raises:
-        NoCalico, SeveralCalicos, OperatorInstall, DuplicateObject: the source is not one install.
+        NoCalico, SeveralCalicos, OperatorInstall, DuplicateObject: the source is not exactly one install.
         DirectoryExists, ForeignFiles: nothing was written.
-        NotReproduced: the profile would render something else: a fault of manifestgen.
+        NotReproduced: the profile would render something else: a bug in manifestgen.
     """
     check_types(force=force)
     directory = path_of("output", output)
@@ -112,10 +112,10 @@ def _has_values(resource: Resource) -> bool:
 
 
 def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> Draft:
-    """The plainest profile that renders what is wanted.
+    """The simplest profile that renders what is wanted.
 
     Raises:
-        NotReproduced: none does.
+        NotReproduced: there is none.
     """
     values = explained(want.found.base, want.pairs)
     whole: dict[Id, set[str]] = {}
@@ -144,12 +144,12 @@ def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> 
 
 
 def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iterator[Draft]:
-    """A draft with late patches for what it does not render by itself, in the forms that may do.
+    """A draft with late patches for what it does not render by itself, in the forms to try.
 
     Args:
         draft: without late patches.
         want: what must be rendered.
-        learned: takes the strings that do not come out as they were given when the documents in them are edited.
+        learned: collects the strings that change in other ways when the documents in them are edited.
     """
     rendered = _rendered(draft, want, own=False)
     late = late_patches(want, rendered, {})
@@ -165,7 +165,7 @@ def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iter
                 learned.setdefault(patch.original, set()).add(step.operation["path"])
     if entered:
         yield draft._replace(late=late_patches(want, rendered, entered))
-    # An object needs one patch: where some of it must be late, all of it is.
+    # An object gets one patch: if some of it must be late, all of it is.
     touched = {patch.original for patch in late}
     early = tuple(patch for patch in draft.patches if patch.original not in touched or patch.removes)
     if len(early) < len(draft.patches):
@@ -173,7 +173,7 @@ def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iter
 
 
 def _size(draft: Draft) -> tuple[int, int]:
-    """How much a profile says, and how much of it comes late."""
+    """The size of a profile, and how much of it is late patches."""
     said = (
         len(draft.patches)
         + len(draft.late)
@@ -185,7 +185,7 @@ def _size(draft: Draft) -> tuple[int, int]:
 
 
 def _differences(draft: Draft, want: Wanted) -> str:
-    """How what a profile renders differs from what is wanted; empty where it does not."""
+    """How what a profile renders differs from what is wanted; empty if it does not."""
     rendered = _rendered(draft, want, own=True)
     left, right = [], []
     for pair in want.pairs:
@@ -202,14 +202,14 @@ def _differences(draft: Draft, want: Wanted) -> str:
         if found is None or found.content != content:
             left += [found] if found else []
             right.append(own.resource._replace(content=content))
-    # What else the procedure applies is no part of the install: application layer policy brings it.
+    # What else the procedure applies is not part of the install: application layer policy adds it.
     install = {NODE, CONFIG, ""}
     left += [one for original, one in rendered.items() if original not in known and one.component in install]
     return compare(left, right, ("rendered", "given")).to_text()
 
 
 def _rendered(draft: Draft, want: Wanted, *, own: bool, published: bool = True) -> Rendered:
-    """What a profile renders, by what the objects are called in the release."""
+    """What a profile renders, by the identity of the published objects."""
     part = draft if own else draft._replace(own=())
     with tempfile.TemporaryDirectory(prefix="manifestgen-") as directory:
         _lay_out(directory, part.files())
@@ -233,18 +233,18 @@ def _lay_out(directory: str, files: Mapping[str, File]) -> None:
 
 
 def _corrected(draft: Draft, want: Wanted) -> tuple[Draft, tuple[str, ...]]:
-    """The profile, and what our corrections of what was published change besides."""
+    """The profile, and what our fixes of the published manifests change in addition."""
     before = _rendered(draft, want, own=False)
     try:
         after = _rendered(draft, want, own=False, published=False)
     except ManifestgenError:
-        # A correction is about something that was changed: the profile then goes without corrections.
+        # A fix concerns something that was edited: the profile then leaves out the fixes.
         return draft._replace(published=True), ()
     found = []
     for original, one in before.items():
         if original not in after:
             continue
-        # What an API server fills in by itself is no change to the cluster.
+        # What an API server fills in by default does not change the cluster.
         delta = Comparison(one.id.kind, LiveRules()).delta(after[original].content, one.content)
         for change in changes(delta) if delta else ():
             where = " ▸ ".join(pointer.to_text(path) for path in change.name)
@@ -258,7 +258,7 @@ def _refuse_directory(directory: str, *, force: bool) -> None:
 
 
 def _write(directory: str, files: Mapping[str, File], *, force: bool) -> None:
-    """Write the profile; over files that are there, only if an inventory lists them."""
+    """Write the profile; replace existing files only if an inventory lists them."""
     if os.path.isdir(directory):
         inventory = os.path.join(directory, INVENTORY)
         listed: Collection[str] = ()
@@ -314,7 +314,7 @@ def _outcome(
 
 
 def _policy(want: Wanted) -> tuple[str, ...]:
-    """What application layer policy adds to calico-node, where the install does not have it."""
+    """What application layer policy adds to calico-node, if the install does not have it."""
     base = want.found.base
     if want.found.policy or base.prepared is None:
         return ()

@@ -1,4 +1,4 @@
-"""Checking what a Python caller passes: a wrong type is refused where it is passed, by name, with what would do."""
+"""Checking arguments of Python callers: a wrong type is refused at once, with the argument's name and an example."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class WrongArgument(ManifestgenError, TypeError):
-    """An argument of a function has a type that it does not take.
+    """An argument of a function has the wrong type.
 
     Attributes:
         argument: its name, such as `calico` or `namespaces[0]`.
@@ -46,7 +46,7 @@ _OPTIONAL = frozenset(
 
 
 def check_types(**arguments: object) -> None:
-    """Refuse arguments of the wrong type; what each must be goes by its name, which is the same in every function.
+    """Refuse arguments of the wrong type; their types go by their names, which are the same in every function.
 
     Raises:
         WrongArgument: for one argument.
@@ -62,7 +62,7 @@ def check_types(**arguments: object) -> None:
 
 def _version(name: str, value: object) -> None:
     if not isinstance(value, str):
-        # 1.30 is 1.3 to Python, so what was meant cannot be told.
+        # 1.30 is 1.3 to Python, so the intended version is unknown.
         quoted = 'write it in quotes, as in "3.9"' if isinstance(value, (int, float)) else ""
         raise WrongArgument(argument=name, value=value, wanted="a version as a string", next_step=quoted)
 
@@ -81,7 +81,7 @@ def path_of(name: str, value: object, wanted: str = "a string or a path") -> str
     """The text of a path.
 
     Raises:
-        WrongArgument: it is neither a string nor a `os.PathLike` of one.
+        WrongArgument: it is neither a string nor an `os.PathLike` of one.
     """
     path = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(path, str):
@@ -120,7 +120,7 @@ def _texts(name: str, value: object) -> None:
 
 
 def _pins(name: str, value: object) -> None:
-    """Digests by image, which are checked one by one where they are read, or a file of them."""
+    """Digests by image, which are checked when they are read, or a file of them."""
     if not isinstance(value, (str, os.PathLike)):
         _mapping(name, value)
 

@@ -30,9 +30,9 @@ class Bundle:
     Attributes:
         resources: the objects, each with its identity, body and origin.
         profile: the profile rendered; empty for a bundle that was loaded.
-        context: the versions and values it was rendered for, without secrets; None for a bundle that was loaded.
-        warnings: what does not work as one would think, though it was rendered.
-        layout: how its directory is laid out unless another layout is asked for.
+        context: the versions and values that it was rendered for, without secrets; None for a bundle that was loaded.
+        warnings: what does not work as expected although it was rendered.
+        layout: the default layout of its directory.
     """
 
     __slots__ = ("context", "layout", "profile", "resources", "warnings")
@@ -69,14 +69,14 @@ class Bundle:
         return iter(self.resources)
 
     def __getitem__(self, name: str) -> Resource:
-        """The object of a name.
+        """Look up an object by name.
 
         Args:
-            name: `KIND/NAME`, or `KIND/NAMESPACE/NAME` where several namespaces hold one of that name.
+            name: `KIND/NAME`, or `KIND/NAMESPACE/NAME` if several namespaces have an object of that name.
 
         Raises:
-            NoSuchObject: there is none; a KeyError.
-            AmbiguousObject: there are several; a KeyError too.
+            NoSuchObject: there is none; also a KeyError.
+            AmbiguousObject: there are several; also a KeyError.
         """
         if not isinstance(name, str):
             raise WrongArgument("the name of an object", name, "a string such as DaemonSet/calico-node")
@@ -101,28 +101,28 @@ class Bundle:
 
     def to_yaml(self) -> str:
         """The bundle as one multi-document YAML stream."""
-        from manifestgen.yamlio.writer import write  # a caller may want only the bodies
+        from manifestgen.yamlio.writer import write  # imported lazily: not every caller needs it
 
         return write(resource.content for resource in self.applied())
 
     def to_json(self) -> str:
-        """The same as a Kubernetes List in JSON, two spaces of indentation."""
+        """The same as a Kubernetes List in JSON, indented by two spaces."""
         import json
 
         listed = {"apiVersion": "v1", "kind": "List", "items": [resource.content for resource in self.applied()]}
         return visible(json.dumps(listed, indent=2, ensure_ascii=False), keep="\n") + "\n"
 
     def extra_files(self) -> tuple[str, ...]:
-        """Paths of the files that a directory holds for others than kubectl, such as `istio/istio-operator.yaml`."""
+        """The paths of files that are not for kubectl, such as `istio/istio-operator.yaml`."""
         return tuple(self._split()[1])
 
     def _split(self) -> tuple[tuple[Resource, ...], dict[str, tuple[Resource, Any]]]:
-        from manifestgen.emit.extra_files import split  # a caller may want only the bodies
+        from manifestgen.emit.extra_files import split  # imported lazily: not every caller needs it
 
         return split(self.resources, self.context)
 
     def applied(self) -> tuple[Resource, ...]:
-        """The resources of a stream: what kubectl applies, or all of them where it applies none."""
+        """The resources of a stream: those that kubectl applies, or all if it applies none."""
         applied, _ = self._split()
         return applied or self.resources
 
@@ -139,7 +139,7 @@ class Bundle:
         from manifestgen.emit.directory import File
         from manifestgen.emit.file_names import NOTES
         from manifestgen.emit.layouts import tree
-        from manifestgen.emit.notes import notes  # a stream has none
+        from manifestgen.emit.notes import notes  # imported lazily: a stream has none
 
         applied, extra = self._split()
         files = tree(applied, layout=layout or self.layout, profile=self.profile, extra=extra)
@@ -147,11 +147,11 @@ class Bundle:
         return {**files, NOTES: File(notes(placed))} if placed else files
 
     def remaining_steps(self, directory: str = "", layout: str | None = None) -> list[str]:
-        """The steps that remain, as lines for a terminal; none for a bundle that was loaded.
+        """The remaining steps, as lines for a terminal; empty for a bundle that was loaded.
 
         Args:
             directory: where the bundle was written; empty for a stream.
-            layout: of the directory.
+            layout: the layout of the directory.
         """
         from manifestgen.emit.notes import short
 
@@ -159,7 +159,7 @@ class Bundle:
         return short(placed) if placed else []
 
     def _placed(self, directory: str, layout: str | None) -> PlacedBundle | None:
-        """What notes are made from."""
+        """The input of the notes."""
         from manifestgen.emit.layouts import place
         from manifestgen.emit.notes import PlacedBundle
 
@@ -172,15 +172,15 @@ class Bundle:
         )
 
     def check(self, directory: str | os.PathLike[str], *, layout: str | None = None) -> Report:
-        """How an output directory differs from what `write` would make of it; nothing is written.
+        """How an output directory differs from what `write` would write; nothing is written.
 
         Args:
             directory: its path.
             layout: as for `write`.
 
         Returns:
-            The difference, false where there is none. Files that were changed by hand, are missing or are no longer
-            part of the bundle count; files of others do not.
+            The difference, false if there is none. Files that were changed by hand, are missing or are no longer
+            part of the bundle count; foreign files do not.
 
         Raises:
             CannotWrite: it is not a directory, or cannot be read.
@@ -190,20 +190,20 @@ class Bundle:
         return check_output(os.fspath(directory), self.files(layout), self.applied())
 
     def write(self, directory: str | os.PathLike[str], *, layout: str | None = None, force: bool = False) -> Written:
-        """Write the output directory. What did not change keeps its modification time; what is not ours is not touched.
+        """Write the output directory. Unchanged files keep their modification time; foreign files are not touched.
 
         Args:
-            directory: made where it does not exist.
+            directory: created if it does not exist.
             layout: `kustomize` for a kustomization over numbered resources, `flat` for the resources alone,
                 `overlay` for plain Kustomize: base objects and JSON6902 patches.
-            force: write into a directory that is not manifestgen's, over files of others and over files of ours that
+            force: write into a directory that is not manifestgen's, over foreign files and over files of ours that
                 were changed since.
 
         Returns:
-            What was changed; false where nothing was.
+            What was changed; false if nothing was.
 
         Raises:
-            ForeignFiles, EditedFiles, CannotWrite: the directory is as it was.
+            ForeignFiles, EditedFiles, CannotWrite: the directory is unchanged.
         """
         from manifestgen.emit.directory import write_directory
 

@@ -16,14 +16,14 @@ def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLik
     """The semantic difference of two bundles.
 
     Objects are matched by identity, and renames are noticed; list items by Kubernetes' merge keys; documents in
-    strings are compared inside. The order of members, and how a file writes a value, are no difference.
+    strings are compared inside. The order of members and the formatting of values do not count.
 
     Args:
-        left: a bundle, the path of a file or directory that holds one, or a profile to render.
+        left: a bundle, the path of a file or directory with one, or a profile to render.
         right: another.
 
     Returns:
-        False where nothing differs.
+        The difference; false if there is none.
 
     Raises:
         YamlError: a path cannot be read.
@@ -38,7 +38,7 @@ def _loaded(name: str, side: Bundle | str | os.PathLike[str]) -> Bundle:
 
 
 def name_of(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:
-    """What a side of a comparison is called."""
+    """The name of a side of a comparison."""
     if not isinstance(side, Bundle):
         return os.fspath(side)
     return f"{side.profile} of Calico {side.context.calico}" if side.context else otherwise
@@ -49,6 +49,6 @@ def report_text(found: Report, *, color: bool = False) -> str:
 
     Args:
         found: the differences.
-        color: with the escape codes of a terminal.
+        color: whether to use a terminal's escape codes.
     """
     return to_lines(report_lines(found), color=color)

@@ -1,4 +1,4 @@
-"""`preflight`: what speaks against a combination."""
+"""`preflight`: checking a combination of versions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def preflight(
     components: Sequence[str] = (),
     upgrade_from: str | None = None,
 ) -> tuple[Finding, ...]:
-    """What speaks against a combination, without rendering it: refusals first, notes last.
+    """Check a combination without rendering it; returns findings, refusals first and notes last.
 
     Args:
         profile: as for `render`.
@@ -32,7 +32,7 @@ def preflight(
         istio: as for `render`.
         kubernetes: the version of the cluster.
         components: as for `render`.
-        upgrade_from: the Calico release that this one is to replace in a running cluster; adds what happens while it
+        upgrade_from: the Calico release that this one will replace in a running cluster; adds what happens while it
             does, with the steps in a safe order.
 
     Raises:

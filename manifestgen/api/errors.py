@@ -1,4 +1,4 @@
-"""Every error that a function of the API may raise, in one place.
+"""Every error that functions of the API can raise, in one place.
 
 They are attributes of `manifestgen` too, as in `except manifestgen.NoSuchProfile`. All are ManifestgenErrors.
 """

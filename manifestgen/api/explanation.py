@@ -18,11 +18,11 @@ from manifestgen.patch.resource import Resource
 
 
 class Explanation(Record):
-    """Where the fields of an object came from. Values of Secrets are withheld in every form.
+    """The origins of an object's fields. Values of Secrets are withheld in every form.
 
     Attributes:
         resource: the object.
-        path: the field that was asked for; None for all.
+        path: the selected field; None for all.
     """
 
     resource: Resource
@@ -34,11 +34,11 @@ class Explanation(Record):
         return self.resource.origin(self.path or "")
 
     def to_text(self) -> str:
-        """For people: each value with its place, and what it replaced."""
+        """For people: each value with its origin, and what it replaced."""
         return report.to_text(self.resource, self.path)
 
     def entries(self) -> list[dict[str, Any]]:
-        """For programs: each field with its chain of origins, the newest first, as plain values."""
+        """For programs: each field with its chain of origins, newest first, as plain values."""
         return report.to_json(self.resource, self.path)
 
     def to_json(self) -> str:
@@ -50,15 +50,15 @@ class Explanation(Record):
 
 
 def explain(source: Bundle | str | os.PathLike[str], name: str, path: str | None = None) -> Explanation:
-    """Where the fields of an object came from: base, patch operation or parameter, and what each replaced.
+    """Explain where the fields of an object came from: base, patch operation or parameter, and what each replaced.
 
     Args:
         source: a bundle; or a profile, which is rendered with its defaults.
         name: the object, as `KIND/NAME` or `KIND/NAMESPACE/NAME`.
-        path: a field, as for `Resource.origin`; None for all fields of the object.
+        path: a field, see `Resource.origin`; None for all fields of the object.
 
     Raises:
-        NoSuchObject, AmbiguousObject: the bundle holds no such object, or several.
+        NoSuchObject, AmbiguousObject: the bundle has no such object, or several.
         OperationFailed: the object has no such field.
         ManifestgenError: the profile does not render.
     """

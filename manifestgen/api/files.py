@@ -18,7 +18,7 @@ STDIN = "<stdin>"
 
 
 class NotAMapping(ManifestgenError):
-    """A file of values does not hold one mapping."""
+    """A file of values is not a mapping."""
 
     def __init__(self, file: str) -> None:
         super().__init__(
@@ -52,7 +52,7 @@ def read_mapping(path: str) -> tuple[dict[str, Any], SourceRef]:
     """The one mapping that a YAML file holds, and where it is.
 
     Raises:
-        NotAMapping, YamlError: it holds something else.
+        NotAMapping, YamlError: it is something else.
     """
     from manifestgen.yamlio.locations import SourceFile, SourceRef
     from manifestgen.yamlio.reader import read

@@ -1,4 +1,4 @@
-"""`fleet`: many clusters rendered side by side, each into a directory of its own."""
+"""`fleet`: many clusters rendered in parallel, each into its own directory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BATCH = 16
 
 
 class WorkerLost(ManifestgenError):
-    """The process or machine that rendered a cluster is gone.
+    """The process or machine that was rendering a cluster is gone.
 
     Attributes:
         cluster: the cluster's name.
@@ -52,15 +52,15 @@ class Submits(Protocol):
 
 @frozen
 class ClusterResult:
-    """What became of one cluster.
+    """The result for one cluster.
 
     Attributes:
         name: the cluster.
         status: `written`, `unchanged`, `different` (with `check`), `failed`, `left the fleet` or `pruned`.
         resources: how many objects it has.
-        warnings: what its render warns of.
-        error: why it failed; None where it did not.
-        files: with workers elsewhere: the files to write, by path.
+        warnings: the warnings of its render.
+        error: why it failed; None if it did not.
+        files: with workers on other machines, the files to write, by path.
     """
 
     name: str
@@ -73,7 +73,7 @@ class ClusterResult:
 
 @frozen
 class FleetResult:
-    """What became of a fleet; true where there is a difference or a failure.
+    """The outcome for a fleet; true if there is a difference or a failure.
 
     Attributes:
         clusters: the results in the order of the file, then directories of clusters that are no longer in it.
@@ -101,7 +101,7 @@ class FleetResult:
 
 @frozen
 class _Task:
-    """How the clusters of one fleet are dealt with."""
+    """How the clusters of a fleet are processed."""
 
     directory: str
     check: bool
@@ -112,7 +112,7 @@ class _Task:
         return [self._one(cluster) for cluster in clusters]
 
     def _one(self, cluster: Cluster) -> ClusterResult:
-        """Render one cluster and write it, or compare it with what is there."""
+        """Render one cluster and write it, or compare it with the existing files."""
         try:
             if cluster.error:
                 raise cluster.error
@@ -146,29 +146,29 @@ def fleet(
     flux: bool = False,
     progress: Callable[[int, int], object] | None = None,
 ) -> FleetResult:
-    """Render every cluster of a fleet into a directory of its own, and rewrite only what changed.
+    """Render every cluster of a fleet into its own directory, and rewrite only what changed.
 
-    A cluster that cannot be rendered stops no other. What is on disk is the only state: after an interruption, the same
-    call does the rest.
+    A cluster that cannot be rendered does not stop the others. The only state is on disk: after an interruption, the
+    same call does the rest.
 
     Args:
         file: the fleet, in YAML or CSV (docs/fleet.md).
-        directory: where the directories of the clusters are.
+        directory: the directory of the clusters' directories.
         executor: runs the tasks: any `concurrent.futures.Executor`, such as a ProcessPoolExecutor or
-            `distributed.Client(...).get_executor()`; by default this process does them one after the other.
+            `distributed.Client(...).get_executor()`; by default this process runs them one after the other.
         processes: without an executor, how many processes of this machine to use for a fleet of more than a few
             clusters.
-        shared: whether the workers of the executor write to the same file system as this process; where they do not,
+        shared: whether the workers of the executor share the file system of this process; if not,
             they send the files, and this process writes them.
         check: write nothing, only compare.
         force: overwrite files that were changed since they were written.
         prune: remove the files of clusters that are no longer in the fleet.
         argocd: also write an ApplicationSet for Argo CD.
         flux: also write a Kustomization per cluster for Flux.
-        progress: is told how many clusters are done, and of how many.
+        progress: called with how many clusters are done, and of how many.
 
     Returns:
-        What became of each cluster.
+        The result for each cluster.
 
     Raises:
         ManifestgenError: the fleet file as a whole cannot be used.
@@ -231,7 +231,7 @@ def _written_here(result: ClusterResult, directory: str, *, force: bool) -> Clus
 
 
 def _clusters_on_disk(directory: str) -> Iterator[str]:
-    """The directories that hold a cluster: those with an inventory."""
+    """The directories of clusters: those with an inventory."""
     try:
         names = os.listdir(directory)
     except (FileNotFoundError, NotADirectoryError):
@@ -248,6 +248,6 @@ def _gone(name: str, directory: str, *, prune: bool, force: bool) -> ClusterResu
         replace_files(path, {}, [INVENTORY])
     except ManifestgenError as error:
         return ClusterResult(name, FAILED, error=error)
-    with suppress(OSError):  # it holds files of others
+    with suppress(OSError):  # it has foreign files
         os.rmdir(path)
     return ClusterResult(name, PRUNED)

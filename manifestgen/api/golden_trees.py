@@ -25,16 +25,16 @@ def check_golden(
 
     Args:
         matrix: the file that says what is rendered; the trees are beside it.
-        trees: names, parts of names or patterns of the trees to look at; by default all of them, and the files beside
+        trees: names, parts of names or patterns of the trees to check; by default all of them, and the files beside
             them that belong to none.
-        processes: how many to use at the most; 0 for one a core.
+        processes: the maximum number of processes; 0 for one per core.
         progress: called with how many trees are done, of how many, and the name of the last.
 
     Returns:
-        False where every tree is what is rendered.
+        The outcome; false if every tree is up to date.
 
     Raises:
-        ManifestgenError: the matrix cannot be read, or a word names no tree.
+        ManifestgenError: the matrix cannot be read, or a word selects no tree.
     """
     check_types(matrix=matrix, trees=trees)
     return check_all(read_matrix(os.fspath(matrix)), trees, render, processes=processes, progress=progress)
@@ -47,14 +47,14 @@ def update_golden(
     processes: int = 0,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> RunResult:
-    """Make golden trees what is rendered; for the arguments see `check_golden`.
+    """Update golden trees to what is rendered; for the arguments see `check_golden`.
 
     Returns:
         The differences that were accepted.
 
     Raises:
         CannotUpdate: the operating system refuses.
-        ManifestgenError: the matrix cannot be read, or a word names no tree.
+        ManifestgenError: the matrix cannot be read, or a word selects no tree.
     """
     check_types(matrix=matrix, trees=trees)
     return update_all(read_matrix(os.fspath(matrix)), trees, render, processes=processes, progress=progress)
@@ -64,7 +64,7 @@ def report(outcome: RunResult, form: str = "text", *, color: bool = False) -> st
     """What became of golden trees, for people or programs.
 
     Args:
-        outcome: of a check or an update.
+        outcome: the outcome of a check or an update.
         form: `text`, `json`, `junit` or `html`.
         color: text with the escape codes of a terminal.
     """

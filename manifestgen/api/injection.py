@@ -1,4 +1,4 @@
-"""`inject`: Dikastes into a ConfigMap of Istio's injector, text to text."""
+"""`inject`: inserting Dikastes into a ConfigMap of Istio's injector, from text to text."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ def inject(
     Args:
         text: the ConfigMap, as a file of it or as kubectl prints it.
         calico: as for `render`.
-        istio: the version it is of; found in the text by default.
+        istio: the version that it is for; by default detected from the text.
         kubernetes: the version of the cluster; by default what its Istio supports.
         published: insert exactly what Calico published.
         remove: remove Dikastes instead.
         allow: codes of rules that warn instead of refusing these versions.
-        file: what messages call the text.
-        image: another image of Dikastes than the release's, with its tag.
+        file: the name of the text in messages.
+        image: another image of Dikastes, with its tag.
         pull_policy: `Always`, `IfNotPresent` or `Never`; by default Kubernetes decides.
         env: environment variables of Dikastes.
         resources: the container's resources, as in Kubernetes.
-        debug: whether Dikastes logs at debug level; None leaves a Dikastes that is there already as it is.
+        debug: whether Dikastes logs at debug level; None leaves an existing Dikastes as it is.
         templates: names of the templates that get Dikastes; by default those that inject Envoy into applications.
         revision: which ConfigMap, where the text holds several.
 
     Raises:
-        ManifestgenError: the text is no such ConfigMap, or its template has no place for Dikastes.
+        ManifestgenError: the text is not such a ConfigMap, or its template has no place for Dikastes.
     """
     return injection(
         text,
@@ -113,6 +113,6 @@ def injection(text: str, **asked: Any) -> Injection:
     )
     if asked["remove"]:
         return Injection(done.text, done.notes, ())
-    # A render brings the driver itself, or says in its notes where it comes from.
+    # A render includes the driver, or says in its notes where it comes from.
     driver = (volume_driver(done.context),) if done.text != text else ()
     return Injection(done.text, (*done.notes, *driver), check(done.context, (COMPONENT,), asked["allow"]))

@@ -1,4 +1,4 @@
-"""What `preflight` judged: the combination with every version resolved, and where nothing is known about it."""
+"""What `preflight` checked: the combination with every version resolved, and what is not known about it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from manifestgen.model.record import Record
 
 
 class Judged(Record):
-    """The combination that a preflight is about.
+    """The combination that a preflight checks.
 
     Attributes:
         profile: its name.
         calico, istio: the versions, given or chosen.
-        kubernetes: the version of the cluster; empty where none was given.
-        components: the parts of the output.
-        unknown_ranges: products, such as `Calico 3.14.1`, of which it is not known with which Kubernetes they were
-            tested; empty where no Kubernetes was given.
+        kubernetes: the version of the cluster; empty if none was given.
+        components: the components.
+        unknown_ranges: products, such as `Calico 3.14.1`, for which it is not known with which Kubernetes they were
+            tested; empty if no Kubernetes was given.
     """
 
     profile: str
@@ -32,7 +32,7 @@ class Judged(Record):
     unknown_ranges: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """One line that names everything that was judged."""
+        """One line that names everything that was checked."""
         kubernetes = f"Kubernetes {self.kubernetes}" if self.kubernetes else "any Kubernetes (--kubernetes names one)"
         parts = ", ".join(self.components)
         return f"{self.profile}, Calico {self.calico}, Istio {self.istio}, {kubernetes}; components {parts}"
@@ -46,7 +46,7 @@ def judged(
     kubernetes: str | None = None,
     components: Sequence[str] = (),
 ) -> Judged:
-    """What a preflight with these arguments judges; for the arguments and errors see `preflight`."""
+    """What a preflight with these arguments checks; for the arguments and errors see `preflight`."""
     chain = profile_chain(os.fspath(profile))
     settings = resolve_settings(chain, calico=calico, istio=istio, kubernetes=kubernetes, components=components)
     context = resolve_context(chain, settings)

@@ -26,14 +26,14 @@ _STDIN = "<stdin>"
 
 
 def run_krm_function(text: str, directory: str = ".") -> tuple[str, bool]:
-    """Generate the objects of a Profile, or apply an Overlay to the items: whichever the functionConfig is.
+    """Generate the objects of a Profile, or apply an Overlay to the items, depending on the functionConfig.
 
     Args:
         text: a ResourceList. Its functionConfig is a Profile, which may extend a shipped one, or an Overlay.
-        directory: what the paths in the functionConfig are relative to.
+        directory: the directory that paths in the functionConfig are relative to.
 
     Returns:
-        The ResourceList as YAML, with warnings and errors in its `results`; and whether it succeeded. Where it did not,
+        The ResourceList as YAML, with warnings and errors in its `results`; and whether it succeeded. If not,
         the items are those of the input.
     """
     items: list[dict[str, Any]] = []
@@ -65,7 +65,7 @@ def _resource_list(text: str) -> tuple[SourceRef, dict[str, Any]]:
 def _done(
     config: Any, items: Sequence[Any], ref: SourceRef, directory: str
 ) -> tuple[Sequence[Resource], Sequence[object]]:
-    """The objects that come out, and what to warn of."""
+    """The resulting objects, and the warnings."""
     if not isinstance(config, dict):
         raise FormatError("the ResourceList has no functionConfig", where=ref.location)
     at = ref.at("functionConfig")
@@ -76,13 +76,13 @@ def _done(
     chain = (*profile_chain(layer.extends, at.at("extends").location), layer) if layer.extends else (layer,)
     bundle = render_layers(chain, (), {})
     made = {resource.id: resource for resource in bundle.applied()}
-    # What an earlier run made is made again in its place, so that two runs give what one gives.
+    # Objects of an earlier run are generated again in the same place, so that the function is idempotent.
     kept = [made.pop(resource.id) if resource.id in made else resource for resource in given]
     return [_annotated(new, old) for new, old in zip(kept, given, strict=True)] + list(made.values()), bundle.warnings
 
 
 def _plain(config: dict[str, Any]) -> dict[str, Any]:
-    """A functionConfig as a profile.yaml has it: kustomize and kpt keep annotations of their own in its metadata."""
+    """A functionConfig as a profile.yaml, without the annotations that kustomize and kpt add to its metadata."""
     metadata = config.get("metadata")
     if not isinstance(metadata, dict):
         return config
@@ -99,7 +99,7 @@ _OWNED = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
 
 
 def _annotated(new: Resource, old: Resource) -> Resource:
-    """An object that was made again, with the annotations by which the orchestrator knows the item."""
+    """A regenerated object, with the annotations by which the orchestrator recognizes the item."""
     if new is old:
         return new
     before = old.content["metadata"].get("annotations") or {}

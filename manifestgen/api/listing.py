@@ -1,4 +1,4 @@
-"""`profiles`, `components`, `releases` and `parameters`: what there is to choose from."""
+"""`profiles`, `components`, `releases` and `parameters`: what is available."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ProfileInfo(Record):
     """A shipped profile.
 
     Attributes:
-        name: as `render` takes it.
+        name: its name, as an argument of `render`.
         summary: one line.
     """
 
@@ -29,13 +29,13 @@ class ProfileInfo(Record):
 
 
 class ComponentInfo(Record):
-    """A part of the output.
+    """A component of the output.
 
     Attributes:
-        name: as `render` takes it.
+        name: its name, as an argument of `render`.
         summary: one line.
-        default: whether it is rendered where no components are named.
-        needs: what else must be given for it; empty for nothing.
+        default: whether it is rendered by default.
+        needs: what else it requires; empty for nothing.
     """
 
     name: str
@@ -50,11 +50,11 @@ class ReleaseInfo(Record):
     Attributes:
         name: its minor, such as `v3.9`.
         version: with its newest patch, such as `3.9.6`.
-        istio: of a Calico release, the Istio version that its documentation names; else empty.
-        kubernetes: the Kubernetes version that its documentation names; empty where none is known.
-        tested: the range of Kubernetes versions that it was tested with; empty where none is known.
+        istio: for a Calico release, the Istio version in its documentation; else empty.
+        kubernetes: the Kubernetes version in its documentation; empty if unknown.
+        tested: the range of Kubernetes versions that it was tested with; empty if unknown.
         summary: what it changed.
-        faults: what is known to be wrong with it.
+        faults: its known faults.
     """
 
     name: str
@@ -72,7 +72,7 @@ def profiles() -> tuple[ProfileInfo, ...]:
 
 
 def components() -> tuple[ComponentInfo, ...]:
-    """The parts of the output."""
+    """The components of the output."""
     return tuple(
         ComponentInfo(name=name, summary=about["summary"], default=about["default"], needs=about.get("needs", ""))
         for name, about in catalog_index()["components"].items()
@@ -121,7 +121,7 @@ def _release(release: Release) -> ReleaseInfo:
 def parameters(
     profile: str | os.PathLike[str], *, calico: str | None = None, istio: str | None = None
 ) -> tuple[ParameterInfo, ...]:
-    """What can be set in a profile, with the defaults and places that it has in these versions.
+    """The parameters of a profile, with their defaults and places in these versions.
 
     Args:
         profile: as for `render`.
@@ -129,7 +129,7 @@ def parameters(
         istio: as for `render`.
 
     Raises:
-        ManifestgenError: the profile or a version is not known, or does not fit.
+        ManifestgenError: the profile or a version is not known, or the profile cannot be rendered.
     """
     check_types(profile=profile, calico=calico, istio=istio)
     chain = profile_chain(os.fspath(profile))

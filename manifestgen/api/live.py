@@ -33,25 +33,25 @@ def drift(
     ignore_files: Sequence[str | os.PathLike[str]] = (),
     fields_of_bundle_only: bool = False,
 ) -> Drift:
-    """How a cluster differs from a bundle, beyond what a cluster adds to what is applied to it.
+    """How a cluster differs from a bundle, except for what the cluster itself adds.
 
-    Objects are matched by identity. Objects that only the cluster has do not count, nor does what is not applied with
+    Objects are matched by identity. Objects that only the cluster has are ignored, and so is what is not applied with
     kubectl.
 
     Args:
-        live: what `kubectl get -o yaml` or `-o json` printed: its path, or a bundle loaded from it.
-        bundle: a bundle, the path of a file or directory that holds one, or a profile to render.
-        covers: kinds of which `live` holds every object, or `all`: what it lacks of them is missing from the cluster.
-        ignore: fields that do not count, as `[KIND[/NAME]:]PATH`.
+        live: the output of `kubectl get -o yaml` or `-o json`: its path, or a bundle loaded from it.
+        bundle: a bundle, the path of a file or directory with one, or a profile to render.
+        covers: kinds of which `live` has every object, or `all`: objects that it lacks are missing from the cluster.
+        ignore: fields to ignore, as `[KIND[/NAME]:]PATH`.
         ignore_files: files that list such fields.
-        fields_of_bundle_only: fields and named list items that the bundle does not state do not count.
+        fields_of_bundle_only: whether to ignore fields and named list items that the bundle does not state.
 
     Returns:
-        False where nothing differs; its `uncovered` are objects that `live` cannot tell of.
+        The drift; false if there is none. Its `uncovered` are objects about which `live` says nothing.
 
     Raises:
         YamlError: a path cannot be read.
-        InvalidIgnore: a field to ignore is not written as it must be.
+        InvalidIgnore: a field to ignore has a syntax error.
     """
     check_types(covers=covers, ignore=ignore, ignore_files=ignore_files, fields_of_bundle_only=fields_of_bundle_only)
     cluster = live if isinstance(live, Bundle) else load(path_of("live", live, "a Bundle or a path"))
@@ -68,10 +68,10 @@ def drift(
 
 
 def ignored_fields(words: Sequence[str], files: Sequence[str | os.PathLike[str]]) -> tuple[Ignore, ...]:
-    """The fields to ignore: those named, and those that files list.
+    """The fields to ignore: those given, and those in files.
 
     Raises:
-        InvalidIgnore: a field is not written as it must be.
+        InvalidIgnore: a field has a syntax error.
         YamlError: a file cannot be read.
     """
     found = list(from_words(words))

@@ -26,14 +26,14 @@ _NUMBERED = "resources"
 
 
 def load(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Bundle:
-    """A bundle from a file, a directory or a stream.
+    """Load a bundle from a file, a directory or a stream.
 
     Args:
-        source: the path of a file; or of a directory, of which its kustomization, its inventory or else every YAML and
+        source: the path of a file; or of a directory, whose kustomization, inventory or else every YAML and
             JSON file below it is read; or an open file such as `sys.stdin`.
 
     Raises:
-        YamlError: a file cannot be read, or holds something that is not a Kubernetes object.
+        YamlError: a file cannot be read, or has something that is not a Kubernetes object.
         NotUnderstood: a kustomization does more than list local files and patch them by JSON6902.
     """
     if isinstance(source, (io.TextIOBase, io.BufferedIOBase, io.RawIOBase)):
@@ -49,7 +49,7 @@ def load(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Bundle:
 
 
 def _read_directory(directory: str) -> list[Resource]:
-    """The objects of a directory: what its kustomization comes to, what its inventory lists, or all that it holds."""
+    """The objects of a directory: what its kustomization builds, what its inventory lists, or all files."""
     errors = ErrorCollector()
     found: list[Resource] = []
     root = _kustomization_of(directory)
@@ -71,7 +71,7 @@ def _read_directory(directory: str) -> list[Resource]:
 
 
 def _is_bundle(directory: str) -> bool:
-    """Whether a directory is laid out as one that was written."""
+    """Whether a directory has the layout of an output directory."""
     return os.path.isfile(os.path.join(directory, INVENTORY)) or os.path.isdir(os.path.join(directory, _NUMBERED))
 
 
@@ -87,10 +87,10 @@ def _kustomization_of(directory: str) -> str:
 
 
 def load_applied(source: str | os.PathLike[str]) -> tuple[Resource, ...]:
-    """What kubectl applies of a bundle in a file or a directory, without what is there for istioctl, Helm or calicoctl.
+    """What kubectl applies from a file or a directory, without what is for istioctl, Helm or calicoctl.
 
     Raises:
-        YamlError: as for `load`.
+        YamlError: see `load`.
     """
     beside = {os.path.normpath(path) for path in _extra_files(os.fspath(source))}
     return tuple(
@@ -99,10 +99,10 @@ def load_applied(source: str | os.PathLike[str]) -> tuple[Resource, ...]:
 
 
 def _files_of(directory: str) -> list[str]:
-    """The files of a directory without a kustomization: those of its inventory, or every YAML and JSON file below it.
+    """The files of a directory without a kustomization: those in its inventory, or every YAML and JSON file in it.
 
     Raises:
-        NotUnderstood: a directory below has a kustomization that does more than list files.
+        NotUnderstood: a subdirectory has a kustomization that does more than list files.
     """
     inventory = os.path.join(directory, INVENTORY)
     if os.path.isfile(inventory):
@@ -126,7 +126,7 @@ def _files_of(directory: str) -> list[str]:
 
 
 def _extra_files(directory: str) -> Iterator[str]:
-    """Where a bundle keeps whole objects that kubectl must not apply."""
+    """The paths of whole objects that kubectl must not apply."""
     from glob import escape, glob
 
     found = (sorted(glob(os.path.join(escape(directory), pattern))) for pattern in patterns())

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class NoSuchObject(ManifestgenError, KeyError):
-    """A bundle holds no object of this kind and name.
+    """A bundle has no object of this kind and name.
 
     Attributes:
-        asked: what was asked for.
+        asked: the name that was given.
     """
 
     def __init__(self, asked: str, known: Sequence[Resource]) -> None:
@@ -31,11 +31,11 @@ class NoSuchObject(ManifestgenError, KeyError):
 
 
 class AmbiguousObject(ManifestgenError, KeyError):
-    """A bundle holds several objects of this kind and name.
+    """A bundle has several objects of this kind and name.
 
     Attributes:
-        asked: what was asked for.
-        objects: the identities of those there are.
+        asked: the name that was given.
+        objects: their identities.
     """
 
     def __init__(self, asked: str, found: Sequence[Id]) -> None:
@@ -49,16 +49,16 @@ class AmbiguousObject(ManifestgenError, KeyError):
 
 
 def find_object(resources: Sequence[Resource], asked: str, *, ignore_case: bool = False) -> Resource:
-    """The object of a name.
+    """Look up an object by name.
 
     Args:
         resources: the objects of a bundle.
         asked: `KIND/NAME` or `KIND/NAMESPACE/NAME`; the kind may have its API group: `Tier.projectcalico.org`.
-        ignore_case: whether to ignore case where no object has the name as it is written.
+        ignore_case: whether to ignore case if no object matches exactly.
 
     Raises:
-        NoSuchObject: there is none; the nearest are named.
-        AmbiguousObject: there are several; all are named.
+        NoSuchObject: there is none; the message names the nearest ones.
+        AmbiguousObject: there are several; the message names them.
     """
     found = _matching(resources, asked, str)
     if not found and ignore_case:
@@ -71,7 +71,7 @@ def find_object(resources: Sequence[Resource], asked: str, *, ignore_case: bool 
 
 
 def has_object(resources: Sequence[Resource], asked: str) -> bool:
-    """Whether there is an object of a name, or several."""
+    """Whether there is at least one object of this name."""
     return bool(_matching(resources, asked, str))
 
 

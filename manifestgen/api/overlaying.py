@@ -1,4 +1,4 @@
-"""`apply_overlay`: an overlay on objects that come from elsewhere, such as Helm's or Kustomize's."""
+"""`apply_overlay`: applying overlays to objects from elsewhere, such as Helm or Kustomize."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from manifestgen.patch.resource import Resource
 
 
 class NeedsProfile(ManifestgenError):
-    """A layer that is applied to objects from elsewhere says something that only a profile can decide."""
+    """An overlay on objects from elsewhere has something that needs a profile."""
 
 
 def apply_overlay(
     objects: Bundle | str | os.PathLike[str] | IO[str] | IO[bytes], overlays: Sequence[str | os.PathLike[str]]
 ) -> Bundle:
-    """Apply overlays to objects that come from elsewhere, as strictly as to a profile.
+    """Apply overlays to objects from elsewhere, as strictly as to a profile.
 
     Args:
         objects: a bundle, or what `load` takes: a file, a directory or an open file.
-        overlays: directories, later ones win. Their conditions and parameter values need a profile and are refused.
+        overlays: directories, later ones win. Conditions and parameter values need a profile and are refused.
 
     Returns:
-        The objects in their order, with those that the overlays bring after them.
+        The objects in their order, followed by those that the overlays add.
 
     Raises:
         NeedsProfile: an overlay has a condition or a value.
-        ManifestgenError: an overlay does not fit, or objects cannot be read.
+        ManifestgenError: an overlay cannot be applied, or objects cannot be read.
     """
     bundle = objects if isinstance(objects, Bundle) else load(objects)
     layers = [user_layer(os.fspath(overlay)) for overlay in overlays]
@@ -43,13 +43,13 @@ def apply_overlay(
 
 
 def overlaid(resources: Sequence[Resource], layers: Sequence[Layer]) -> tuple[Resource, ...]:
-    """Objects with layers that have been read applied to them."""
+    """Apply layers that have been read to objects."""
     gathered = ErrorCollector()
     for layer in layers:
         for error in _needs(layer):
             gathered.add(error)
     gathered.raise_all()
-    # No condition is left that the versions could decide.
+    # No conditions on versions are left.
     calico = releases.newest_working()
     scope = Scope(Context(calico, releases.documented_istio(calico)))
     composition = Composition(tuple(resources))
@@ -61,7 +61,7 @@ def overlaid(resources: Sequence[Resource], layers: Sequence[Layer]) -> tuple[Re
 
 
 def _needs(layer: Layer) -> list[NeedsProfile]:
-    """What a layer says that only a profile can decide."""
+    """The parts of a layer that need a profile."""
     conditional = [patch.patch.ref for patch in layer.patches if patch.when is not ALWAYS]
     conditional += [file.ref for file in layer.resources if file.when is not ALWAYS]
     errors = [

@@ -1,4 +1,4 @@
-"""`apply_patch`: JSON Patch to the letter of RFC 6902."""
+"""`apply_patch`: JSON Patch, strictly as in RFC 6902."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from manifestgen.patch import rfc6902
 def apply_patch(document: Any, operations: Sequence[Any]) -> Any:
     """Apply a JSON Patch document (RFC 6902): all operations in order, or none.
 
-    Nothing is added to the RFC: members of an operation that it does not define are ignored, list items have only
-    their indexes, and a missing parent is an error.
+    The RFC is not extended: members of an operation that it does not define are ignored, list items have only
+    indexes, and a missing parent is an error.
 
     Args:
         document: any JSON value as dict, list, str, int, float, bool and None; it is not changed.
@@ -25,7 +25,7 @@ def apply_patch(document: Any, operations: Sequence[Any]) -> Any:
 
     Raises:
         InvalidOperation, PointerSyntaxError: an operation is malformed.
-        OperationFailed: an operation does not fit the document.
+        OperationFailed: an operation cannot be applied to the document.
     """
     check_types(operations=operations)
     return copied(rfc6902.patch(document, operations))

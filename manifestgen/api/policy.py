@@ -9,13 +9,13 @@ from manifestgen.compose.policy_notes import PolicyNote as PolicyNote
 
 
 def policy_notes(calico: str | None = None) -> tuple[PolicyNote, ...]:
-    """What Felix and Dikastes of a release do with policy, where that is not what one would expect.
+    """Unexpected behaviour of a release's Felix and Dikastes with policy.
 
     Args:
         calico: as for `render`.
 
     Raises:
-        NoSuchRelease, VersionSyntaxError: the release is not known, or not a version.
+        NoSuchRelease, VersionSyntaxError: the release is not known, or is not a version.
     """
     check_types(calico=calico)
     version = releases.resolve_calico(calico)

@@ -1,4 +1,4 @@
-"""`render`: from what a caller says to a bundle."""
+"""`render`: composing a bundle."""
 
 from __future__ import annotations
 
@@ -51,30 +51,30 @@ def render(
 ) -> Bundle:
     """Compose a bundle.
 
-    A profile of your own may state most of these arguments (docs/profiles.md). What is given here wins over it, except
-    that names with a `+` (`+config`) are added to the names that the profile states, or to the defaults.
+    Your own profile can state most of these arguments (docs/profiles.md). Arguments here take precedence, except
+    that names with a `+` (`+config`) are added to those in the profile, or to the defaults.
 
     Args:
-        profile: a shipped profile's name, or a directory that holds a profile.yaml.
+        profile: a shipped profile's name, or a directory with a profile.yaml.
         calico: a Calico version such as `v3.9`, `3.9` or `3.9.6`; by default the newest not known to be broken.
         istio: an Istio version; by default the one that the Calico release documents.
         kubernetes: the version to write API versions for; by default they stay as published.
-        components: parts of the output; by default what the procedure of that release applies.
+        components: components to render; by default those that the release's procedure applies.
         namespaces: namespaces to label for injection, in addition to the components.
         values: parameter values.
-        overlays: directories, later ones win; those that the profile itself states come first.
+        overlays: directories, later ones win; those in the profile come first.
         published: exactly what Calico published, without fixes.
         argo: add Argo CD's sync waves and options.
-        registry: `HOST[/PATH]` to take every image from.
+        registry: `HOST[/PATH]` for every image.
         pins: digests by image, or a YAML file of them; then every image must have one.
         labels: set on every object.
         allow: codes of rules that would refuse the combination.
         injector: a file with your istio-sidecar-injector ConfigMap, for the component injector.
-        layout: of the directory that the bundle is written to; by default `kustomize`.
-        given: further parameter values with their sources, weaker than `values`.
+        layout: the layout of the output directory; by default `kustomize`.
+        given: more parameter values with their sources; `values` take precedence.
 
     Raises:
-        ManifestgenError: with everything that is wrong in one stage.
+        ManifestgenError: with all errors of one stage.
     """
     asked: dict[str, Any] = {
         "calico": calico,
@@ -111,12 +111,12 @@ def render_layers(
     Args:
         chain: the profile and those that it extends, the furthest first.
         layers: the overlays.
-        asked: what the caller says besides, by the arguments of `render`.
-        sources: parameter values, the strongest last, over those of the layers.
+        asked: the caller's other settings, by the arguments of `render`.
+        sources: parameter values in order of precedence, the strongest last; they override those of the layers.
         labels: set on every object.
 
     Raises:
-        ManifestgenError: with everything that is wrong in one stage.
+        ManifestgenError: with all errors of one stage.
     """
     settings = resolve_settings(chain, **asked)
     if is_plain(chain):
@@ -170,7 +170,7 @@ def _over_manifests(
     sources: Sequence[ValueSource],
     labels: Mapping[str, str] | None,
 ) -> Bundle:
-    """Compose a bundle from plain manifests: patched, with values, images and labels, and nothing of ours added."""
+    """Compose a bundle from plain manifests, with patches, values, images and labels, and nothing else."""
     context = plain_context((*chain, *layers), settings)
     of_layers = [layer_values(layer) for layer in (*chain, *layers) if layer.values]
     bound = resolve_values(chain, [*of_layers, *sources])
@@ -193,7 +193,7 @@ def _over_manifests(
 
 
 def _injector(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
-    """What the component injector comes to, and the provider of an AuthorizationPolicy, where they are asked for."""
+    """The resources of the component injector, and the provider of an AuthorizationPolicy, if requested."""
     result = _injector_only(context, wanted, settings)
     if context.values.get("mesh_api") == "authorization-policy" and "policy" in wanted:
         return result._replace(resources=add_provider(result.resources))
@@ -203,7 +203,7 @@ def _injector(context: Context, wanted: Sequence[str], settings: Settings) -> In
 def _injector_only(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
     if COMPONENT not in wanted:
         return InjectorResult(())
-    from manifestgen.yamlio.files import read_file  # few give a file
+    from manifestgen.yamlio.files import read_file  # imported lazily: few callers give a file
 
     file = settings.injector
     return bring_injector(

@@ -1,4 +1,4 @@
-"""From what a caller says to what is composed: versions, components, values, with everything checked."""
+"""From a caller's arguments to what is composed: versions, components and values, all checked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class NoSuchComponent(ManifestgenError):
-    """A component is not known, or has nothing in these versions.
+    """A component is not known, or is empty in these versions.
 
     Attributes:
         component: its name.
@@ -49,10 +49,10 @@ class NoSuchComponent(ManifestgenError):
 
 
 def resolve_context(chain: Sequence[Layer], settings: Settings) -> Context:
-    """What conditions are judged by, as far as it is known before values are: the versions and the profile's names.
+    """The context for conditions, except values: the versions and the profile's names.
 
     Raises:
-        NoSuchRelease, VersionSyntaxError: at the place in the profile, if it is one that names the version.
+        NoSuchRelease, VersionSyntaxError: with the location in the profile, if the version is from there.
     """
     if is_plain(chain):
         raise InvalidProfile(
@@ -78,10 +78,10 @@ def resolve_context(chain: Sequence[Layer], settings: Settings) -> Context:
 
 
 def plain_context(chain: Sequence[Layer], settings: Settings) -> Context:
-    """What conditions are judged by where a profile extends plain manifests: the versions that it states.
+    """The context for conditions of a profile that extends plain manifests: the versions that it states.
 
     Raises:
-        InvalidProfile: a setting means nothing there, or a condition asks for a version that nobody states; for
+        InvalidProfile: a setting has no meaning there, or a condition is about a version that is not stated; for
             several, Failures.
     """
     gathered = ErrorCollector()
@@ -122,10 +122,10 @@ _OF_OUR_OBJECTS = ("components", "namespaces", "injector", "published")
 
 
 def resolve_kubernetes(asked: str | None) -> Version | None:
-    """The target version; None where none is asked for.
+    """The target version; None if there is none.
 
     Raises:
-        NoSuchRelease, VersionSyntaxError: it is not known, or no version.
+        NoSuchRelease, VersionSyntaxError: it is not known, or not a version.
     """
     if asked is None:
         return None
@@ -140,7 +140,7 @@ def resolve_kubernetes(asked: str | None) -> Version | None:
 
 
 def resolve_components(settings: Settings, context: Context) -> tuple[str, ...]:
-    """The parts of the output, with the namespaces where some are named.
+    """The components to render, with the component namespaces if namespaces are named.
 
     Raises:
         NoSuchComponent: one is not known.
@@ -160,7 +160,7 @@ def resolve_components(settings: Settings, context: Context) -> tuple[str, ...]:
 
 
 def refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource], context: Context) -> None:
-    """Refuse a component that was asked for by name and has nothing in these versions."""
+    """Refuse a component that was requested by name and is empty in these versions."""
     present = {resource.component for resource in resources}
     for name in asked:
         if name not in present:
@@ -174,12 +174,12 @@ def refuse_empty_components(asked: Sequence[str], resources: Sequence[Resource],
 
 
 def layer_values(layer: Layer) -> ValueSource:
-    """The values that a layer gives."""
+    """The values in a layer."""
     return ValueSource(layer.values, layer.ref.at("values"), site_wide=True)
 
 
 def resolve_values(chain: Sequence[Layer], given: Sequence[ValueSource]) -> Values:
-    """The values to use, from sources whose strongest is last.
+    """The effective values, from sources in order of precedence, the strongest last.
 
     Raises:
         ManifestgenError: unknown parameters and bad values, all together.
@@ -198,21 +198,21 @@ def resolve_values(chain: Sequence[Layer], given: Sequence[ValueSource]) -> Valu
 
 
 def _declared(chain: Sequence[Layer]) -> Mapping[str, Parameter]:
-    """The parameters there are: where a profile extends plain manifests, those that profiles of the user's declare."""
+    """All parameters; if a profile extends plain manifests, those that the user's profiles declare."""
     if not is_plain(chain):
         return ParameterIndex(chain)
     return {name: parameter for layer in chain for name, parameter in layer.parameters.items()}
 
 
 def transform_own_images(composition: Composition, settings: Settings) -> tuple[Resource, ...]:
-    """Images pinned to digests, then taken from another registry.
+    """Pin images to digests, then change their registry.
 
     Args:
         composition: the objects, and those that are not rendered.
-        settings: the registry, the pins, and the codes of rules that may not refuse.
+        settings: the registry, the pins, and the codes of rules that only warn.
 
     Raises:
-        ManifestgenError: the registry is none, or a pin is none, is about nothing, or an image has none.
+        ManifestgenError: the registry or a pin is not valid, a pin matches nothing, or an image has no pin.
     """
     registry, pins = settings.registry, settings.pins
     if registry is None and pins is None:

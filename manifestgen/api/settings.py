@@ -1,4 +1,4 @@
-"""What applies to one render: what the caller says, then the profile, then those that it extends."""
+"""The settings of one render: the caller's, then the profile's, then those of the profiles that it extends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OPTIONS = {"components": "--component", "namespaces": "--namespace", "pins": "-
 
 
 class VersionNotStated(ManifestgenError):
-    """The cluster decides the Calico version, and nobody says which it is.
+    """The cluster determines the Calico version, and it was not given.
 
     Attributes:
         profile: its name.
@@ -47,15 +47,15 @@ class Settings(Record):
 
     Attributes:
         calico, istio, kubernetes: versions; None for the default.
-        components: the parts of the output, the defaults among them; empty for the defaults alone.
-        named_components: those of them that were asked for by name.
+        components: the components to render, including the defaults; empty for only the defaults.
+        named_components: those that were requested by name.
         namespaces, allow: names.
         registry, pins, injector: None for none.
         argo, published: whether they are on.
-        layout: of an output directory.
-        site_components: the parts of the output that the profile itself asks for.
-        where: where the settings of the profiles are written.
-        warnings: settings of the profile that the caller overrides, and a profile without a version.
+        layout: the layout of an output directory.
+        site_components: the components that the profile itself asks for.
+        where: the locations of the profiles' settings.
+        warnings: about settings of the profile that the caller overrides, and a profile without a version.
     """
 
     calico: str | None = None
@@ -77,7 +77,7 @@ class Settings(Record):
 
     @contextmanager
     def placed(self, member: str) -> Iterator[None]:
-        """Give errors about a setting the place where it is written, if a profile says it."""
+        """Add to errors about a setting its location, if it is in a profile."""
         try:
             yield
         except ManifestgenError as error:
@@ -89,7 +89,7 @@ def resolve_settings(chain: Sequence[Layer], **asked: Any) -> Settings:
 
     Args:
         chain: the profile and those that it extends, the furthest first.
-        asked: what the caller says, by the names of `Settings`; None, False or empty where nothing is said.
+        asked: the caller's settings, by the names of `Settings`; None, False or empty if not given.
     """
     names = tuple(layer.short for layer in reversed(chain))
     found: dict[str, Any] = {}
@@ -117,7 +117,7 @@ def resolve_settings(chain: Sequence[Layer], **asked: Any) -> Settings:
 
 
 def _over(before: Mapping[str, Any], values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Settings with others over them, for a profile with these names."""
+    """Settings overridden by others, for a profile with these names."""
     found = {**before, **values}
     for member in LISTS & values.keys():
         found[member] = combine(before.get(member, ()), values[member])
@@ -131,7 +131,7 @@ def _over(before: Mapping[str, Any], values: Mapping[str, Any], names: Sequence[
 
 
 def _plain(value: Any) -> Any:
-    """A setting without what does not count: `v3.27` is `3.27`."""
+    """A setting in normal form: `v3.27` becomes `3.27`."""
     return value.removeprefix("v") if isinstance(value, str) else value
 
 
@@ -140,7 +140,7 @@ def _only_adds(member: str, value: Any) -> bool:
 
 
 def option_of(member: str) -> str:
-    """The option of the command line that says what a member of a profile says."""
+    """The command-line option for a member of a profile."""
     return _OPTIONS.get(member, f"--{member.rstrip('s') if member in LISTS else member}")
 
 

@@ -1,4 +1,4 @@
-"""A bundle by its name: a profile is rendered, anything else is loaded."""
+"""A bundle by its name: profiles are rendered, anything else is loaded."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from manifestgen.catalog.loading import PROFILE_FILE, shipped_profiles
 
 
 def bundle_from(source: str | os.PathLike[str]) -> Bundle:
-    """The bundle that a profile or a path stands for.
+    """The bundle for a profile or a path.
 
     Args:
-        source: a directory with a profile.yaml or the name of a shipped profile, which is rendered as it says by
-            itself; or a file or directory of manifests. A path that exists is never taken for a name.
+        source: a directory with a profile.yaml or the name of a shipped profile, which is rendered with its own
+            settings; or a file or directory of manifests. A path that exists is never treated as a name.
 
     Raises:
-        ManifestgenError: as `render` and `load` do.
+        ManifestgenError: see `render` and `load`.
     """
     path = os.fspath(source)
     return render(path) if names_profile(path) else load(path)
 
 
 def names_profile(path: str) -> bool:
-    """Whether a profile is meant, and not manifests that are called like one."""
+    """Whether a profile is meant, and not manifests with the same name."""
     return os.path.isfile(os.path.join(path, PROFILE_FILE)) or (
         path in shipped_profiles() and not os.path.lexists(path)
     )

@@ -1,4 +1,4 @@
-"""`validate`: what is wrong with objects, without a cluster."""
+"""`validate`: checking objects without a cluster."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def validate(
     istio: str | None = None,
     beside: Sequence[Bundle | str | os.PathLike[str]] = (),
 ) -> Report:
-    """What is wrong with objects, without a cluster: their structure, and what schemas cannot say.
+    """Validate objects without a cluster: against schemas, and with checks that schemas cannot express.
 
     Args:
         source: a bundle; or the path of a file or directory; or a profile, which is rendered.
-        kubernetes: the version of the cluster; by default the one the bundle was rendered for, else the newest that has
+        kubernetes: the version of the cluster; by default that of the bundle's render, else the newest with
             schemas.
-        istio: the version of Istio; by default the one the bundle was rendered for, else the newest known.
-        beside: what is in the cluster too, and may be referred to.
+        istio: the version of Istio; by default the one that the bundle was rendered for, else the newest known.
+        beside: other objects in the cluster, which can be referred to.
 
     Raises:
-        SchemasMissing: Kubernetes' schemas, which the extra `validate` brings, are not installed.
+        SchemasMissing: Kubernetes' schemas, which are in the extra `validate`, are not installed.
         ManifestgenError: the source cannot be read or rendered, or a version is not known.
     """
     check_types(kubernetes=kubernetes, istio=istio)

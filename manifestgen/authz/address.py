@@ -1,4 +1,4 @@
-"""Where an authorization server is: a Unix socket or a TCP port."""
+"""The address of an authorization server: a Unix socket or a TCP port."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AddressSyntaxError(ManifestgenError):
 
 
 class SocketPathTooLong(ManifestgenError):
-    """A socket's path has more bytes than the operating system takes.
+    """A socket's path has more bytes than the operating system allows.
 
     Attributes:
         path: the path.
@@ -55,7 +55,7 @@ class CallFailed(ManifestgenError):
     """No answer was received from an address.
 
     Attributes:
-        address: who was asked.
+        address: the address that was asked.
     """
 
     def __init__(self, address: object, what: str, *, found: str = "", next_step: str = "") -> None:
@@ -64,20 +64,20 @@ class CallFailed(ManifestgenError):
 
 
 class NoSuchSocket(CallFailed):
-    """Nothing is at a socket's path."""
+    """There is nothing at a socket's path."""
 
 
 class NotASocket(CallFailed):
-    """What is at the path is no socket."""
+    """The path is not a socket."""
 
 
 @attrs.frozen
 class Address:
-    """An address, taken apart.
+    """A parsed address.
 
     Attributes:
-        text: as it was written.
-        target: as gRPC takes it.
+        text: the address as written.
+        target: the address in the form for gRPC.
         path: the socket's path; empty for TCP.
     """
 
@@ -86,7 +86,7 @@ class Address:
     path: str = ""
 
     def __str__(self) -> str:
-        """As it was written."""
+        """The address as written."""
         return self.text
 
     @property
@@ -126,7 +126,7 @@ def _unix(text: str) -> Address:
 
 
 def not_a_socket(path: str) -> CallFailed | None:
-    """Why nothing can answer at a path, where the reason is that no socket is there."""
+    """Why nothing can answer at a path, if the reason is that there is no socket."""
     try:
         mode = os.stat(path).st_mode
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The contract's cases as values; as data they are in `profiles/authz/cases.yaml`, which explains their fields."""
+"""The cases of the contract, as values. The data is `profiles/authz/cases.yaml`, which explains the fields."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ REQUIRED, WISHED = "required", "wished"
 
 @attrs.frozen(kw_only=True)
 class Expectation:
-    """What is expected of every answer to a case; None or false where it does not matter.
+    """What is expected of every answer to a case; None or false if it does not matter.
 
     Attributes:
-        answer: `response`, or `any` where a gRPC status will do in its place.
-        codes: names of the codes that will do.
+        answer: `response`, or `any` if a gRPC status is accepted instead.
+        codes: names of the accepted codes.
         allowed: whether Envoy would let the request pass.
-        coherent: what the answer says beside its code agrees with it.
-        as_ordinary: the code is the one that the ordinary request gets.
-        same_apis: the code is the same over every API.
-        still_answers: the ordinary request gets a response afterwards.
-        in_time: 99 of 100 answers come while Envoy waits: `required`, `wished` or empty.
+        coherent: whether the rest of the answer must agree with its code.
+        as_ordinary: whether the code must be that of the ordinary request.
+        same_apis: whether the code must be the same over every API.
+        still_answers: whether the ordinary request must get a response afterwards.
+        in_time: whether 99 of 100 answers must come within Envoy's timeout: `required`, `wished` or empty.
     """
 
     answer: str = "response"
@@ -60,14 +60,14 @@ class Case:
     """One case of the contract.
 
     Attributes:
-        name: what reports call it.
-        rule: what is asked of a server, in a sentence.
+        name: its name in reports.
+        rule: the requirement on a server, in a sentence.
         reason: why.
         wire: the bytes of the request.
-        times: how often it is asked.
-        at_once: how many are asked together.
-        destructive: over these APIs it has crashed real servers.
-        health: whether dikastes.Healthz is asked instead.
+        times: how often it is sent.
+        at_once: how many are sent concurrently.
+        destructive: the APIs over which it has crashed real servers.
+        health: whether dikastes.Healthz is called instead.
         expect: what is expected.
     """
 
@@ -87,8 +87,8 @@ class Suite:
     """All cases.
 
     Attributes:
-        cases: in the order in which they are run.
-        ordinary: the bytes of the ordinary request, which others are compared with.
+        cases: the cases, in the order in which they are run.
+        ordinary: the bytes of the ordinary request, with which others are compared.
     """
 
     cases: tuple[Case, ...]

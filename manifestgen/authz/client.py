@@ -1,4 +1,4 @@
-"""A client that asks an authorization server what Envoy would ask, and says what Envoy would do."""
+"""A client that sends Envoy's requests to an authorization server, and reports what Envoy would do."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ DEFAULT_TIMEOUT = 2.0
 """Seconds; more than Envoy waits, so that a slow answer is not taken for none."""
 
 _OPTIONS = (
-    ("grpc.enable_http_proxy", 0),  # an address is asked itself, whatever the environment says
-    ("grpc.service_config_disable_resolution", 1),  # no look-ups beyond the host's address
-    ("grpc.use_local_subchannel_pool", 1),  # nothing is remembered from another client's failure
+    ("grpc.enable_http_proxy", 0),  # connect directly, whatever proxy the environment sets
+    ("grpc.service_config_disable_resolution", 1),  # no DNS look-ups except the host's address
+    ("grpc.use_local_subchannel_pool", 1),  # share no backoff state with other clients
     ("grpc.enable_retries", 0),
 )
 _NOT_HTTP2 = ("http1.x", "parsing HTTP/2")
@@ -37,11 +37,11 @@ class Unreachable(CallFailed):
 
 
 class NotHttp2(Unreachable):
-    """Something listens there that is no gRPC server."""
+    """The server at the address is not a gRPC server."""
 
 
 class TimedOut(CallFailed):
-    """No answer came in time."""
+    """No answer arrived in time."""
 
 
 class NotServed(CallFailed):
@@ -71,7 +71,7 @@ class Answer:
 
     Attributes:
         raw: the message, serialized.
-        seconds: from asking to the answer.
+        seconds: the time from the request to the answer.
     """
 
     raw: bytes
@@ -80,7 +80,7 @@ class Answer:
 
 @attrs.frozen
 class Health:
-    """What dikastes.Healthz says.
+    """The answer of dikastes.Healthz.
 
     Attributes:
         ready: in sync with Felix.
@@ -92,16 +92,16 @@ class Health:
 
 
 class AuthorizationClient:
-    """A connection to an authorization server. Threads may share one; close it, or use it as a context manager.
+    """A connection to an authorization server. It is thread-safe; close it, or use it as a context manager.
 
     Args:
         address: `unix:///PATH` or `HOST:PORT`.
         api: `v2alpha`, `v2` or `v3`.
-        timeout: seconds to wait for one answer, the connection included.
-        tls: how to speak TLS; None for plain text, as Dikastes does.
+        timeout: seconds to wait for an answer, including connecting.
+        tls: TLS settings; None for plain text, which Dikastes uses.
 
     Raises:
-        AddressSyntaxError, SocketPathTooLong, UnknownApi: the arguments are wrong. Nothing is asked yet.
+        AddressSyntaxError, SocketPathTooLong, UnknownApi: the arguments are wrong. Nothing is sent yet.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class AuthorizationClient:
         return grpc.secure_channel(self.address.target, self._tls.credentials(), _OPTIONS + name)
 
     def reconnect(self) -> None:
-        """Leave the connection, and the wait that gRPC inserts after a lost one, for a new one."""
+        """Replace the connection by a new one, without gRPC's backoff after a lost connection."""
         self._channel.close()
         self._channel = self._connected()
 
@@ -145,20 +145,20 @@ class AuthorizationClient:
 
         Raises:
             RequestNotEncodable: a value does not fit its field.
-            CallFailed: no answer was received; its subclasses say why.
+            CallFailed: no answer was received; subclasses say why.
             MalformedResponse, AnswerWithoutStatus: the answer breaks the contract.
         """
         return decide(self.ask(make_request(**request).SerializeToString()).raw, self.address.location)
 
     def ask(self, request: bytes, api: str = "") -> Answer:
-        """Send the bytes of a check request, which may be anything.
+        """Send the bytes of a check request, which can be anything.
 
         Args:
             request: a serialized CheckRequest.
-            api: instead of the client's own.
+            api: the API to use instead of the client's.
 
         Raises:
-            CallFailed: no answer was received; its subclasses say why.
+            CallFailed: no answer was received; subclasses say why.
         """
         (answer,) = self.ask_all([request], api)
         if isinstance(answer, CallFailed):
@@ -166,14 +166,14 @@ class AuthorizationClient:
         return answer
 
     def ask_all(self, requests: Sequence[bytes], api: str = "") -> list[Answer | CallFailed]:
-        """Send check requests all at once.
+        """Send check requests concurrently.
 
         Args:
             requests: serialized CheckRequests.
-            api: instead of the client's own.
+            api: the API to use instead of the client's.
 
         Returns:
-            the answers, or why there is none, in the order of the requests.
+            the answers, or errors, in the order of the requests.
         """
         path = f"/{contract.service(api)}/Check" if api else self._path
         return self._call(path, requests)
@@ -182,7 +182,7 @@ class AuthorizationClient:
         """Ask dikastes.Healthz.
 
         Raises:
-            CallFailed: no answer was received; its subclasses say why.
+            CallFailed: no answer was received; subclasses say why.
             MalformedResponse: the answer is not a HealthCheckResponse.
         """
         return Health(self._healthy("CheckReadiness"), self._healthy("CheckLiveness"))
@@ -197,7 +197,7 @@ class AuthorizationClient:
             raise MalformedResponse(answer.raw, self.address.location, "HealthCheckResponse") from error
 
     def _call(self, path: str, requests: Sequence[bytes]) -> list[Answer | CallFailed]:
-        # Bytes in, bytes out: what cannot be read is ours to report, and what we send need not be a message.
+        # Bytes in, bytes out: we report answers that cannot be parsed, and can send bytes that are not a message.
         call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(path)
         ends: SimpleQueue[tuple[int, float]] = SimpleQueue()
         starts, futures = [], []

@@ -25,19 +25,19 @@ ENVOY_TIMEOUT = 0.2
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """What came of one case over one API.
+    """The outcome of one case over one API.
 
     Attributes:
         case: its name.
-        api: `v2alpha`, `v2` or `v3`; empty where it is not about one.
+        api: `v2alpha`, `v2` or `v3`; empty if the case is not about one.
         result: one of the words above.
-        rule: what is asked of the server.
-        reason: why; of a known fault, what is known.
-        found: what was found instead, a line each; or why it was skipped.
+        rule: the requirement on the server.
+        reason: why it is required; for a known fault, what is known.
+        found: what was found instead, one line each; or why it was skipped.
         milliseconds: how long each answer took; empty unless the case asks more than once.
-        at_once: how many were asked together.
-        timed: whether the times count against Envoy's.
-        died: whether the server died at the case.
+        at_once: how many were sent concurrently.
+        timed: whether the times are compared with Envoy's timeout.
+        died: whether the server died during the case.
     """
 
     case: str
@@ -52,7 +52,7 @@ class Outcome:
     died: bool = False
 
     def percentile(self, percent: float) -> float:
-        """The time within which so many of 100 answers came, in milliseconds (nearest rank)."""
+        """The given percentile of the answer times, in milliseconds (nearest rank)."""
         return _percentile(self.milliseconds, percent)
 
     @property
@@ -63,14 +63,14 @@ class Outcome:
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """What came of all cases.
+    """The outcome of all cases.
 
     Attributes:
-        outcomes: in the order in which they were asked.
-        release: the release that was expected; None for none.
-        faults: what is known of it, or of any release where none was expected.
-        envoy_timeout: seconds that Envoy waits.
-        unasked: the cases that could not be asked any more, because the server had died.
+        outcomes: the outcomes, in the order in which cases were run.
+        release: the expected release; None for none.
+        faults: its known faults, or those of any release if none was expected.
+        envoy_timeout: Envoy's timeout in seconds.
+        unasked: the cases that could not be run because the server had died.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -81,12 +81,12 @@ class Report:
 
     @property
     def kept(self) -> bool:
-        """Whether the contract is kept, but for what the release is known for."""
+        """Whether the contract is kept, except for known faults of the release."""
         return not any(outcome.result == FAILED for outcome in self.outcomes)
 
     @property
     def died(self) -> Outcome | None:
-        """The case at which the server died."""
+        """The case during which the server died."""
         return next((outcome for outcome in self.outcomes if outcome.died), None)
 
 
@@ -105,17 +105,17 @@ def run(
     envoy_timeout: float = ENVOY_TIMEOUT,
     on_outcome: OnOutcome | None = None,
 ) -> Report:
-    """Every case over every API, in order, and last those that have crashed real servers.
+    """Run every case over every API, in order, with those that have crashed real servers last.
 
     Args:
-        client: whom to ask.
-        suite: what to ask.
-        release: the Dikastes that should be there: its APIs and health must be served, no other API is asked, and its
-            known faults are told from others. None for whatever is served.
-        hints: what a code tells about the server that gives it, by the code's name; the release's by default.
-        faults: what does not count as broken; the release's by default.
-        destructive: ask the cases, too, that have crashed real servers.
-        envoy_timeout: seconds that Envoy waits for an answer.
+        client: a client of the server.
+        suite: the cases to run.
+        release: the expected Dikastes: its APIs and health must be served, no other API is used, and its
+            known faults are distinguished from others. None for whatever is served.
+        hints: what an answer's code says about the server, by the code's name; by default the release's.
+        faults: known faults, which do not count as failures; by default the release's.
+        destructive: whether to run the cases that have crashed real servers.
+        envoy_timeout: Envoy's timeout in seconds.
         on_outcome: called with every outcome.
 
     Raises:
@@ -181,7 +181,7 @@ def _required(required: Sequence[str], served: Sequence[str]) -> Iterator[Outcom
 
 
 def _plan(suite: Suite, served: Sequence[str], *, destructive: bool) -> Iterator[tuple[Case, str]]:
-    """Every case with the APIs to ask it over; those that may crash the server come last."""
+    """Every case with the APIs to run it over; those that can crash the server come last."""
     last = []
     for case in suite.cases:
         for api in ("",) if case.health or case.expect.same_apis else served:
@@ -205,7 +205,7 @@ class _Asking:
     envoy_timeout: float
 
     def outcome(self, case: Case, api: str) -> Outcome:
-        """What came of a case, whether it is a known fault, and whether the server died at it."""
+        """The outcome of a case, whether it is a known fault, and whether the server died."""
         if case.health:
             outcome = self._health(case)
         elif case.expect.same_apis:
@@ -276,7 +276,7 @@ class _Asking:
         return _outcome(case, "", [f"{name}: not healthy" for name, healthy in names.items() if not healthy])
 
     def _wrong(self, case: Case, reading: Decision | ManifestgenError, ordinary: str | None) -> str:
-        """What is wrong with one answer; empty if nothing is."""
+        """What is wrong with an answer; empty if nothing is."""
         expect = case.expect
         if isinstance(reading, ManifestgenError):
             return "" if isinstance(reading, Failed) and expect.answer == "any" else _said(reading)

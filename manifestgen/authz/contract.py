@@ -1,4 +1,4 @@
-"""What both ends of the call agree on: the paths on the wire, the codes, the form of a principal."""
+"""What both ends of the call agree on: service names, codes, and the form of a principal."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ _SPIFFE = re.compile(r"spiffe://[^/]+/ns/([^/]+)/sa/([^/]+)")
 
 
 class UnknownApi(ManifestgenError):
-    """There is no such version of the authorization API.
+    """The authorization API has no such version.
 
     Attributes:
-        api: what was asked for.
+        api: the version that was given.
     """
 
     def __init__(self, api: str) -> None:
@@ -83,7 +83,7 @@ class NotSpiffe(ManifestgenError):
     """A rule names a principal that is not a service account's SPIFFE ID.
 
     Attributes:
-        principal: what was given.
+        principal: the principal that was given.
     """
 
     def __init__(self, principal: str, where: Where | None = None) -> None:
@@ -108,14 +108,14 @@ def service(api: str) -> str:
 
 
 def code_name(code: int) -> str:
-    """The name of a google.rpc.Code; the number itself where it has none."""
+    """The name of a google.rpc.Code; the number if it has none."""
     return CODES[code] if 0 <= code < len(CODES) else str(code)
 
 
 def service_account(principal: str) -> tuple[str, str] | None:
     """The namespace and name in a service account's SPIFFE ID; None if a principal is anything else.
 
-    The trust domain is not looked at, as in Dikastes (checker/requestcache.go, `parseSpiffeID`).
+    The trust domain is ignored, as in Dikastes (checker/requestcache.go, `parseSpiffeID`).
     """
     match = _SPIFFE.fullmatch(principal)
     return (match[1], match[2]) if match else None

@@ -1,4 +1,4 @@
-"""What an answer means to Envoy."""
+"""How Envoy interprets an answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN_BYTES = 24
 
 
 class MalformedResponse(ManifestgenError):
-    """The bytes of an answer are not the message that was asked for; to a check, Envoy counts an error and denies.
+    """The bytes of an answer are not the expected message; for a check, Envoy counts an error and denies the request.
 
     Attributes:
         raw: the bytes.
@@ -37,7 +37,7 @@ class MalformedResponse(ManifestgenError):
 
 
 class AnswerWithoutStatus(ManifestgenError):
-    """An answer has no status, which Envoy takes for OK.
+    """An answer has no status, which Envoy treats as OK.
 
     Attributes:
         raw: the answer.
@@ -53,7 +53,7 @@ class AnswerWithoutStatus(ManifestgenError):
 
 
 class NoDecision(ManifestgenError):
-    """A server answered with a code by which it says that it could not decide; Envoy denies the request all the same.
+    """A server answered with a code that means that it could not decide; Envoy denies the request anyway.
 
     Attributes:
         code_name: the code's name.
@@ -74,11 +74,11 @@ class Decision:
     """A server's answer to one check.
 
     Attributes:
-        allowed: whether Envoy lets the request pass: only the code OK allows.
-        code: google.rpc.Code, `contract.CODES` has the names.
-        message: what the server says to it; often empty.
-        headers: names and values, in order: those added to the request when allowed, to the response when denied.
-        raw: the answer as it came, a serialized CheckResponse.
+        allowed: whether Envoy lets the request pass, which only the code OK does.
+        code: google.rpc.Code; `contract.CODES` has the names.
+        message: the server's message; often empty.
+        headers: names and values, in order: added to the request if allowed, to the response if denied.
+        raw: the answer as received, a serialized CheckResponse.
     """
 
     allowed: bool
@@ -94,20 +94,20 @@ class Decision:
 
     @property
     def decided(self) -> bool:
-        """Whether the server decided at all, instead of saying that it could not."""
+        """Whether the server decided, instead of saying that it could not."""
         return self.code not in SERVER_FAULTS
 
 
 def decide(raw: bytes, where: Where | None = None) -> Decision:
-    """What Envoy makes of an answer.
+    """Envoy's decision after an answer.
 
     Args:
         raw: the bytes of the answer.
-        where: who answered, for the messages.
+        where: the server, for the messages.
 
     Raises:
-        MalformedResponse: the bytes are no CheckResponse.
-        AnswerWithoutStatus: Envoy would let the request pass, though the server did not say so.
+        MalformedResponse: the bytes are not a CheckResponse.
+        AnswerWithoutStatus: Envoy would let the request pass although the server did not allow it.
     """
     response = read_response(raw, where)
     if not response.HasField("status"):
@@ -124,10 +124,10 @@ def decide(raw: bytes, where: Where | None = None) -> Decision:
 
 
 def read_response(raw: bytes, where: Where | None = None) -> CheckResponse:
-    """The message of an answer's bytes.
+    """Parse the bytes of an answer.
 
     Raises:
-        MalformedResponse: the bytes are no CheckResponse.
+        MalformedResponse: the bytes are not a CheckResponse.
     """
     try:
         return CheckResponse.FromString(raw)

@@ -1,4 +1,4 @@
-"""What is out of the ordinary in a check request, of what releases of Dikastes treat differently."""
+"""Unusual features of a check request that releases of Dikastes treat differently."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from manifestgen.authz.stubs.check_pb2 import CheckRequest, SocketAddress
 
 
 def features_of(request: CheckRequest) -> tuple[str, ...]:
-    """The features of a request, by the names that `dikastes.yaml` has for them."""
+    """The features of a request, by their names in `dikastes.yaml`."""
     attributes = request.attributes
     principals = (attributes.source.principal, attributes.destination.principal)
     has_http = attributes.request.HasField("http")

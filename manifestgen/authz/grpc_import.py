@@ -1,4 +1,4 @@
-"""The one import of grpc and protobuf: they are an extra, and their absence is reported with what to install."""
+"""The only import of grpc and protobuf, which are in an extra: if they are missing the error says what to install."""
 
 from __future__ import annotations
 

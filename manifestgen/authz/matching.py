@@ -1,4 +1,4 @@
-"""How Dikastes compares a request with a rule: the same since Calico 3.2 but for what `Matching` names."""
+"""How Dikastes compares a request with a rule: the same since Calico 3.2, except for the fields of `Matching`."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _PARAMETERS = re.compile(rb";[^/]*")
 
 @attrs.frozen(kw_only=True)
 class Matching:
-    """What differs between releases of Dikastes in how they decide; the defaults are the newest.
+    """Differences between releases of Dikastes in how they decide; the defaults are those of the newest.
 
     Attributes:
         paths: `raw` (up to Calico 3.31.5) or `normalized`.
         without_http: over v3 a request without HTTP has an `empty` method and path, or `matches` all HTTP conditions.
         plain_text: a request without a principal is `denied`, or `matches` every account.
-        not_spiffe: a principal that is no service account's SPIFFE ID is `denied`, or `matches` every account.
-        without_destination: a request without the destination peer is `denied`, or compared as any other (`matches`).
+        not_spiffe: a principal that is not a service account's SPIFFE ID is `denied`, or `matches` every account.
+        without_destination: a request without the destination peer is `denied`, or compared like any other (`matches`).
         v2_needs_peers: over v2 and v2alpha a request without source or destination crashes the process.
-        answers: the name of the code that everything is answered with; empty where requests are decided.
+        answers: the name of the code of every answer; empty if requests are decided.
     """
 
     paths: str = "normalized"
@@ -42,7 +42,7 @@ class Matching:
     answers: str = ""
 
     def path_matches(self, path: str, rule_path: str, *, prefix: bool) -> bool:
-        """Whether the path of a request, which starts with `/`, is a rule's path or, with `prefix`, begins with it."""
+        """Whether the path of a request (starting with `/`) equals a rule's path or, with `prefix`, begins with it."""
         if self.paths == "raw":
             found = without_query(path)
             return found.startswith(rule_path) if prefix else found == rule_path
@@ -52,12 +52,12 @@ class Matching:
         return here == there or (prefix and here.startswith(there.rstrip("/") + "/"))
 
     def account_matches(self, principal: str, accounts: frozenset[tuple[str, str]]) -> bool:
-        """Whether a caller's principal is one of the accounts (namespace and name), or passes for every account."""
+        """Whether a caller's principal is one of the accounts (namespace and name), or matches every account."""
         account = service_account(principal)
         return account is None or account in accounts
 
     def denied(self, principal: str) -> bool:
-        """Whether a request is denied for a peer's principal, before any rule is looked at."""
+        """Whether a request is denied because of a peer's principal, before any rule is evaluated."""
         if not principal:
             return self.plain_text == "denied"
         return self.not_spiffe == "denied" and service_account(principal) is None
@@ -70,7 +70,7 @@ def without_query(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def normalized(path: str) -> str | None:
-    r"""A path as Dikastes compares it from Calico 3.31.6 on; None if it matches nothing.
+    r"""A path as Dikastes compares it from Calico 3.31.6; None if it matches nothing.
 
     Without query and fragment, decoded once, `\` as `/`, without the parameters of a segment (`;…`), cleaned of `.`,
     `..` and repeated slashes. A bad escape, a NUL, and a `.`, `/` or `\` that is encoded twice match nothing

@@ -1,4 +1,4 @@
-"""What Dikastes of each Calico release serves, how it decides and what is wrong with it, from `dikastes.yaml`."""
+"""The Dikastes of each Calico release: what it serves, how it decides, known faults. The data is `dikastes.yaml`."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class KnownFault:
 
     Attributes:
         case: its name.
-        apis: over these; empty for a case that is not about one.
+        apis: the APIs over which it fails; empty for a case that is not about one.
         reason: why.
         died: whether it crashes the process.
-        measured: the builds of Dikastes that were seen to do so.
+        measured: the builds of Dikastes in which it was observed.
     """
 
     case: str
@@ -75,16 +75,16 @@ _NEWEST = Matching()
 
 @attrs.frozen(kw_only=True)
 class Release:
-    """Dikastes of one Calico release. The defaults are the newest.
+    """The Dikastes of one Calico release. The defaults are those of the newest.
 
     Attributes:
-        version: as it was asked for; empty for none in particular.
-        apis: those it serves, oldest first.
+        version: the release; empty for none in particular.
+        apis: the APIs that it serves, oldest first.
         health: whether it serves dikastes.Healthz.
         matching: how it decides.
-        hints: what a code tells about the server that gives it, by the code's name.
-        faults: what it is known to fail.
-        remarks: what it makes of requests that are out of the ordinary, by feature.
+        hints: what an answer's code says about the server, by the code's name.
+        faults: its known faults.
+        remarks: how it treats unusual requests, by feature.
     """
 
     version: str = ""
@@ -106,13 +106,13 @@ class _Since:
 
 @attrs.frozen(kw_only=True)
 class Releases:
-    """All that the file says.
+    """The content of the file.
 
     Attributes:
-        services: what is served and how it is decided, one for each range of releases.
-        hints: codes and what they tell.
+        services: what is served and how requests are decided, one entry per range of releases.
+        hints: codes and what they mean.
         faults: cases that are known to fail.
-        remarks: features of requests and what is made of them.
+        remarks: features of requests and how they are treated.
     """
 
     services: tuple[_Since, ...]
@@ -140,11 +140,11 @@ class Releases:
         raise NoDikastes(version)
 
     def any_hints(self) -> dict[str, str]:
-        """What codes tell where the release is not known; the texts name the releases they are about."""
+        """What codes mean if the release is not known; the texts name the releases."""
         return dict(entry.value for entry in self.hints)
 
     def any_faults(self) -> tuple[KnownFault, ...]:
-        """What does not count as broken where the release is not known; that a server died always does."""
+        """The known faults if the release is not known; that a server died always counts as a failure."""
         return tuple(entry.value for entry in self.faults if not entry.value.died)
 
 

@@ -18,7 +18,7 @@ _ALWAYS_COUNTED = (PASSED, FAILED, SKIPPED)
 
 
 def line(outcome: Outcome) -> str:
-    """One outcome as lines of text: the case and, where it did not pass, what was found and why it matters."""
+    """One outcome as lines of text: the case and, if it failed, what was found and why it matters."""
     head = f"{_MARKS[outcome.result]:8}{outcome.api:8}{outcome.case}"
     if outcome.milliseconds:
         how = f"{len(outcome.milliseconds)} answers" + (f", {outcome.at_once} at once" if outcome.at_once > 1 else "")
@@ -32,7 +32,7 @@ def line(outcome: Outcome) -> str:
 
 
 def summary(report: Report) -> str:
-    """The closing lines: the counts, Envoy's patience, where the server died, and the verdict."""
+    """The closing lines: the counts, the times, where the server died, and the verdict."""
     return "\n".join(_closing(report))
 
 
@@ -66,7 +66,7 @@ def _verdict(report: Report) -> str:
 
 
 def _faults(report: Report) -> list[KnownFault]:
-    """What is known of the release that was expected; where none was, what was found of any."""
+    """The known faults of the expected release; if none was expected, those that were found."""
     return [fault for fault in report.faults if report.release or _state(report, fault) == "found"]
 
 
@@ -78,7 +78,7 @@ def _state(report: Report, fault: KnownFault) -> str:
 
 
 def _timing(report: Report) -> str:
-    """What the times mean to Envoy, of checks one at a time and of many at once; empty where none were taken."""
+    """What the times of sequential and concurrent checks mean to Envoy; empty if none were measured."""
     slowest: dict[int, float] = {}
     for outcome in report.outcomes:
         if outcome.timed and outcome.milliseconds:
@@ -101,8 +101,8 @@ def to_json(report: Report, address: str) -> str:
     """The whole report for programs.
 
     Args:
-        report: what came of the cases.
-        address: who was asked.
+        report: the outcome of the cases.
+        address: the address that was asked.
     """
     counts = {result: sum(outcome.result == result for outcome in report.outcomes) for result in _MARKS}
     body = {
@@ -142,7 +142,7 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
 
 
 def decision_to_text(decision: Decision) -> str:
-    """A decision: what Envoy does, the code, the server's message, and the headers it adds."""
+    """A decision: what Envoy does, the code, the server's message, and the headers that it adds."""
     message = f": {as_message(decision.message)}" if decision.message else ""
     lines = [f"{'allowed' if decision.allowed else 'denied'}: {decision.code_name}{message}"]
     lines += [f"  {as_message(name)[1:-1]}: {as_message(value)[1:-1]}" for name, value in decision.headers]

@@ -1,4 +1,4 @@
-"""A check request from plain values."""
+"""Making a check request from plain values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from manifestgen.errors import ManifestgenError
 
 
 class RequestNotEncodable(ManifestgenError):
-    """A value does not fit the field of the request it was given for."""
+    """A value does not fit its field in the request."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
@@ -44,17 +44,17 @@ def make_request(
     Args:
         method: such as `GET`; None for a request without HTTP, as a network (TCP) filter sends it.
         path: with the query, as on the request line.
-        headers: names are sent in lower case.
+        headers: HTTP headers; names are sent in lower case.
         host: the Host header or `:authority`.
         scheme: `http` or `https`.
         protocol: such as `HTTP/1.1` or `HTTP/2`.
-        body: the request's body; Envoy sends it only where it is configured to.
-        source_principal: what the caller's certificate says: the first URI, else the first DNS name, else the subject;
+        body: the request's body; Envoy sends it only if configured to.
+        source_principal: the identity in the caller's certificate (first URI, else first DNS name, else subject);
             empty in plain text.
         source_address: the caller's IP address, or the path of a Unix socket.
         source_port: the caller's TCP port.
         source_labels: the caller's labels.
-        destination_principal: the called workload's, as above.
+        destination_principal: the identity of the called workload, as above.
         destination_address: the called workload's IP address, or the path of a Unix socket.
         destination_port: the called workload's TCP port.
         destination_labels: the called workload's labels.

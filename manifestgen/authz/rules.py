@@ -1,7 +1,7 @@
-"""Simple rules for the stand-in server: who may call what. They are not Calico policy.
+"""Simple rules for the stand-in server: who can call what. They are not Calico policy.
 
-The first rule that matches decides; where none does, the default. A rule is the AND of what it names, and each part is
-compared as Dikastes of a Calico release compares it (`matching.Matching`).
+The first rule that matches decides, else the default. A rule is the conjunction of its conditions, which are
+compared like in Dikastes of a Calico release (`matching.Matching`).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _METHOD = re.compile(r"\*|[A-Z][A-Z0-9!#$%&'*+.^_`|~-]*", re.ASCII)
 
 @attrs.frozen(kw_only=True)
 class RequestSummary:
-    """What the rules look at in a check request.
+    """The parts of a check request that rules examine.
 
     Attributes:
         method: None for a request without HTTP.
         path: as on the request line.
-        principal: the caller's; empty in plain text.
-        destination_principal: the called workload's; empty in plain text.
-        api: the API it was asked over.
+        principal: the caller's principal; empty in plain text.
+        destination_principal: the called workload's principal; empty in plain text.
+        api: the API of the request.
         has_source: whether the request has the caller as a peer.
         has_destination: whether the request has the called workload as a peer.
     """
@@ -49,12 +49,12 @@ class RequestSummary:
 
 @attrs.frozen
 class Verdict:
-    """What the rules answer.
+    """The answer of the rules.
 
     Attributes:
         code: google.rpc.Code.
-        reason: which rule said so.
-        answered: false where Dikastes of the release crashes at the request instead of answering it.
+        reason: the rule that decided.
+        answered: false if Dikastes of the release crashes instead of answering.
     """
 
     code: int
@@ -67,8 +67,8 @@ class PathMatch:
     """A path to compare with.
 
     Attributes:
-        path: as Calico's policy has it, such as `/public`.
-        prefix: whether the paths below it match too.
+        path: the path as in Calico's policy, such as `/public`.
+        prefix: whether paths that begin with it match too.
     """
 
     path: str
@@ -87,9 +87,9 @@ class Rule:
     """One rule: every condition that is not None must hold.
 
     Attributes:
-        name: for the messages.
+        name: its name in messages.
         action: `allow` or `deny`.
-        methods: the HTTP method is one of these, or `*` is.
+        methods: the HTTP method is one of these, or they include `*`.
         paths: the path matches one of these.
         principals: the caller is one of these service accounts, by SPIFFE ID; the trust domain is not compared.
 
@@ -113,7 +113,7 @@ class Rule:
         return self.principals is None or matching.account_matches(principal, self._accounts)
 
     def admits_method(self, method: str) -> bool:
-        """Whether the condition on methods holds, which are case-sensitive."""
+        """Whether the condition on methods holds; methods are case-sensitive."""
         return self.methods is None or method in self.methods or "*" in self.methods
 
     def admits_path(self, path: str, matching: Matching) -> bool:
@@ -134,10 +134,10 @@ class Rules:
     default: str = "deny"
 
     def decide(self, request: RequestSummary, matching: Matching = NEWEST) -> Verdict:
-        """What the rules say to a request.
+        """The answer to a request.
 
         Args:
-            request: what they look at.
+            request: the request.
             matching: how Dikastes of the release decides.
         """
         early = _before_rules(request, matching)
@@ -163,7 +163,7 @@ def _by(rule: Rule) -> Verdict:
 
 
 def _before_rules(request: RequestSummary, matching: Matching) -> Verdict | None:
-    """What is answered whatever the rules say; None where they decide."""
+    """The answer that does not depend on the rules; None if they decide."""
     peers = (request.has_source, request.has_destination)
     if matching.v2_needs_peers and request.api in CONVERTED_APIS and not all(peers):
         return Verdict(
@@ -180,7 +180,7 @@ def _before_rules(request: RequestSummary, matching: Matching) -> Verdict | None
 
 
 def _http(request: RequestSummary, matching: Matching) -> tuple[str | None, str | None]:
-    """The method and path that conditions are compared with; None where every condition holds."""
+    """The method and path to compare with conditions; None if every condition holds."""
     if request.method is not None:
         return request.method, request.path
     matches = matching.without_http == "matches" and request.api not in CONVERTED_APIS
@@ -189,10 +189,10 @@ def _http(request: RequestSummary, matching: Matching) -> tuple[str | None, str 
 
 @attrs.frozen
 class Remark:
-    """A condition that does not do what its author may think.
+    """A condition that does not do what its author may expect.
 
     Attributes:
-        path: where it is in the rules file.
+        path: its path in the rules file.
         text: what it does instead.
     """
 
@@ -201,7 +201,7 @@ class Remark:
 
 
 def remarks(rules: Rules, matching: Matching = NEWEST) -> tuple[Remark, ...]:
-    """Methods and paths that no request can match, or that match otherwise than they are written."""
+    """Methods and paths that no request can match, or that do not match as written."""
     return tuple(
         Remark(("rules", index, *path), text)
         for index, rule in enumerate(rules.rules)

@@ -1,4 +1,4 @@
-"""The rules file of the stand-in server::
+"""The format of the stand-in server's rules file::
 
 apiVersion: manifestgen/v1
 kind: AuthorizationRules
@@ -28,7 +28,7 @@ def rules_from(path: str) -> tuple[Rules, SourceRef]:
     Raises:
         YamlError, FormatError, Failures: it cannot be read, or has mistakes: all of them, each with its location.
     """
-    from manifestgen.yamlio.reader import read  # the parser is slow to import
+    from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
 
     text = read_file(path, pipes=True)
     ref = SourceRef(SourceFile(path, text))

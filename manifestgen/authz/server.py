@@ -1,4 +1,4 @@
-"""A stand-in authorization server for local development and tests. It is not Dikastes: it reads no Calico policy."""
+"""A stand-in authorization server for local development and tests. It is not Dikastes and reads no Calico policy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GRACE = 5.0
 
 _WORKERS = 4
 _PROBE_SECONDS = 1.0
-_OPTIONS = (("grpc.so_reuseport", 0),)  # or a second server would share the port instead of being refused it
+_OPTIONS = (("grpc.so_reuseport", 0),)  # otherwise a second server would share the port instead of failing
 
 NEWEST = Release()
 """The newest Dikastes."""
@@ -65,18 +65,18 @@ def serving(
     grace: float = GRACE,
     on_decision: OnDecision | None = None,
 ) -> Iterator[str]:
-    """A server that answers checks, and dikastes.Healthz, while the block runs.
+    """Run a server that answers checks and dikastes.Healthz for the duration of the block.
 
     Args:
-        rules: what it answers by.
-        listen: `unix:///PATH` or `HOST:PORT`; port 0 takes a free one.
-        release: the Dikastes to stand in for: what it serves and how it compares; `shipped.release("3.29")` gives one.
+        rules: the rules that decide.
+        listen: `unix:///PATH` or `HOST:PORT`; port 0 means a free one.
+        release: the Dikastes to stand in for, such as `shipped.release("3.29")`: what it serves and how it compares.
         socket_mode: permissions of the socket.
-        grace: seconds that calls in progress are given at the end.
+        grace: seconds for calls in progress to finish at the end.
         on_decision: called with every decision.
 
     Yields:
-        the address to ask, with the port that was taken.
+        the address of the server, with the actual port.
 
     Raises:
         AddressSyntaxError, SocketPathTooLong: `listen` is not an address.
@@ -100,12 +100,12 @@ def serving(
 def handlers(
     rules: Rules, release: Release = NEWEST, on_decision: OnDecision | None = None
 ) -> list[grpc.GenericRpcHandler]:
-    """The services of the stand-in server, for a gRPC server of your own.
+    """The services of the stand-in server, for your own gRPC server.
 
-    They take and give bytes: a request that cannot be read is denied instead of logged with a traceback.
+    They work on bytes: a request that cannot be parsed is denied instead of causing a traceback in the log.
 
     Args:
-        rules: what they answer by.
+        rules: the rules that decide.
         release: the Dikastes to stand in for.
         on_decision: called with every decision.
     """
@@ -114,7 +114,7 @@ def handlers(
         summary, verdict = verdict_on(rules, request, api=api, matching=release.matching)
         if on_decision:
             on_decision(summary, verdict)
-        if not verdict.answered:  # to Envoy the same as a server that is gone
+        if not verdict.answered:  # the same to Envoy as a server that has gone
             return context.abort(grpc.StatusCode.UNAVAILABLE, verdict.reason)
         return CheckResponse(status=Status(code=verdict.code, message=verdict.reason)).SerializeToString()
 
@@ -135,12 +135,12 @@ def handlers(
 def verdict_on(
     rules: Rules, request: bytes, *, api: str = "v3", matching: Matching = NEWEST.matching
 ) -> tuple[RequestSummary, Verdict]:
-    """What the rules say to the bytes of a check request.
+    """The answer of the rules to the bytes of a check request.
 
     Args:
-        rules: what to answer by.
-        request: a serialized CheckRequest, or bytes that are none: INVALID_ARGUMENT.
-        api: the API it came over.
+        rules: the rules that decide.
+        request: a serialized CheckRequest; for other bytes the answer is INVALID_ARGUMENT.
+        api: the API of the request.
         matching: how the release decides.
     """
     try:
@@ -162,7 +162,7 @@ def verdict_on(
 
 def _bind(server: grpc.Server, address: addresses.Address) -> int:
     try:
-        # gRPC resolves no scheme but its own here: a TCP address goes without one.
+        # gRPC only resolves its own schemes here, so a TCP address has none.
         port = server.add_insecure_port(address.target.removeprefix("dns:///"))
     except RuntimeError:
         port = 0
@@ -173,7 +173,7 @@ def _bind(server: grpc.Server, address: addresses.Address) -> int:
 
 
 def _clear(path: str) -> None:
-    """Make way for a socket: remove one that a dead server left, and nothing else."""
+    """Make room for a socket: remove one that a dead server left behind, and nothing else."""
     directory = os.path.dirname(path) or "."
     if not os.path.isdir(directory):
         raise CannotListen(path, "its directory does not exist", f"mkdir -p {directory}")

@@ -1,4 +1,4 @@
-"""What the package ships for this contract, read from `profiles/authz`; the edge where its files are read."""
+"""The shipped data of the contract, in `profiles/authz`; the edge where its files are read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def release(calico: str) -> Release:
 
 @cache
 def releases() -> Releases:
-    """What is known of Dikastes of every release."""
+    """The data about Dikastes of every release."""
     return read_releases(*_document("dikastes.yaml"))
 
 

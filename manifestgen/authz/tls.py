@@ -33,13 +33,13 @@ class KeyWithoutCertificate(ManifestgenError):
 
 @attrs.frozen(kw_only=True)
 class Tls:
-    """What a client needs for TLS, as PEM.
+    """The TLS settings of a client, as PEM.
 
     Attributes:
-        ca: the authorities that may have signed the server's certificate; None for gRPC's own.
+        ca: the authorities that are trusted to sign the server's certificate; None for gRPC's defaults.
         certificate: the client's certificate chain, for mutual TLS.
-        key: the client's private key; not shown.
-        server_name: the name expected in the server's certificate; empty for the address' host.
+        key: the client's private key; never shown.
+        server_name: the expected name in the server's certificate; empty for the host in the address.
     """
 
     ca: bytes | None = None
@@ -55,16 +55,16 @@ class Tls:
 def read_tls(
     ca: str | None = None, *, certificate: str | None = None, key: str | None = None, server_name: str = ""
 ) -> Tls:
-    """TLS from files, checked: readable, PEM, and the key is the certificate's.
+    """Read TLS settings from files and check that they are PEM and that the key belongs to the certificate.
 
     Args:
         ca: path of the authorities' certificates.
         certificate: path of the client's certificate chain.
         key: path of the client's key, without a passphrase.
-        server_name: the name expected in the server's certificate.
+        server_name: the expected name in the server's certificate.
 
     Raises:
-        TlsFileError: a file cannot be read, or is not what it should be.
+        TlsFileError: a file cannot be read, or has the wrong content.
         KeyWithoutCertificate: one of the two is missing.
     """
     if (certificate is None) != (key is None):

@@ -16,14 +16,14 @@ STREAM = "-"
 
 
 class NeedsOutput(ManifestgenError):
-    """There is no directory to write the profile to."""
+    """No directory to write the profile to is given."""
 
     def __init__(self) -> None:
         super().__init__("-o is missing", next_step="name a new directory for the profile with -o DIR")
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Recognize the install, write the profile, say what was found."""
+    """Recognize the install, write the profile, report what was found."""
     from manifestgen.api.adoption import adopt
 
     if arguments["output"] is None:

@@ -27,7 +27,7 @@ def command() -> None:
 
 
 def _options(*options: Decorator) -> Decorator:
-    """Several options as one decorator, in the order of help."""
+    """Several options as one decorator, in the order of the help."""
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
@@ -85,7 +85,7 @@ def _connect(
 
 
 def _quiet_grpc() -> None:
-    """Keep gRPC's own log off stderr: what it would say is in our messages."""
+    """Keep gRPC's log off stderr: our messages have the same information."""
     import os
 
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -195,7 +195,7 @@ def check(*, calico: str, api: str | None, destructive: bool, form: str, **optio
 
 
 def _spare(api: str, request: dict[str, Any]) -> None:
-    """Refuse to ask what crashes every Dikastes from Calico 3.20 on."""
+    """Refuse requests that crash every Dikastes from Calico 3.20 on."""
     from manifestgen.authz.matching import CONVERTED_APIS
 
     if api in CONVERTED_APIS and not (request["with_source"] and request["with_destination"]):
@@ -205,7 +205,7 @@ def _spare(api: str, request: dict[str, Any]) -> None:
 
 
 def _remarks(release: Release | None, api: str, request: dict[str, Any]) -> Iterable[str]:
-    """What Dikastes of a release makes of a request that is out of the ordinary."""
+    """Remarks on how Dikastes of a release treats an unusual request."""
     if release is None:
         return
     from manifestgen.authz.features import features_of
@@ -224,7 +224,7 @@ def _notes(texts: Iterable[str]) -> None:
 
 
 def _release(calico: str) -> Release | None:
-    """Dikastes of a release; None where none was named."""
+    """Dikastes of a release; None if none was named."""
     if not calico:
         return None
     from manifestgen.authz.shipped import release
@@ -348,7 +348,7 @@ def serve(*, rules_file: str, listen: str, calico: str, socket_mode: int, grace:
     release = _release(calico) or NEWEST
     rules = _rules(rules_file, release)
     ends = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before the server's threads start: they inherit it
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before the server's threads start, because they inherit it
     heard = _say if verbose else None
     with serving(rules, listen, release=release, socket_mode=socket_mode, grace=grace, on_decision=heard) as address:
         click.echo("stand-in authorization server: this is not Dikastes, it reads no Calico policy", err=True)
@@ -356,7 +356,7 @@ def serve(*, rules_file: str, listen: str, calico: str, socket_mode: int, grace:
         text = f"listening on {address}, {len(rules.rules)} rules, default {rules.default}, compared as in {compared}"
         click.echo(text, err=True)
         signal.sigwait(ends)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # a second one ends it at once
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # a second signal ends the server at once
         click.echo("stopping", err=True)
 
 

@@ -1,4 +1,4 @@
-"""What a word of a call could be, for shell completion."""
+"""Candidates for a word on the command line, for shell completion."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Candidate(Record):
     """A word that completes a call.
 
     Attributes:
-        value: the word; empty where the shell offers the names of files.
+        value: the word; empty if the shell offers file names.
         help: one line, shown by zsh and fish.
-        kind: `plain`, or `file` or `dir` to let the shell complete the name of one.
+        kind: `plain`, or `file` or `dir` to let the shell complete file or directory names.
     """
 
     value: str
@@ -30,17 +30,17 @@ FILE, DIRECTORY = Candidate("", kind="file"), Candidate("", kind="dir")
 
 
 def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, Any]) -> list[Candidate]:
-    """The words that a parameter of a command may have.
+    """The words that are possible for a parameter of a command.
 
     Args:
         command: its name, such as `golden check`.
         parameter: an option such as `--calico`, or the name of an argument such as `profile`.
-        metavar: how help names an option's value.
-        given: the values of the parameters before it, by name.
+        metavar: the name of an option's value in help.
+        given: the values of earlier parameters, by name.
 
     Returns:
-        Candidates in a fixed order; empty where anything may be written. A mistake in what is given completes
-        nothing: it is reported when the call is made.
+        Candidates in a fixed order; empty if anything is possible. A mistake in earlier parameters completes
+        nothing: it is reported when the command is run.
     """
     found: list[Candidate] = []
     with suppress(ManifestgenError):

@@ -1,4 +1,4 @@
-"""click commands from a command's data: help, completion and usage errors."""
+"""click commands made from a command's data: for help, completion and usage errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 
 
 def command(name: str, spec: Command) -> click.Command:
-    """The click command that a command's data describes.
+    """A click command made from a command's data.
 
     Args:
         name: its full name, a key of the registry.
@@ -32,7 +32,7 @@ def command(name: str, spec: Command) -> click.Command:
         params=parameters,
         help="\n\n".join(filter(None, (COMMANDS[name].summary, spec.details))),
         short_help=COMMANDS[name].summary,
-        # `\b` keeps click from filling the lines of the paragraph.
+        # `\b` keeps click from rewrapping the paragraph.
         epilog="\b\nExamples:\n" + "\n".join(f"  $ manifestgen {call}" for call in spec.examples)
         if spec.examples
         else None,
@@ -45,7 +45,7 @@ def _argument(argument: Argument) -> click.Parameter:
         [argument.name],
         required=argument.required,
         nargs=-1 if argument.many else 1,
-        # For click a default of None is a default, and the argument no longer required.
+        # To click, None is a default too, and would make the argument optional.
         **({} if argument.default is None else {"default": argument.default}),
         metavar=shown if argument.required else f"[{shown}]",
         shell_complete=_complete,
@@ -81,7 +81,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 
 
 def _given(context: click.Context) -> dict[str, Any]:
-    """The values of a call that is not complete: where an option lacks its value, click leaves arguments unread."""
+    """The values of an incomplete call: if an option lacks its value, click leaves arguments unread."""
     given, words = dict(context.params), list(context.args)
     for parameter in context.command.params:
         if isinstance(parameter, click.Argument) and words and not given.get(str(parameter.name)):
@@ -90,7 +90,7 @@ def _given(context: click.Context) -> dict[str, Any]:
 
 
 class _Commands(click.Group):
-    """A group whose commands are imported when they are called or listed in detail."""
+    """A group whose commands are imported when they are called or described."""
 
     def __init__(self, prefix: str = "", **options: Any) -> None:
         super().__init__(**options)
@@ -110,7 +110,7 @@ class _Commands(click.Group):
         return _of_entry(name, COMMANDS[name]) if name in COMMANDS else None
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The help of the whole program is the text that is printed without click."""
+        """The help of the whole program is the same as without click."""
         if self.prefix:
             super().format_help(ctx, formatter)
         else:

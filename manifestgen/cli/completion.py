@@ -15,7 +15,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 class NoSuchShell(ManifestgenError):
-    """There is no completion for a shell.
+    """There is no completion for this shell.
 
     Attributes:
         shell: its name.
@@ -27,7 +27,7 @@ class NoSuchShell(ManifestgenError):
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Print the script that the shell is to source."""
+    """Print the script for the shell to source."""
     from click.shell_completion import get_completion_class
 
     from manifestgen.cli.click_adapter import main

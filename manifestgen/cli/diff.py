@@ -18,7 +18,7 @@ STDIN = "-"
 
 
 class WrongSides(ManifestgenError):
-    """There are not two sides to compare."""
+    """Two sides to compare are needed."""
 
 
 def run(arguments: Mapping[str, Any]) -> int:
@@ -77,7 +77,7 @@ def _refuse_two_streams(one: str, other: str) -> None:
 
 
 def _side(path: str) -> Bundle:
-    from manifestgen.api import load  # help needs none of it
+    from manifestgen.api import load  # imported lazily: help does not need it
     from manifestgen.api.sources import bundle_from
 
     return load(sys.stdin.buffer) if path == STDIN else bundle_from(path)

@@ -1,6 +1,6 @@
 """Parsing a well-formed call from a command's data, without click.
 
-click takes longer to import than a whole render. Whatever is not plainly well formed is left to it, so that
+Importing click takes as long as most of a render. Anything that is not clearly well formed is left to it, so that
 there is one place for usage errors and help.
 """
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def parse(command: Command, words: Sequence[str]) -> dict[str, Any] | None:
-    """The arguments of a call by name; None where click should look at it.
+    """The arguments of a call by name; None if click has to parse it.
 
     Args:
-        command: what is called.
-        words: what follows its name.
+        command: the command.
+        words: the words after its name.
     """
     by_flag = {flag: option for option in command.options for flag in option.flags}
     found: dict[str, Any] = {

@@ -31,14 +31,14 @@ class ClustersFailed(ManifestgenError):
 
 
 class NotANumber(ManifestgenError):
-    """The number of processes is none."""
+    """The number of processes is not valid."""
 
     def __init__(self, text: str) -> None:
         super().__init__("--jobs must be a whole number of at least 1", found=repr(text))
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Render the clusters, and say what became of each."""
+    """Render the clusters, and report the result for each."""
     outcome = _outcome(arguments)
     if arguments["format"] == "json":
         sys.stdout.write(outcome.to_json())

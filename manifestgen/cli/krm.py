@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(_: Mapping[str, Any]) -> int:
-    """Read a ResourceList on stdin, and print the one that comes out."""
+    """Read a ResourceList from stdin, and print the resulting one."""
     from manifestgen.api.files import read_text
     from manifestgen.api.krm_function import run_krm_function
 

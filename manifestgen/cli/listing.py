@@ -1,4 +1,4 @@
-"""`manifestgen profiles`, `releases` and `parameters`: what there is."""
+"""`manifestgen profiles`, `releases` and `parameters`: lists of what is available."""
 
 from __future__ import annotations
 

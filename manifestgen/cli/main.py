@@ -22,7 +22,7 @@ INTERRUPTED = 130
 def run() -> None:
     """The `manifestgen` script."""
     if sys.argv[1:2] == ["render"]:
-        gc.disable()  # the process ends before there is garbage worth a tenth of its time
+        gc.disable()  # garbage collection would take a tenth of the time of this short process
     open_streams()
     sys.exit(main(sys.argv[1:]))
 
@@ -31,14 +31,14 @@ def main(words: Sequence[str]) -> int:
     """Run one call of the command line.
 
     Args:
-        words: what follows the program's name.
+        words: the arguments after the program's name.
 
     Returns:
         The exit status: 0 done or no difference, 1 a difference or a finding, 2 the user's input or arguments,
         3 a fault of manifestgen.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # the same bytes whatever the locale
+        if isinstance(stream, io.TextIOWrapper):  # the same bytes in every locale
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         status = _dispatch(words)
@@ -92,7 +92,7 @@ def _help(words: Sequence[str]) -> int:
 
 
 def _with_click(words: Sequence[str]) -> int:
-    import click  # slower to import than a render takes
+    import click  # imported lazily: it takes longer than a render
 
     from manifestgen.cli.click_adapter import main as group
 
@@ -114,7 +114,7 @@ def _with_click(words: Sequence[str]) -> int:
 
 
 def report(error: ManifestgenError) -> None:
-    """Print an error on stderr; of several, each with its own `error:`."""
+    """Print an error on stderr; each of several with its own `error:`."""
     word = "\033[1;31merror:\033[0m" if takes_color(sys.stderr) else "error:"
     for one in error if isinstance(error, Failures) else (error,):
         print(f"{word} {one}", file=sys.stderr)

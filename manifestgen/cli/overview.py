@@ -1,4 +1,4 @@
-"""`manifestgen --help`: the commands by what they are for. It is printed without click, which is slow to import."""
+"""`manifestgen --help`: the commands by purpose. It is printed without click, which is slow to import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manifestgen preflight`: judge a combination without rendering it."""
+"""`manifestgen preflight`: check a combination without rendering it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Print what speaks against it; 1 where there is something."""
+    """Print the findings; returns 1 if there are any."""
     from manifestgen.api import preflight
     from manifestgen.api.judged import judged
     from manifestgen.api.policy import policy_notes
@@ -40,7 +40,7 @@ def run(arguments: Mapping[str, Any]) -> int:
             print(visible(f"{kind}: {finding}", keep="\n"))
         for note in notes:
             print(visible(f"note: {note}", keep="\n"))
-    # A result in the text; beside a JSON document it is for people.
+    # part of the result as text; with JSON, a message for people
     out = sys.stderr if arguments["format"] == "json" else sys.stdout
     for product in scope.unknown_ranges:
         print(f"note: it is not known which Kubernetes versions {product} was tested with", file=out)

@@ -1,4 +1,4 @@
-"""Which commands there are: names and summaries, stated here only, so that help imports no command."""
+"""All commands: names and summaries, stated only here, so that help imports no command."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Entry(Record):
 
     Attributes:
         summary: one line for help.
-        module: where it is; empty for a group.
-        attribute: its name there: a `Command`, or a click command where click is needed anyway.
+        module: its module; empty for a group.
+        attribute: its name in the module: a `Command`, or a click command if click is needed anyway.
     """
 
     summary: str
@@ -22,7 +22,7 @@ class Entry(Record):
 
     @property
     def group(self) -> bool:
-        """Whether it holds other commands."""
+        """Whether it has subcommands."""
         return not self.module
 
 

@@ -31,14 +31,14 @@ class NoProfile(ManifestgenError):
 
 
 class NeedsDirectory(ManifestgenError):
-    """Something that is asked for needs an output directory."""
+    """An option needs an output directory."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what, next_step="give a directory with -o DIR")
 
 
 class NeedsStream(ManifestgenError):
-    """Something that is asked for needs a stream."""
+    """An option needs a stream."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what, next_step="leave out -o, or --format")
@@ -91,7 +91,7 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 
 def _targets(profiles: tuple[str, ...], output: str) -> dict[str, str]:
-    """The directory of each profile: the one given, or one of its own in it where there are several."""
+    """The directory of each profile: the given one, or subdirectories of it if there are several profiles."""
     if len(profiles) == 1:
         return {profiles[0]: output}
     targets: dict[str, str] = {}
@@ -105,7 +105,7 @@ def _targets(profiles: tuple[str, ...], output: str) -> dict[str, str]:
 
 
 def _write(target: str, one: Bundle, arguments: Mapping[str, Any], *, notes: bool) -> None:
-    """Write one directory, and say what has become of it."""
+    """Write one directory, and report what was changed."""
     written = one.write(target, layout=arguments["layout"], force=arguments["force"])
     for path in written.removed:
         _say(f"removed {os.path.join(target, path)}")
@@ -156,7 +156,7 @@ def _profiles(arguments: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _stream(bundles: list[Bundle], form: str, *, quiet: bool) -> None:
-    """Print what kubectl applies, and say what that leaves out and what remains to be done."""
+    """Print what kubectl applies, and report what is left out and the remaining steps."""
     from manifestgen.api import Bundle
 
     applied = Bundle(resource for one in bundles for resource in one.applied())

@@ -1,4 +1,4 @@
-"""The options of every command that composes a bundle, and the bundle they ask for."""
+"""The options of every command that composes a bundle, and the bundle for them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class NotAPair(ManifestgenError):
 
     Attributes:
         option: the flag.
-        word: what was given.
+        word: the word that was given.
     """
 
     def __init__(self, option: str, word: str) -> None:
@@ -75,10 +75,10 @@ class NotAPair(ManifestgenError):
 
 
 def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
-    """Render what the options of `COMPOSING` ask for.
+    """Render a bundle for the options of `COMPOSING`.
 
     Raises:
-        ManifestgenError: whatever is wrong with them.
+        ManifestgenError: the options are wrong, or the bundle cannot be rendered.
     """
     from manifestgen.api import render
 

@@ -1,4 +1,4 @@
-"""What a command takes, as data."""
+"""The arguments of a command, as data."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Option(Record):
 
     Attributes:
         flags: as written, such as `("-o", "--output")`.
-        help: one sentence; help adds the default, and whether the option may be repeated.
-        kind: `flag` (present or not), `value` (one, the last wins) or `many` (repeatable).
-        metavar: how help names the value.
-        choices: the words it may be; empty for any.
-        default: of a value; None where there is none.
-        without: what applies without the option, where that is no value that could be written.
+        help: one sentence; the default and `[repeatable]` are added automatically.
+        kind: `flag` (present or not), `value` (the last one wins) or `many` (repeatable).
+        metavar: the name of the value in help.
+        choices: the allowed words; empty for any.
+        default: the default value; None if there is none.
+        without: the default in words, if it is not a value that could be written.
     """
 
     flags: tuple[str, ...]
@@ -35,11 +35,11 @@ class Option(Record):
 
     @property
     def name(self) -> str:
-        """The key of its value among the parsed arguments: the long flag with underscores."""
+        """The key of its value in the parsed arguments: the long flag with underscores."""
         return self.flags[-1].lstrip("-").replace("-", "_")
 
     def described(self) -> str:
-        """The help text with what it does not say: `[repeatable]`, `[default: …]`."""
+        """The help text with `[repeatable]` and `[default: …]`."""
         default = self.default if self.default is not None else self.without
         notes = ["repeatable"] if self.kind == MANY else []
         notes += [f"default: {default}"] if default else []
@@ -52,8 +52,8 @@ class Argument(Record):
     Attributes:
         name: its key, and its name in help.
         required: whether one must be given.
-        many: whether it takes all that are left.
-        default: where none is given.
+        many: whether it takes all remaining words.
+        default: the value if none is given.
     """
 
     name: str
@@ -66,10 +66,10 @@ class Command(Record):
     """A command. Its name and its one-line summary are in `cli.registry`, so that help imports no command.
 
     Attributes:
-        run: takes the parsed arguments by name, gives the exit status.
-        arguments, options: what it takes.
-        details: what help says after the summary; paragraphs are separated by an empty line.
-        examples: calls that help shows, each what follows `manifestgen `.
+        run: takes the parsed arguments by name, returns the exit status.
+        arguments, options: its arguments and options.
+        details: the help text after the summary; paragraphs are separated by an empty line.
+        examples: example calls for the help, without the leading `manifestgen `.
     """
 
     run: Callable[[Mapping[str, Any]], int]

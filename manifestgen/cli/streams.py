@@ -1,7 +1,7 @@
-"""Standard input, output and error of the process, whatever state the caller left them in.
+"""Standard input, output and error of the process, in whatever state the caller left them.
 
 A shell may start a program with any of them closed (`2>&-`, as some cron and CI runners do), full (`> /dev/full`) or
-connected to a reader that has gone. What is meant for one of them must then not land in another, and the exit status
+connected to a reader that has gone. Output for one of them must then not end up in another, and the exit status
 must still say what the command found.
 """
 
@@ -24,7 +24,7 @@ _CLOSED = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)
 
 
 class CannotPrint(ManifestgenError):
-    """The result cannot be written to standard output: it is closed, or what it leads to is full."""
+    """The result cannot be written to standard output: it is closed, or the device is full."""
 
     def __init__(self, error: OSError) -> None:
         why = "it is closed" if error.errno == errno.EBADF else error.strerror
@@ -39,15 +39,15 @@ class _Results(io.FileIO):
     """Standard output."""
 
     def write(self, data: object, /) -> int:
-        """Write what the system takes. A reader that has gone (`… | head`) has what it wanted."""
+        """Write as much as possible. A reader that has gone (`… | head`) has what it wanted."""
         return _written(super().write, data, CannotPrint)
 
 
 class _Diagnostics(io.FileIO):
-    """Standard error: what cannot be written there is dropped, for the exit status says what matters."""
+    """Standard error: what cannot be written is dropped, since the exit status says what matters."""
 
     def write(self, data: object, /) -> int:
-        """Write what the system takes."""
+        """Write as much as possible."""
         return _written(super().write, data, None)
 
 
@@ -64,12 +64,12 @@ def _written(write: Callable[..., int | None], data: object, failure: type[Canno
 
 
 def open_streams() -> None:
-    """Make the process's standard streams such that they can be used safely."""
+    """Make the process's standard streams safe to use."""
     for number, flags in enumerate(_CLOSED):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, flags)  # takes the lowest number that is free: this one
+            os.open(os.devnull, flags)  # takes the lowest free number: this one
     if sys.stdin is None:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
     sys.stdout = _text(_Results(1, "w", closefd=False))
@@ -77,7 +77,7 @@ def open_streams() -> None:
 
 
 def _text(raw: io.FileIO, *, line_buffering: bool = False) -> io.TextIOWrapper:
-    """A text stream with the same bytes whatever the locale."""
+    """A text stream with the same bytes in every locale."""
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding="utf-8",
@@ -88,7 +88,7 @@ def _text(raw: io.FileIO, *, line_buffering: bool = False) -> io.TextIOWrapper:
 
 
 def discard_results() -> None:
-    """Drop what is still to be written to standard output, so that the interpreter does not try again as it ends."""
+    """Drop pending output, so that the interpreter does not try to write it again when it exits."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)

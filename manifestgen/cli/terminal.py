@@ -1,4 +1,4 @@
-"""What is shown on a terminal."""
+"""Output on a terminal."""
 
 from __future__ import annotations
 

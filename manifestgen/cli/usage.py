@@ -1,4 +1,4 @@
-"""Mistakes in the words of a call, said as every other mistake is."""
+"""Usage errors, in the format of all other errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SUGGESTION = re.compile(r" \(Did you mean.*\)\Z|\s*Did you mean .*\?\Z", re.DOT
 
 
 class UsageError(ManifestgenError):
-    """The words of a call do not fit the command.
+    """The arguments do not match the command.
 
     Attributes:
         command: the command, such as `manifestgen golden check`.
@@ -30,11 +30,11 @@ class UsageError(ManifestgenError):
 
 
 def usage_error(error: click.ClickException, words: Sequence[str]) -> UsageError:
-    """What click says about a call, in the layout of our messages.
+    """An error of click about a call, in the format of our messages.
 
     Args:
         error: what click raised.
-        words: the call, for errors that do not know their command.
+        words: the call, for errors that do not name their command.
     """
     from click.exceptions import UsageError as ClickUsageError
 
@@ -55,7 +55,7 @@ def _called(words: Sequence[str]) -> str:
 
 
 def _nearest(context: click.Context, what: str) -> tuple[str, ...]:
-    """The commands or options that are nearest to one that there is not."""
+    """The commands or options that are nearest to an unknown one."""
     from click import Group
 
     unknown = _UNKNOWN.match(what)

@@ -21,7 +21,7 @@ _FORMATS = ("text", "json", "sarif")
 
 
 class ForProfilesOnly(ManifestgenError):
-    """An option says how to render, and what is validated is rendered already.
+    """An option is for rendering, but the input is rendered already.
 
     Attributes:
         option: the flag.
@@ -36,7 +36,7 @@ class ForProfilesOnly(ManifestgenError):
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Print what is wrong; 1 where there is an error or a warning."""
+    """Print the findings; returns 1 if there is an error or a warning."""
     from manifestgen.api import load, validate
 
     source = arguments["source"]

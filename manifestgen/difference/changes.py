@@ -1,4 +1,4 @@
-"""The differences of an object one by one, each with its place on both sides and its name."""
+"""The differences of an object as a list, each with its path on both sides and its name."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Paths = tuple["Tokens", ...]
 
 
 class Move(Record):
-    """An item that stands elsewhere among the others.
+    """A list item whose position has changed.
 
     Attributes:
-        item: what it is called.
+        item: its name.
         left, right: its index on each side.
         after: the item before it on the right side; empty for the first.
     """
@@ -43,16 +43,16 @@ class Move(Record):
 
 @frozen(eq=False)
 class Change:
-    """One difference within an object.
+    """One difference in an object.
 
     Attributes:
-        kind: `added`, `removed`, `changed`; `moved` for a list whose items stand in another order, `formatting` for a
-            document in a string that says the same in another text.
-        name: the place as people call it, list items by their names.
-        formats: of the documents that `name` goes through.
-        left_at, right_at: the place on each side, in plain tokens; where a side has it not, of what would hold it.
-        left, right: the values; None where a side has none.
-        moves: of a list in another order.
+        kind: `added`, `removed`, `changed`; `moved` for a list whose items are in another order, `formatting` for a
+            document in a string with the same content but other text.
+        name: the path for people, with named list items.
+        formats: the formats of the embedded documents in `name`.
+        left_at, right_at: the path on each side, in plain tokens; if a side lacks the field, the path of its parent.
+        left, right: the values; None if a side has none.
+        moves: for a list in another order.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class Change:
 
 
 class _Spot(Record):
-    """A place while the tree is walked."""
+    """A position while the tree is walked."""
 
     name: Paths = ((),)
     left: Paths = ((),)
@@ -101,16 +101,16 @@ def _longer(paths: Paths, token: str | None) -> Paths:
 
 
 def changes(delta: Delta) -> Iterator[Change]:
-    """The differences that a tree holds, in the order of the object."""
+    """The differences in a tree, in the order of the object."""
     yield from _walk(delta, _Spot())
 
 
 def moves(found: Matching, names: list[str]) -> tuple[Move, ...]:
-    """The items that stand elsewhere.
+    """The items that have moved.
 
     Args:
         found: the matching.
-        names: of the right side's items; one without a name goes by its place on the left side.
+        names: the names of the right side's items; an item without a name is identified by its index on the left side.
     """
     before = {j: i for i, j in found.pairs}
     called = [name or f"item {before.get(j, j)}" for j, name in enumerate(names)]
@@ -160,7 +160,7 @@ def _items(delta: ListDelta, at: _Spot) -> Iterator[Change]:
 
 
 def _name(keys: Keys | None, item: Any, index: int) -> str:
-    """What a list item is called in a path: by its key, or by its index."""
+    """A list item as a path segment: its key, or its index."""
     return (keys.segment(item) if keys else "") or str(index)
 
 

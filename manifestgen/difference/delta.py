@@ -1,4 +1,4 @@
-"""How one value becomes another, as a tree that holds what differs and nothing else."""
+"""The difference of two values, as a tree of only what differs."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class MapDelta:
 
     Attributes:
         left, right: the two mappings.
-        removed, added: the members that one side has, in its order.
-        changed: what became of members that both have, in the left side's order.
+        removed, added: the members that only one side has, in its order.
+        changed: the differences of members that both have, in the left side's order.
     """
 
     left: dict[str, Any]
@@ -56,7 +56,7 @@ class ListDelta:
     Attributes:
         left, right: the two lists.
         matching: which item is which.
-        changed: what became of items that both have, by their indexes, in the right side's order.
+        changed: the differences of items that both have, by their indexes, in the right side's order.
     """
 
     left: list[Any]
@@ -67,12 +67,12 @@ class ListDelta:
 
 @frozen(eq=False, repr=False)
 class EmbeddedDelta:
-    """Another text of a document that a string holds.
+    """A changed document in a string.
 
     Attributes:
         left, right: the two texts.
         format: `JSON` or `YAML`.
-        inner: how the documents differ; None where only their texts do.
+        inner: the difference of the documents; None if only their texts differ.
     """
 
     left: str
@@ -85,27 +85,27 @@ Delta = ValueDelta | MapDelta | ListDelta | EmbeddedDelta
 
 
 class IgnoreRules(Protocol):
-    """What is no difference though it differs."""
+    """Which differences to ignore."""
 
     def differs(self, kind: str, path: Tokens, left: Any, right: Any) -> bool:
-        """Whether two values of a member that both sides have are taken for the same.
+        """Whether two values of a member are treated as equal.
 
         Args:
-            kind: of the object.
-            path: of the member; list items are segments such as `[name=calico-node]`, or `ITEM` without a name.
+            kind: the object's kind.
+            path: the member's path; list items are segments such as `[name=calico-node]`, or `ITEM` without a name.
             left: its value.
             right: its other value.
         """
 
     def lacks(self, kind: str, path: Tokens, value: Any, parent: Mapping[str, Any], *, left: bool) -> bool:
-        """Whether what one side has is taken for something that both or neither have.
+        """Whether a member or item that only one side has is ignored.
 
         Args:
-            kind: of the object.
-            path: of the member or of the list item.
-            value: of it.
-            parent: the mapping that it is a member of; empty for a list item.
-            left: the left side has it; else the right side.
+            kind: the object's kind.
+            path: the path of the member or list item.
+            value: its value.
+            parent: the mapping that it belongs to; empty for a list item.
+            left: whether the left side has it; else the right side.
         """
 
 
@@ -113,8 +113,8 @@ class Comparison:
     """Comparing the fields of one object.
 
     Args:
-        kind: the object's; values of a Secret are not looked into.
-        ignored: what is no difference; None for nothing.
+        kind: the object's kind; embedded documents of a Secret are not compared.
+        ignored: which differences to ignore; None for none.
     """
 
     def __init__(self, kind: str, ignored: IgnoreRules | None = None) -> None:
@@ -122,12 +122,12 @@ class Comparison:
         self._ignored = ignored
 
     def delta(self, left: Any, right: Any, path: Tokens = ()) -> Delta | None:
-        """How `left` becomes `right`; None where they are the same value.
+        """The difference from `left` to `right`; None if they are equal.
 
         Args:
             left: a value.
             right: another.
-            path: where both stand in the object; list items are `ITEM`.
+            path: the path of both in the object; list items are `ITEM`.
         """
         if left == right and same(left, right):
             return None
@@ -148,7 +148,9 @@ class Comparison:
                 found = self._member((*path, key), value, right[key])
             elif self._lacks(path, key, left, left=True):
                 continue
-            elif self._partly_lacks((*path, key), value):  # said member by member, as if the right side had it empty
+            elif self._partly_lacks(
+                (*path, key), value
+            ):  # reported member by member, as if it were empty on the right side
                 found = self._members(value, {}, (*path, key))
             else:
                 removed.append(key)
@@ -188,7 +190,7 @@ class Comparison:
         return None
 
     def _without_ignored(self, found: Matching, left: list[Any], right: list[Any], path: Tokens) -> Matching:
-        """A matching without the items that only one side has and that are no difference."""
+        """A matching without unmatched items that are ignored."""
         assert self._ignored is not None
         lacks = self._ignored.lacks
         at = [_item(path, found, item) for item in left], [_item(path, found, item) for item in right]
@@ -208,7 +210,7 @@ class Comparison:
 
 
 def _item(path: Tokens, found: Matching, item: Any) -> Tokens:
-    """The path of a list item that is the same on both sides: by its name where items have names."""
+    """The path of a list item that is the same on both sides: by name if items have names."""
     return (*path, (found.keys.segment(item) if found.keys else "") or ITEM)
 
 
@@ -216,7 +218,7 @@ _PARSERS = {"JSON": json_text.parse, "YAML": yaml_text.parse}
 
 
 def _formats(left: str, right: str) -> tuple[str, ...]:
-    """The formats worth trying; a text on one line is no YAML document but a string."""
+    """The formats to try; a single line is a plain string and not a YAML document."""
     json = all(text.lstrip()[:1] in {"{", "["} for text in (left, right))
     yaml = "\n" in left and "\n" in right
     return (*(["JSON"] if json else []), *(["YAML"] if yaml else []))

@@ -22,7 +22,7 @@ from manifestgen.model.identity import Id
 
 
 class SecretInPatch(ManifestgenError):
-    """A JSON Patch that makes one bundle out of another would show values of a Secret.
+    """A JSON Patch from one bundle to another would show values of a Secret.
 
     Attributes:
         secrets: the Secrets.
@@ -39,29 +39,29 @@ class SecretInPatch(ManifestgenError):
 
 @frozen(eq=False, repr=False, slots=False)
 class Diff(ObjectDiffs):
-    """How two bundles differ, in every format; false where they do not."""
+    """The difference of two bundles, in every format; false if there is none."""
 
     def __str__(self) -> str:
         return self.to_text()
 
     def report(self) -> Report:
-        """The difference as plain values, with origins, without what is secret: what every format shows."""
-        from manifestgen.difference.report import report  # whoever asks only whether they differ
+        """The difference as plain values, with origins and without secrets, from which every format is made."""
+        from manifestgen.difference.report import report  # not needed to tell whether they differ
 
         return report(self)
 
     def to_text(self, *, color: bool = False) -> str:
-        """The difference grouped by object, for people; empty where there is none.
+        """The difference grouped by object, for people; empty if there is none.
 
         Args:
-            color: with the escape codes of a terminal.
+            color: whether to use a terminal's escape codes.
         """
         from manifestgen.difference.text import to_text
 
         return to_text(self.report(), color=color)
 
     def to_unified(self) -> str:
-        """The difference as `diff -u` would show it of objects written alike, object by object."""
+        """The difference in the form of `diff -u`, object by object, with both sides formatted alike."""
         from manifestgen.difference.unified import to_unified
 
         return to_unified(self)
@@ -73,16 +73,16 @@ class Diff(ObjectDiffs):
         return to_json(self.report())
 
     def to_json_patch(self, *, secrets: bool = False) -> list[dict[str, Any]]:
-        """The operations of RFC 6902 that make the right bundle out of the left one.
+        """The RFC 6902 operations that turn the left bundle into the right one.
 
-        They apply to the document that `Bundle.to_json` writes: a Kubernetes List with the objects under `items`.
+        They apply to the document that `Bundle.to_json` returns: a Kubernetes List with the objects under `items`.
 
         Args:
-            secrets: give the values of Secrets too.
+            secrets: whether to include the values of Secrets.
 
         Raises:
             SecretInPatch: values of a Secret differ, and `secrets` is not set.
-            PatchNotConfirmed: the jsonpatch library makes something else of it: a fault of manifestgen.
+            PatchNotConfirmed: the jsonpatch library gets another result: a bug in manifestgen.
         """
         from manifestgen.difference.jsonpatch import operations
 
@@ -93,7 +93,7 @@ class Diff(ObjectDiffs):
         return patch
 
     def _confirm(self, patch: list[dict[str, Any]]) -> None:
-        """Have an independent library apply the patch: it must give the right side."""
+        """Apply the patch with an independent library and check that the result is the right side."""
         from manifestgen.patch.confirm import confirm
 
         left, right = ({"items": [resource.content for resource in side]} for side in (self.left, self.right))
@@ -103,7 +103,7 @@ class Diff(ObjectDiffs):
         return f"the JSON Patch from {self.names[0]} to {self.names[1]}"
 
     def to_html(self) -> str:
-        """The difference as one HTML page that needs nothing else."""
+        """The difference as one self-contained HTML page."""
         from manifestgen.difference.html import page
         from manifestgen.difference.report import summary
 
@@ -117,7 +117,7 @@ class Diff(ObjectDiffs):
 
 
 def _shows_secret(one: ObjectDiff) -> bool:
-    """Whether a patch would have to carry values of a Secret to make the change."""
+    """Whether a patch would have to contain values of a Secret."""
     if one.right is None:
         return False
     written = (
@@ -133,12 +133,12 @@ def compare(
     right: Sequence[Resource],
     names: tuple[str, str] = ("left", "right"),
 ) -> Diff:
-    """How two sequences of objects differ.
+    """The difference of two sequences of objects.
 
     Args:
         left: objects.
         right: objects.
-        names: what the two sides are called.
+        names: the names of the two sides.
     """
     found = match_objects(left, right)
     deltas = {(i, j): Comparison(right[j].id.kind).delta(left[i].content, right[j].content) for i, j in found.pairs}

@@ -1,4 +1,4 @@
-"""How the objects of a cluster differ from a bundle, beyond what a cluster adds to what is applied to it."""
+"""How the objects of a cluster differ from a bundle, except for what the cluster itself adds."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _CALICO = frozenset({"crd.projectcalico.org", "projectcalico.org"})
 
 @frozen(eq=False, repr=False, slots=False)
 class Drift(Diff):
-    """How a cluster differs from a bundle; false where it does not.
+    """How a cluster differs from a bundle; false if it does not.
 
     Attributes:
-        uncovered: objects of the bundle that the dump of the cluster cannot tell of: it holds none of their kind, or
-            only objects of other namespaces.
+        uncovered: objects of the bundle about which the cluster's dump says nothing: it has none of their kind, or
+            only objects in other namespaces.
         covers, ignore, bundle_only: how the two were compared; see `drift`.
     """
 
@@ -44,11 +44,11 @@ class Drift(Diff):
     bundle_only: bool = False
 
     def report(self) -> Report:
-        """The drift as plain values, with origins, without what is secret: what every format shows."""
+        """The drift as plain values, with origins and without secrets, from which every format is made."""
         return evolve(super().report(), uncovered=tuple(map(str, self.uncovered)))
 
     def _confirm(self, patch: list[dict[str, Any]]) -> None:
-        """Have an independent library apply the patch: no drift may remain."""
+        """Apply the patch with an independent library and check that no drift remains."""
         from manifestgen.patch.confirm import PatchNotConfirmed, applied
 
         left = {"items": [resource.content for resource in self.left]}
@@ -73,16 +73,16 @@ def drift(
 ) -> Drift:
     """How the objects of a cluster differ from a bundle.
 
-    Objects are matched by identity alone. Objects of the cluster that the bundle has not do not count, nor does their
+    Objects are matched only by identity. Objects that only the cluster has are ignored, and so is the
     order.
 
     Args:
-        live: what was read from a cluster.
-        wanted: what is applied of the bundle.
-        names: of the two sides.
-        covers: kinds of which the dump holds every object, or `all`: what it lacks of them is missing.
-        ignore: fields that do not count.
-        bundle_only: fields and named list items that the bundle does not state do not count.
+        live: the objects read from a cluster.
+        wanted: the objects of the bundle that are applied.
+        names: the names of the two sides.
+        covers: kinds of which the dump has every object, or `all`: objects that it lacks are then missing.
+        ignore: fields to ignore.
+        bundle_only: whether to ignore fields and named list items that the bundle does not state.
     """
     lefts, rights = [_stored(one) for one in live], [_stored(one) for one in wanted]
     pairs = _pairs(lefts, rights)
@@ -113,7 +113,7 @@ def drift(
 
 
 def _pairs(live: Sequence[Resource], wanted: Sequence[Resource]) -> dict[int, int]:
-    """Which object of the cluster is which of the bundle: right index -> left index."""
+    """Matches objects of the bundle with objects of the cluster: right index -> left index."""
     found: dict[int, int] = {}
     for fits in (_is_same, _is_same_in_another_group, _is_same_in_the_client_namespace):
         free = [i for i in range(len(live)) if i not in found.values()]
@@ -127,7 +127,7 @@ def _pairs(live: Sequence[Resource], wanted: Sequence[Resource]) -> dict[int, in
 
 
 def _is_same(one: Id, other: Id) -> bool:
-    """The version of the API does not count: a cluster shows the one that it prefers."""
+    """An identity without the API version: a cluster shows the one that it prefers."""
     return one._replace(version="") == other._replace(version="")
 
 
@@ -140,18 +140,18 @@ def _is_same_in_another_group(one: Id, other: Id) -> bool:
 
 
 def _is_same_in_the_client_namespace(one: Id, other: Id) -> bool:
-    """A bundle may leave the namespace to the client."""
+    """An identity without the namespace, which a bundle can leave to the client."""
     return not other.namespace and (one.group, one.kind, one.name) == (other.group, other.kind, other.name)
 
 
 def _name(identity: Id) -> str:
-    """A name without Calico's default tier, which one of its two API groups puts before it."""
+    """A name without the prefix of Calico's default tier, which one of its two API groups adds."""
     tiered = identity.group in _CALICO and identity.kind in _TIERED
     return identity.name.removeprefix(_TIER) if tiered else identity.name
 
 
 def _covered(identity: Id, live: Sequence[Resource], covers: Collection[str]) -> bool:
-    """Whether a dump would hold an object if the cluster did."""
+    """Whether a dump would contain an object if the cluster had it."""
     if EVERY_KIND in covers or identity.kind in covers:
         return True
     alike = [one.id for one in live if one.id.kind == identity.kind and _same_group(one.id, identity)]
@@ -164,9 +164,9 @@ def _same_group(one: Id, other: Id) -> bool:
 
 
 def _stored(resource: Resource) -> Resource:
-    """An object as a cluster keeps it.
+    """An object in the form that a cluster stores.
 
-    `stringData` of a Secret is written into its `data`, and Calico's default tier is no part of a policy's name.
+    `stringData` of a Secret becomes `data`, and the prefix of Calico's default tier is removed from a policy's name.
     """
     body = dict(_members(resource))
     return resource if body == resource.content else resource._replace(content=body)
@@ -183,7 +183,7 @@ def _members(resource: Resource) -> Iterator[tuple[str, Any]]:
         elif name != "data" or not isinstance(texts, dict):
             yield name, member
     if isinstance(texts, dict):
-        from base64 import b64encode  # few bundles hold such a Secret
+        from base64 import b64encode  # imported lazily: few bundles have such a Secret
 
         encoded = {key: b64encode(str(text).encode()).decode() for key, text in texts.items()}
         yield "data", {**(body.get("data") or {}), **encoded}

@@ -1,4 +1,4 @@
-"""Where a field that differs came from: a line of a file, or the operation of a patch that wrote or removed it."""
+"""The origin of a field that differs: a line of a file, or the patch operation that wrote or removed it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class FieldOrigins:
-    """The places of one object's fields.
+    """The origins of one object's fields.
 
     Args:
         resource: the object.
@@ -30,10 +30,10 @@ class FieldOrigins:
         self._resource = resource
 
     def of(self, paths: Paths) -> str:
-        """Where a field's value came from; empty where nobody knows.
+        """Where a field's value came from; empty if unknown.
 
         Args:
-            paths: to the field, in plain tokens; of one in a document in a string, to the string and on from there.
+            paths: the path of the field, in plain tokens; in an embedded document, of the string and in it.
         """
         if not self._resource.history:
             ref = self._resource.ref
@@ -42,10 +42,10 @@ class FieldOrigins:
         return _text(self._embedded(paths) if len(paths) > 1 else self._origin(paths[0]))
 
     def of_removal(self, name: Paths, other: Paths) -> str:
-        """Which operation removed a field; empty where none did.
+        """The operation that removed a field; empty if none did.
 
         Args:
-            name: of the field, list items by their names.
+            name: the path of the field, with named list items.
             other: the path of the field on the side that has it.
         """
         if len(name) > 1:
@@ -72,7 +72,7 @@ class FieldOrigins:
         return self._leaves.get(path) or self._resource.origin(pointer.to_text(path))
 
     def _embedded(self, paths: Paths) -> Origin:
-        """The last operation that wrote a field of a document in a string, or else the text's first origin."""
+        """The last operation that wrote a field of an embedded document, or else the origin of the string."""
         for change in reversed(self._resource.history):
             if _writes(change, paths):
                 return _origin(change)
@@ -100,7 +100,7 @@ def _text(origin: Origin) -> str:
 
 
 def _typed(value: Any, path: Tokens) -> Iterator[str | int]:
-    """The tokens of a path with list indexes as numbers, as far as the path goes."""
+    """The tokens of a path with list indexes as numbers, as far as the path exists."""
     for token in path:
         if isinstance(value, list) and pointer.is_index(token) and int(token) < len(value):
             yield int(token)
@@ -113,7 +113,7 @@ def _typed(value: Any, path: Tokens) -> Iterator[str | int]:
 
 
 def _has(value: Any, name: Tokens) -> bool:
-    """Whether there is a field of a name in which list items go by theirs."""
+    """Whether a field exists at a path with named list items."""
     for token in name:
         if isinstance(value, dict):
             if token not in value:

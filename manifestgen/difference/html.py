@@ -1,4 +1,4 @@
-"""Differences as one HTML page: nothing is fetched, nothing is run, light or dark as the reader has it."""
+"""Differences as one HTML page: it fetches nothing, runs no script, and follows the reader's light or dark mode."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _text(text: str) -> str:
 
 
 def _contents(reports: Sequence[Report]) -> str:
-    """The table of objects and files that differ, each a link to where it is shown."""
+    """The table of objects and files that differ, each with a link to its section."""
     rows = [row for number, found in enumerate(reports) for row in _rows(number, found)]
     if not rows:
         return '<p class="same">Nothing differs.</p>\n'
@@ -76,7 +76,7 @@ def _row(change: str, link: str, name: str, fields: str) -> str:
 
 
 def _change(change: str) -> str:
-    """The sign and the word of a change: color alone tells nobody."""
+    """The sign and the word of a change: color alone would not be accessible."""
     return f'<span class="sign" aria-hidden="true">{SIGNS.get(change, "!")}</span> {_WORDS.get(change, change)}'
 
 
@@ -160,7 +160,7 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _column(lines: Iterable[Line], sign: str) -> str:
-    """One side of a hunk, with blank lines where the other side has more."""
+    """One side of a hunk, padded with blank lines where the other side has more lines."""
     rows: list[str] = []
     for same, group in groupby(lines, key=lambda line: line.sign == SAME):
         run = list(group)

@@ -1,4 +1,4 @@
-"""Two texts line by line, in hunks; of Go templates each hunk with its place in the template."""
+"""Line differences of two texts, in hunks; for Go templates each hunk has its path in the template."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Line(Record):
 
     Attributes:
         sign: ` ` on both sides, `-` on the left, `+` on the right.
-        number: on the left side, on the right side; 0 where it is not there.
-        text: without its end.
+        number: the line number on the left and on the right side; 0 if it is not there.
+        text: the line, without its line end.
     """
 
     sign: str
@@ -30,7 +30,7 @@ class Line(Record):
 
 
 class Hunk(Record):
-    """Lines that differ, with some around them.
+    """Lines that differ, with some context.
 
     Attributes:
         path: of the first line that differs in a template: its keys and items; empty elsewhere.
@@ -42,13 +42,13 @@ class Hunk(Record):
 
     @property
     def title(self) -> str:
-        """`line 12`, with the place in a template."""
+        """`line 12`, with the path in a template."""
         numbers = next((line.number for line in self.lines if line.sign != SAME), (0, 0))
         return f"line {numbers[0] or numbers[1]}" + (f", {self.path}" if self.path else "")
 
 
 def has_lines(left: object, right: object) -> bool:
-    """Whether two values are texts that are best compared line by line."""
+    """Whether two values are texts that should be compared line by line."""
     return isinstance(left, str) and isinstance(right, str) and "\n" in left + right
 
 
@@ -65,7 +65,7 @@ def hunks(left: str, right: str) -> list[Hunk]:
 
 
 def split(text: str) -> list[str]:
-    r"""The lines of a text, a last one without its end marked as `diff` marks it; other ends than \n are kept."""
+    r"""The lines of a text; a last line without a line end is marked as by `diff`; line ends stay."""
     lines = text.split("\n")
     if lines[-1]:
         return [*lines[:-1], f"{lines[-1]} \\ no newline at the end"]
@@ -85,10 +85,10 @@ def _lines(opcode: tuple[str, int, int, int, int], lefts: Sequence[str], rights:
 
 
 def _place(text: str, number: int) -> str:
-    """Where a line of a Go template stands: the keys and named items around it; empty where it is no template."""
+    """The path of a line in a Go template: the keys and named items around it; empty if the text is not a template."""
     if "{{" not in text and "[[" not in text:
         return ""
-    from manifestgen.embedded.gotemplate.editor import TemplateEditor  # few texts are templates
+    from manifestgen.embedded.gotemplate.editor import TemplateEditor  # imported lazily: few texts are templates
 
     try:
         nodes = TemplateEditor(text).documents

@@ -1,8 +1,8 @@
-"""Fields that a user does not want to hear of in a comparison with a cluster: `--ignore PATH`, and a file of them.
+"""Fields to ignore in a comparison with a cluster: `--ignore PATH`, and files that list them.
 
-A PATH is a JSON Pointer in which `*` is any list item or member and a leading `**` may be anything; a list item may be
-named, as `[name=calico-node]`. `KIND:PATH` and `KIND/NAME:PATH` are about these objects only. What is below the path
-is ignored with it.
+A PATH is a JSON Pointer in which `*` is any list item or member and a leading `**` any path; list items can be
+named, as in `[name=calico-node]`. `KIND:PATH` and `KIND/NAME:PATH` only concern these objects. Fields below the path
+are ignored too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WORD = re.compile(r"(?:(?P<kind>[A-Za-z]+)(?:/(?P<name>[^:/]+))?:)?(?P<path>/.*
 
 
 class InvalidIgnore(ManifestgenError):
-    """A field to ignore is not written as it must be."""
+    """A field to ignore has a syntax error."""
 
     def __init__(self, found: str, where: Where | None = None) -> None:
         super().__init__(
@@ -42,8 +42,8 @@ class Ignore(Record):
     """A field to ignore.
 
     Attributes:
-        path: matches the JSON Pointer of the field, and of what is below it.
-        kind, name, namespace: of the objects that it is about; empty for any.
+        path: matches the JSON Pointer of the field and of fields below it.
+        kind, name, namespace: the objects that it concerns; empty for any.
     """
 
     path: re.Pattern[str]
@@ -79,10 +79,10 @@ def from_words(words: Iterable[str]) -> tuple[Ignore, ...]:
 
 
 def from_document(document: Any, ref: SourceRef) -> tuple[Ignore, ...]:
-    """The fields that an ignore file lists: under `ignore:` mappings with a path and what it is about.
+    """The fields in an ignore file: `ignore:` is a list of mappings with a path and the objects that it concerns.
 
     Raises:
-        FormatError, InvalidIgnore: every mistake in the file, each at its place.
+        FormatError, InvalidIgnore: every mistake in the file, with its location.
     """
     found: tuple[Ignore, ...] = _FILE(document, ref)["ignore"]
     return found

@@ -1,4 +1,4 @@
-"""A difference as JSON Patch (RFC 6902): the same operations every time, and what did not change is left alone."""
+"""A difference as JSON Patch (RFC 6902): deterministic, and without operations on what did not change."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Path = tuple[str | int, ...]
 
 
 def operations(delta: Delta, path: Path = ()) -> Iterator[dict[str, Any]]:
-    """The operations, in order, that make the right value out of the left one.
+    """The operations, in order, that turn the left value into the right one.
 
-    A list is first brought to its new items and their new order (remove, move, add), then its items are changed.
-    A document in a string is one string to RFC 6902, and replaced as a whole.
+    A list first gets its new items and their order (remove, move, add), then its items are changed.
+    To RFC 6902 an embedded document is a string, which is replaced as a whole.
 
     Args:
-        delta: how they differ.
-        path: where the value stands in the document that is patched.
+        delta: the difference.
+        path: the path of the value in the patched document.
     """
     if isinstance(delta, MapDelta):
         for key in delta.removed:
@@ -43,7 +43,7 @@ def operations(delta: Delta, path: Path = ()) -> Iterator[dict[str, Any]]:
 
 
 class _Places:
-    """Where the items of a list are while it is arranged, each by its index on the right side."""
+    """The positions of a list's items while they are rearranged, by their index on the right side."""
 
     def __init__(self, delta: ListDelta, path: Path) -> None:
         pairs = dict(delta.matching.pairs)
@@ -52,7 +52,7 @@ class _Places:
         self._now: list[tuple[int | None, int]] = [(pairs.get(i), i) for i in range(len(delta.left))]
 
     def of(self, right: int) -> int:
-        """The place of a right side's item."""
+        """The position of an item of the right side."""
         return next(location for location, (j, _) in enumerate(self._now) if j == right)
 
     def arrange(self) -> Iterator[dict[str, Any]]:
@@ -75,7 +75,7 @@ class _Places:
             yield {"op": "add", "path": self._pointer(target), "value": deepcopy(self._delta.right[j])}
 
     def _after(self, before: Any) -> int:
-        """The place after the last of the right side's items that come before; the first where none does."""
+        """The position after the last existing item that comes before it on the right side; else the first."""
         return self.of(before[-1]) + 1 if before else 0
 
     def _pointer(self, location: int) -> str:

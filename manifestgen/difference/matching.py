@@ -1,4 +1,4 @@
-"""Which item of one list is which of another: by key, by value, then by likeness and place."""
+"""Matching the items of two lists: by key, by value, then by similarity and position."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _MOST_COMPARED = 10_000
 
 
 class Matching(Record):
-    """Two versions of a list, item by item, as indexes.
+    """A matching of two versions of a list, as indexes.
 
     Attributes:
-        pairs: of the same item on both sides, in the right side's order.
-        removed: on the left side only.
-        added: on the right side only.
-        moved: those of `pairs` that stand elsewhere among the others; as few as can be.
-        keys: what the items were told apart by; None for their values.
+        pairs: the items on both sides, in the right side's order.
+        removed: items only on the left side.
+        added: items only on the right side.
+        moved: those of `pairs` that changed position; as few as possible.
+        keys: the fields that identified the items; None if they were matched by value.
     """
 
     pairs: tuple[tuple[int, int], ...]
@@ -40,7 +40,7 @@ class Matching(Record):
     keys: Keys | None = None
 
     def in_order(self) -> Iterator[tuple[int | None, int | None]]:
-        """Every item by its index on each side: in the right side's order, what was removed where it stood."""
+        """Every item with its index on each side, in the right side's order; removed ones at their old position."""
         still = {j: i for i, j in self.pairs if (i, j) not in self.moved}
         pairs = {j: i for i, j in self.pairs}
         removed = list(reversed(self.removed))
@@ -55,9 +55,9 @@ def match_items(name: str, left: Sequence[Any], right: Sequence[Any]) -> Matchin
     """The items of two versions of a list.
 
     Args:
-        name: of the field that holds the list.
-        left: its items before.
-        right: its items after.
+        name: the name of the list's field.
+        left: the items before.
+        right: the items after.
     """
     keys = keys_for(name, left, right)
     lefts = (keys.of(left) if keys else None) or [hashable(item) for item in left]
@@ -80,7 +80,7 @@ def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: Keys
 
 
 def match_equal(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    """Pairs of equal things; the first of several equal ones with the first, and so on."""
+    """Pairs of equal items; among several equal ones the first with the first, and so on."""
     waiting: dict[Hashable, list[int]] = {}
     for i in reversed(range(len(left))):
         waiting.setdefault(left[i], []).append(i)
@@ -92,10 +92,10 @@ def match_equal(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator
 def match_alike(
     left: Mapping[int, Counter[Hashable]], right: Mapping[int, Counter[Hashable]]
 ) -> Iterator[tuple[int, int]]:
-    """Pairs of things that are alike enough, the most alike first; of equals the earlier.
+    """Pairs of items that are similar enough, the most similar first; ties go to the earlier.
 
     Args:
-        left: what there is to pair, with what each says.
+        left: the items to pair, with the content of each.
         right: the same of the other side.
     """
     few = len(left) * len(right) <= _MOST_COMPARED
@@ -110,12 +110,12 @@ def match_alike(
 
 
 def likeness(left: Counter[Hashable], right: Counter[Hashable]) -> float:
-    """How much of what two values say is the same, from 0 to 1."""
+    """The similarity of the content of two values, from 0 to 1."""
     return 2 * (left & right).total() / (left.total() + right.total())
 
 
 def leaves(value: Any) -> Counter[Hashable]:
-    """What a value says: its scalars with their paths, regardless of places in lists."""
+    """The content of a value: its scalars with their paths, without list indexes."""
     found: Counter[Hashable] = Counter()
 
     def walk(value: Any, path: tuple[str, ...]) -> None:
@@ -135,7 +135,7 @@ def leaves(value: Any) -> Counter[Hashable]:
 def _leftovers(
     left: Sequence[Any], right: Sequence[Any], pairs: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
-    """Pairs among what has no equal: mappings that are alike, and other things that follow the same item."""
+    """Pairs of items without an equal: similar mappings, and other items that follow the same item."""
     settled = matching(pairs, len(left), len(right))
     kept = sorted(set(settled.pairs) - set(settled.moved))
     befores = [i for i, _ in kept], [j for _, j in kept]
@@ -156,7 +156,7 @@ def _shape(value: Any) -> type:
 
 
 def _longest_rising(numbers: Sequence[int]) -> frozenset[int]:
-    """Positions of a longest rising subsequence (patience sorting)."""
+    """The positions of a longest increasing subsequence (patience sorting)."""
     tops: list[int] = []
     ends: list[int] = []
     before: list[int] = []

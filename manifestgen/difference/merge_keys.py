@@ -1,4 +1,4 @@
-"""What names the items of a list: Kubernetes' merge keys, which are data."""
+"""The keys that identify list items: Kubernetes' merge keys, which are data."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _NOT_BARE = frozenset(",]=\"' ")
 
 
 class Keys(Record):
-    """The fields that tell the items of a list apart.
+    """The fields that identify the items of a list.
 
     Attributes:
-        fields: their names, those of a nested field joined by `/`.
-        defaults: what a field is where an item leaves it out.
+        fields: their names; nested ones are joined by `/`.
+        defaults: the value of a field that an item leaves out.
     """
 
     fields: tuple[str, ...]
     defaults: Mapping[str, Any]
 
     def of(self, items: Sequence[Any]) -> list[Hashable] | None:
-        """The key of each item; None where one has none, or two have the same."""
+        """The key of each item; None if an item has none, or two have the same."""
         found = []
         for item in items:
             values = [self._value(item, field) for field in self.fields]
@@ -45,7 +45,7 @@ class Keys(Record):
         return self.defaults.get(field, _ABSENT) if item is _ABSENT else item
 
     def segment(self, item: Any) -> str:
-        """The item as a path segment such as `[name=calico-node]`; empty where it cannot be written so."""
+        """The item as a path segment such as `[name=calico-node]`; empty if it cannot be written like that."""
         pairs = []
         for field in self.fields:
             value = self._value(item, field)
@@ -63,12 +63,12 @@ _ABSENT = object()
 
 
 def keys_for(name: str, left: Sequence[Any], right: Sequence[Any]) -> Keys | None:
-    """The keys that fit two versions of a list; None where items have no names.
+    """The keys that identify the items of both versions of a list; None if there are none.
 
     Args:
-        name: of the field that holds the list.
-        left: its items before.
-        right: its items after.
+        name: the name of the list's field.
+        left: the items before.
+        right: the items after.
     """
     return next(
         (keys for keys in _table().get(name, ()) if keys.of(left) is not None and keys.of(right) is not None), None
@@ -84,7 +84,7 @@ def _table() -> dict[str, list[Keys]]:
 
 
 def hashable(value: Any) -> Hashable:
-    """A value that is equal to another's exactly where JSON says so: 1 is 1.0 but not true, members in any order."""
+    """A value for comparison as in JSON: 1 equals 1.0 but not true, members are in any order."""
     if isinstance(value, dict):
         return frozenset((key, hashable(member)) for key, member in value.items())
     if isinstance(value, list):

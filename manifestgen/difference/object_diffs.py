@@ -1,4 +1,4 @@
-"""How two lists of objects differ, as values: which objects, and for each the difference of its fields."""
+"""The difference of two lists of objects: which objects differ, and how their fields differ."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class ObjectDiff:
     Attributes:
         left: the object on the left side; None where it is added.
         right: the object on the right side; None where it is removed.
-        delta: how the fields differ; None where they do not, or one side has no object.
-        move: where it stands among the others now, if elsewhere.
-        live: the left side is a cluster: an object that it lacks is missing, and none is ever renamed.
+        delta: the difference of the fields; None if there is none, or one side has no object.
+        move: its new position, if it moved.
+        live: whether the left side is a cluster: objects that it lacks are missing, and none is ever renamed.
     """
 
     left: Resource | None
@@ -51,7 +51,7 @@ class ObjectDiff:
 
     @property
     def kind(self) -> str:
-        """`added`, `missing`, `removed`, `renamed`, `changed`, or `moved` where nothing but the place differs."""
+        """`added`, `missing`, `removed`, `renamed`, `changed`, or `moved` if only the position differs."""
         if not self.left:
             return MISSING if self.live else ADDED
         if not self.right:
@@ -65,7 +65,7 @@ class ObjectDiff:
 
     @property
     def id(self) -> Id:
-        """What the object is called: on the right side, if it is there."""
+        """The identity of the object, on the right side if it is there."""
         found = self.right or self.left
         assert found
         return found.id
@@ -78,16 +78,16 @@ class ObjectDiff:
 
 @frozen(eq=False, repr=False, slots=False)
 class ObjectDiffs:
-    """How two bundles differ; false where they do not.
+    """The difference of two bundles; false if there is none.
 
-    Iterating gives the objects that differ, in the right side's order; those that are gone, where they stood.
+    Iterating gives the objects that differ, in the right side's order; removed ones at their old position.
 
     Attributes:
         left: the objects of the left side.
         right: the objects of the right side.
-        names: what the two sides are called.
+        names: the names of the two sides.
         tree: the difference of the two as lists of objects.
-        live: the left side is a cluster.
+        live: whether the left side is a cluster.
     """
 
     left: tuple[Resource, ...]

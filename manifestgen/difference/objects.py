@@ -1,4 +1,4 @@
-"""Which object of one bundle is which of another: by identity, then by what is likely to have changed of it."""
+"""Matching the objects of two bundles: by identity, then by what is likely to have changed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def match_objects(left: Sequence[Resource], right: Sequence[Resource]) -> Matching:
-    """The objects of two bundles.
+    """A matching of the objects of two bundles.
 
-    The same identity; else the same kind, namespace and name in another version of the API; else the same with a
-    namespace that one side leaves to the client; else an object of the same kind that says much the same: renamed.
+    By identity; else by the same kind, namespace and name in another API version; else the same with a
+    namespace that one side leaves to the client; else a similar object of the same kind, as renamed.
     """
     pairs: list[tuple[int, int]] = []
     for key in (_whole, _without_version, _without_group):
@@ -70,7 +70,7 @@ def _renamed(
 
 
 def _said(resources: Sequence[Resource], indexes: Sequence[int], kind: tuple[str, str]) -> dict[int, Counter[Hashable]]:
-    """What objects of a kind say beyond their identity."""
+    """The content of objects, without their identity."""
     found = {}
     for index in indexes:
         identity, body = resources[index].id, resources[index].content

@@ -1,4 +1,4 @@
-"""What of a Secret is withheld, in every view and every format."""
+"""Redaction of Secrets, in every view and every format."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _COPY = ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configur
 
 
 def is_secret(kind: str, path: Tokens) -> bool:
-    """Whether a field of an object of a kind holds secret material and nothing else.
+    """Whether a field holds secret material and nothing else.
 
     Args:
         kind: the object's.
-        path: to the field.
+        path: the path of the field.
     """
     return kind == _KIND and (path[:3] == _COPY or (path != () and path[0] in _MEMBERS))
 
 
 def redacted(kind: str, path: Tokens, value: Any) -> Any:
-    """A field's value without what is secret in it; the names of a Secret's entries stay.
+    """A field's value without secrets; the names of a Secret's entries stay.
 
     Args:
-        kind: of the object that the field belongs to.
-        path: to the field; `()` is the object.
-        value: of the field.
+        kind: the kind of the field's object.
+        path: the path of the field; `()` is the object.
+        value: the value of the field.
     """
     if kind != _KIND or value is None:
         return value

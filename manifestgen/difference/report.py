@@ -1,4 +1,4 @@
-"""A difference as plain values: what every format shows, with origins and without what is secret."""
+"""A difference as plain values, with origins and without secrets, from which every format is made."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Side:
     """One side of a difference.
 
     Attributes:
-        path: JSON Pointer of the field on this side; within the innermost document where it is in one.
-        value: plain; None where the side has none.
+        path: JSON Pointer of the field on this side; in the innermost embedded document, if any.
+        value: its value; None if the side has none.
         origin: where it came from, or what removed it, in words; empty where nobody knows.
     """
 
@@ -34,14 +34,14 @@ class Side:
 
 @frozen
 class FieldReport:
-    """One difference within an object.
+    """One difference in an object.
 
     Attributes:
-        change: as `Change.kind`.
-        path: the field, list items by their names; within the innermost document where it is in one.
-        inside: the strings that hold the documents, outermost first, as `/data/config (YAML)`.
+        change: see `Change.kind`.
+        path: the path of the field, with named list items; in the innermost embedded document, if any.
+        inside: the strings of the embedded documents, outermost first, such as `/data/config (YAML)`.
         left, right: the sides.
-        moves: of a list in another order.
+        moves: for a list in another order.
     """
 
     change: str
@@ -57,13 +57,13 @@ class ObjectReport:
     """An object that differs.
 
     Attributes:
-        change: as `ObjectDiff.kind`.
+        change: see `ObjectDiff.kind`.
         id: its identity.
-        was: what the left side calls it, where that differs.
+        was: its identity on the left side, if that differs.
         left, right: where the object came from.
-        fields: the differences within it.
-        move: where it stands now, if elsewhere.
-        body: the object that one side has and the other has not.
+        fields: the differences in it.
+        move: its new position, if it moved.
+        body: the object, if only one side has it.
     """
 
     change: str
@@ -78,12 +78,12 @@ class ObjectReport:
 
 @frozen
 class FileReport:
-    """A file that differs by more, or by less, than its objects.
+    """A file that differs in something other than its objects.
 
     Attributes:
         change: `missing`, `stale`, `unreadable`, `renamed`, `formatting` or `changed`.
         path: of the file.
-        detail: what is wrong with it, a line each.
+        detail: what is wrong with it, one line each.
     """
 
     change: str
@@ -96,13 +96,13 @@ class Report:
     """How two bundles differ.
 
     Attributes:
-        names: of the two sides.
-        objects: those that differ.
-        same: how many do not.
-        files: what differs beside the objects.
-        title: what is compared, where there is more than one report.
-        live: the left side is a cluster.
-        uncovered: objects of the right side that the left side says nothing of.
+        names: the names of the two sides.
+        objects: the objects that differ.
+        same: how many objects do not differ.
+        files: differences other than in objects.
+        title: what is compared, if there is more than one report.
+        live: whether the left side is a cluster.
+        uncovered: objects of the right side about which the left side says nothing.
     """
 
     names: tuple[str, str]
@@ -117,7 +117,7 @@ class Report:
         return bool(self.objects or self.files)
 
     def count(self, change: str) -> int:
-        """How many objects differ in a way."""
+        """How many objects differ in the given way."""
         return sum(one.change == change for one in self.objects)
 
     @property
@@ -180,7 +180,7 @@ def _side(resource: Resource, at: Paths, value: Any, origin: str) -> Side:
 
 
 def summary(found: Report) -> str:
-    """One line: how many objects differ and how."""
+    """A summary in one line: how many objects differ and how."""
     if not found.objects:
         return f"nothing differs; {counted(found.same, 'object')} the same"
     counts = [(found.count(change), change) for change in (ADDED, MISSING, REMOVED, RENAMED, CHANGED, MOVED)]
@@ -197,13 +197,13 @@ def counted(count: int, word: str) -> str:
 
 def to_json(found: Report) -> str:
     """The report as a JSON text."""
-    import json  # the other formats have no use for it
+    import json  # imported lazily: the other formats do not need it
 
     return visible(json.dumps(as_plain(found), indent=2, ensure_ascii=False), keep="\n") + "\n"
 
 
 def as_plain(found: Report) -> dict[str, Any]:
-    """The report as dicts, lists and scalars, in the members that docs/golden.md names."""
+    """The report as dicts, lists and scalars, with the members documented in docs/golden.md."""
     counts = {change: found.count(change) for change in (ADDED, REMOVED, RENAMED, CHANGED, MOVED)}
     if found.live:
         counts = {MISSING: found.count(MISSING), CHANGED: found.count(CHANGED)}

@@ -1,4 +1,4 @@
-"""What a cluster adds to the objects that are applied to it; the table is `profiles/kubernetes/defaults.yaml`."""
+"""What a cluster adds to the objects that are applied to it. The data is `profiles/kubernetes/defaults.yaml`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FILE = "kubernetes/defaults.yaml"
 
 
 class _Entry(Record):
-    """One line of the table."""
+    """One entry of the table."""
 
     kind: re.Pattern[str]
     path: re.Pattern[str]
@@ -43,11 +43,11 @@ class _Entry(Record):
 
 
 class LiveRules:
-    """What is no drift of one object. The left side is the cluster.
+    """Differences of one object that are not drift. The left side is the cluster.
 
     Args:
-        ignored: fields of the object that the user does not want to hear of.
-        bundle_only: only fields that the bundle states count.
+        ignored: fields of the object that the user ignores.
+        bundle_only: whether only fields that the bundle states count.
     """
 
     def __init__(self, ignored: Iterable[Ignore] = (), *, bundle_only: bool = False) -> None:
@@ -55,7 +55,7 @@ class LiveRules:
         self._bundle_only = bundle_only
 
     def differs(self, kind: str, path: Tokens, left: Any, right: Any) -> bool:
-        """Whether a member belongs to the server, is one amount in two forms, or is ignored."""
+        """Whether a member belongs to the server, is the same quantity in another form, or is ignored."""
         at = pointer.to_text(path)
         if self._is_ignored(at) or any(entry.fits(kind, at) for entry in _table("owned")):
             return True
@@ -65,7 +65,7 @@ class LiveRules:
         return amount is not None and amount == quantity(right)
 
     def lacks(self, kind: str, path: Tokens, value: Any, parent: Mapping[str, Any], *, left: bool) -> bool:
-        """Whether a member is the server's own or what it fills in; null is as good as nothing."""
+        """Whether a member belongs to the server or is one of its defaults; null counts as absent."""
         at = pointer.to_text(path)
         if (left and self._bundle_only) or self._is_ignored(at):
             return True
@@ -101,5 +101,5 @@ def _table(part: str) -> tuple[_Entry, ...]:
 
 @cache
 def same_groups() -> frozenset[frozenset[str]]:
-    """Pairs of API groups whose kinds are one."""
+    """Pairs of API groups with the same kinds."""
     return frozenset(frozenset(pair) for pair in shipped_documents(_FILE)[0][0]["groups"])

@@ -1,4 +1,4 @@
-"""A difference as text for people: by object, each field with both sides and where they came from."""
+"""A difference as text for people: by object, each field with both sides and their origins."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _LONGEST = 40
 
 
 def to_text(found: Report, *, color: bool = False) -> str:
-    """The text of a report; empty where nothing differs.
+    """The text of a report; empty if nothing differs.
 
     Args:
         found: the report.
-        color: with the escape codes of a terminal.
+        color: whether to use a terminal's escape codes.
     """
     if not found.objects:
         return ""
@@ -36,7 +36,7 @@ def to_text(found: Report, *, color: bool = False) -> str:
 
 
 def report_lines(found: Report) -> Iterator[tuple[str, str]]:
-    """The lines about everything that differs, each with the sign that colors it."""
+    """The lines about everything that differs, each with the sign that determines its color."""
     for one in found.objects:
         yield from _object(one)
     for file in found.files:
@@ -48,7 +48,7 @@ def report_lines(found: Report) -> Iterator[tuple[str, str]]:
 
 
 def to_lines(lines: Iterable[tuple[str, str]], *, color: bool) -> str:
-    """A text of lines that come with the sign that colors them."""
+    """A text made of lines with the signs that determine their colors."""
     paint = _painted if color else _plain
     return "".join(f"{paint(sign, line)}\n" for sign, line in lines)
 
@@ -121,7 +121,7 @@ def _lines(field: FieldReport) -> Iterator[tuple[str, str]]:
 
 
 def value_lines(value: Any, other: Any = None) -> list[str]:
-    """A value as lines: a container as YAML, a scalar as JSON, with its type where only that tells it from another."""
+    """A value as lines: a container as YAML, a scalar as JSON, with its type if only that differs."""
     if isinstance(value, (dict, list)) and value:
         return write_document(value).splitlines()
     if isinstance(value, str) and "\n" in value:
@@ -134,14 +134,14 @@ def value_lines(value: Any, other: Any = None) -> list[str]:
 
 
 def _type(value: Any) -> str:
-    """The word for a scalar's type; empty for what cannot be taken for another."""
+    """The word for a scalar's type; empty if it cannot be mistaken for another."""
     if isinstance(value, bool):
         return "boolean"
     return "string" if isinstance(value, str) else "number" if isinstance(value, (int, float)) else ""
 
 
 def _cut(text: str, other: str) -> str:
-    """The part of a long line around the first character in which it differs from another."""
+    """The part of a long line around the first character that differs."""
     if len(text) <= _WIDEST:
         return text
     same = next((at for at, (one, two) in enumerate(zip(text, other, strict=False)) if one != two), len(other))
@@ -151,12 +151,12 @@ def _cut(text: str, other: str) -> str:
 
 
 def moved(move: Move) -> str:
-    """Where an item stands now."""
+    """The new position of an item."""
     return f"{move.item} {stands(move)}"
 
 
 def stands(move: Move) -> str:
-    """Where something stands now."""
+    """The new position of something."""
     return f"now comes after {move.after}" if move.after else "now comes first"
 
 

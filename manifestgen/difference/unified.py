@@ -1,4 +1,4 @@
-"""A difference as `diff -u` shows it, of objects that are written alike so that only differences are in it."""
+"""A difference in the form of `diff -u`, with both sides formatted alike so that only differences show."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def to_unified(diff: ObjectDiffs) -> str:
-    """The text, object by object, the right side's fields in the left side's order; empty where nothing differs."""
+    """The text, object by object, with the right side's fields in the left side's order; empty if nothing differs."""
     return "".join(visible(line, keep="\t") + "\n" for one in diff for line in _object(one, diff.names))
 
 
 def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
     left, right = _shown(one.left), _shown(one.right)
-    if one.live and one.left and one.delta:  # what the server adds is no difference: it is on both sides
+    if one.live and one.left and one.delta:  # what the server adds is on both sides, so it does not show
         right = _mended(one.left, one.delta)
     lefts = write_document(left).splitlines() if one.left else []
     rights = write_document(_aligned("", left, right) if one.left else right).splitlines() if one.right else []
@@ -49,13 +49,13 @@ def _shown(resource: Resource | None) -> Any:
 
 
 def _mended(resource: Resource, delta: Delta) -> Any:
-    """What would be in the cluster without the drift."""
+    """The object that would be in the cluster without drift."""
     kind, content = resource.id.kind, resource.content
     return redacted(kind, (), patch(content, [*operations(delta)]))
 
 
 def _aligned(name: str, left: Any, right: Any) -> Any:
-    """The right value, its members in the left one's order, and what is the same written the same."""
+    """The right value with its members in the left one's order and equal values written alike."""
     if same(left, right):
         return left
     if isinstance(left, dict) and isinstance(right, dict):
@@ -67,7 +67,7 @@ def _aligned(name: str, left: Any, right: Any) -> Any:
 
 
 def _ordered(left: dict[str, Any], right: dict[str, Any]) -> list[str]:
-    """The right side's members: those of the left side in its order, each new one after the one before it."""
+    """The right side's members: shared ones in the left side's order, each new one after its predecessor."""
     order = {key: location for location, key in enumerate(left)}
     places = {}
     last = -1

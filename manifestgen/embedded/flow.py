@@ -133,7 +133,7 @@ def put(
 
     Args:
         text: the document.
-        path: the place.
+        path: the path.
         boxes: the collections around it.
         new: the value.
         how: the document's style.

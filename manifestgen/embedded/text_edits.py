@@ -118,7 +118,7 @@ class Node(Record):
         """The collections around the place at a path, each with the number of the item there.
 
         Args:
-            path: the place.
+            path: the path.
             before: for a member to be added, the member that it goes before.
         """
         boxes = []

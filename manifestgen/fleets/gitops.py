@@ -1,4 +1,4 @@
-"""What lets a GitOps controller apply a rendered fleet: one object for Argo CD, or one per cluster for Flux."""
+"""Objects with which a GitOps controller applies a rendered fleet: one for Argo CD, or one per cluster for Flux."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOLDER = "_gitops"
 
 
 class NoDelivery(ManifestgenError):
-    """Objects for a GitOps controller are asked for, and the fleet does not say where it finds the result."""
+    """Objects for a GitOps controller are requested, but the fleet does not say where the result is in Git."""
 
     def __init__(self, fleet: Fleet) -> None:
         super().__init__(
@@ -40,7 +40,7 @@ def controller_files(fleet: Fleet, names: Sequence[str], *, argocd: bool, flux: 
         flux: a Kustomization per cluster for Flux, with the kubeconfig of each in a Secret NAME-kubeconfig.
 
     Raises:
-        NoDelivery: the fleet does not say where the result is.
+        NoDelivery: the fleet does not say where the result is in Git.
     """
     if not argocd and not flux:
         return {}

@@ -1,7 +1,7 @@
 """The clusters of a fleet, from a YAML or CSV file.
 
-A mistake that concerns the whole file is raised; one in the entry of a cluster is kept with that cluster, so that it
-stops no other.
+A mistake that concerns the whole file is raised; one in a cluster's entry is kept with that cluster, so that it
+does not stop the others.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _PREFIXES = ("values.", "labels.")
 
 
 class InvalidFleet(ManifestgenError):
-    """A file does not hold a fleet."""
+    """A file is not a fleet."""
 
 
 class InvalidCluster(ManifestgenError):
@@ -71,10 +71,10 @@ class Cluster:
     """One cluster of a fleet.
 
     Attributes:
-        name: a DNS label; its directory is called so.
+        name: a DNS label; also the name of its directory.
         location: where it is stated.
         request: the arguments of `manifestgen.render`.
-        error: what is wrong with the entry; None where nothing is.
+        error: the mistake in the entry; None if there is none.
     """
 
     name: str
@@ -85,13 +85,13 @@ class Cluster:
 
 @frozen
 class Fleet:
-    """What a fleet file states.
+    """The content of a fleet file.
 
     Attributes:
         file: its path.
-        name: what it is called.
-        clusters: in the order of the file.
-        delivery: where a GitOps controller finds the result; None where the file does not say.
+        name: its name.
+        clusters: the clusters, in the order of the file.
+        delivery: where a GitOps controller finds the result; None if the file does not say.
     """
 
     file: str
@@ -101,10 +101,10 @@ class Fleet:
 
 
 def read_fleet(file: str) -> Fleet:
-    """The fleet that a file states: CSV where its name ends in `.csv`, else YAML.
+    """Read a fleet file: CSV if its name ends in `.csv`, else YAML.
 
     Raises:
-        InvalidFleet, FormatError, YamlError: the file as a whole cannot be used: every such mistake, with its place.
+        InvalidFleet, FormatError, YamlError: the file as a whole cannot be used; with the location of every mistake.
     """
     fleet = _from_csv(file) if file.lower().endswith(".csv") else _from_yaml(file)
     _refuse_names(fleet)
@@ -112,7 +112,7 @@ def read_fleet(file: str) -> Fleet:
 
 
 def _refuse_names(fleet: Fleet) -> None:
-    """Names become directories, which some file systems tell apart only by more than case."""
+    """Names become directories, and some file systems ignore case."""
     gathered = ErrorCollector()
     if not fleet.clusters:
         gathered.add(InvalidFleet("the fleet has no clusters", where=Location(fleet.file)))
@@ -178,7 +178,7 @@ def _from_yaml(file: str) -> Fleet:
 
 
 def _name(entry: Any, ref: SourceRef) -> str:
-    """The name of a cluster, which every entry must have before anything else of it can be told."""
+    """The name of a cluster, which is read before anything else in its entry."""
     if not isinstance(entry, dict) or "name" not in entry:
         raise InvalidFleet("a cluster must have a name", where=ref.location)
     return string(entry["name"], ref.at("name"))
@@ -284,7 +284,7 @@ def _cluster_of_row(header: list[str], row: list[str], file: str, line: int) -> 
 
 
 def _members(cells: Mapping[str, str], where: Location) -> Iterator[tuple[str, Any]]:
-    """The cells that say something, as what they mean: lists are separated by spaces."""
+    """The cells that are not empty, parsed: list items are separated by spaces."""
     if not cells["profile"]:
         raise InvalidCluster("a cluster must have a profile", where=where)
     for column, text in cells.items():

@@ -1,4 +1,4 @@
-"""Files of a directory beside what rendering writes: objects are compared as objects, everything else as files."""
+"""Comparing the files of a directory with what rendering writes: objects as objects, everything else as files."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _OTHERS = 0o077
 
 @frozen
 class Files:
-    """What is in a directory.
+    """The content of a directory.
 
     Attributes:
-        directory: its path, as messages call it.
-        contents: by path.
-        unreadable: why the others cannot be read, by path.
+        directory: its path in messages.
+        contents: the contents of the files, by path.
+        unreadable: why other files cannot be read, by path.
     """
 
     directory: str
@@ -52,13 +52,13 @@ class Files:
 
 
 class Comparison:
-    """Files beside those that rendering writes.
+    """Compares files with those that rendering writes.
 
     Args:
-        files: what is there.
-        expected: what rendering writes.
-        resources: the objects in it, in apply order.
-        names: what the sides are called.
+        files: the existing files.
+        expected: the files that rendering writes.
+        resources: the objects in those, in apply order.
+        names: the names of the two sides.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Comparison:
         return evolve(report(diff), files=tuple(self._files(alike, rendered)))
 
     def _rendered(self) -> dict[str, Resource]:
-        """The rendered objects by the file that holds each."""
+        """The rendered objects, by file."""
         found = {}
         by_id = {resource.id: resource for resource in self._resources}
         for path, file in self.expected.items():
@@ -108,7 +108,7 @@ class Comparison:
         return found
 
     def _there(self, rendered: Mapping[str, Resource]) -> dict[str, list[Resource]]:
-        """The objects that are there, by file; a file that is as expected stands for the rendered object."""
+        """The existing objects, by file; the rendered object stands for an unchanged file."""
         found = {}
         differing = set(self.differing)
         former = set(self._moved.values())
@@ -144,23 +144,23 @@ class Comparison:
                 yield FileReport(STALE, os.path.join(self._directory, path))
 
     def _lists_what_is_there(self) -> bool:
-        """Whether the kustomization is as it would be for the resources that are there: it differs because they do."""
+        """Whether the kustomization fits the existing resources: then it differs only because they do."""
         there = sorted(path for path in self._present if path.startswith("resources/"))
         return self._bytes[KUSTOMIZATION] == kustomization(there).encode()
 
     def _renamed(self) -> Iterator[tuple[str, str]]:
-        """Files that are missing and are there under another name."""
+        """Files that are missing but exist under another name."""
         stale = {self._bytes[path]: path for path in reversed(self.stale) if path in self._bytes}
         for path in self.differing:
             if path not in self._present and self.expected[path].text.encode() in stale:
                 yield path, stale.pop(self.expected[path].text.encode())
 
     def _is_secret(self, path: str) -> bool:
-        """Whether a file is for its owner's eyes only."""
+        """Whether only its owner can read a file."""
         return not self.expected[path].mode & _OTHERS
 
     def _formatting(self, path: str) -> Iterator[str]:
-        """In what a file differs whose objects do not."""
+        """How a file differs whose objects do not differ."""
         there, wanted = self._bytes[path], self.expected[path].text.encode()
         if there.replace(b"\r\n", b"\n") == wanted:
             yield LINE_ENDS
@@ -174,7 +174,7 @@ class Comparison:
                 yield f"{sign} {_quoted(side) if side is not None else 'nothing: the file ends here'}"
 
     def _lines(self, path: str) -> Iterator[str]:
-        """The lines in which a file differs that holds no rendered object."""
+        """The lines that differ in a file without rendered objects."""
         there, wanted = self._bytes[path], self.expected[path].text
         if there.replace(b"\r\n", b"\n") == wanted.encode():
             yield LINE_ENDS
@@ -187,12 +187,12 @@ class Comparison:
 
 
 def _quoted(line: bytes) -> str:
-    """A line as JSON, so that white space at its end is seen."""
+    """A line as JSON, so that trailing white space is visible."""
     return json.dumps(line.decode(errors="backslashreplace"), ensure_ascii=False)
 
 
 def _objects(text: str, path: str) -> list[Resource]:
-    """The objects of a text; none where it holds something else."""
+    """The objects of a text; empty if it has something else."""
     try:
         return objects(text, path)
     except ManifestgenError:

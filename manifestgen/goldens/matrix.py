@@ -1,4 +1,4 @@
-"""The matrix of golden trees: which bundles are rendered, and where each is expected."""
+"""The matrix of golden trees: which bundles are rendered, and where each tree is."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class InvalidMatrix(FormatError):
-    """A matrix file does not keep the format."""
+    """A matrix file does not follow the format."""
 
 
 class NothingSelected(ManifestgenError):
     """A word selects no tree of the matrix.
 
     Attributes:
-        word: what was asked for.
+        word: the word that was given.
     """
 
     def __init__(self, word: str, matrix: Matrix) -> None:
@@ -68,11 +68,11 @@ class Tree:
     """One golden tree.
 
     Attributes:
-        name: `RELEASE/PROFILE`, with what else tells it apart; the directory beside the matrix file.
+        name: `RELEASE/PROFILE` and whatever else distinguishes it; the directory beside the matrix file.
         root: the directory of the matrix file.
         request: the arguments of `manifestgen.render`.
-        location: of the entry in the matrix file.
-        clear_secrets: whether the tree holds the values of Secrets, and not digests of them.
+        location: the location of the entry in the matrix file.
+        clear_secrets: whether the tree has the values of Secrets instead of digests.
     """
 
     name: str
@@ -83,17 +83,17 @@ class Tree:
 
     @property
     def directory(self) -> str:
-        """Where the expected files are."""
+        """The directory of the expected files."""
         return os.path.join(self.root, *self.name.split("/"))
 
 
 @frozen
 class Matrix:
-    """What a matrix file asks for.
+    """The content of a matrix file.
 
     Attributes:
         file: its path.
-        trees: in the order of the file.
+        trees: the trees, in the order of the file.
     """
 
     file: str
@@ -101,17 +101,17 @@ class Matrix:
 
     @property
     def root(self) -> str:
-        """The directory of the file, which the golden trees are in."""
+        """The directory of the file, which contains the golden trees."""
         return os.path.dirname(self.file)
 
     def select(self, words: Sequence[str]) -> tuple[Tree, ...]:
-        """The trees that any of some words names; all of them for no word.
+        """The trees that some words select; all of them if there are no words.
 
         Args:
-            words: names of trees, whole or some of their parts between slashes, patterns, or paths to the trees.
+            words: names of trees, whole or in part (between slashes), patterns, or paths of the trees.
 
         Raises:
-            NothingSelected: a word names none.
+            NothingSelected: a word selects no tree.
         """
         chosen = set()
         gathered = ErrorCollector()
@@ -137,7 +137,7 @@ def read_matrix(file: str) -> Matrix:
     """The matrix that a file states.
 
     Raises:
-        FormatError, YamlError: with every mistake at its place.
+        FormatError, YamlError: with the location of every mistake.
     """
     text = read_file(file)
     ref = SourceRef(SourceFile(file, text))
@@ -200,10 +200,10 @@ _MATRIX = mapping(
 
 
 class _Entry:
-    """One entry of a matrix: lists of a profile, a release and so on are multiplied.
+    """One entry of a matrix: the product of its lists of profiles, releases and so on.
 
     Args:
-        entry: as `_ENTRY` has read it.
+        entry: as read by `_ENTRY`.
         ref: where it is written.
         root: the directory of the matrix file.
     """
@@ -227,7 +227,7 @@ class _Entry:
         variants = entry.get("variants") or {"": {}}
         common = self._common()
         for profile, calico, istio, kubernetes, variant in product(profiles, *versions, variants):
-            release = f"v{calico}" if calico else self._release(profile)  # the render reads a site's version itself
+            release = f"v{calico}" if calico else self._release(profile)  # rendering reads the version of a site itself
             request = {
                 **common,
                 "calico": calico,
@@ -253,7 +253,7 @@ class _Entry:
         return f"{release}/{'-'.join(parts)}"
 
     def _profile(self, name: str) -> str:
-        """A profile's name, or the path of a user's own from here."""
+        """A profile's name, or the path of a user's profile relative to the working directory."""
         if "/" not in name and not name.startswith("."):
             return name
         path = self._path(name)
@@ -263,13 +263,13 @@ class _Entry:
         return os.path.normpath(os.path.join(self._root, name))
 
     def _release(self, profile: str) -> str:
-        """The folder for the Calico version that a profile states; empty where it must state one and does not."""
+        """The folder for the Calico version that a profile states; empty if it must state one and does not."""
         chain = profile_chain(self._profile(profile))
         stated = [layer.site["calico"].value for layer in chain if "calico" in layer.site]
         return f"v{stated[-1]}" if stated else "manifests" if is_plain(chain) else ""
 
     def _common(self) -> dict[str, Any]:
-        """What every tree of the entry has in common, as arguments of `render`."""
+        """The arguments of `render` that all trees of the entry share."""
         entry = self._entry
         return {
             "components": entry.get("components", ()),

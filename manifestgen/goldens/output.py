@@ -1,4 +1,4 @@
-"""An output directory beside what rendering would write there: `render --check`."""
+"""Comparing an output directory with what rendering would write: `render --check`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OTHERS = 0o077
 
 
 def check_output(directory: str, expected: Mapping[str, File], resources: Sequence[Resource]) -> Report:
-    """How an output directory differs from what rendering would make of it. Files of others do not count.
+    """How an output directory differs from what rendering would write. Foreign files are ignored.
 
     Args:
         directory: its path.
@@ -46,14 +46,14 @@ def check_output(directory: str, expected: Mapping[str, File], resources: Sequen
 
 
 def _open_secrets(directory: str, expected: Mapping[str, File], present: Present) -> Iterator[FileReport]:
-    """Files that others may read, though they hold secrets."""
+    """Files with secrets that others can read."""
     for path, mode in present.modes.items():
         if path in expected and not expected[path].mode & _OTHERS and mode & _OTHERS:
             yield FileReport(CHANGED, os.path.join(directory, path), (f"others may read it: its mode is {mode:o}",))
 
 
 def _inventory(directory: str, expected: Mapping[str, File], present: Present) -> Iterator[FileReport]:
-    """The inventory, where it does not say what is there."""
+    """The inventory, if it does not match the files."""
     if present.inventory != inventory_of(expected):
         change, detail = (CHANGED, ("it does not list the files that are there",))
         if present.inventory is None:

@@ -1,4 +1,4 @@
-"""What became of golden trees, as text, JSON, JUnit XML and HTML."""
+"""The results of golden trees, as text, JSON, JUnit XML and HTML."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def to_text(outcome: RunResult, *, color: bool = False) -> str:
-    """By tree, each object and file that differs; then the summary.
+    """Each object and file that differs, by tree; then the summary.
 
     Args:
-        outcome: of a check or an update.
-        color: with the escape codes of a terminal.
+        outcome: the outcome of a check or an update.
+        color: whether to use a terminal's escape codes.
     """
     lines = [line for result in outcome.all for line in _lines(result)]
     return to_lines([*lines, ("", outcome.summary())], color=color)
 
 
 def tree_text(result: Result, *, color: bool = False) -> str:
-    """The same of one tree, without a summary."""
+    """The same for one tree, without a summary."""
     return to_lines(_lines(result), color=color)
 
 
@@ -41,8 +41,8 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def to_json(outcome: RunResult) -> str:
-    """The outcome as a JSON text, in the members that docs/golden.md names."""
-    import json  # the other formats have no use for it
+    """The outcome as a JSON text, with the members documented in docs/golden.md."""
+    import json  # imported lazily: the other formats do not need it
 
     leftovers = [file.path for file in outcome.leftovers.report.files] if outcome.leftovers else []
     trees = [
@@ -59,7 +59,7 @@ def to_json(outcome: RunResult) -> str:
 
 
 def to_junit(outcome: RunResult) -> str:
-    """The outcome as JUnit XML: a test case a tree, and one for what is left over."""
+    """The outcome as JUnit XML: one test case per tree, and one for leftover files."""
     cases = [_case(result.name, result.report, result.error) for result in outcome.all]
     failures = len(outcome.differing)
     return (
@@ -83,8 +83,8 @@ def _case(name: str, report: Report, error: str) -> str:
 
 
 def to_html(outcome: RunResult) -> str:
-    """The outcome as one HTML page that needs nothing else."""
-    from manifestgen.difference.html import page  # the other formats have no use for it
+    """The outcome as one self-contained HTML page."""
+    from manifestgen.difference.html import page  # imported lazily: the other formats do not need it
 
     errors = "; ".join(f"{name}: {error}" for name, error in outcome.errors)
     return page("Golden trees", f"{outcome.summary()}{': ' if errors else ''}{errors}", outcome.differing)

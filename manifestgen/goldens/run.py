@@ -1,4 +1,4 @@
-"""Many golden trees: side by side on the cores there are, and what became of them all."""
+"""Working on many golden trees in parallel, and the overall outcome."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _FEW_TREES = 4
 
 @frozen
 class RunResult:
-    """What became of golden trees.
+    """The outcome for golden trees.
 
     Attributes:
-        results: one a tree, in the order of the matrix.
-        leftovers: what became of files that belong to no tree; None where only some trees were looked at.
+        results: one per tree, in the order of the matrix.
+        leftovers: the result for files that belong to no tree; None if only some trees were selected.
     """
 
     results: tuple[Result, ...]
@@ -41,26 +41,26 @@ class RunResult:
 
     @property
     def all(self) -> tuple[Result, ...]:
-        """The results, that for the leftovers among them."""
+        """The results, including the one for leftover files."""
         return (*self.results, *([] if self.leftovers is None else [self.leftovers]))
 
     @property
     def differing(self) -> tuple[Report, ...]:
-        """The reports that say something."""
+        """The reports that are not empty."""
         return tuple(result.report for result in self.all if result.report)
 
     @property
     def errors(self) -> tuple[tuple[str, str], ...]:
-        """The trees that could not be rendered, and why."""
+        """The trees that could not be rendered, with their errors."""
         return tuple((result.name, result.error) for result in self.results if result.error)
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Files that stay though nothing writes them."""
+        """Files that are kept although nothing writes them."""
         return tuple(path for result in self.all for path in result.left)
 
     def summary(self) -> str:
-        """One line: how many trees, and what differs in them."""
+        """A summary in one line: how many trees, and what differs in them."""
         trees = counted(len(self.results), "golden tree")
         if not self:
             return f"{trees} as expected"
@@ -86,27 +86,27 @@ def check_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) 
     """Compare golden trees with what is rendered.
 
     Args:
-        matrix: what is expected.
-        words: which trees; all, and what is left over beside them, for no word.
+        matrix: the matrix.
+        words: which trees; without any, all trees and leftover files.
         render: `manifestgen.render`.
-        how: as for `run`.
+        how: see `run`.
 
     Raises:
-        NothingSelected: a word names no tree.
+        NothingSelected: a word selects no tree.
     """
     results = run(golden.check, matrix.select(words), render, **how)
     return RunResult(results, None if words else golden.check_leftovers(matrix))
 
 
 def update_all(matrix: Matrix, words: Sequence[str], render: Render, **how: Any) -> RunResult:
-    """Make golden trees what is rendered; for the arguments see `check_all`.
+    """Update golden trees to what is rendered; for the arguments see `check_all`.
 
     Returns:
         The differences that were accepted.
 
     Raises:
         CannotUpdate: the operating system refuses.
-        NothingSelected: a word names no tree.
+        NothingSelected: a word selects no tree.
     """
     results = run(golden.update, matrix.select(words), render, **how)
     return RunResult(results, None if words else golden.update_leftovers(matrix))
@@ -120,14 +120,14 @@ def run(
     processes: int = 0,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> tuple[Result, ...]:
-    """Check or update trees, in several processes where that is worth their start.
+    """Check or update trees, in several processes if that pays.
 
     Args:
         work: `golden.check` or `golden.update`.
-        trees: of a matrix.
+        trees: the trees of a matrix.
         render: `manifestgen.render`.
-        processes: how many at the most; 0 for one a core.
-        progress: is told how many are done, of how many, and the name of the last.
+        processes: the maximum number of processes; 0 for one per core.
+        progress: called with how many are done, of how many, and the name of the last.
     """
     results = []
     for result in _each(work, trees, render, min(processes or _cores(), len(trees) // _FEW_TREES)):
@@ -144,7 +144,7 @@ def _each(work: Callable[..., Result], trees: Sequence[Tree], render: Render, pr
     from manifestgen.goldens.workers import Pool
 
     with Pool(processes) as pool:
-        # Neighbours share a release: what a process has composed for one, it has for the next.
+        # Neighbours share a release, so a process can reuse what it composed for the last one.
         share = -(-len(trees) // (2 * processes))
         yield from pool.map(partial(work, render=render), trees, share)
 

@@ -1,4 +1,4 @@
-"""Golden trees are for Git: of a Secret they hold its keys, and for each value a digest that tells when it changes."""
+"""Golden trees are for Git: of a Secret they have the keys and, for each value, a digest that shows when it changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def with_digests(resource: Resource) -> Resource:
-    """An object with digests in place of the values of a Secret; any other object as it is."""
+    """An object with digests instead of a Secret's values; other objects stay as they are."""
     body = _digested(resource.id, (), resource.content)
     return resource if body is resource.content else resource._replace(content=body)
 
@@ -27,7 +27,7 @@ def _digested(identity: Id, path: Tokens, value: Any) -> Any:
         return members if any(members[key] is not value[key] for key in value) else value
     if not is_secret(identity.kind, path) or value in (None, "", {}):
         return value
-    # The place is the salt: the same value gives another digest elsewhere. Characters that base64 does not have keep
+    # The path is the salt, so that equal values have different digests. Characters that base64 does not have keep
     # a digest from being applied to a cluster as a value.
     salted = json.dumps([str(identity), pointer.to_text(path), value], sort_keys=True)
     return f"salted-sha256:{digest(salted.encode())}"

@@ -1,4 +1,4 @@
-"""One golden tree: is it what rendering gives now, byte for byte, and if not, what is the difference?"""
+"""Comparing one golden tree with the current render, byte for byte, and reporting the difference."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Rendered(Protocol):
         """The objects, in apply order."""
 
     def files(self) -> Mapping[str, File]:
-        """The output directory as files by path, the resources first among equals in apply order."""
+        """The files of the output directory by path, with resources in apply order."""
 
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ if TYPE_CHECKING:
 
 @frozen
 class Result:
-    """What became of one golden tree.
+    """The result for one golden tree.
 
     Attributes:
-        name: of the tree.
+        name: the name of the tree.
         report: how it differs from what is rendered.
-        error: why it could not be rendered; empty if it could.
-        left: files that an update does not touch, for manifestgen did not write them.
+        error: why it could not be rendered; empty if it was.
+        left: files that an update does not touch because manifestgen did not write them.
     """
 
     name: str
@@ -73,17 +73,17 @@ def check(tree: Tree, render: Render) -> Result:
     """Compare a golden tree with what is rendered.
 
     Args:
-        tree: of a matrix.
+        tree: a tree of a matrix.
         render: `manifestgen.render`.
     """
     return _with_bundle(tree, render, check_bundle)
 
 
 def update(tree: Tree, render: Render) -> Result:
-    """Make a golden tree what is rendered; what does not differ is not touched.
+    """Update a golden tree to what is rendered; files that do not differ are not touched.
 
     Raises:
-        CannotWrite: the operating system refuses; the tree is as it was.
+        CannotWrite: the operating system refuses; the tree is unchanged.
     """
     return _with_bundle(tree, render, update_bundle)
 
@@ -101,18 +101,18 @@ def check_bundle(directory: str, bundle: Rendered, *, clear_secrets: bool = Fals
     """How a directory of expected files differs from what a bundle writes.
 
     Args:
-        directory: of the golden tree.
-        bundle: what is rendered.
-        clear_secrets: whether the tree holds the values of Secrets, and not digests of them.
+        directory: the directory of the golden tree.
+        bundle: the bundle that is rendered.
+        clear_secrets: whether the tree has the values of Secrets instead of digests.
     """
     return Result(directory, evolve(_compared(directory, bundle, clear_secrets).report(), title=directory))
 
 
 def update_bundle(directory: str, bundle: Rendered, *, clear_secrets: bool = False) -> Result:
-    """Make a directory hold what a bundle writes; the report is what was accepted. Arguments as of `check_bundle`.
+    """Update a directory to what a bundle writes; returns what was accepted. For the arguments see `check_bundle`.
 
     Raises:
-        CannotWrite: the operating system refuses; the tree is as it was.
+        CannotWrite: the operating system refuses; the tree is unchanged.
     """
     comparison = _compared(directory, bundle, clear_secrets)
     accepted = evolve(comparison.report(), title=directory)
@@ -132,7 +132,7 @@ def _compared(directory: str, bundle: Rendered, clear_secrets: bool) -> Comparis
 
 
 def _with_digests(file: File) -> File:
-    """A file of a Secret, with digests in place of its values."""
+    """A file of a Secret, with digests instead of its values."""
     (resource,) = objects(file.text, "")
     return file._replace(text=write_document(with_digests(resource).body))
 
@@ -149,7 +149,7 @@ def _files(directory: str) -> Files:
 
 
 def check_leftovers(matrix: Matrix) -> Result:
-    """The files beside a matrix that belong to golden trees which it does not ask for."""
+    """The files beside a matrix that belong to golden trees which are not in it."""
     files = tuple(FileReport(STALE, os.path.join(matrix.root, path)) for path in _leftovers(matrix))
     return Result(
         "leftovers",
@@ -158,7 +158,7 @@ def check_leftovers(matrix: Matrix) -> Result:
 
 
 def update_leftovers(matrix: Matrix) -> Result:
-    """Remove them, but for files that manifestgen does not write.
+    """Remove them, except for files that manifestgen does not write.
 
     Raises:
         CannotWrite: the operating system refuses.
@@ -191,7 +191,7 @@ def _leftovers(matrix: Matrix) -> Iterator[str]:
 
 
 def _releases(root: str) -> list[str]:
-    """The directories that golden trees are in: they are called as releases are."""
+    """The directories of golden trees, which are named after releases."""
     try:
         names = os.listdir(root or ".")
     except OSError:
@@ -204,7 +204,7 @@ def _present(directory: str) -> dict[str, str]:
     found = {}
     for parent, folders, names in os.walk(directory):
         if parent == directory and STAGING in folders:
-            folders.remove(STAGING)  # what a killed update has left; the next one removes it
+            folders.remove(STAGING)  # left by an update that was killed; the next one removes it
         for name in names:
             full = os.path.join(parent, name)
             path = os.path.relpath(full, directory).replace(os.sep, "/")
@@ -214,7 +214,7 @@ def _present(directory: str) -> dict[str, str]:
 
 
 def _remove_empty(directory: str) -> None:
-    """Remove the directories in which nothing is left."""
+    """Remove the directories that have become empty."""
     for parent, folders, names in os.walk(directory, topdown=False):
         if not names and not any(os.path.exists(os.path.join(parent, folder)) for folder in folders):
             os.rmdir(parent)

@@ -1,4 +1,4 @@
-"""Processes that work side by side and end with the one that started them, whatever ends it."""
+"""Worker processes that end together with the process that started them, however it ends."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _stopping = threading.Event()
 class Pool:
     """Some worker processes.
 
-    When the block ends by an error or by Ctrl-C, each ends as soon as it has done the item it is at; when this process
-    is killed, they do the same.
+    If the block ends by an error or Ctrl-C, each worker ends after its current item; if this process
+    is killed, so do the workers.
 
     Args:
-        processes: how many.
+        processes: the number of processes.
     """
 
     def __init__(self, processes: int) -> None:
@@ -51,7 +51,7 @@ class Pool:
         self._stopper.close()
 
     def submit(self, work: Callable[[_Item], _Result], item: _Item) -> Future[_Result]:
-        """Work on one item, as `concurrent.futures.Executor.submit` does it."""
+        """Work on one item, like `concurrent.futures.Executor.submit`."""
         return self._executor.submit(_Task(work), item)
 
     def map(self, work: Callable[[_Item], _Result], items: Sequence[_Item], share: int) -> Iterator[_Result]:
@@ -59,14 +59,14 @@ class Pool:
 
         Args:
             work: a function that can be pickled.
-            items: what it is called with.
-            share: how many a worker takes at once.
+            items: its arguments.
+            share: how many items a worker takes at once.
         """
         return self._executor.map(_Task(work), items, chunksize=share)
 
 
 class _Task(Generic[_Item, _Result]):
-    """Work on one item, in a worker: between two of them it may be told to end."""
+    """Work on one item in a worker; between items it can be told to end."""
 
     def __init__(self, work: Callable[[_Item], _Result]) -> None:
         self._work = work
@@ -79,13 +79,13 @@ class _Task(Generic[_Item, _Result]):
 
 
 def _begin(stop: Connection) -> None:
-    """Start a worker: Ctrl-C is for the process that started it, which tells it what to do."""
+    """Start a worker: Ctrl-C is handled by the process that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch, args=(stop,), daemon=True).start()
 
 
 def _watch(stop: Connection) -> None:
-    """End this worker when it is told to, or when the process that started it is no more."""
+    """End this worker when it is told to, or when the process that started it has ended."""
     parent = multiprocessing.parent_process()
     wait([stop, *([parent.sentinel] if parent else [])])
     _stopping.set()

@@ -1,4 +1,4 @@
-"""Finding a field by the path that people have of it: list items by name, and on into documents that strings hold."""
+"""Finding a field by the path that people use: with named list items, and into embedded documents."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _FORMAT = re.compile(r" \((?:JSON|YAML)\)$")
 
 
 class Document(Record):
-    """A document that a string holds, with what happened to it.
+    """A document in a string, with its history.
 
     Attributes:
         content: the document as it is now.
-        base: as it was read; None where there was none.
-        layer, ref: as of the object.
+        base: the document as it was read; None if there was none.
+        layer, ref: those of the object.
         history: every change since, as operations on the document.
     """
 
@@ -47,10 +47,10 @@ class Field(Record):
     """A field that was found.
 
     Attributes:
-        document: the object, or the document in a string, that the field is in.
-        path: to the field in it, in plain tokens.
+        document: the object, or the embedded document, that contains the field.
+        path: the path of the field in it, in plain tokens.
         inside: the strings on the way, outermost first, as JSON Pointers.
-        top: the path to the field in the object; for one in a document, to the outermost string.
+        top: the path of the field in the object; in an embedded document, that of the outermost string.
     """
 
     document: Recorded
@@ -60,7 +60,7 @@ class Field(Record):
 
     @property
     def value(self) -> Any:
-        """What the field holds."""
+        """The value of the field."""
         return rfc6902.find(self.document.content, self.path)
 
     @property
@@ -95,12 +95,12 @@ def find(resource: Recorded, path: str) -> Field:
 
 
 def document_in(field: Field) -> Field | None:
-    """The document that a string holds, as a field of its own; None where it holds none."""
+    """The document in a string, as a field; None if it has none."""
     return _document_at(field)
 
 
 def placed(origin: Origin, inside: tuple[str, ...]) -> Origin:
-    """An origin within a document, with the strings that hold the document."""
+    """An origin in an embedded document, with the strings that contain the document."""
     if not inside:
         return origin
     before = placed(origin.replaced, inside) if origin.replaced else None
@@ -108,7 +108,7 @@ def placed(origin: Origin, inside: tuple[str, ...]) -> Origin:
 
 
 def _field(root: Field, tokens: Tokens) -> Field:
-    """The field at a path below another, on through strings that hold documents."""
+    """The field at a path below another, through strings with embedded documents."""
     try:
         path = resolve(root.document.content, tokens)
     except OperationFailed:
@@ -141,7 +141,7 @@ def _document_at(field: Field) -> Field | None:
 
 
 def _formats(text: str) -> Iterator[str]:
-    """The formats worth trying; a text on one line is no YAML document but a string."""
+    """The formats to try; a single line is a plain string and not a YAML document."""
     if text.lstrip()[:1] in {"{", "["}:
         yield "json"
     if "\n" in text:
@@ -160,7 +160,7 @@ def _parsed(form: str, text: object) -> Any:
 
 
 def _document(holder: Recorded, path: Tokens, form: str, content: Any) -> Document:
-    """A document as an object of its own: the changes of its holder, as far as they are about it."""
+    """A document as an object: the changes of its containing object that concern it."""
     name = pointer.to_text(path)
     history: list[Change] = []
     body = holder.base
@@ -176,7 +176,7 @@ def _document(holder: Recorded, path: Tokens, form: str, content: Any) -> Docume
 
 
 def _change(change: Change, name: str, content: Any) -> Change:
-    """What a change of a holder does to the document in one of its strings."""
+    """The effect of a change of an object on the document in one of its strings."""
     if change.inside[:1] != (name,):
         return change._replace(inside=(), lowered=(Operation("replace", (), content),))
     if len(change.inside) == 1:
@@ -195,7 +195,7 @@ def _at(body: Any, path: Tokens) -> Any:
 
 
 def _typed(value: Any, path: Tokens) -> Iterator[str | int]:
-    """The tokens of a path as keys and indexes, for a place in a file."""
+    """The tokens of a path as keys and indexes, for a location in a file."""
     for token in path:
         yield int(token) if isinstance(value, list) and pointer.is_index(token) else token
         value = _at(value, (token,))

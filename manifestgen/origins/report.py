@@ -28,8 +28,8 @@ _WIDEST = 72
 def to_text(resource: Resource, path: str | None = None) -> str:
     """The origins of an object, or of one field, for people.
 
-    Of a field: its value and origin, what that replaced, back to the first, and for a mapping, a list or a string
-    that holds a document every line of it with its origin. Of a whole object: every line with its origin.
+    For a field: its value and origin, then what that replaced, back to the first; for a mapping, a list or a string
+    with a document also every line with its origin. For a whole object: every line with its origin.
 
     Raises:
         OperationFailed: there is no such field; the message names the nearest ones.
@@ -59,7 +59,7 @@ def _chain(kind: str, field: Field) -> Iterator[str]:
 
 
 def _annotated(kind: str, field: Field) -> Iterator[str]:
-    """A mapping or list as YAML, every line with the origin of what it says."""
+    """A mapping or list as YAML, every line with its origin."""
     found = {path: origin for path, origin, _ in _leaves(field)}
     shown = redacted(kind, field.path, field.value) if not field.inside else field.value
     lines = list(_lines(shown, found, lambda path: not field.inside and is_secret(kind, (*field.path, *path))))
@@ -69,7 +69,7 @@ def _annotated(kind: str, field: Field) -> Iterator[str]:
 
 
 def to_json(resource: Resource, path: str | None = None) -> list[dict[str, Any]]:
-    """Each field, or the one asked for and those below it, with its chain of origins, as plain values.
+    """Each field, or the selected one and those below it, with its chain of origins, as plain values.
 
     Raises:
         OperationFailed: there is no such field; the message names the nearest ones.
@@ -120,7 +120,7 @@ def _entry(resource: Resource, field: Field, path: Tokens, origin: Origin) -> di
 
 
 def _without_value(step: Operation) -> dict[str, Any]:
-    """A lowered operation; its value is shown beside it, or is a Secret's."""
+    """A lowered operation without its value, which is shown beside it or belongs to a Secret."""
     return {member: copied(value) for member, value in step.as_json().items() if member != "value"}
 
 
@@ -129,7 +129,7 @@ def _operation(step: Operation) -> str:
 
 
 def _contained(value: Any) -> str:
-    """What a mapping or a list holds, in words; empty for a scalar."""
+    """A description of a mapping or a list; empty for a scalar."""
     if not isinstance(value, (dict, list)):
         return ""
     noun = "mapping" if isinstance(value, dict) else "list"
@@ -143,7 +143,7 @@ def _value(origin: Origin, *, secret: bool) -> str:
 
 
 def _lines(shown: Any, found: dict[Tokens, Origin], is_hidden: Any) -> Iterator[tuple[str, str]]:
-    """The lines of a value's YAML; a line that says a leaf comes with the leaf's origin."""
+    """The lines of a value's YAML; the line of a leaf comes with its origin."""
     text = write_document(shown)
     starts = {line: path for path, (line, _) in locate(text)[0].items()}
     by_path = {tuple(str(token) for token in path): line for line, path in starts.items()}

@@ -1,7 +1,7 @@
-"""The schemas of custom resources: Calico's and Istio's as shipped data, and those of CustomResourceDefinitions.
+"""The schemas of custom resources: shipped ones of Calico and Istio, and those in CustomResourceDefinitions.
 
 The shipped ones are in `profiles/schemas/`; their format is described in calico.yaml there. A CustomResourceDefinition
-among the objects that are validated wins over them.
+among the validated objects takes precedence.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class CustomSchema(Record):
     """The schema of a custom resource.
 
     Attributes:
-        body: of the whole object, without apiVersion, kind and metadata.
+        body: the schema of the whole object, without apiVersion, kind and metadata.
         definitions: what its references refer to.
-        rules: how many rules in CEL it has, which are not evaluated.
+        rules: the number of CEL rules, which are not evaluated.
     """
 
     body: Mapping[str, Any]
@@ -35,11 +35,11 @@ class CustomSchema(Record):
 
 
 def shipped(api: str, kind: str, istio: Version | None) -> CustomSchema | None:
-    """The shipped schema of a kind; None where there is none.
+    """The shipped schema of a kind; None if there is none.
 
     Args:
-        api: apiVersion.
-        kind: of the object.
+        api: the apiVersion.
+        kind: the object's kind.
         istio: the target version of Istio; None for the newest form.
     """
     fitting = [

@@ -1,4 +1,4 @@
-"""What validation finds, as values."""
+"""The findings of validation, as values."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Path = tuple[str | int, ...]
 
 
 class Fault(Record):
-    """Something a check has to say about one object.
+    """A finding of a check about one object.
 
     Attributes:
-        code: the check's, such as `unknown-field`.
-        path: the value it is about; of a value that is missing, where it would be.
+        code: the code of the check, such as `unknown-field`.
+        path: the path of the value; for a missing one, where it would be.
         text: what is wrong, on one line.
-        next_step: one thing to do; may be empty.
+        next_step: what to do; can be empty.
         severity: `error`, `warning` or `note`.
     """
 
@@ -39,18 +39,18 @@ class Fault(Record):
 
 
 class Finding(Record):
-    """A fault with its place.
+    """A fault with its location.
 
     Attributes:
         severity: `error` (an API server, kubelet or istiod refuses or ignores it), `warning` or `note`.
-        code: the check's.
+        code: the code of the check.
         text: what is wrong, on one line.
-        next_step: one thing to do; may be empty.
-        object: the identity of the object, such as `apps/v1/DaemonSet kube-system/calico-node`; empty where it is about
+        next_step: what to do; can be empty.
+        object: the identity of the object, such as `apps/v1/DaemonSet kube-system/calico-node`; empty if it is about
             the whole input.
         pointer: the JSON Pointer (RFC 6901) of the value in the object.
-        location: where the value is written, or its nearest parent; None where no file holds it.
-        origin: the stage that wrote the value, such as `release v3.9` or `overlay site`; empty for a file.
+        location: where the value, or its nearest parent, is written; None if it is not in a file.
+        origin: the layer that wrote the value, such as `release v3.9` or `overlay site`; empty for a file.
     """
 
     severity: str
@@ -76,7 +76,7 @@ class Finding(Record):
 
 
 def located(resource: Resource, fault: Fault) -> Finding:
-    """A fault of an object, with the place of the value or of its nearest parent that exists."""
+    """A fault of an object, with the location of the value or of its nearest existing parent."""
     tokens = _existing(resource.content, tuple(str(token) for token in fault.path))
     origin = origin_of(resource, tokens)
     given = f", parameter {origin.given}" if origin.given else ""
@@ -94,7 +94,7 @@ def located(resource: Resource, fault: Fault) -> Finding:
 
 
 def _existing(body: Any, tokens: tuple[str, ...]) -> tuple[str, ...]:
-    """As much of a path as exists."""
+    """The part of a path that exists."""
     value = body
     for depth, token in enumerate(tokens):
         if isinstance(value, dict) and token in value:

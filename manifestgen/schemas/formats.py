@@ -1,4 +1,4 @@
-"""The form of names, labels and keys, which Kubernetes' schemas leave open.
+"""The syntax of names, labels and keys, which Kubernetes' schemas do not define.
 
 Source: kubernetes/apimachinery/pkg/util/validation, and the validation of the core types, v1.25 to v1.37.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _Form(Record):
-    """How a text must look."""
+    """The required syntax of a text."""
 
     pattern: re.Pattern[str]
     longest: int
@@ -182,7 +182,7 @@ def _named(value: Any, form: _Form, path: Path, what: str = "") -> Iterator[Faul
 
 
 def _called(path: Path) -> str:
-    """What a path names: `the name of a container`, `a namespace`, `a key of data`."""
+    """A description of a path: `the name of a container`, `a namespace`, `a key of data`."""
     parents = [str(token) for token in path[:-1] if not isinstance(token, int)]
     if path[-1] == "name":
         return f"a name in {parents[-1]}"

@@ -1,7 +1,7 @@
-"""The schemas of Kubernetes' own kinds, which the package kubernetes-validate carries.
+"""The schemas of Kubernetes' built-in kinds, from the package kubernetes-validate.
 
 The package is an extra: it is 35 MB of Kubernetes' OpenAPI documents, one per minor version. Only its data is used;
-what checks them is `structure`, because the package's own check reads a document for every object, stops at
+they are checked by `structure`, because the package's own checker reads a document for every object, stops at
 the first fault, and knows no custom resources.
 """
 
@@ -26,7 +26,7 @@ _KINDS = "x-kubernetes-group-version-kind"
 
 
 class SchemasMissing(ManifestgenError):
-    """The package that holds Kubernetes' schemas is not installed, or holds none."""
+    """The package with Kubernetes' schemas is not installed, or has none."""
 
     def __init__(self, found: str) -> None:
         super().__init__(
@@ -48,7 +48,7 @@ class Schemas(Record):
     kinds: Mapping[tuple[str, str], Mapping[str, str]]
 
     def groups(self) -> frozenset[str]:
-        """The API groups there are."""
+        """All API groups."""
         return frozenset(group for group, _ in self.kinds)
 
 
@@ -78,7 +78,7 @@ def _folders() -> dict[Version, str]:
 
 @lru_cache(maxsize=2)
 def schemas(version: Version) -> Schemas | None:
-    """The schemas of a Kubernetes minor; None where the package has none.
+    """The schemas of a Kubernetes minor; None if the package has none.
 
     Raises:
         SchemasMissing: the package is not installed.
@@ -91,7 +91,7 @@ def schemas(version: Version) -> Schemas | None:
     kinds: dict[tuple[str, str], dict[str, str]] = {}
     for name, schema in definitions.items():
         declared = schema.get(_KINDS, [])
-        if len(declared) == 1:  # those with many, such as DeleteOptions, are no objects
+        if len(declared) == 1:  # types with several kinds, such as DeleteOptions, are not objects
             one = declared[0]
             kinds.setdefault((one["group"], one["kind"]), {})[one["version"]] = name
     return Schemas(definitions, kinds)

@@ -1,4 +1,4 @@
-"""The pods that objects make, wherever their template is."""
+"""The pods of workloads, wherever their template is."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Container(Record):
 
     Attributes:
         list: `initContainers`, `containers` or `ephemeralContainers`.
-        path: to the container in the object.
+        path: the path of the container in the object.
         body: the container.
     """
 
@@ -45,7 +45,7 @@ class Container(Record):
 
     @property
     def stays(self) -> bool:
-        """Whether it runs as long as the pod: a container, or an init container that is a sidecar (Kubernetes 1.28)."""
+        """Whether it runs as long as the pod: a container, or a native sidecar (Kubernetes 1.28)."""
         return self.list != "initContainers" or self.body.get("restartPolicy") == "Always"
 
 
@@ -53,7 +53,7 @@ class Pod(Record):
     """A pod, or the template of pods.
 
     Attributes:
-        path: to the template in the object.
+        path: the path of the template in the object.
         metadata: its metadata.
         spec: its spec.
     """
@@ -75,7 +75,7 @@ class Pod(Record):
 
 
 def pod_of(resource: Resource) -> Pod | None:
-    """The pod that an object is or makes; None where it makes none."""
+    """The pod of an object, which is a pod or has a template; None if there is none."""
     if resource.id.kind not in _TEMPLATES or resource.id.group not in _GROUPS:
         return None
     path = _TEMPLATES[resource.id.kind]

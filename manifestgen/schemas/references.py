@@ -1,6 +1,6 @@
-"""References of pods to objects that must be in the cluster: ConfigMaps, Secrets, ServiceAccounts, PriorityClasses.
+"""References of pods to objects that must exist: ConfigMaps, Secrets, ServiceAccounts, PriorityClasses.
 
-What Kubernetes has itself and what Calico's and Istio's installs bring is `profiles/schemas/installed.yaml`.
+The objects of Kubernetes itself and of Calico's and Istio's installs are in `profiles/schemas/installed.yaml`.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class _Reference(Record):
 
 
 class Held:
-    """The objects that references may name.
+    """The objects that references can name.
 
     Args:
-        resources: the objects of a bundle, and those that are said to be there beside it.
+        resources: the objects of a bundle, and those that are assumed to exist.
     """
 
     def __init__(self, resources: Iterable[Resource]) -> None:
@@ -56,7 +56,7 @@ class Held:
                 )
 
     def keys(self, kind: str, namespace: str, name: str) -> tuple[bool, frozenset[str] | None]:
-        """Whether there is such an object, and its keys where they are known."""
+        """Whether there is such an object, and its keys if known."""
         for where in (namespace, _ANYWHERE):
             if (kind, where, name) in self._keys:
                 return True, self._keys[kind, where, name]
@@ -80,7 +80,7 @@ def _installed() -> Mapping[tuple[str, str, str], frozenset[str] | None]:
 
 
 def check(resource: Resource, pod: Pod, held: Held) -> Iterator[Fault]:
-    """References of a pod that nothing holds."""
+    """Dangling references of a pod."""
     for reference in _references(pod):
         name = reference.name
         if not isinstance(name, str) or not name:

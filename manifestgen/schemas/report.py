@@ -1,4 +1,4 @@
-"""What a validation found, in the forms in which it is read: text, JSON, SARIF."""
+"""The result of a validation as text, JSON and SARIF."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 class Report(Record):
-    """What a validation found.
+    """The result of a validation.
 
     Attributes:
-        findings: in order of file, line and column.
+        findings: the findings, in order of file, line and column.
         objects: how many objects were validated.
-        kubernetes: the version they were validated for.
-        istio: the version of Istio they were validated for.
+        kubernetes: the version that they were validated for.
+        istio: the version of Istio that they were validated for.
         structure: whether there are schemas for this version of Kubernetes.
-        name: what was validated.
+        name: the name of the input.
     """
 
     findings: tuple[Finding, ...]
@@ -74,7 +74,7 @@ class Report(Record):
         return {severity: found[severity] for severity in SEVERITIES}
 
     def to_text(self) -> str:
-        """For people: every finding, then one line that sums up."""
+        """For people: every finding, then a summary line."""
         counts = ", ".join(_counted(count, word) for word, count in self.counts().items())
         name = f"{self.name}: " if self.name else ""
         objects = _counted(self.objects, "object")
@@ -82,7 +82,7 @@ class Report(Record):
         return "\n".join([*map(str, self.findings), total]) + "\n"
 
     def to_json(self) -> str:
-        """For programs: a JSON object with the findings and what they are about."""
+        """For programs: a JSON object with the findings."""
         return _json(
             {
                 "name": self.name,
@@ -96,7 +96,7 @@ class Report(Record):
         )
 
     def to_sarif(self) -> str:
-        """For code review: SARIF 2.1.0 (OASIS), as GitHub and GitLab take it."""
+        """For code review: SARIF 2.1.0 (OASIS), which GitHub and GitLab read."""
         used = sorted({finding.code for finding in self.findings})
         rules = [{"id": code, "shortDescription": {"text": CODES[code]}} for code in used]
         driver = {"name": "manifestgen", "version": __version__, "rules": rules}

@@ -26,11 +26,11 @@ _SHOWN = 3
 
 
 def check(pod: Pod, enforced: str) -> Iterator[Fault]:
-    """The level that a pod needs, as a note; an error where its namespace enforces a stricter one.
+    """The level that a pod needs, as a note; an error if its namespace enforces a stricter one.
 
     Args:
         pod: the pod.
-        enforced: the level that the pod's namespace enforces, as its label says; empty where none is known.
+        enforced: the level in the label of the pod's namespace; empty if unknown.
     """
     needs, reasons = level(pod)
     why = ", ".join(reasons[:_SHOWN]) + (f" and {len(reasons) - _SHOWN} more" if len(reasons) > _SHOWN else "")
@@ -49,7 +49,7 @@ def check(pod: Pod, enforced: str) -> Iterator[Fault]:
 
 
 def level(pod: Pod) -> tuple[str, list[str]]:
-    """The strictest level that admits a pod, and what it does that the next stricter one forbids."""
+    """The strictest level that admits a pod, and what the next stricter one forbids."""
     beyond_baseline = list(dict.fromkeys(_beyond_baseline(pod)))
     if beyond_baseline:
         return "privileged", beyond_baseline

@@ -1,4 +1,4 @@
-"""A value against an OpenAPI v3 schema, as an API server does with field validation Strict.
+"""Checking values against OpenAPI v3 schemas, like an API server with strict field validation.
 
 One checker serves both kinds of schema: those of Kubernetes' OpenAPI document and those of CustomResourceDefinitions.
 An object that lists its properties has no others, unless the schema says `additionalProperties` or
@@ -38,20 +38,20 @@ class Checker(Record):
 
     Attributes:
         definitions: what `$ref` refers to, by the last part of the reference.
-        secret: values are not shown.
+        secret: whether values must not be shown.
     """
 
     definitions: Mapping[str, Any]
     secret: bool = False
 
     def faults(self, value: Any, schema: Mapping[str, Any], path: Path = (), *, closed: bool = True) -> Iterator[Fault]:
-        """What is wrong with a value.
+        """The faults of a value.
 
         Args:
             value: the value.
             schema: its schema.
-            path: to the value, for the faults.
-            closed: an object has no other members than those listed; false inside `allOf`, `anyOf` and `oneOf`.
+            path: the path of the value, for the faults.
+            closed: whether an object has only the listed members; false in `allOf`, `anyOf` and `oneOf`.
         """
         schema = self._resolved(schema)
         if value is None:
@@ -130,7 +130,7 @@ class Checker(Record):
         yield from _outside("items", len(value), schema.get("minItems"), schema.get("maxItems"), path)
 
     def _duplicates(self, value: Sequence[Any], schema: Mapping[str, Any], path: Path) -> Iterator[Fault]:
-        """Items that have the same key: an API server refuses them, and an apply merges them into one."""
+        """Items with the same key: an API server refuses them, and an apply merges them into one."""
         keys = schema.get("x-kubernetes-list-map-keys") or ()
         if not keys and schema.get("x-kubernetes-patch-merge-key"):
             keys = (schema["x-kubernetes-patch-merge-key"],)
@@ -197,7 +197,7 @@ class Checker(Record):
         for word in ("anyOf", "oneOf"):
             parts = schema.get(word) or ()
             if not parts or all(set(self._resolved(part)) <= {"type"} for part in parts):
-                continue  # types alone are judged by `types_of`
+                continue  # types alone are checked by `types_of`
             fit = sum(not any(self.faults(value, part, path, closed=False)) for part in parts)
             if fit == 0 or (word == "oneOf" and fit > 1):
                 count = "none" if fit == 0 else f"{fit}"
@@ -207,14 +207,14 @@ class Checker(Record):
             yield Fault("value-not-allowed", path, f"{_last(path)} has a form that its schema excludes")
 
     def _shown(self, value: Any, path: Path) -> str:
-        """A value as a message shows it; of what a Secret holds only its type."""
+        """A value as shown in messages; for a Secret only its type."""
         return (
             _NAMES[_type_of(value)] if self.secret and path[:1] in {("data",), ("stringData",)} else as_message(value)
         )
 
 
 def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The JSON types that a schema allows, without null; none where it does not say."""
+    """The JSON types that a schema allows, without null; empty if it does not say."""
     names = _named(schema)
     if not names:
         for word in ("anyOf", "oneOf"):
@@ -250,7 +250,7 @@ def _outside(what: str, count: int, low: int | None, high: int | None, path: Pat
 
 @lru_cache(maxsize=256)
 def _pattern(text: str) -> re.Pattern[str] | None:
-    """An RE2 expression as Python's; flags go to the front. None for one that Python does not know."""
+    """An RE2 expression as a Python one, with flags at the front; None if Python does not support it."""
     flagged = f"(?i){text.replace('(?i)', '')}" if "(?i)" in text else text
     try:
         return re.compile(flagged)
@@ -259,7 +259,7 @@ def _pattern(text: str) -> re.Pattern[str] | None:
 
 
 def _last(path: Path) -> str:
-    """How a message names a value: `env[2]`, `spec`, or `the object`."""
+    """The name of a value in messages: `env[2]`, `spec`, or `the object`."""
     if not path:
         return "the object"
     name = str(path[-1])

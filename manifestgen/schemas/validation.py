@@ -27,11 +27,11 @@ _METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 class _Target(Record):
-    """What objects are validated for.
+    """The target of a validation.
 
     Attributes:
-        version: of Kubernetes.
-        schemas: its own kinds; None where there are no schemas for it.
+        version: the version of Kubernetes.
+        schemas: the schemas of its built-in kinds; None if there are none for this version.
         istio: the version of Istio's control plane.
         defined: schemas from CustomResourceDefinitions.
     """
@@ -50,13 +50,13 @@ def validate(
     beside: Sequence[Resource] = (),
     name: str = "",
 ) -> Report:
-    """What is wrong with objects.
+    """Validate objects.
 
     Args:
         resources: the objects.
         version: the target version of Kubernetes.
         istio: the target version of Istio.
-        beside: objects that are in the cluster too: they are referred to, and not validated.
+        beside: other objects in the cluster, which can be referred to and are not validated.
         name: what the input is called.
 
     Raises:
@@ -164,14 +164,14 @@ def _structure(resource: Resource, target: _Target, without: set[tuple[str, str,
 
 
 def _unknown(resource: Resource, target: _Target) -> Iterator[Fault]:
-    """What the version does not know: all of it where there are no schemas, which say so of API versions and fields."""
+    """What the version does not know: everything if there are no schemas, which cover API versions and fields."""
     for one in unknown(resource, target.version):
         if one.code == LABEL or not target.schemas:
             yield Fault(code=_CODES[one.code], path=one.path, text=one.text, next_step=one.next_step)
 
 
 def _built_in(group: str) -> bool:
-    """Whether a group is Kubernetes' own, by the newest schemas."""
+    """Whether a group is one of Kubernetes' own, by the newest schemas."""
     newest = kubernetes.schemas(kubernetes.versions()[-1])
     return group == "extensions" or (newest is not None and group in newest.groups())
 

@@ -1,4 +1,4 @@
-"""Values that are refused though their schema allows them; which is `profiles/schemas/values.yaml`."""
+"""Values that are refused although their schema allows them. The data is `profiles/schemas/values.yaml`."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _HIGHEST_PORT = 65535
 
 
 class _Entry(Record):
-    """What the values at a place may be.
+    """A restriction on the values at a path.
 
     Attributes:
-        path: the place.
-        kind, group: of the objects that it is about.
-        allowed: words; empty for any.
-        minimum: of a number; None for any.
-        port: it is a port.
-        amount: it is an amount such as `500m`.
+        path: the path.
+        kind, group: the objects that it is about.
+        allowed: allowed strings; empty for any.
+        minimum: the minimum of a number; None for none.
+        port: whether it must be a port.
+        amount: whether it must be a quantity such as `500m`.
     """
 
     path: re.Pattern[str]
@@ -47,7 +47,7 @@ class _Entry(Record):
     amount: bool
 
     def faults(self, value: Any, path: Path) -> Iterator[Fault]:
-        """What is wrong with a value."""
+        """The faults of a value."""
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if self.allowed and isinstance(value, str) and value not in self.allowed:
             words = ", ".join(nearest(value, self.allowed) or filter(None, self.allowed))
@@ -69,7 +69,7 @@ class _Entry(Record):
 
 
 def check(resource: Resource) -> Iterator[Fault]:
-    """What is wrong with the values of an object."""
+    """The faults of the values of an object."""
     one = resource.id
     if one.kind in _TEXTS:
         return

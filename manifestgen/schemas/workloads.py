@@ -1,4 +1,4 @@
-"""What an API server refuses of pods and workloads though their schema allows it.
+"""What an API server refuses in pods and workloads although their schema allows it.
 
 Source: the Validate functions of kubernetes/pkg/apis/core/validation and apps/validation, v1.25 to v1.37.
 """
@@ -32,7 +32,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def check(resource: Resource, pod: Pod) -> Iterator[Fault]:
-    """What is wrong with a workload and its pods."""
+    """The faults of a workload and its pods."""
     yield from _selector(resource, pod)
     yield from _restart_policy(resource, pod)
     yield from _volumes(resource, pod)
@@ -124,7 +124,7 @@ def _probes(pod: Pod) -> Iterator[Fault]:
 
 
 def _names_in_use(pod: Pod) -> Iterator[Fault]:
-    """Names of containers are unique over all lists; within one list the schema's keys say so."""
+    """Container names are unique over all lists; the schema's keys ensure it within one list."""
     seen: dict[str, str] = {}
     for container in pod.containers():
         name = container.body.get("name")
@@ -138,7 +138,7 @@ def _names_in_use(pod: Pod) -> Iterator[Fault]:
 
 
 def _container(container: Container) -> Iterator[Fault]:
-    """What belongs together, or excludes another, in one container."""
+    """Fields of one container that need or exclude each other."""
     body, path = container.body, container.path
     if not body.get("image"):
         yield Fault("missing-field", (*path, "image"), f"container {container.name} has no image")
@@ -172,7 +172,7 @@ def _container(container: Container) -> Iterator[Fault]:
 
 
 def _exactly_one(body: dict[str, Any], others: set[str], path: Path, whose: str, what: str) -> Iterator[Fault]:
-    """A union: one of its members, and only one."""
+    """A union: exactly one of its members."""
     present = [name for name, member in body.items() if name not in others and isinstance(member, dict)]
     if not present:
         yield Fault("missing-field", path, f"{whose} has no {what}")

@@ -32,7 +32,7 @@ def generate(root: str) -> int:
 
 def _protoc(root: str, kinds: tuple[str, str], names: list[str]) -> int:
     module, types = kinds
-    # The files go by the name of their stubs' package, so that the stubs import each other by it.
+    # The files are named after the package of the stubs, so that the stubs import each other from it.
     paths = [f"--proto_path={PACKAGE}={HERE}", f"--proto_path={resources.files('grpc_tools') / '_proto'}"]
     outputs = [f"--{module}_out={root}", f"--{types}_out=quiet:{root}"]
     return int(protoc.main(["protoc", *paths, *outputs, *(f"{PACKAGE}/{name}" for name in names)]))
