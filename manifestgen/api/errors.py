@@ -41,8 +41,8 @@ from manifestgen.compose.placement import ParameterHasNoPlace as ParameterHasNoP
 from manifestgen.compose.value_rules import ValuesDisagree as ValuesDisagree
 from manifestgen.difference.diff import SecretInPatch as SecretInPatch
 from manifestgen.difference.ignore import InvalidIgnore as InvalidIgnore
-from manifestgen.embedded.gotemplate.editor import PlaceNotFound as PlaceNotFound
 from manifestgen.embedded.gotemplate.lexer import TemplateSyntaxError as TemplateSyntaxError
+from manifestgen.embedded.gotemplate.lookup import PlaceNotFound as PlaceNotFound
 from manifestgen.embedded.text_edits import CannotEdit as CannotEdit
 from manifestgen.embedded.text_edits import MalformedText as MalformedText
 from manifestgen.embedded.text_edits import NotRepresentable as NotRepresentable

@@ -13,8 +13,9 @@ from manifestgen.embedded.line_edits import splice
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.injector import installation, template
 from manifestgen.injector.configmap import Injector, find
+from manifestgen.injector.container import TemplateEdit
 from manifestgen.injector.fragments import CONTAINER, LABEL, Options, fragments, info, release_of
-from manifestgen.injector.template import TemplateEdit
+from manifestgen.injector.pod import has_dikastes
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, parse, parse_range, within
@@ -252,7 +253,7 @@ def _known_templates() -> Mapping[str, Mapping[str, Any]]:
 def _has(injector: Injector, name: str) -> bool:
     """Whether a template has a container named dikastes."""
     value = injector.templates[name]
-    return CONTAINER in value and template.has_dikastes(TemplateEditor(value, name=name, where=injector.location(name)))
+    return CONTAINER in value and has_dikastes(TemplateEditor(value, name=name, where=injector.location(name)))
 
 
 def _remarks(injector: Injector, planned: Mapping[str, TemplateEdit], context: Context, *, remove: bool) -> list[str]:

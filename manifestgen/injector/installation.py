@@ -12,6 +12,7 @@ from manifestgen.errors import ManifestgenError
 from manifestgen.injector import template
 from manifestgen.injector.custom_template import TEMPLATE, template_text
 from manifestgen.injector.fragments import CONTAINER, Options, fragments
+from manifestgen.injector.pod import has_dikastes
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 from manifestgen.model.version import Version, VersionSyntaxError, parse
@@ -248,7 +249,7 @@ def _holders(installation: Installation) -> list[str]:
     return [
         name
         for name, text in installation.templates.items()
-        if isinstance(text, str) and CONTAINER in text and template.has_dikastes(_editor(installation, name))
+        if isinstance(text, str) and CONTAINER in text and has_dikastes(_editor(installation, name))
     ]
 
 

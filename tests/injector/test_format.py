@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from manifestgen.embedded.gotemplate.editor import PlaceNotFound
 from manifestgen.embedded.gotemplate.format import apply, parse
+from manifestgen.embedded.gotemplate.lookup import PlaceNotFound
 from manifestgen.embedded.text_edits import CannotEdit
 from manifestgen.patch.lower import lower
 from manifestgen.patch.operation import PatchOperation

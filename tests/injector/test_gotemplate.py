@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from manifestgen.embedded.gotemplate.editor import Insertion, PlaceNotFound, TemplateEditor, insert, remove
+from manifestgen.embedded.gotemplate.editor import Insertion, TemplateEditor, insert, remove
 from manifestgen.embedded.gotemplate.lexer import BRACES, BRACKETS, detect
+from manifestgen.embedded.gotemplate.lookup import PlaceNotFound
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
 

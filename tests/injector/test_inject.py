@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from manifestgen.embedded.gotemplate.editor import PlaceNotFound
 from manifestgen.embedded.gotemplate.lexer import TemplateSyntaxError
+from manifestgen.embedded.gotemplate.lookup import PlaceNotFound
 from manifestgen.errors import Failures, ManifestgenError
 from manifestgen.injector.configmap import NoInjector, SeveralInjectors
 from manifestgen.injector.fragments import ActionInValue

@@ -12,14 +12,12 @@ from bisect import bisect_left
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
-from manifestgen.embedded.gotemplate.lexer import Branch, Delimiters, Source, actions, detect
-from manifestgen.embedded.gotemplate.outline import PRINTED, Node, outline, plain, printed_lines
+from manifestgen.embedded.gotemplate.lexer import Branch, Delimiters
+from manifestgen.embedded.gotemplate.lookup import PlaceNotFound, TemplateLookup
+from manifestgen.embedded.gotemplate.outline import Node
 from manifestgen.embedded.line_edits import LineEdit, splice
-from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
-from manifestgen.model.pointer import is_index, parse
 from manifestgen.model.record import Record
-from manifestgen.patch import segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,51 +37,16 @@ class Insertion(Record):
         path: the list or mapping, or for `after` and `before` the item or key; a JSON pointer with `[field=value]`
             segments.
         lines: items of the list or keys of the mapping, without indentation and line ends.
-        where: `last` in a list, `first` in a list or mapping, `after` an item or `before` a key; several in order of
-            preference, for templates in which a trim marker forbids one of them.
+        positions: `last` in a list, `first` in a list or mapping, `after` an item or `before` a key; several in order
+            of preference, for templates in which a trim marker forbids one of them.
     """
 
     path: str
     lines: tuple[str, ...]
-    where: tuple[str, ...] = (LAST,)
+    positions: tuple[str, ...] = (LAST,)
 
 
-class PlaceNotFound(ManifestgenError):
-    """A template has no place that matches an edit's path, or several, or none where lines are safe.
-
-    Attributes:
-        template: the name of the template.
-        line: the line within it where the search ended, from 1.
-        path: the path that was searched for.
-    """
-
-    def __init__(
-        self, template: str, line: int, path: str, *, why: str, where: Location, candidates: Sequence[str] = ()
-    ) -> None:
-        super().__init__(
-            f"template {template}, line {line}: {path}: {why}",
-            where=where,
-            candidates=candidates,
-            next_step="compare the template with the one your Istio release ships; this tool does not guess a place",
-        )
-        self.template = template
-        self.line = line
-        self.path = path
-
-
-class OwningKey(Record):
-    """A key that a list item belongs to if the key's branch is taken.
-
-    Attributes:
-        name: of the key.
-        frame: the branch that contains the key.
-    """
-
-    name: str
-    frame: Branch
-
-
-class TemplateEditor:
+class TemplateEditor(TemplateLookup):
     """A parsed template: its outline, and the places where lines can be inserted.
 
     Args:
@@ -104,74 +67,13 @@ class TemplateEditor:
         where: Location | None = None,
         delimiters: Delimiters | None = None,
     ) -> None:
-        self.delimiters = delimiters or detect(text)
-        self._source = Source(text, name, where or Location(name, 1))
-        self._actions, self._root = actions(self._source, self.delimiters)
+        super().__init__(text, name=name, where=where, delimiters=delimiters)
+        lines = self._printed_lines
         self._action_starts = [action.start for action in self._actions]
-        lines = printed_lines(text, self._actions, self._root)
-        self.documents = outline(self._source, lines, self._root)
         self._printed = [line.start for line in lines]
         self._lines = [line for line in lines if line.content[0] != "#"]
         self._content = [line.start for line in self._lines]
         self._printed_until = list(accumulate((line.end for line in lines), max))
-
-    @property
-    def name(self) -> str:
-        """What messages call the template."""
-        return self._source.name
-
-    @property
-    def text(self) -> str:
-        """The template."""
-        return self._source.text
-
-    def search(self, path: str) -> list[Node]:
-        """Every key or list item that a path names, in any branch; empty if it leads nowhere."""
-        nodes = self.documents
-        for token in parse(path):
-            nodes = _matching(token, nodes)
-        return nodes
-
-    def find(self, path: str) -> Node:
-        """The one key or list item that a path names.
-
-        Raises:
-            PlaceNotFound: there is none, or more than one.
-            PointerSyntaxError: the path is not a pointer.
-        """
-        nodes = self.documents
-        for token in parse(path):
-            found = _matching(token, nodes)
-            if not found:
-                raise self._not_found(path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes))
-            nodes = found
-        if len(nodes) > 1:
-            lines = ", ".join(str(self.line(node.start)) for node in nodes[:3]) + ", …" * (len(nodes) > 3)
-            raise self._not_found(path, nodes[1].start, f"it is there {len(nodes)} times, on lines {lines}")
-        return nodes[0]
-
-    def owners(self, item: Node) -> tuple[OwningKey, ...]:
-        """The keys that a list item can belong to, depending on which branches are taken.
-
-        There are several if a key is under a condition that the item is not under, as in Istio's
-        `{{ if not $nativeSidecar }}containers:{{ end }}` before istio-proxy: without `containers:` the item
-        goes on with the list above it.
-        """
-        key = item.parent
-        above = key.parent if key else None
-        if not key or not above or key.kind != "key":
-            return ()
-        owners: list[OwningKey] = []
-        for sibling in reversed(above.children[: above.children.index(key) + 1]):
-            if sibling.kind == "key" and not sibling.value:
-                owners.append(OwningKey(sibling.name, sibling.frame))
-                if sibling.frame.encloses(item.frame):
-                    break
-        return tuple(owners)
-
-    def line(self, offset: int) -> int:
-        """The line number of an offset, from 1."""
-        return self._source.line(offset)
 
     def lines(self, node: Node, path: str) -> tuple[str, ...]:
         """The lines of a key or item, without the indentation of the first.
@@ -238,11 +140,11 @@ class TemplateEditor:
         """The line before which an edit's lines go, and their indentation: the first of its choices that is safe."""
         node = self.find(edit.path)
         refusals: list[PlaceNotFound] = []
-        for where in edit.where:
+        for position in edit.positions:
             try:
-                if where == BEFORE:
+                if position == BEFORE:
                     return self._before(node, edit.path)
-                return self._after(node, edit.path) if where == AFTER else self._inside(node, where, edit.path)
+                return self._after(node, edit.path) if position == AFTER else self._inside(node, position, edit.path)
             except PlaceNotFound as error:
                 refusals.append(error)
         raise refusals[0]
@@ -260,17 +162,17 @@ class TemplateEditor:
             raise self._not_found(path, key.start, "it shares a line with something else")
         return self._index(location), key.indent
 
-    def _inside(self, key: Node, where: str, path: str) -> tuple[int, int]:
+    def _inside(self, key: Node, position: str, path: str) -> tuple[int, int]:
         if key.value:
             raise self._not_found(path, key.start, f"its value stands on its own line: {key.value}")
-        if where == LAST and any(child.kind != "item" for child in key.children):
+        if position == LAST and any(child.kind != "item" for child in key.children):
             raise self._not_found(path, key.start, "it is not a list")
         if not key.children and key.end > key.line.end:
             raise self._not_found(path, key.start, "it holds no item or key that shows how it is indented")
         if not all(key.frame.encloses(child.frame) for child in key.children):
             raise self._not_found(path, key.start, "it is under a condition that its items are not under")
         indent = key.children[0].indent if key.children else key.indent
-        return self._boundary(key.line.end if where == FIRST else key.end, key.frame, indent, path), indent
+        return self._boundary(key.line.end if position == FIRST else key.end, key.frame, indent, path), indent
 
     def _boundary(self, offset: int, frame: Branch, indent: int, path: str) -> int:
         """The first line after an offset before which an item can stand, in a branch and a column.
@@ -331,19 +233,6 @@ class TemplateEditor:
         after = _NOT_WHITE.search(self._source.text, self._actions[number].end)
         return not after or after.start() >= location
 
-    def refusal(self, path: str, node: Node, why: str) -> PlaceNotFound:
-        """The error for a place that exists but cannot be used."""
-        return self._not_found(path, node.start, why)
-
-    def refusal_at(self, path: str, offset: int, why: str) -> PlaceNotFound:
-        """The same for an offset in the template."""
-        return self._not_found(path, offset, why)
-
-    def _not_found(self, path: str, offset: int, why: str, candidates: Sequence[str] = ()) -> PlaceNotFound:
-        line = self.line(offset)
-        where = self._source.location(line)
-        return PlaceNotFound(self._source.name, line, path, why=why, where=where, candidates=candidates)
-
 
 def insert(
     template: str, edits: Sequence[Insertion], delimiters: Delimiters | None = None, name: str = "template"
@@ -371,40 +260,3 @@ def remove(template: str, paths: Sequence[str], delimiters: Delimiters | None = 
         PlaceNotFound: a path leads nowhere, or to something that shares a line or a block with other content.
     """
     return splice(template, TemplateEditor(template, name=name, delimiters=delimiters).remove(paths))
-
-
-def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:
-    """The children of nodes that one segment of a path matches."""
-    match = segments.parse(token)
-    if match is None:
-        keys = [child for node in nodes for child in node.children if child.name == token and child.kind == "key"]
-        return keys or [item for node in nodes for item in _numbered(node, token)]
-    if isinstance(match, segments.ByKey):
-        return []
-    found = [child for node in nodes for child in node.children if child.kind == "item"]
-    for field, value, _ in match.pairs:
-        found = [item for item in found if _has(item, field, value)]
-    return found
-
-
-def _numbered(node: Node, token: str) -> list[Node]:
-    items = [child for child in node.children if child.kind == "item"] if is_index(token) else []
-    return items[int(token) : int(token) + 1] if items else []
-
-
-def _has(item: Node, field: str, value: str) -> bool:
-    if not field:
-        return plain(item.value) == value
-    return any(key.name == field and value in key.value and plain(key.value) == value for key in item.children)
-
-
-_SHOWN = 12
-
-
-def _names(nodes: Sequence[Node]) -> tuple[str, ...]:
-    """The names of the children of nodes, for a message."""
-    names = []
-    for child in (child for node in nodes for child in node.children):
-        for key in child.keys("name") if child.kind == "item" else [child]:
-            names.append(f"[name={plain(key.value)}]" if child.kind == "item" else key.name)
-    return tuple(dict.fromkeys(name for name in names if name and PRINTED not in name))[:_SHOWN]
