@@ -155,20 +155,24 @@ def _without_labels(content: dict[str, Any], labels: Collection[str]) -> dict[st
 
 
 def late_patches(
-    wanted: Wanted, rendered: Mapping[Id, Resource], whole: Mapping[Id, Collection[str]]
+    wanted: Wanted,
+    rendered: Mapping[Id, Resource],
+    whole: Mapping[Id, Collection[str]],
+    labels: Collection[str],
 ) -> tuple[ObjectPatch, ...]:
     """The patches that turn what is rendered into what is wanted.
 
     Args:
         wanted: what must be rendered.
-        rendered: what is rendered, by identity.
+        rendered: what is rendered without the labels of the profile, by identity.
         whole: by object, strings that are replaced as a whole.
+        labels: of the profile, by their keys.
     """
     found = []
     for pair in wanted.pairs:
         one = rendered[pair.published.original]
         content = comparable(wanted.found, one)
-        delta = Comparison(one.id.kind).delta(content, expected(wanted.found, pair))
+        delta = Comparison(one.id.kind).delta(content, _without_labels(expected(wanted.found, pair), labels))
         if delta:
             steps = [
                 step.step if isinstance(step, ImageChange) else step

@@ -27,6 +27,7 @@ from manifestgen.yamlio.writer import write_document
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from manifestgen.difference.changes import Change
     from manifestgen.patch.resource import Resource
 
 _OPERATOR_GROUP = "operator.tigera.io"
@@ -202,8 +203,16 @@ def _score(base: Base, objects: Sequence[Resource], node: Resource) -> Score:
         kind = pair.published.id.kind
         rules = LiveRules() if is_from_a_server(pair.source.content) else None
         delta = Comparison(kind, rules).delta(pair.target, pair.published.content)
-        distance += sum(1 for _ in changes(delta)) if delta else 0
+        distance += sum(_weight(change) for change in changes(delta)) if delta else 0
     return Score(distance, base)
+
+
+def _weight(change: Change) -> int:
+    """How many differences a change counts for: an image from elsewhere may still be of the same release."""
+    if change.name[-1][-1:] != ("image",) or not isinstance(change.left, str) or not isinstance(change.right, str):
+        return 1
+    before, after = split_image(change.left), split_image(change.right)
+    return (before[0] != after[0]) + (before[1:] != after[1:])
 
 
 def _matched(

@@ -9,18 +9,19 @@ from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameter_types import TYPES
 from manifestgen.catalog.parameters import ValueSource, resolve
 from manifestgen.compose.parameters import Values
-from manifestgen.compose.placement import in_force, spots
+from manifestgen.compose.placement import has_place, in_force, spots
 from manifestgen.difference.changes import changes
 from manifestgen.difference.delta import Comparison
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.adoption.bases import Base
     from manifestgen.adoption.recognition import Pair
     from manifestgen.catalog.model import Parameter
+    from manifestgen.model.pointer import Tokens
     from manifestgen.patch.resource import Resource
 
 _ORIGIN = Location("adopted values")
@@ -44,12 +45,13 @@ def bound(given: Mapping[str, Any]) -> Values:
     )
 
 
-def explained(base: Base, pairs: Sequence[Pair]) -> dict[str, Any]:
+def explained(base: Base, pairs: Sequence[Pair], absent: Sequence[Resource]) -> dict[str, Any]:
     """The parameter values that explain differences, each only if every place of the parameter agrees.
 
     Args:
         base: the release and the profile.
         pairs: the objects of the install, with their published counterparts.
+        absent: objects of the release that the profile takes out: no parameter that sets a field of one can be used.
     """
     found: dict[str, Any] = {}
     left = differing(base, found, pairs)
@@ -59,6 +61,8 @@ def explained(base: Base, pairs: Sequence[Pair]) -> dict[str, Any]:
     published = [pair.published for pair in pairs]
     later: list[Parameter] = []
     for parameter in ParameterIndex().values():
+        if has_place(parameter, absent, base.context):
+            continue
         if _is_map(parameter):
             later.append(parameter)
         elif parameter.type != "file" and not parameter.secret and not parameter.each:
@@ -69,6 +73,23 @@ def explained(base: Base, pairs: Sequence[Pair]) -> dict[str, Any]:
             merged = {**found.get(parameter.name, {}), **item}
             left = _tried(base, pairs, found, left, {parameter.name: merged})
     return found
+
+
+def of_one_field(base: Base, names: Iterable[str]) -> list[frozenset[str]]:
+    """Parameters whose values are parts of one field of a list item, as the requests and limits of a container are.
+
+    Args:
+        base: the release and the profile.
+        names: of the parameters to look at.
+    """
+    found: dict[Tokens, set[str]] = {}
+    for name in names:
+        steps = [step for patch in in_force(ParameterIndex()[name], base.context) for step in patch.operations]
+        items = [max((at for at, token in enumerate(step.path) if token.startswith("[")), default=-1) for step in steps]
+        fields = {step.path[: at + 2] for step, at in zip(steps, items, strict=True) if at >= 0}
+        if len(fields) == 1 and -1 not in items:
+            found.setdefault(fields.pop(), set()).add(name)
+    return [frozenset(one) for one in found.values() if len(one) > 1]
 
 
 def placeholders(base: Base, found: Mapping[str, Any], pairs: Sequence[Pair]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from manifestgen.adoption.files import WRITTEN, own_files
 from manifestgen.adoption.outcome import Adoption, Candidate
 from manifestgen.adoption.recognition import recognize
 from manifestgen.adoption.source import is_from_a_server, read_source, without_server_fields
-from manifestgen.adoption.values import explained
+from manifestgen.adoption.values import explained, of_one_field
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.loading import load
 from manifestgen.api.rendering import render
@@ -117,9 +117,31 @@ def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> 
     Raises:
         NotReproduced: there is none.
     """
-    values = explained(want.found.base, want.pairs)
-    whole: dict[Id, set[str]] = {}
+    base = want.found.base
+    values = explained(base, want.pairs, want.taken_out)
     problems: list[str] = []
+    proven = [_proven_with(values, want, own, name=name, source=source, problems=problems)]
+    for together in of_one_field(base, values):
+        # Several values for one field, or one patch: whichever takes fewer entries.
+        fewer = {parameter: value for parameter, value in values.items() if parameter not in together}
+        proven.append(_proven_with(fewer, want, own, name=name, source=source, problems=problems))
+    found = [draft for draft in proven if draft is not None]
+    if not found:
+        raise NotReproduced(problems[-1] if problems else "")
+    return min(found, key=_size)
+
+
+def _proven_with(
+    values: Mapping[str, Any],
+    want: Wanted,
+    own: Sequence[OwnFile],
+    *,
+    name: str,
+    source: str,
+    problems: list[str],
+) -> Draft | None:
+    """The plainest profile with some values that renders what is wanted; None, and a problem more, where none does."""
+    whole: dict[Id, set[str]] = {}
     proven: list[Draft] = []
     for _ in range(2):
         learned: dict[Id, set[str]] = {}
@@ -138,9 +160,7 @@ def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> 
         if not learned:
             break
         whole = learned
-    if not proven:
-        raise NotReproduced(problems[-1] if problems else "")
-    return min(proven, key=_size)
+    return min(proven, key=_size, default=None)
 
 
 def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iterator[Draft]:
@@ -151,8 +171,9 @@ def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iter
         want: what must be rendered.
         learned: collects the strings that change in other ways when the documents in them are edited.
     """
-    rendered = _rendered(draft, want, own=False)
-    late = late_patches(want, rendered, {})
+    # The labels of the profile are set after its overlays, so a late patch cannot count on them.
+    rendered = _rendered(draft._replace(labels={}), want, own=False)
+    late = late_patches(want, rendered, {}, draft.labels)
     yield draft._replace(late=late)
     if not late:
         return
@@ -164,7 +185,7 @@ def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iter
             elif step.operation["op"] == "replace" and "\n" in str(step.operation["value"]):
                 learned.setdefault(patch.original, set()).add(step.operation["path"])
     if entered:
-        yield draft._replace(late=late_patches(want, rendered, entered))
+        yield draft._replace(late=late_patches(want, rendered, entered, draft.labels))
     # An object gets one patch: if some of it must be late, all of it is.
     touched = {patch.original for patch in late}
     early = tuple(patch for patch in draft.patches if patch.original not in touched or patch.removes)
@@ -174,9 +195,10 @@ def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iter
 
 def _size(draft: Draft) -> tuple[int, int]:
     """The size of a profile, and how much of it is late patches."""
+    patches = (*draft.patches, *draft.late)
     said = (
-        len(draft.patches)
-        + len(draft.late)
+        len(draft.values)
+        + sum(len({step.documents for step in patch.steps}) for patch in patches)
         + len(draft.images.rules)
         + bool(draft.images.registry)
         + bool(draft.labels)

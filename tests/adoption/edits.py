@@ -58,12 +58,76 @@ def change_tag(objects: Objects, chance: random.Random) -> None:
     """Another tag of one container's image."""
     containers = [*_pod(objects)["containers"], *_pod(objects).get("initContainers", [])]
     one = chance.choice(containers)
-    one["image"] = f"{one['image'].rpartition(':')[0]}:own-{chance.randrange(9)}"
+    one["image"] = f"{one['image'].partition('@')[0].rpartition(':')[0]}:own-{chance.randrange(9)}"
 
 
 def change_resources(objects: Objects, chance: random.Random) -> None:
     """Other resources of calico-node."""
     _node(objects)["resources"] = {"requests": {"cpu": f"{chance.randrange(100, 900)}m"}}
+
+
+def limit_resources(objects: Objects, chance: random.Random) -> None:
+    """Requests and limits at once."""
+    requests = {"cpu": chance.choice(["200m", 0.25]), "memory": "64Mi"}
+    _node(objects)["resources"] = {"limits": {"memory": "1Gi"}, "requests": requests}
+
+
+def move_env(objects: Objects, chance: random.Random) -> None:
+    """A variable elsewhere in the list."""
+    env = _node(objects)["env"]
+    env.insert(chance.randrange(len(env)), env.pop(chance.randrange(len(env))))
+
+
+def remove_volume(objects: Objects, chance: random.Random) -> None:
+    """A volume less; its mounts stay, as after a slip."""
+    volumes = _pod(objects)["volumes"]
+    volumes.pop(chance.randrange(len(volumes)))
+
+
+def add_init_container(objects: Objects, chance: random.Random) -> None:
+    """A container that runs first, with a script."""
+    first = {
+        "name": f"own-{chance.randrange(10**6)}",
+        "image": "example.com/own:1",
+        "command": ["sh", "-c", 'echo "a: b" # c\n'],
+    }
+    _pod(objects).setdefault("initContainers", []).insert(0, first)
+
+
+def remove_init_container(objects: Objects, chance: random.Random) -> None:
+    """One of the containers that run first less."""
+    found = _pod(objects).get("initContainers", [])
+    if found:
+        del found[chance.randrange(len(found))]
+    if not found:
+        _pod(objects).pop("initContainers", None)
+
+
+def rename_account(objects: Objects, chance: random.Random) -> None:
+    """Another ServiceAccount for calico-node."""
+    _pod(objects)["serviceAccountName"] = f"own-{chance.randrange(9)}"
+
+
+def pin_image(objects: Objects, chance: random.Random) -> None:
+    """An image by its digest."""
+    _node(objects)["image"] = _node(objects)["image"].partition("@")[0] + f"@sha256:{chance.randrange(16):x}{'0' * 63}"
+
+
+def spread(objects: Objects, chance: random.Random) -> None:
+    """Other nodes, or another way of updating."""
+    if chance.random() < 0.5:
+        _pod(objects).setdefault("nodeSelector", {})["example.com/pool"] = "own"
+    else:
+        daemonset(objects)["spec"]["updateStrategy"] = {"type": "OnDelete"}
+
+
+def remove_plugin(objects: Objects, chance: random.Random) -> None:
+    """A plugin of the CNI configuration less, written by a program."""
+    data = _config(objects)["data"]
+    key = next(name for name in data if name.startswith("cni_network_config"))
+    parsed = json.loads(data[key].replace("__CNI_MTU__", "1234567"))
+    del parsed["plugins"][-1]
+    data[key] = json.dumps(parsed, indent=2).replace("1234567", "__CNI_MTU__")
 
 
 def add_toleration(objects: Objects, chance: random.Random) -> None:
@@ -189,6 +253,8 @@ EDITS: dict[str, Callable[[Objects, random.Random], None]] = {
     for edit in (
         *(add_env, remove_env, change_env, change_image, change_tag, change_resources, add_toleration),
         *(remove_toleration, add_args, change_probe, add_volume, add_container, change_cni, reformat_cni),
+        *(limit_resources, move_env, remove_volume, add_init_container, remove_init_container, rename_account),
+        *(pin_image, spread, remove_plugin),
         *(change_mtu, change_pool, add_label, label_all, rename_registry, delete_object, reorder, add_object),
     )
 }

@@ -92,6 +92,40 @@ def test_random_edits_render_back(seed: int, tmp_path: Path) -> None:
     assert entries(tmp_path / "site") <= len(edits), edits
 
 
+def test_tags_tell_the_release_where_everything_else_is_changed(tmp_path: Path) -> None:
+    """A mirror changes every image of every release alike: the tags still say which one it is."""
+    objects = objects_of("v3.32", "kdd")
+    chance = random.Random(0)
+    EDITS["rename_registry"](objects, chance)
+    for _ in range(4):
+        EDITS["remove_env"](objects, chance)
+    found = manifestgen.adopt(written(objects, tmp_path / "install.yaml"), output=tmp_path / "site")
+    assert (found.profile, found.calico) == ("kdd", "3.32.1")
+    assert all(one.distance > found.distance for one in found.others)
+
+
+def test_labels_on_every_object_and_a_late_patch(tmp_path: Path) -> None:
+    """Labels of the profile come after its overlays, so a patch there does not count on them."""
+    objects = objects_of("v3.2", "kdd")
+    daemonset(objects)["metadata"].setdefault("labels", {})["example.com/own"] = "x"
+    config = next(one for one in objects if one["kind"] == "ConfigMap")
+    config["metadata"] |= {"labels": {"example.com/own": "x"}, "annotations": {"own": "word"}}
+    EDITS["label_all"](objects, random.Random(0))
+    found = manifestgen.adopt(written(objects, tmp_path / "install.yaml"), output=tmp_path / "site")
+    assert list(found.labels) == ["addon.example.com/name"]
+    assert rendered(tmp_path / "site") == {key(one): one for one in objects}
+
+
+def test_an_account_that_the_install_lacks(tmp_path: Path) -> None:
+    """The release's ServiceAccount is gone and another one is named: a parameter that sets both cannot say it."""
+    objects = objects_of("v3.9", "flannel")
+    objects = [one for one in objects if one["kind"] != "ServiceAccount"]
+    EDITS["rename_account"](objects, random.Random(0))
+    found = manifestgen.adopt(written(objects, tmp_path / "install.yaml"), output=tmp_path / "site")
+    assert "service_account" not in found.values
+    assert rendered(tmp_path / "site") == {key(one): one for one in objects}
+
+
 def test_what_a_parameter_explains_is_a_value(tmp_path: Path) -> None:
     """MTU, pool, IP-in-IP and Felix's variables are values of parameters; nothing is patched."""
     objects = objects_of("v3.9", "kdd")
