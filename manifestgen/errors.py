@@ -195,6 +195,11 @@ def as_message(value: object) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: `1 object`, `2 objects`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 _UNSEEN = r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff]"
 """Characters that a terminal obeys or does not show, and those that change the direction of a line."""
 

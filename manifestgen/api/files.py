@@ -48,8 +48,8 @@ def write_text(path: str, text: str) -> None:
     write_file(path, text)
 
 
-def read_mapping(path: str) -> tuple[dict[str, Any], SourceRef]:
-    """The one mapping that a YAML file holds, and where it is.
+def read_mapping(source: str | BinaryIO) -> tuple[dict[str, Any], SourceRef]:
+    """The one mapping that a YAML file or standard input holds, and where it is.
 
     Raises:
         NotAMapping, YamlError: it is something else.
@@ -57,18 +57,19 @@ def read_mapping(path: str) -> tuple[dict[str, Any], SourceRef]:
     from manifestgen.yamlio.locations import SourceFile, SourceRef
     from manifestgen.yamlio.reader import read
 
-    text = read_text(path)
+    text = read_text(source)
+    path = source if isinstance(source, str) else STDIN
     documents = read(text, path)
     if len(documents) != 1 or not isinstance(documents[0], dict):
         raise NotAMapping(path)
     return documents[0], SourceRef(SourceFile(path, text))
 
 
-def value_sources(files: Iterable[str], words: Mapping[str, str]) -> list[ValueSource]:
+def value_sources(files: Iterable[str | BinaryIO], words: Mapping[str, str]) -> list[ValueSource]:
     """The values that a command line gives, the strongest last.
 
     Args:
-        files: of `--values`.
+        files: of `--values`: paths, or standard input.
         words: of `--set`, by parameter.
     """
     of_files = [ValueSource(*read_mapping(path)) for path in files]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from functools import partial
+from typing import TYPE_CHECKING
 
 from manifestgen.api.arguments import WrongArgument, check_types
 from manifestgen.api.request import layer_values, plain_context, resolve_context, resolve_values
@@ -14,6 +16,10 @@ from manifestgen.catalog.releases import Release
 from manifestgen.compose.parameter_docs import ParameterInfo, describe
 from manifestgen.compose.pipeline import Request
 from manifestgen.model.record import Record
+from manifestgen.model.version import Version, parse, parse_range, within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 class ProfileInfo(Record):
@@ -53,8 +59,11 @@ class ReleaseInfo(Record):
         istio: for a Calico release, the Istio version in its documentation; else empty.
         kubernetes: the Kubernetes version in its documentation; empty if unknown.
         tested: the range of Kubernetes versions that it was tested with; empty if unknown.
-        summary: what it changed.
+        summary: what it changed; empty if nothing here.
         faults: its known faults.
+        calico_releases: for Istio, the Calico releases whose documentation names it; for Kubernetes, those that were
+            tested with it.
+        istio_releases: for Kubernetes, the Istio releases that were tested with it.
     """
 
     name: str
@@ -64,6 +73,8 @@ class ReleaseInfo(Record):
     tested: str
     summary: str
     faults: tuple[str, ...] = ()
+    calico_releases: tuple[str, ...] = ()
+    istio_releases: tuple[str, ...] = ()
 
 
 def profiles() -> tuple[ProfileInfo, ...]:
@@ -79,12 +90,6 @@ def components() -> tuple[ComponentInfo, ...]:
     )
 
 
-def kubernetes_versions() -> tuple[str, ...]:
-    """The minor versions of Kubernetes that a render can write for, oldest first."""
-    oldest, newest = (int(catalog_index()["kubernetes"][end].partition(".")[2]) for end in ("oldest", "newest"))
-    return tuple(f"1.{minor}" for minor in range(oldest, newest + 1))
-
-
 def install_profiles() -> tuple[str, ...]:
     """The names of the shipped profiles that install Calico themselves, and so need no version of it."""
     return known_installs()
@@ -94,28 +99,64 @@ def releases(product: str = "Calico") -> tuple[ReleaseInfo, ...]:
     """The releases of a product, oldest first.
 
     Args:
-        product: `Calico` or `Istio`.
+        product: `Calico`, `Istio` or `Kubernetes`. Of Kubernetes minors are known, not patches.
 
     Raises:
-        WrongArgument: it is neither.
+        WrongArgument: it is none of them.
     """
+    if product == "Kubernetes":
+        return tuple(_kubernetes())
     if product not in {"Calico", "Istio"}:
-        raise WrongArgument("product", product, "Calico or Istio")
-    return tuple(_release(known.release(product, minor)) for minor in known.minors(product))
+        raise WrongArgument("product", product, "Calico, Istio or Kubernetes")
+    return tuple(_release(product, known.release(product, minor)) for minor in known.minors(product))
 
 
-def _release(release: Release) -> ReleaseInfo:
+def _release(product: str, release: Release) -> ReleaseInfo:
     info = release.info
     documented = info.get("documented", {})
+    name = f"v{release.version.as_minor}"
     return ReleaseInfo(
-        name=f"v{release.version.as_minor}",
+        name=name,
         version=str(release.version),
         istio=str(documented.get("istio", "")),
         kubernetes=str(documented.get("kubernetes", "")),
         tested=str(info.get("tested", {}).get("kubernetes", "")),
         summary=release.layer.summary,
         faults=tuple(fault["summary"] for fault in info.get("faults", [])),
+        calico_releases=_names("Calico", partial(_documents, release.version)) if product == "Istio" else (),
     )
+
+
+def _kubernetes() -> Iterator[ReleaseInfo]:
+    oldest, newest = (parse(str(catalog_index()["kubernetes"][end])) for end in ("oldest", "newest"))
+    changing = known.minors("Kubernetes")
+    for number in range(oldest.minor, newest.minor + 1):
+        minor = Version(oldest.major, number)
+        yield ReleaseInfo(
+            name=f"v{minor}",
+            version=str(minor),
+            istio="",
+            kubernetes="",
+            tested="",
+            summary=known.release("Kubernetes", minor).layer.summary if minor in changing else "",
+            calico_releases=_names("Calico", partial(_tested_with, minor)),
+            istio_releases=_names("Istio", partial(_tested_with, minor)),
+        )
+
+
+def _names(product: str, test: Callable[[Release], bool]) -> tuple[str, ...]:
+    """The releases of a product that pass a test, oldest first."""
+    return tuple(f"v{minor}" for minor in known.minors(product) if test(known.release(product, minor)))
+
+
+def _documents(istio: Version, calico: Release) -> bool:
+    named = calico.info.get("documented", {}).get("istio")
+    return named is not None and parse(str(named)).as_minor == istio.as_minor
+
+
+def _tested_with(kubernetes: Version, release: Release) -> bool:
+    bounds = str(release.info.get("tested", {}).get("kubernetes") or "")
+    return bool(bounds) and within(kubernetes, parse_range(bounds))
 
 
 def parameters(

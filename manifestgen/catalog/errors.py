@@ -36,6 +36,15 @@ class NoSuchProfile(ManifestgenError):
         self.name = name
 
 
+def list_command(product: str) -> str:
+    """The command that lists the releases of a product.
+
+    Args:
+        product: Calico, Istio or Kubernetes.
+    """
+    return "manifestgen releases" + ("" if product == "Calico" else f" --{product.lower()}")
+
+
 class NoSuchRelease(ManifestgenError):
     """No release has this version.
 
@@ -50,7 +59,7 @@ class NoSuchRelease(ManifestgenError):
             f"{product} {version} is not known",
             found=f"known: {names[0]} to {names[-1]}" if names else "",
             candidates=tuple(near),
-            next_step="run manifestgen releases to see them all",
+            next_step=f"run {list_command(product)} to see them all",
         )
         self.product = product
         self.version = version

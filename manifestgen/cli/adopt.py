@@ -48,5 +48,5 @@ COMMAND = Command(
     "-o yaml` prints. Finds the Calico release and profile that they differ from least, and writes a profile that "
     "renders them: values of parameters, patches, and the other objects as files. Before anything is written, the "
     "profile is rendered and compared with the source.",
-    examples=("adopt calico.yaml -o site", "adopt - -o site --format json"),
+    examples=("adopt calico.yaml -o site", "adopt - -o site --format json < cluster.yaml"),
 )

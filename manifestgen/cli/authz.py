@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from manifestgen.authz.contract import APIS, DIKASTES_ADDRESS
+from manifestgen.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +22,19 @@ DENIED = 1
 """Exit status of a denied check, an unhealthy server and a broken contract."""
 
 
-@click.group("authz")
+def _examples(*calls: str) -> str:
+    """Calls as the last paragraph of help."""
+    # `\b` keeps click from rewrapping the paragraph.
+    return "\b\nExamples:\n" + "\n".join(f"  $ manifestgen authz {call}" for call in calls)
+
+
+_SOCKET = "unix:///tmp/dikastes.sock"
+
+
+@click.group(
+    "authz",
+    epilog=_examples(f"serve --rules rules.yaml --listen {_SOCKET}", f"check --address {_SOCKET} --path /orders"),
+)
 def command() -> None:
     """Envoy asks Dikastes over a Unix socket whether a request may pass. These commands need the extra `authz`."""
 
@@ -91,7 +104,9 @@ def _quiet_grpc() -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
-_FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 
 
 def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -120,7 +135,7 @@ def _peer_options(end: str, whom: str) -> Decorator:
             multiple=True,
             metavar="NAME=VALUE",
             callback=_pairs,
-            help=f"A label of {whom}.",
+            help=f"A label of {whom}.  [repeatable]",
         ),
         click.option(f"--no-{end}", is_flag=True, help=f"Leave {whom} out of the request, which Envoy never does."),
     )
@@ -129,7 +144,9 @@ def _peer_options(end: str, whom: str) -> Decorator:
 _HTTP_OPTIONS = _options(
     click.option("--method", default="GET", show_default=True, help="HTTP method."),
     click.option("--path", default="/", show_default=True, help="HTTP path, with the query."),
-    click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", callback=_pairs, help="HTTP header."),
+    click.option(
+        "--header", "headers", multiple=True, metavar="NAME=VALUE", callback=_pairs, help="HTTP header.  [repeatable]"
+    ),
     click.option("--host", default="", help="HTTP host."),
     click.option("--scheme", default="http", show_default=True, help="HTTP scheme."),
     click.option("--protocol", default="HTTP/1.1", show_default=True, help="HTTP version, such as HTTP/2."),
@@ -138,12 +155,21 @@ _HTTP_OPTIONS = _options(
 )
 
 
-@command.command()
+@command.command(
+    epilog=_examples(
+        f"check --address {_SOCKET} --path /orders",
+        f"check --address {_SOCKET} --method POST --header x-user=ann --format json",
+    )
+)
 @_client_options(timeout=2.0)
 @click.option(
     "--calico", default="", metavar="VERSION", help="The release of Dikastes: its API, and what it is known for."
 )
-@click.option("--api", type=click.Choice(APIS), help="Envoy's API to ask over; v3, or the release's newest.")
+@click.option(
+    "--api",
+    type=click.Choice(APIS),
+    help="Envoy's API to ask over.  [default: v3, or with --calico the release's newest]",
+)
 @_HTTP_OPTIONS
 @_peer_options("source", "the caller")
 @_peer_options("destination", "the called workload")
@@ -154,7 +180,7 @@ _HTTP_OPTIONS = _options(
     multiple=True,
     metavar="NAME=VALUE",
     callback=_pairs,
-    help="A context extension, as a route of Envoy adds it.",
+    help="A context extension, as a route of Envoy adds it.  [repeatable]",
 )
 @click.option(
     "--destructive", is_flag=True, help="Ask what is known to crash Dikastes: over v2 or v2alpha without a peer."
@@ -232,7 +258,7 @@ def _release(calico: str) -> Release | None:
     return release(calico)
 
 
-@command.command()
+@command.command(epilog=_examples(f"health --address {_SOCKET}", f"health --address {_SOCKET} --format json"))
 @_client_options(timeout=2.0)
 @_FORMAT
 def health(form: str, **options: Any) -> None:
@@ -254,7 +280,9 @@ def health(form: str, **options: Any) -> None:
         click.get_current_context().exit(DENIED)
 
 
-@command.command()
+@command.command(
+    epilog=_examples(f"conformance --address {_SOCKET} --calico 3.32", f"conformance --address {_SOCKET} --format json")
+)
 @_client_options(timeout=10.0)
 @click.option(
     "--calico",
@@ -316,14 +344,14 @@ def _mode(_: click.Context, __: click.Parameter, value: str) -> int:
     return mode
 
 
-@command.command()
+@command.command(epilog=_examples(f"serve --rules rules.yaml --listen {_SOCKET} --calico 3.32 --verbose"))
 @click.option("--rules", "rules_file", required=True, metavar="FILE", help="The rules to answer by.")
 @click.option("--listen", required=True, metavar="ADDRESS", help="unix:///PATH or HOST:PORT.")
 @click.option(
     "--calico",
     default="",
     metavar="VERSION",
-    help="Serve the APIs of this release, and compare as it does; the newest.",
+    help="Serve the APIs of this release, and compare as it does.  [default: the newest]",
 )
 @click.option("--socket-mode", default="777", show_default=True, callback=_mode, help="Permissions of the socket.")
 @click.option(
@@ -353,7 +381,8 @@ def serve(*, rules_file: str, listen: str, calico: str, socket_mode: int, grace:
     with serving(rules, listen, release=release, socket_mode=socket_mode, grace=grace, on_decision=heard) as address:
         click.echo("stand-in authorization server: this is not Dikastes, it reads no Calico policy", err=True)
         compared = f"Calico {release.version}" if release.version else "the newest Calico"
-        text = f"listening on {address}, {len(rules.rules)} rules, default {rules.default}, compared as in {compared}"
+        many = counted(len(rules.rules), "rule")
+        text = f"listening on {address}, {many}, default {rules.default}, compared as in {compared}"
         click.echo(text, err=True)
         signal.sigwait(ends)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # a second signal ends the server at once

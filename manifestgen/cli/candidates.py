@@ -72,12 +72,6 @@ def _releases(product: str) -> Callable[[Mapping[str, Any]], Iterator[Candidate]
     return versions
 
 
-def _kubernetes(_: Mapping[str, Any]) -> Iterator[Candidate]:
-    from manifestgen.api.listing import kubernetes_versions
-
-    return (Candidate(version) for version in reversed(kubernetes_versions()))
-
-
 def _components(_: Mapping[str, Any]) -> Iterator[Candidate]:
     from manifestgen.api import components
 
@@ -124,7 +118,7 @@ _BY_PARAMETER: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Candidate]]] 
     "shell": _shells,
     "--calico": _releases("Calico"),
     "--istio": _releases("Istio"),
-    "--kubernetes": _kubernetes,
+    "--kubernetes": _releases("Kubernetes"),
     "--component": _components,
     "--set": _parameters,
     "--allow": _rules,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -12,6 +12,9 @@ from manifestgen._version import __version__
 from manifestgen.cli.overview import overview
 from manifestgen.cli.registry import COMMANDS, Entry, find
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def command(name: str, spec: Command) -> click.Command:
@@ -32,11 +35,14 @@ def command(name: str, spec: Command) -> click.Command:
         params=parameters,
         help="\n\n".join(filter(None, (COMMANDS[name].summary, spec.details))),
         short_help=COMMANDS[name].summary,
-        # `\b` keeps click from rewrapping the paragraph.
-        epilog="\b\nExamples:\n" + "\n".join(f"  $ manifestgen {call}" for call in spec.examples)
-        if spec.examples
-        else None,
+        epilog=_examples(spec.examples),
     )
+
+
+def _examples(calls: Sequence[str]) -> str | None:
+    """Calls as the last paragraph of help."""
+    # `\b` keeps click from rewrapping the paragraph.
+    return "\b\nExamples:\n" + "\n".join(f"  $ manifestgen {call}" for call in calls) if calls else None
 
 
 def _argument(argument: Argument) -> click.Parameter:
@@ -125,7 +131,7 @@ class _Commands(click.Group):
 
 def _of_entry(name: str, entry: Entry) -> click.Command:
     if entry.group:
-        return _Commands(f"{name} ", name=name, help=entry.summary)
+        return _Commands(f"{name} ", name=name, help=entry.summary, epilog=_examples(entry.examples))
     found = find(name)
     if isinstance(found, Command):
         return command(name, found)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
-from manifestgen.errors import ManifestgenError, visible
+from manifestgen.errors import ManifestgenError, counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +105,9 @@ def _summary(outcome: FleetResult) -> str:
     from collections import Counter
 
     counts = Counter(one.status for one in outcome.clusters)
-    return f"{len(outcome.clusters)} clusters: " + ", ".join(f"{count} {status}" for status, count in counts.items())
+    return f"{counted(len(outcome.clusters), 'cluster')}: " + ", ".join(
+        f"{count} {status}" for status, count in counts.items()
+    )
 
 
 def _say(line: str) -> None:

@@ -25,4 +25,5 @@ COMMAND = Command(
     run,
     details="Reads a ResourceList on stdin. With a Profile as functionConfig it adds the objects of the profile; with "
     "an Overlay it patches the items. Warnings and errors are in the results of the ResourceList on stdout.",
+    examples=("krm < resources.yaml",),
 )

@@ -6,12 +6,14 @@ import shlex
 from typing import TYPE_CHECKING
 
 from manifestgen.cli.render_options import CALICO, ISTIO
-from manifestgen.cli.spec import Argument, Command, Option
-from manifestgen.errors import visible
+from manifestgen.cli.spec import FLAG, Argument, Command, Option
+from manifestgen.errors import ManifestgenError, nearest, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
+
+    from manifestgen.api.listing import ReleaseInfo
 
 _FORMAT = Option(("--format",), "Output format.", choices=("text", "json"), default="text")
 
@@ -30,27 +32,90 @@ def profiles(arguments: Mapping[str, Any]) -> int:
     return 0
 
 
+class OneProduct(ManifestgenError):
+    """A list of releases is of one product.
+
+    Attributes:
+        products: the words that were given.
+    """
+
+    def __init__(self, products: Sequence[str]) -> None:
+        super().__init__(
+            "a list is of one product",
+            found=" and ".join(products),
+            next_step="give one of --istio and --kubernetes, or neither for Calico",
+        )
+        self.products = tuple(products)
+
+
+class NoSuchProduct(ManifestgenError):
+    """There are no releases of a product.
+
+    Attributes:
+        product: what was asked for.
+    """
+
+    def __init__(self, product: str) -> None:
+        super().__init__(
+            f"no releases of {product!r} are known",
+            candidates=nearest(product, PRODUCTS) or PRODUCTS,
+            next_step="write releases, releases --istio or releases --kubernetes",
+        )
+        self.product = product
+
+
+PRODUCTS = ("Calico", "Istio", "Kubernetes")
+
+
 def releases(arguments: Mapping[str, Any]) -> int:
     """Print the releases of a product, oldest first."""
     from manifestgen import api
 
-    found = api.releases(arguments["product"].capitalize())
+    product = _product(arguments)
+    found = api.releases(product)
     if arguments["format"] == "json":
         _json([one._asdict() for one in found])
         return 0
-    head = ["RELEASE", "NEWEST", *(["ISTIO"] if found[0].istio else []), "KUBERNETES", "WHAT CHANGED"]
-    rows = [
-        [
-            one.name,
-            one.version,
-            *([one.istio] if one.istio else []),
-            one.kubernetes or one.tested,
-            "; ".join([one.summary, *one.faults]),
-        ]
-        for one in found
-    ]
-    _table([head, *rows])
+    columns: dict[str, Callable[[ReleaseInfo], str]] = {
+        "RELEASE": lambda one: one.name,
+        "NEWEST": lambda one: one.version,
+        "ISTIO": lambda one: one.istio,
+        "KUBERNETES": lambda one: one.tested or one.kubernetes,
+        "NAMED BY CALICO" if product == "Istio" else "TESTED WITH CALICO": lambda one: _spans(one.calico_releases),
+        "TESTED WITH ISTIO": lambda one: _spans(one.istio_releases),
+        "WHAT CHANGED": lambda one: "; ".join([*filter(None, [one.summary]), *one.faults]),
+    }
+    rows = [[head, *map(cells, found)] for head, cells in columns.items()]
+    left_out = {"Kubernetes": {"NEWEST"}}.get(product, set())
+    shown = [row for row in rows if any(row[1:]) and row[0] not in left_out]
+    _table(list(zip(*shown, strict=True)))
     return 0
+
+
+def _product(arguments: Mapping[str, Any]) -> str:
+    flags = [product for product in PRODUCTS[1:] if arguments[product.lower()]]
+    named = arguments["product"].capitalize() if arguments["product"] else ""
+    if named and named not in PRODUCTS:
+        raise NoSuchProduct(arguments["product"])
+    asked = list(dict.fromkeys([*flags, *filter(None, [named])]))
+    if len(asked) > 1:
+        raise OneProduct(asked)
+    return asked[0] if asked else PRODUCTS[0]
+
+
+def _spans(names: Sequence[str]) -> str:
+    """Minors in short: `3.9, 3.26 to 3.32`."""
+    numbers = [int(name.partition(".")[2]) for name in names]
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
+    major = names[0].partition(".")[0].removeprefix("v") if names else ""
+    return ", ".join(
+        f"{major}.{span[0]}" if len(span) == 1 else f"{major}.{span[0]} to {major}.{span[-1]}" for span in spans
+    )
 
 
 def parameters(arguments: Mapping[str, Any]) -> int:
@@ -96,13 +161,18 @@ def _json(value: object) -> None:
     print(visible(json.dumps(value, indent=2, ensure_ascii=False), keep="\n"))
 
 
-PROFILES = Command(profiles, (), (_FORMAT,))
+PROFILES = Command(profiles, (), (_FORMAT,), examples=("profiles", "profiles --format json"))
 RELEASES = Command(
     releases,
-    (Argument("product", required=False, default="Calico"),),
-    (_FORMAT,),
-    details="PRODUCT is Calico, which is the default, or Istio.",
-    examples=("releases", "releases Istio --format json"),
+    (Argument("product", required=False),),
+    (
+        Option(("--istio",), "List the releases of Istio, and which Calico releases document each.", FLAG),
+        Option(("--kubernetes",), "List the versions of Kubernetes, and which releases were tested with each.", FLAG),
+        _FORMAT,
+    ),
+    details="Without an option, the releases of Calico, with the Istio that they document and the Kubernetes versions "
+    "that they were tested with. PRODUCT (calico, istio, kubernetes) is another way to write the options.",
+    examples=("releases", "releases --istio", "releases --kubernetes --format json"),
 )
 PARAMETERS = Command(
     parameters,

@@ -64,9 +64,9 @@ def main(words: Sequence[str]) -> int:
 
 
 def _dispatch(words: Sequence[str]) -> int:
-    if words and words[0] in {"-h", "--help", "help"}:
-        return _help(words[1:])
-    if list(words) in (["-V"], ["--version"]):
+    if words and words[0] in {"-h", "--help"}:
+        words = ["help", *words[1:]]
+    elif list(words) in (["-V"], ["--version"]):
         words = ["version"]
     from manifestgen.cli import fast_parser
 
@@ -79,38 +79,9 @@ def _dispatch(words: Sequence[str]) -> int:
                 if arguments is not None:
                     return found.run(arguments)
             break
-    return _with_click(words)
+    from manifestgen.cli.click_call import run as run_with_click
 
-
-def _help(words: Sequence[str]) -> int:
-    if words:
-        return _with_click([*words, "--help"])
-    from manifestgen.cli.overview import overview
-
-    print(overview(), end="")
-    return 0
-
-
-def _with_click(words: Sequence[str]) -> int:
-    import click  # imported lazily: it takes longer than a render
-
-    from manifestgen.cli.click_adapter import main as group
-
-    try:
-        status = group().main(args=list(words), prog_name="manifestgen", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
-    except click.ClickException as error:
-        from manifestgen.cli.usage import usage_error
-
-        report(usage_error(error, words))
-        return USER
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except click.Abort:
-        return INTERRUPTED
-    return status if isinstance(status, int) else 0
+    return run_with_click(words)
 
 
 def report(error: ManifestgenError) -> None:

@@ -28,5 +28,5 @@ COMMAND = Command(
     (Option(("--file",), "Objects to patch; - for a stream on stdin.", metavar="FILE", default=STDIN),),
     details="OVERLAY is a directory as for --overlay, without conditions and parameter values, which need a profile. "
     "It works as a Helm post-renderer.",
-    examples=("patch ./site --file objects.yaml",),
+    examples=("patch ./team --file objects.yaml", "patch ./team < objects.yaml > patched.yaml"),
 )

@@ -14,11 +14,13 @@ class Entry(Record):
         summary: one line for help.
         module: its module; empty for a group.
         attribute: its name in the module: a `Command`, or a click command if click is needed anyway.
+        examples: for a group: calls that its help shows, without the leading `manifestgen`.
     """
 
     summary: str
     module: str = ""
     attribute: str = "COMMAND"
+    examples: tuple[str, ...] = ()
 
     @property
     def group(self) -> bool:
@@ -30,7 +32,10 @@ COMMANDS = {
     "render": Entry("Render a bundle as a directory or a stream.", "manifestgen.cli.render"),
     "adopt": Entry("Make a profile of an install that somebody edited.", "manifestgen.cli.adopt"),
     "diff": Entry("Compare two bundles object by object.", "manifestgen.cli.diff"),
-    "golden": Entry("Compare golden trees with what is rendered, or update them."),
+    "golden": Entry(
+        "Compare golden trees with what is rendered, or update them.",
+        examples=("golden check", "golden update kdd"),
+    ),
     "golden check": Entry("Compare golden trees with what is rendered.", "manifestgen.cli.golden", "CHECK"),
     "golden update": Entry("Update golden trees, and print what changed.", "manifestgen.cli.golden", "UPDATE"),
     "patch": Entry("Apply overlays to objects from elsewhere.", "manifestgen.cli.patch"),
@@ -46,6 +51,7 @@ COMMANDS = {
     "parameters": Entry("List the parameters of a profile.", "manifestgen.cli.listing", "PARAMETERS"),
     "authz": Entry("Check, test or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
     "completion": Entry("Print a shell completion script.", "manifestgen.cli.completion"),
+    "help": Entry("Show the help of a command.", "manifestgen.cli.help"),
     "version": Entry("Print the version.", "manifestgen.cli.version"),
 }
 

@@ -10,7 +10,7 @@ from manifestgen.api.settings import LAYOUTS
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
-from manifestgen.errors import ErrorCollector, ManifestgenError, visible
+from manifestgen.errors import ErrorCollector, ManifestgenError, counted, visible
 from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _write(target: str, one: Bundle, arguments: Mapping[str, Any], *, notes: boo
         return
     for path, now in written.moved:
         _say(f"renamed {os.path.join(target, path)} to {os.path.basename(now)}")
-    _say(f"{target}: {len(one)} resources{'' if written else ', unchanged'}")
+    _say(f"{target}: {counted(len(one), 'resource')}{'' if written else ', unchanged'}")
     if notes and written:
         _say_steps(one.remaining_steps(target, arguments["layout"]))
 
@@ -137,7 +137,7 @@ def _check(bundles: list[tuple[str, Bundle]], arguments: Mapping[str, Any]) -> i
         sys.stdout.write(report_text(found, color=takes_color(sys.stdout)))
         different = different or bool(found)
         if not arguments["quiet"]:
-            said = "not what would be rendered" if found else f"{len(one)} resources, as rendered"
+            said = "not what would be rendered" if found else f"{counted(len(one), 'resource')}, as rendered"
             _say(f"{target}: {said}")
     return 1 if different else 0
 
@@ -207,5 +207,6 @@ COMMAND = Command(
         "render kdd --calico 3.32 -o out --check",
         "render kdd --set pod_cidr=10.0.0.0/16 | kubectl apply -f -",
         "render ./site --overlay prod --kubernetes 1.35 -o out",
+        "render kdd --values - -o out < values.yaml",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.spec import FLAG, MANY, Option
@@ -27,6 +28,10 @@ COMPONENT = Option(
     without="what the installation procedure of the release applies",
 )
 PUBLISHED = Option(("--published",), "Render exactly what Calico published, without corrections.", FLAG)
+SET = Option(flags=("--set",), help="Value of a parameter.", kind=MANY, metavar="KEY=VALUE")
+VALUES = Option(flags=("--values",), help="YAML file of parameter values; - for stdin.", kind=MANY, metavar="FILE")
+OVERLAY = Option(flags=("--overlay",), help="Directory of patches; later ones win.", kind=MANY, metavar="DIR")
+ALLOW = Option(flags=("--allow",), help="Code of a rule that may warn but not refuse.", kind=MANY, metavar="RULE")
 COMPOSING = (
     CALICO,
     ISTIO,
@@ -43,9 +48,9 @@ COMPOSING = (
         kind=MANY,
         metavar="NAME",
     ),
-    Option(flags=("--set",), help="Value of a parameter.", kind=MANY, metavar="KEY=VALUE"),
-    Option(flags=("--values",), help="YAML file of parameter values.", kind=MANY, metavar="FILE"),
-    Option(flags=("--overlay",), help="Directory of patches; later ones win.", kind=MANY, metavar="DIR"),
+    SET,
+    VALUES,
+    OVERLAY,
     Option(("--registry",), "Registry to take every image from.", metavar="HOST[/PATH]"),
     Option(
         ("--pin",),
@@ -56,8 +61,26 @@ COMPOSING = (
     Option(("--argo",), "Add Argo CD sync waves and sync options.", FLAG),
     Option(("--injector",), "Your injector ConfigMap, IstioOperator or istiod Helm values.", metavar="FILE"),
     PUBLISHED,
-    Option(flags=("--allow",), help="Code of a rule that may warn but not refuse.", kind=MANY, metavar="RULE"),
+    ALLOW,
 )
+
+
+STDIN = "-"
+
+
+class OneStdin(ManifestgenError):
+    """Standard input is to be read twice in one call.
+
+    Attributes:
+        options: what names it.
+    """
+
+    def __init__(self, options: Sequence[str]) -> None:
+        super().__init__(
+            f"{' and '.join(options)} are both -, and there is one standard input",
+            next_step="give all but one of them as a file",
+        )
+        self.options = tuple(options)
 
 
 class NotAPair(ManifestgenError):
@@ -69,9 +92,14 @@ class NotAPair(ManifestgenError):
     """
 
     def __init__(self, option: str, word: str) -> None:
-        super().__init__(f"{option} must be KEY=VALUE", found=repr(word), next_step=f"for example {option} mtu=1440")
+        example = _PAIRS.get(option, "NAME=VALUE")
+        super().__init__(f"{option} must be KEY=VALUE", found=repr(word), next_step=f"for example {option} {example}")
         self.option = option
         self.word = word
+
+
+_PAIRS = {"--set": "mtu=1440", "--label": "team=network", "--env": "DIKASTES_HTTP_BIND_PORT=7777"}
+"""An example of each option that takes a pair."""
 
 
 def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
@@ -103,12 +131,21 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
 
 
 def given(arguments: Mapping[str, Any]) -> list[ValueSource]:
-    """Parameter values from files, then from --set, the strongest last."""
+    """Parameter values from files, then from --set, the strongest last.
+
+    Raises:
+        OneStdin: standard input is named twice, or is what the command reads besides.
+    """
     if not arguments["values"] and not arguments["set"]:
         return []
     from manifestgen.api.files import value_sources
 
-    return value_sources(arguments["values"], pairs("--set", arguments["set"]))
+    from_stdin = [name.upper() for name in ("source", "file") if arguments.get(name) == STDIN]
+    from_stdin += [VALUES.flags[0] for path in arguments["values"] if path == STDIN]
+    if len(from_stdin) > 1:
+        raise OneStdin(from_stdin)
+    files = [sys.stdin.buffer if path == STDIN else path for path in arguments["values"]]
+    return value_sources(files, pairs("--set", arguments["set"]))
 
 
 def pairs(option: str, words: Sequence[str]) -> dict[str, str]:

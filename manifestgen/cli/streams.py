@@ -35,6 +35,29 @@ class CannotPrint(ManifestgenError):
         )
 
 
+class CannotRead(ManifestgenError):
+    """Standard input cannot be read: it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "cannot be read: it is closed",
+            where=Location("standard input"),
+            next_step="pipe the text in, or name a file",
+        )
+
+
+class _ClosedInput(io.FileIO):
+    """What stands in for a standard input that is closed."""
+
+    def readinto(self, _buffer: object, /) -> int:
+        """Say so."""
+        raise CannotRead
+
+    def readall(self) -> bytes:
+        """Say so."""
+        raise CannotRead
+
+
 class _Results(io.FileIO):
     """Standard output."""
 
@@ -71,7 +94,7 @@ def open_streams() -> None:
         except OSError:
             os.open(os.devnull, flags)  # takes the lowest free number: this one
     if sys.stdin is None:
-        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(_ClosedInput(0, closefd=False)), encoding="utf-8")
     sys.stdout = _text(_Results(1, "w", closefd=False))
     sys.stderr = _text(_Diagnostics(2, "w", closefd=False), line_buffering=True)
 

@@ -18,4 +18,4 @@ def run(_: Mapping[str, Any]) -> int:
     return 0
 
 
-COMMAND = Command(run)
+COMMAND = Command(run, details="The same as -V and --version.", examples=("version",))

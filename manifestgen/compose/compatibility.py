@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
+from manifestgen.catalog.errors import list_command
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.placeholders import filled, words_of
@@ -265,7 +266,7 @@ def untested(context: Context) -> list[Finding]:
         bounds = tested_range(product, version)
         if context.kubernetes and bounds and not within(context.kubernetes, parse_range(bounds)):
             text = f"{product} {version} was tested with Kubernetes {bounds}, not with {context.kubernetes}"
-            near = f"take a release of {product} that was: manifestgen releases"
+            near = f"take a release of {product} that was: {list_command('Kubernetes')} lists them"
             found.append(Finding(f"{product.lower()}-kubernetes-untested", refused=False, text=text, next_step=near))
     return found
 

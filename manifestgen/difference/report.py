@@ -9,7 +9,7 @@ from attrs import asdict, frozen
 from manifestgen.difference.changes import ADDED, CHANGED, MISSING, MOVED, REMOVED, RENAMED, Change, Move, Paths
 from manifestgen.difference.field_origins import FieldOrigins
 from manifestgen.difference.redaction import redacted
-from manifestgen.errors import visible
+from manifestgen.errors import counted, visible
 from manifestgen.model import pointer
 
 if TYPE_CHECKING:
@@ -188,11 +188,6 @@ def summary(found: Report) -> str:
     fields = f" ({counted(found.fields, 'field')})" if found.fields else ""
     total = counted(sum(count for count, _ in counts), "object")
     return f"{total} differ{'s' if total.startswith('1 ') else ''}: {', '.join(parts)}{fields}; {found.same} the same"
-
-
-def counted(count: int, word: str) -> str:
-    """`1 object`, `2 objects`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def to_json(found: Report) -> str:

@@ -15,11 +15,11 @@ from manifestgen.difference.changes import CHANGED, FORMATTING, RENAMED
 from manifestgen.difference.diff import compare
 from manifestgen.difference.hunks import hunks
 from manifestgen.difference.redaction import WITHHELD
-from manifestgen.difference.report import FileReport, Report, counted, report
+from manifestgen.difference.report import FileReport, Report, report
 from manifestgen.emit.edits import LINE_ENDS
 from manifestgen.emit.file_names import KUSTOMIZATION
 from manifestgen.emit.layouts import kustomization
-from manifestgen.errors import ManifestgenError
+from manifestgen.errors import ManifestgenError, counted
 from manifestgen.yamlio.files import decode
 
 if TYPE_CHECKING:

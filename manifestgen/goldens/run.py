@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from manifestgen.difference.report import counted
+from manifestgen.errors import counted
 from manifestgen.goldens import tree as golden
 
 if TYPE_CHECKING:

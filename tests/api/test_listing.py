@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import manifestgen
@@ -12,7 +13,7 @@ from tests.support.program import manifestgen as program
 def test_releases_profiles_and_components() -> None:
     """The functions and the commands say the same."""
     printed = json.loads(program("releases", "--format", "json").stdout)
-    assert [one._asdict() | {"faults": list(one.faults)} for one in manifestgen.releases()] == printed
+    assert json.loads(json.dumps([one._asdict() for one in manifestgen.releases()])) == printed
     assert (printed[0]["name"], printed[0]["istio"], printed[0]["version"]) == ("v3.2", "1.0", "3.2.8")
     listed = json.loads(program("profiles", "--format", "json").stdout)
     assert [one._asdict() for one in manifestgen.profiles()] == listed["profiles"]
@@ -24,6 +25,25 @@ def test_istio_releases() -> None:
     names = [one.name for one in manifestgen.releases("Istio")]
     assert names[:2] == ["v1.0", "v1.1"]
     assert program("releases", "istio").stdout.splitlines()[1].split()[0] == "v1.0"
+    assert program("releases", "--istio").stdout == program("releases", "istio").stdout
+    first = manifestgen.releases("Istio")[0]
+    assert first.calico_releases[0] == "v3.2"
+    assert all(one.istio == "1.0" for one in manifestgen.releases() if one.name in first.calico_releases)
+
+
+def test_kubernetes_versions() -> None:
+    """Every minor from the first to the last, with the releases that say that they were tested with it."""
+    found = {one.name: one for one in manifestgen.releases("Kubernetes")}
+    assert list(found) == [f"v1.{minor}" for minor in range(8, 38)]
+    tested = {one.name: re.findall(r"1\.(\d+)", one.tested) for one in manifestgen.releases() if one.tested}
+    for name, one in found.items():
+        minor = int(name.partition(".")[2])
+        expected = [calico for calico, (low, high) in tested.items() if int(low) <= minor <= int(high)]
+        assert list(one.calico_releases) == expected
+    assert "v1.28" in found["v1.34"].istio_releases
+    rows = program("releases", "--kubernetes").stdout.splitlines()
+    assert rows[0].split("  ")[0] == "RELEASE"
+    assert len(rows) == 1 + len(found)
 
 
 def test_golden_trees_from_python(tmp_path: Path) -> None:

@@ -52,6 +52,26 @@ def test_the_help_of_a_command_says_defaults_and_what_may_be_repeated(name: str)
         assert parse(spec, words[len(name.split()) :]) is not None, call
 
 
+def test_help_of_a_command_is_what_its_option_prints() -> None:
+    """For commands, commands of groups, and groups."""
+    for words in (("render",), ("golden", "check"), ("golden",), ("authz", "serve"), ("help",)):
+        shown = manifestgen("help", *words)
+        assert shown.returncode == 0
+        assert shown.stdout == manifestgen(*words, "--help").stdout == manifestgen("--help", *words).stdout
+
+
+@pytest.mark.parametrize("product", ["Istio", "Kubernetes"])
+def test_an_unknown_version_names_the_list_of_its_product(product: str) -> None:
+    """And that list has the nearest ones."""
+    said = manifestgen("render", "kdd", f"--{product.lower()}", "1.99").stderr
+    command = re.search(r"next: run manifestgen (.*) to see them all", said)
+    near = re.search(r"nearest: (.*)", said)
+    assert command
+    assert near
+    listed = manifestgen(*command[1].split()).stdout
+    assert all(re.search(rf"(?m)^{re.escape(name)}(\s|$)", listed) for name in near[1].split(", "))
+
+
 def test_the_version() -> None:
     """In all its forms."""
     words = [("-V",), ("--version",), ("version",)]
@@ -70,6 +90,22 @@ def test_the_version() -> None:
         ("diff", "error: missing argument 'LEFT'\n  next: manifestgen diff --help\n"),
         ("explain a b c d", "error: got unexpected extra argument (d)\n  next: manifestgen explain --help\n"),
         ("render kdd --layout x", "error: invalid value for '--layout': 'x' is not one of 'kustomize', 'flat'"),
+        ("hlep", "error: no such command 'hlep'\n  nearest: help\n  next: manifestgen --help\n"),
+        ("help rendr", "error: no such command 'rendr'\n  nearest: render\n  next: manifestgen --help\n"),
+        ("help golden chek", "error: no such command 'chek'\n  nearest: check\n  next: manifestgen golden --help\n"),
+        ("update", "error: no such command 'update'\n  nearest: golden update\n  next: manifestgen --help\n"),
+        ("conformanc", "error: no such command 'conformanc'\n  nearest: authz conformance\n"),
+        ("render -calico 3.9", "error: no such option '-calico'\n  nearest: --calico, --allow\n"),
+        ("render --frmat=json", "error: no such option '--frmat'\n  nearest: --format\n"),
+        (
+            "diff a b --format jsn",
+            "error: invalid value for '--format': 'jsn' is not one of 'text', 'unified', 'json', 'jsonpatch', 'html'\n"
+            "  nearest: json, jsonpatch\n",
+        ),
+        ("releases kubernets", "error: no releases of 'kubernets' are known\n  nearest: Kubernetes\n"),
+        ("releases --istio --kubernetes", "error: a list is of one product\n  found: Istio and Kubernetes\n"),
+        ("preflight kdd --istio 2.0", "error: Istio 2.0 is not known\n  found: known: v1.0 to v1.30\n"),
+        ("completion bsh", "error: there is no completion for 'bsh'\n  nearest: bash, zsh, fish\n"),
     ],
 )
 def test_a_usage_error_reads_like_every_other_error(words: str, message: str) -> None:

@@ -268,3 +268,16 @@ def test_argo_keeps_what_the_running_calico_needs(words: tuple[str, ...]) -> Non
     for one in objects:
         options = one["metadata"]["annotations"]["argocd.argoproj.io/sync-options"].split(",")
         assert {"Prune=false", "Delete=false"} <= set(options), one["kind"]
+
+
+def test_values_come_from_stdin() -> None:
+    """With their places in messages; once only, and never where stdin is something else already."""
+    done = manifestgen("render", "kdd", "--component", "config", "--values", "-", stdin="mtu: 1400\n")
+    assert 'veth_mtu: "1400"' in done.stdout
+    done = manifestgen("images", "kdd", "--values", "-", stdin="# comment\nmtu: many\n")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: <stdin>:2:")
+    for words in (("render", "kdd", "--values", "-", "--values", "-"),):
+        done = manifestgen(*words, stdin="")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--values and --values are both -, and there is one standard input" in done.stderr

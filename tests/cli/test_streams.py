@@ -89,3 +89,20 @@ def test_a_removed_working_directory(tmp_path: Path) -> None:
     status, _, said = shell(f"{command} out", tmp_path)
     assert status == 2
     assert "error: out: cannot be written: the working directory was removed" in said
+
+
+@pytest.mark.parametrize(
+    "call", ["render kdd --values -", "diff - out", "validate -", "inject -", "adopt - -o new", "krm"]
+)
+def test_a_closed_input_is_told(call: str, tmp_path: Path) -> None:
+    """By every command that reads it."""
+    (tmp_path / "out").mkdir()
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m manifestgen {call} <&-"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: standard input: cannot be read: it is closed\n  next: ")

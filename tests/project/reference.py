@@ -75,7 +75,6 @@ def _click_command(name: str, command: click.Command) -> Iterator[str]:
             choices = "|".join(option.type.choices) if isinstance(option.type, click.Choice) else ""
             value = "" if option.is_flag else option.metavar or choices or option.type.name.upper()
             notes = ["required"] if option.required else []
-            notes += ["repeatable"] if option.multiple else []
             notes += [f"default: {option.default}"] if option.show_default else []
             said = f"{option.help or ''}  [{'; '.join(notes)}]" if notes else option.help or ""
             yield f"| `{cell(', '.join(option.opts) + ' ' + value)}` | {cell(said)} |"

@@ -11,7 +11,8 @@ from typing import Any
 
 def manifestgen(*words: str | Path, stdin: str | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
     """One call of `python -m manifestgen`; `env` is added to the environment."""
-    environment = {**os.environ, **options.pop("env", {})}
+    environment = {name: value for name, value in os.environ.items() if name not in {"FORCE_COLOR", "CLICOLOR_FORCE"}}
+    environment |= options.pop("env", {})
     command = [sys.executable, "-m", "manifestgen", *map(str, words)]
     return subprocess.run(
         command, input=stdin, capture_output=True, text=True, check=False, env=environment, timeout=120, **options
