@@ -49,7 +49,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     "nothing to validate": (lambda: manifestgen.validate(5), "source must be a Bundle"),  # type: ignore[arg-type]
     "no operations": (lambda: manifestgen.apply_patch({}, None), "operations must be a list"),  # type: ignore[arg-type]
     "a text of operations": (lambda: manifestgen.apply_patch({}, "[]"), "operations must be a list"),
-    "an unknown product": (lambda: manifestgen.releases("Envoy"), "product must be Calico or Istio"),
+    "an unknown product": (lambda: manifestgen.releases("Envoy"), "product must be Calico, Istio or Kubernetes"),
     "a number for an object": (
         lambda: manifestgen.render("kdd")[0],  # type: ignore[index]
         "the name of an object must be a string",
