@@ -22,14 +22,14 @@ import grpc
 
 from manifestgen.authz.contract import service
 from manifestgen.authz.request import make_request
-from manifestgen.authz.rules import PathMatch, Rule, Rules
+from manifestgen.authz.rules import AuthorizationRule, PathMatch, Rules
 from manifestgen.authz.server import serving
 
 CALLER = "spiffe://cluster.local/ns/default/sa/customer"
 RULES = Rules(
     rules=(
-        Rule(name="admin", action="deny", paths=(PathMatch("/admin", prefix=True),)),
-        Rule(
+        AuthorizationRule(name="admin", action="deny", paths=(PathMatch("/admin", prefix=True),)),
+        AuthorizationRule(
             name="read",
             action="allow",
             methods=frozenset({"GET"}),

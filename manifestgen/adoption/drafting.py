@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.adoption.bases import NODE, without_policy
-from manifestgen.adoption.files import INJECTOR, Draft, ObjectPatch, own_files
+from manifestgen.adoption.files import INJECTOR, ObjectPatch, ProfileDraft, own_files
 from manifestgen.adoption.images import image_settings
-from manifestgen.adoption.operations import ImageChange, Step, steps_of
+from manifestgen.adoption.operations import ImageChange, PatchStep, steps_of
 from manifestgen.adoption.values import bound, placeholders
 from manifestgen.catalog.loading import default_components
 from manifestgen.difference.delta import Comparison
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from manifestgen.adoption.files import OwnFile
-    from manifestgen.adoption.recognition import Pair, Recognized
+    from manifestgen.adoption.recognition import Counterparts, Recognized
     from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
 
 _SECRET = "Secret"
 _SEVERAL = 2
-_TAKE_OUT = Step((), {"op": "remove", "path": ""})
+_TAKE_OUT = PatchStep((), {"op": "remove", "path": ""})
 
 
 class Wanted(Record):
@@ -37,7 +37,7 @@ class Wanted(Record):
     """
 
     found: Recognized
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Counterparts, ...]
     taken_out: tuple[Resource, ...]
     withheld: tuple[Resource, ...]
 
@@ -83,7 +83,7 @@ def drafts(
     source: str,
     values: Mapping[str, Any],
     whole: Mapping[Id, Collection[str]],
-) -> Iterator[Draft]:
+) -> Iterator[ProfileDraft]:
     """Profiles that could render what is wanted, the simplest first.
 
     Args:
@@ -105,7 +105,7 @@ def drafts(
     extra = [part for part in wanted.components if part not in default_components((base.profile,))]
     foreign = [one.resource for one in own]
     for setting in image_settings(images, [pair.published for pair in wanted.pairs], foreign):
-        draft = Draft(
+        draft = ProfileDraft(
             name=name,
             source=source,
             extends=base.profile,
@@ -129,7 +129,7 @@ def drafts(
             yield draft
 
 
-def _common_labels(pairs: Sequence[Pair], own: Sequence[Resource]) -> dict[str, str]:
+def _common_labels(pairs: Sequence[Counterparts], own: Sequence[Resource]) -> dict[str, str]:
     """The labels that somebody has set on every object of an install."""
     if len(pairs) < _SEVERAL:
         return {}
@@ -189,7 +189,7 @@ def comparable(found: Recognized, rendered: Resource) -> dict[str, Any]:
     return rendered.content
 
 
-def expected(found: Recognized, pair: Pair) -> dict[str, Any]:
+def expected(found: Recognized, pair: Counterparts) -> dict[str, Any]:
     """What must be rendered of an object, in the form of `comparable`."""
     if pair.published.id == found.base.node.id and found.base.policy and found.policy:
         return pair.with_policy
@@ -198,11 +198,11 @@ def expected(found: Recognized, pair: Pair) -> dict[str, Any]:
 
 def _steps(
     wanted: Wanted, values: Mapping[str, Any], whole: Mapping[Id, Collection[str]], labels: Collection[str]
-) -> tuple[list[tuple[Pair, list[Step]]], list[ImageChange]]:
+) -> tuple[list[tuple[Counterparts, list[PatchStep]]], list[ImageChange]]:
     """The operations on each object that values do not explain, and the images that differ."""
     base = wanted.found.base
     rendered = {one.id: one for one in base.with_values(bound(values))}
-    found: list[tuple[Pair, list[Step]]] = []
+    found: list[tuple[Counterparts, list[PatchStep]]] = []
     images: list[ImageChange] = []
     for pair in wanted.pairs:
         content = rendered[pair.published.id].content
@@ -210,6 +210,6 @@ def _steps(
             content = without_policy(content, base.policy)
         delta = Comparison(pair.published.id.kind).delta(content, _without_labels(pair.target, labels))
         every = list(steps_of(delta, whole=whole.get(pair.published.original, ()))) if delta else []
-        found.append((pair, [step for step in every if isinstance(step, Step)]))
+        found.append((pair, [step for step in every if isinstance(step, PatchStep)]))
         images += [step for step in every if isinstance(step, ImageChange)]
     return found, images

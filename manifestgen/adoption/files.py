@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.adoption.images import ImageSettings
-    from manifestgen.adoption.operations import Step
+    from manifestgen.adoption.operations import PatchStep
     from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
 
@@ -40,7 +40,7 @@ class ObjectPatch(Record):
     """
 
     target: Id
-    steps: tuple[Step, ...]
+    steps: tuple[PatchStep, ...]
     original: Id
 
     @property
@@ -65,7 +65,7 @@ class OwnFile(Record):
     rewritten: str = ""
 
 
-class Draft(Record):
+class ProfileDraft(Record):
     """A profile that has not been written yet.
 
     Attributes:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _IMAGE_LISTS = frozenset({"containers", "initContainers"})
 
 
-class Step(Record):
+class PatchStep(Record):
     """One operation.
 
     Attributes:
@@ -39,19 +39,19 @@ class ImageChange(Record):
         before, after: the references.
     """
 
-    step: Step
+    step: PatchStep
     before: str
     after: str
 
 
-class _Place(Record):
+class _ItemPlace(Record):
     """Where an item is added: the last token of the path, and whether it goes after the item that the token names."""
 
     token: str
     after: bool = False
 
 
-def steps_of(delta: Delta, *, whole: Collection[str] = ()) -> Iterator[Step | ImageChange]:
+def steps_of(delta: Delta, *, whole: Collection[str] = ()) -> Iterator[PatchStep | ImageChange]:
     """The operations, in order, that turn the left value into the right one.
 
     Args:
@@ -63,7 +63,7 @@ def steps_of(delta: Delta, *, whole: Collection[str] = ()) -> Iterator[Step | Im
 
 def _walk(
     delta: Delta, path: Tokens, documents: tuple[tuple[str, str], ...], whole: frozenset[str]
-) -> Iterator[Step | ImageChange]:
+) -> Iterator[PatchStep | ImageChange]:
     if isinstance(delta, MapDelta):
         for key in delta.removed:
             yield _step(documents, "remove", (*path, key))
@@ -90,7 +90,7 @@ def _walk(
 
 def _list(
     delta: ListDelta, path: Tokens, documents: tuple[tuple[str, str], ...], whole: frozenset[str]
-) -> Iterator[Step | ImageChange]:
+) -> Iterator[PatchStep | ImageChange]:
     """Whole items first, so that each is in its place, then differences in items that both sides have."""
     found = delta.matching
     moved = frozenset(found.moved)
@@ -115,14 +115,14 @@ def _list(
             now[at] = delta.right[j]
 
 
-def _place(segment: Callable[[Any], str], now: list[Any], at: int) -> _Place:
+def _place(segment: Callable[[Any], str], now: list[Any], at: int) -> _ItemPlace:
     """The place of a new item in an operation: at the end, before the first item, or after its predecessor."""
     if at == len(now):
-        return _Place("-")
+        return _ItemPlace("-")
     if at == 0:
-        return _Place(_named(segment, now, 0))
+        return _ItemPlace(_named(segment, now, 0))
     name = _named(segment, now, at - 1)
-    return _Place(name, after=True) if name.startswith("[") else _Place(str(at))
+    return _ItemPlace(name, after=True) if name.startswith("[") else _ItemPlace(str(at))
 
 
 def _namer(delta: ListDelta) -> Callable[[Any], str]:
@@ -144,8 +144,8 @@ def _named(segment: Callable[[Any], str], items: list[Any], at: int) -> str:
     return text
 
 
-def _step(documents: tuple[tuple[str, str], ...], op: str, path: Tokens, *value: Any) -> Step:
+def _step(documents: tuple[tuple[str, str], ...], op: str, path: Tokens, *value: Any) -> PatchStep:
     operation: dict[str, Any] = {"op": op, "path": pointer.to_text(path)}
     if value:
         operation["value"] = copied(value[0])
-    return Step(documents, operation)
+    return PatchStep(documents, operation)

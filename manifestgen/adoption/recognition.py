@@ -21,13 +21,13 @@ from manifestgen.injector.configmap import find
 from manifestgen.model.image import split_image
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version, parse
+from manifestgen.model.version import Version, parse_version
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from manifestgen.difference.changes import Change
+    from manifestgen.difference.changes import FieldChange
     from manifestgen.patch.resource import Resource
 
 _OPERATOR_GROUP = "operator.tigera.io"
@@ -43,7 +43,7 @@ _ISTIO_IMAGE = re.compile(
 )
 
 
-class Pair(Record):
+class Counterparts(Record):
     """An object of the source, and its published counterpart.
 
     Attributes:
@@ -90,7 +90,7 @@ class Recognized(Record):
     base: Base
     distance: int
     others: tuple[Score, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Counterparts, ...]
     foreign: tuple[Resource, ...]
     injector: Resource | None
     missing: tuple[Resource, ...]
@@ -169,7 +169,7 @@ def _calico_tags(objects: Iterable[Resource], node: Resource) -> Iterator[str]:
             name, tag, _ = split_image(reference)
             if one is not node and not re.search(r"(?:^|/)calico[/-][\w-]+$", name):
                 continue
-            if re.fullmatch(r"v\d+\.\d+\.\d+", tag) and parse(tag).as_minor in minors:
+            if re.fullmatch(r"v\d+\.\d+\.\d+", tag) and parse_version(tag).as_minor in minors:
                 yield tag
 
 
@@ -177,7 +177,7 @@ def _bases(tags: Counter[str], istio: Version | None) -> Iterator[Base]:
     """Every release in every profile, with the patch version in the images."""
     named: dict[Version, Version] = {}
     for tag, _ in tags.most_common():
-        version = parse(tag)
+        version = parse_version(tag)
         named.setdefault(version.as_minor, version)
     for minor in releases.minors("Calico"):
         version = named.get(minor) or releases.resolve("Calico", minor)
@@ -188,7 +188,7 @@ def _bases(tags: Counter[str], istio: Version | None) -> Iterator[Base]:
 def _rank(score: Score, tags: Counter[str]) -> tuple[int, int, tuple[int, ...]]:
     """Nearest first; ties go to the release that more images name, then to the newer one."""
     calico = score.base.calico
-    named = sum(count for tag, count in tags.items() if parse(tag).as_minor == calico.as_minor)
+    named = sum(count for tag, count in tags.items() if parse_version(tag).as_minor == calico.as_minor)
     return score.distance, -named, (-calico.major, -calico.minor)
 
 
@@ -207,7 +207,7 @@ def _score(base: Base, objects: Sequence[Resource], node: Resource) -> Score:
     return Score(distance, base)
 
 
-def _weight(change: Change) -> int:
+def _weight(change: FieldChange) -> int:
     """How many differences a change counts for: an image from elsewhere may still be of the same release."""
     if change.name[-1][-1:] != ("image",) or not isinstance(change.left, str) or not isinstance(change.right, str):
         return 1
@@ -217,10 +217,10 @@ def _weight(change: Change) -> int:
 
 def _matched(
     base: Base, objects: Sequence[Resource], node: Resource, *, settle: bool = True
-) -> tuple[tuple[Pair, ...], tuple[Resource, ...], tuple[Resource, ...]]:
+) -> tuple[tuple[Counterparts, ...], tuple[Resource, ...], tuple[Resource, ...]]:
     """The objects that a release publishes too, the other objects, and published objects that are missing."""
     free = {id(one): one for one in objects}
-    pairs: list[Pair] = []
+    pairs: list[Counterparts] = []
     missing: list[Resource] = []
     for published in base.plain:
         is_node = published.id == base.node.id
@@ -235,7 +235,7 @@ def _matched(
             target = whole = settled(published.id.kind, whole, base.full_content(published))
         if is_node and base.policy:
             target = without_policy(whole, base.policy)
-        pairs.append(Pair(source=found, with_policy=whole, target=target, published=published))
+        pairs.append(Counterparts(source=found, with_policy=whole, target=target, published=published))
     return tuple(pairs), tuple(free.values()), tuple(missing)
 
 
@@ -271,7 +271,7 @@ def _istio(objects: Sequence[Resource]) -> tuple[Version | None, tuple[str, ...]
     )
     known = releases.minors("Istio")
     for (text, reference), _ in found.most_common():
-        version = parse(text)
+        version = parse_version(text)
         if version.as_minor in known:
             return releases.resolve("Istio", version), (f"Istio's image {reference}",)
     return None, ()

@@ -39,7 +39,7 @@ class LeftOut(Record):
     because: str
 
 
-class Source(Record):
+class InstallSource(Record):
     """An install as given.
 
     Attributes:
@@ -51,7 +51,7 @@ class Source(Record):
     left_out: tuple[LeftOut, ...] = ()
 
 
-def read_source(resources: Iterable[Resource]) -> Source:
+def read_source(resources: Iterable[Resource]) -> InstallSource:
     """An install from its objects.
 
     Raises:
@@ -72,7 +72,7 @@ def read_source(resources: Iterable[Resource]) -> Source:
             known[key] = resource
             kept.append(resource)
     gathered.raise_all()
-    return Source(tuple(kept), tuple(left_out))
+    return InstallSource(tuple(kept), tuple(left_out))
 
 
 def is_from_a_server(body: Mapping[str, Any]) -> bool:
@@ -146,4 +146,4 @@ def _left_out(body: Mapping[str, Any]) -> str:
 def _owned() -> Sequence[tuple[str, ...]]:
     entries = shipped_documents(_DEFAULTS_FILE)[0][0]["owned"]
     paths = [entry["path"] for entry in entries if "kind" not in entry]
-    return [pointer.parse(path) for path in paths if path == "/status" or path.startswith("/metadata/")]
+    return [pointer.parse_pointer(path) for path in paths if path == "/status" or path.startswith("/metadata/")]

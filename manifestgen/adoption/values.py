@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from manifestgen.adoption.bases import Base
-    from manifestgen.adoption.recognition import Pair
+    from manifestgen.adoption.recognition import Counterparts
     from manifestgen.catalog.model import Parameter
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.resource import Resource
@@ -45,7 +45,7 @@ def bound(given: Mapping[str, Any]) -> Values:
     )
 
 
-def explained(base: Base, pairs: Sequence[Pair], absent: Sequence[Resource]) -> dict[str, Any]:
+def explained(base: Base, pairs: Sequence[Counterparts], absent: Sequence[Resource]) -> dict[str, Any]:
     """The parameter values that explain differences, each only if every place of the parameter agrees.
 
     Args:
@@ -92,7 +92,7 @@ def of_one_field(base: Base, names: Iterable[str]) -> list[frozenset[str]]:
     return [frozenset(one) for one in found.values() if len(one) > 1]
 
 
-def placeholders(base: Base, found: Mapping[str, Any], pairs: Sequence[Pair]) -> tuple[str, ...]:
+def placeholders(base: Base, found: Mapping[str, Any], pairs: Sequence[Counterparts]) -> tuple[str, ...]:
     """Parameters that need a value because the published value is a placeholder, which the install has too."""
     parameter = ParameterIndex()[_FILLED_IN]
     sources = [pair.published._replace(content=pair.target) for pair in pairs]
@@ -100,7 +100,7 @@ def placeholders(base: Base, found: Mapping[str, Any], pairs: Sequence[Pair]) ->
     return (_FILLED_IN,) if _FILLED_IN not in found and any("<" in str(text) for text in texts) else ()
 
 
-def differing(base: Base, values: Mapping[str, Any], pairs: Sequence[Pair]) -> frozenset[Any] | None:
+def differing(base: Base, values: Mapping[str, Any], pairs: Sequence[Counterparts]) -> frozenset[Any] | None:
     """The differences between an install and a base with given values; None if the values are not valid."""
     try:
         rendered = {one.id: one for one in base.with_values(bound(values))}
@@ -119,7 +119,7 @@ def differing(base: Base, values: Mapping[str, Any], pairs: Sequence[Pair]) -> f
 
 def _tried(
     base: Base,
-    pairs: Sequence[Pair],
+    pairs: Sequence[Counterparts],
     found: dict[str, Any],
     left: frozenset[Any] | None,
     value: Mapping[str, Any],

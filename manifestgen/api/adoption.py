@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from manifestgen.adoption.drafting import Wanted
-    from manifestgen.adoption.files import Draft, OwnFile
-    from manifestgen.adoption.source import Source
+    from manifestgen.adoption.files import OwnFile, ProfileDraft
+    from manifestgen.adoption.source import InstallSource
     from manifestgen.emit.directory import File
     from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
@@ -111,7 +111,7 @@ def _has_values(resource: Resource) -> bool:
     return resource.id.kind == "Secret" and bool(content.get("data") or content.get("stringData"))
 
 
-def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> Draft:
+def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> ProfileDraft:
     """The simplest profile that renders what is wanted.
 
     Raises:
@@ -139,10 +139,10 @@ def _proven_with(
     name: str,
     source: str,
     problems: list[str],
-) -> Draft | None:
+) -> ProfileDraft | None:
     """The plainest profile with some values that renders what is wanted; None, and a problem more, where none does."""
     whole: dict[Id, set[str]] = {}
-    proven: list[Draft] = []
+    proven: list[ProfileDraft] = []
     for _ in range(2):
         learned: dict[Id, set[str]] = {}
         for draft in drafts(want, own, name=name, source=source, values=values, whole=whole):
@@ -163,7 +163,7 @@ def _proven_with(
     return min(proven, key=_size, default=None)
 
 
-def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iterator[Draft]:
+def _candidates(draft: ProfileDraft, want: Wanted, learned: dict[Id, set[str]]) -> Iterator[ProfileDraft]:
     """A draft with late patches for what it does not render by itself, in the forms to try.
 
     Args:
@@ -193,7 +193,7 @@ def _candidates(draft: Draft, want: Wanted, learned: dict[Id, set[str]]) -> Iter
         yield from _candidates(draft._replace(patches=early), want, learned)
 
 
-def _size(draft: Draft) -> tuple[int, int]:
+def _size(draft: ProfileDraft) -> tuple[int, int]:
     """The size of a profile, and how much of it is late patches."""
     patches = (*draft.patches, *draft.late)
     said = (
@@ -206,7 +206,7 @@ def _size(draft: Draft) -> tuple[int, int]:
     return said, len(draft.late)
 
 
-def _differences(draft: Draft, want: Wanted) -> str:
+def _differences(draft: ProfileDraft, want: Wanted) -> str:
     """How what a profile renders differs from what is wanted; empty if it does not."""
     rendered = _rendered(draft, want, own=True)
     left, right = [], []
@@ -230,7 +230,7 @@ def _differences(draft: Draft, want: Wanted) -> str:
     return compare(left, right, ("rendered", "given")).to_text()
 
 
-def _rendered(draft: Draft, want: Wanted, *, own: bool, published: bool = True) -> Rendered:
+def _rendered(draft: ProfileDraft, want: Wanted, *, own: bool, published: bool = True) -> Rendered:
     """What a profile renders, by the identity of the published objects."""
     part = draft if own else draft._replace(own=())
     with tempfile.TemporaryDirectory(prefix="manifestgen-") as directory:
@@ -254,7 +254,7 @@ def _lay_out(directory: str, files: Mapping[str, File]) -> None:
             opened.write(file.text)
 
 
-def _corrected(draft: Draft, want: Wanted) -> tuple[Draft, tuple[str, ...]]:
+def _corrected(draft: ProfileDraft, want: Wanted) -> tuple[ProfileDraft, tuple[str, ...]]:
     """The profile, and what our fixes of the published manifests change in addition."""
     before = _rendered(draft, want, own=False)
     try:
@@ -297,9 +297,9 @@ def _write(directory: str, files: Mapping[str, File], *, force: bool) -> None:
 def _outcome(
     *,
     directory: str,
-    source: Source,
+    source: InstallSource,
     want: Wanted,
-    draft: Draft,
+    draft: ProfileDraft,
     corrections: Sequence[str],
     hidden: Sequence[Resource],
 ) -> Adoption:

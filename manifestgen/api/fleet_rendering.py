@@ -100,7 +100,7 @@ class FleetResult:
 
 
 @frozen
-class _Task:
+class _FleetTask:
     """How the clusters of a fleet are processed."""
 
     directory: str
@@ -180,7 +180,9 @@ def fleet(
             from manifestgen.goldens.workers import Pool
 
             executor = stack.enter_context(Pool(processes))
-        task = _Task(os.path.abspath(target) if executor else target, check, force, here=shared or executor is None)
+        task = _FleetTask(
+            os.path.abspath(target) if executor else target, check, force, here=shared or executor is None
+        )
         results: list[ClusterResult] = []
         for result in _results(task, found.clusters, executor):
             results.append(result if not result.files else _written_here(result, target, force=force))
@@ -196,7 +198,7 @@ def fleet(
     return FleetResult(tuple(results))
 
 
-def _results(task: _Task, clusters: Sequence[Cluster], executor: Submits | None) -> Iterator[ClusterResult]:
+def _results(task: _FleetTask, clusters: Sequence[Cluster], executor: Submits | None) -> Iterator[ClusterResult]:
     """The results in the order of the clusters."""
     if executor is None:
         for cluster in clusters:

@@ -13,7 +13,7 @@ from manifestgen.injector.fragments import Options, volume_driver
 from manifestgen.injector.inject import inject as insert
 from manifestgen.model.plain import copied
 from manifestgen.model.record import Record
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 
 
 def inject(
@@ -96,8 +96,8 @@ def injection(text: str, **asked: Any) -> Injection:
     done = insert(
         text,
         calico=releases.resolve_calico(asked["calico"]),
-        istio=parse(istio) if istio is not None else None,
-        kubernetes=parse(kubernetes) if kubernetes is not None else None,
+        istio=parse_version(istio) if istio is not None else None,
+        kubernetes=parse_version(kubernetes) if kubernetes is not None else None,
         file=asked["file"],
         published=asked["published"],
         remove=asked["remove"],

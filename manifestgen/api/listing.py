@@ -16,7 +16,7 @@ from manifestgen.catalog.releases import Release
 from manifestgen.compose.parameter_docs import ParameterInfo, describe
 from manifestgen.compose.pipeline import Request
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version, parse, parse_range, within
+from manifestgen.model.version import Version, parse_range, parse_version, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,7 +128,7 @@ def _release(product: str, release: Release) -> ReleaseInfo:
 
 
 def _kubernetes() -> Iterator[ReleaseInfo]:
-    oldest, newest = (parse(str(catalog_index()["kubernetes"][end])) for end in ("oldest", "newest"))
+    oldest, newest = (parse_version(str(catalog_index()["kubernetes"][end])) for end in ("oldest", "newest"))
     changing = known.minors("Kubernetes")
     for number in range(oldest.minor, newest.minor + 1):
         minor = Version(oldest.major, number)
@@ -151,7 +151,7 @@ def _names(product: str, test: Callable[[Release], bool]) -> tuple[str, ...]:
 
 def _documents(istio: Version, calico: Release) -> bool:
     named = calico.info.get("documented", {}).get("istio")
-    return named is not None and parse(str(named)).as_minor == istio.as_minor
+    return named is not None and parse_version(str(named)).as_minor == istio.as_minor
 
 
 def _tested_with(kubernetes: Version, release: Release) -> bool:

@@ -17,7 +17,7 @@ from manifestgen.catalog.parameters import ValueSource, resolve
 from manifestgen.compose.parameters import Values
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model.location import Location
-from manifestgen.model.version import Version, parse
+from manifestgen.model.version import Version, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -129,8 +129,8 @@ def resolve_kubernetes(asked: str | None) -> Version | None:
     """
     if asked is None:
         return None
-    version = parse(asked)
-    oldest, newest = (parse(catalog_index()["kubernetes"][end]) for end in ("oldest", "newest"))
+    version = parse_version(asked)
+    oldest, newest = (parse_version(catalog_index()["kubernetes"][end]) for end in ("oldest", "newest"))
     if not oldest <= version.as_minor <= newest:
         nearest_end = oldest if version.as_minor < oldest else newest
         raise NoSuchRelease(

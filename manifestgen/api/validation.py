@@ -13,7 +13,7 @@ from manifestgen.api.request import resolve_kubernetes
 from manifestgen.api.sources import names_profile
 from manifestgen.catalog import releases
 from manifestgen.schemas.kubernetes import versions
-from manifestgen.schemas.report import Report
+from manifestgen.schemas.report import ValidationReport
 from manifestgen.schemas.validation import validate as validate_objects
 
 
@@ -23,7 +23,7 @@ def validate(
     kubernetes: str | None = None,
     istio: str | None = None,
     beside: Sequence[Bundle | str | os.PathLike[str]] = (),
-) -> Report:
+) -> ValidationReport:
     """Validate objects without a cluster: against schemas, and with checks that schemas cannot express.
 
     Args:

@@ -13,7 +13,7 @@ from manifestgen.authz.cases import REQUIRED, Case, Suite
 from manifestgen.authz.client import Answer, AuthorizationClient, Failed, NotServed, Unreachable
 from manifestgen.authz.contract import APIS, OK, code_name, service
 from manifestgen.authz.decision import Decision, decide, read_response
-from manifestgen.authz.releases import KnownFault, Release
+from manifestgen.authz.releases import DikastesRelease, KnownFault
 from manifestgen.errors import ManifestgenError
 
 PASSED, FAILED, KNOWN, SLOW, SKIPPED = "passed", "failed", "known", "slow", "skipped"
@@ -62,7 +62,7 @@ class Outcome:
 
 
 @attrs.frozen(kw_only=True)
-class Report:
+class ConformanceReport:
     """The outcome of all cases.
 
     Attributes:
@@ -74,7 +74,7 @@ class Report:
     """
 
     outcomes: tuple[Outcome, ...]
-    release: Release | None = None
+    release: DikastesRelease | None = None
     faults: tuple[KnownFault, ...] = ()
     envoy_timeout: float = ENVOY_TIMEOUT
     unasked: tuple[str, ...] = ()
@@ -98,13 +98,13 @@ def run(
     client: AuthorizationClient,
     suite: Suite,
     *,
-    release: Release | None = None,
+    release: DikastesRelease | None = None,
     hints: Mapping[str, str] | None = None,
     faults: Sequence[KnownFault] | None = None,
     destructive: bool = False,
     envoy_timeout: float = ENVOY_TIMEOUT,
     on_outcome: OnOutcome | None = None,
-) -> Report:
+) -> ConformanceReport:
     """Run every case over every API, in order, with those that have crashed real servers last.
 
     Args:
@@ -155,7 +155,9 @@ def run(
         if outcome.died:
             unasked = tuple(f"{rest.name} over {over}" if over else rest.name for rest, over in plan[number:])
             break
-    return Report(outcomes=tuple(outcomes), release=release, faults=known, envoy_timeout=envoy_timeout, unasked=unasked)
+    return ConformanceReport(
+        outcomes=tuple(outcomes), release=release, faults=known, envoy_timeout=envoy_timeout, unasked=unasked
+    )
 
 
 def _serves(client: AuthorizationClient, api: str, ordinary: bytes) -> bool:
@@ -198,7 +200,7 @@ class _Asking:
 
     client: AuthorizationClient
     suite: Suite
-    release: Release | None
+    release: DikastesRelease | None
     hints: Mapping[str, str]
     faults: tuple[KnownFault, ...]
     served: tuple[str, ...]

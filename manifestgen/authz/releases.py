@@ -10,7 +10,7 @@ import attrs
 from manifestgen.authz.contract import APIS, CODES
 from manifestgen.authz.matching import Matching
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.version import Range, Version, parse, within
+from manifestgen.model.version import Range, Version, parse_version, within
 from manifestgen.yamlio.typed import boolean, choice, list_of, mapping, string, version_range
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ _NEWEST = Matching()
 
 
 @attrs.frozen(kw_only=True)
-class Release:
+class DikastesRelease:
     """The Dikastes of one Calico release. The defaults are those of the newest.
 
     Attributes:
@@ -120,16 +120,16 @@ class Releases:
     faults: tuple[_Since, ...]
     remarks: tuple[_Since, ...]
 
-    def find(self, calico: str) -> Release:
+    def find(self, calico: str) -> DikastesRelease:
         """Dikastes of a release, written `v3.29`, `3.29` or `3.29.7`.
 
         Raises:
             VersionSyntaxError: it is not a version.
             NoDikastes: the release has none.
         """
-        version = parse(calico)
+        version = parse_version(calico)
         for services in _in_force(self.services, version):
-            found: Release = services
+            found: DikastesRelease = services
             return attrs.evolve(
                 found,
                 version=str(version),
@@ -187,7 +187,7 @@ def _services(value: Any, ref: SourceRef) -> _Since:
         v2_needs_peers=entry.get("v2_needs_peers", False),
         answers=entry.get("answers", ""),
     )
-    return _Since(entry["calico"], Release(apis=entry["apis"], health=entry["health"], matching=matching))
+    return _Since(entry["calico"], DikastesRelease(apis=entry["apis"], health=entry["health"], matching=matching))
 
 
 _HINT = mapping(

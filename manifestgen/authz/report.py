@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from manifestgen.authz.conformance import FAILED, KNOWN, PASSED, SKIPPED, SLOW, Outcome, Report
+from manifestgen.authz.conformance import FAILED, KNOWN, PASSED, SKIPPED, SLOW, ConformanceReport, Outcome
 from manifestgen.authz.contract import code_name
 from manifestgen.authz.decision import Decision
 from manifestgen.authz.releases import KnownFault
@@ -31,17 +31,17 @@ def line(outcome: Outcome) -> str:
     return "\n".join([head, *(f"{'':16}  {detail}" for detail in details)])
 
 
-def summary(report: Report) -> str:
+def summary(report: ConformanceReport) -> str:
     """The closing lines: the counts, the times, where the server died, and the verdict."""
     return "\n".join(_closing(report))
 
 
-def to_text(report: Report) -> str:
+def to_text(report: ConformanceReport) -> str:
     """The whole report."""
     return "\n".join([*(line(outcome) for outcome in report.outcomes), summary(report)]) + "\n"
 
 
-def _closing(report: Report) -> Iterator[str]:
+def _closing(report: ConformanceReport) -> Iterator[str]:
     counts = {result: sum(outcome.result == result for outcome in report.outcomes) for result in _MARKS}
     yield ", ".join(f"{n} {result}" for result, n in counts.items() if n or result in _ALWAYS_COUNTED)
     timing = _timing(report)
@@ -56,7 +56,7 @@ def _closing(report: Report) -> Iterator[str]:
         yield f"  {fault.case}{over} ({_state(report, fault)}): {fault.reason}"
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: ConformanceReport) -> str:
     if not report.kept:
         return "the contract is broken"
     count = len(_faults(report))
@@ -65,19 +65,19 @@ def _verdict(report: Report) -> str:
     return f"the contract is kept{faults}"
 
 
-def _faults(report: Report) -> list[KnownFault]:
+def _faults(report: ConformanceReport) -> list[KnownFault]:
     """The known faults of the expected release; if none was expected, those that were found."""
     return [fault for fault in report.faults if report.release or _state(report, fault) == "found"]
 
 
-def _state(report: Report, fault: KnownFault) -> str:
+def _state(report: ConformanceReport, fault: KnownFault) -> str:
     results = {outcome.result for outcome in report.outcomes if fault.explains(outcome.case, outcome.api)}
     if KNOWN in results:
         return "found"
     return "not found" if results & {PASSED, FAILED, SLOW} else "not asked; --destructive asks it"
 
 
-def _timing(report: Report) -> str:
+def _timing(report: ConformanceReport) -> str:
     """What the times of sequential and concurrent checks mean to Envoy; empty if none were measured."""
     slowest: dict[int, float] = {}
     for outcome in report.outcomes:
@@ -97,7 +97,7 @@ def _timing(report: Report) -> str:
     return f"Envoy waits {limit:g} ms; 99 of 100 checks were answered {times}: {verdict}"
 
 
-def to_json(report: Report, address: str) -> str:
+def to_json(report: ConformanceReport, address: str) -> str:
     """The whole report for programs.
 
     Args:

@@ -83,7 +83,7 @@ def _spiffe_ids(principals: frozenset[str] | None) -> frozenset[str] | None:
 
 
 @attrs.frozen(kw_only=True)
-class Rule:
+class AuthorizationRule:
     """One rule: every condition that is not None must hold.
 
     Attributes:
@@ -130,7 +130,7 @@ class Rules:
         default: the action where none matches.
     """
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[AuthorizationRule, ...] = ()
     default: str = "deny"
 
     def decide(self, request: RequestSummary, matching: Matching = NEWEST) -> Verdict:
@@ -158,7 +158,7 @@ class Rules:
         return Verdict(CODES[self.default], f"{self.default} by default")
 
 
-def _by(rule: Rule) -> Verdict:
+def _by(rule: AuthorizationRule) -> Verdict:
     return Verdict(CODES[rule.action], f"{rule.action} by {rule.name}")
 
 
@@ -209,7 +209,7 @@ def remarks(rules: Rules, matching: Matching = NEWEST) -> tuple[Remark, ...]:
     )
 
 
-def _remarks(rule: Rule, matching: Matching) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _remarks(rule: AuthorizationRule, matching: Matching) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for method in sorted(rule.methods or ()):
         if not _METHOD.fullmatch(method):
             yield (

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 from manifestgen.authz.contract import NotSpiffe, service_account
-from manifestgen.authz.rules import CODES, PathMatch, Rule, Rules
+from manifestgen.authz.rules import CODES, AuthorizationRule, PathMatch, Rules
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.typed import choice, exactly_one, list_of, mapping, one_document, string
@@ -78,9 +78,9 @@ _RULE = mapping(
 )
 
 
-def _rule(value: Any, ref: SourceRef) -> Rule:
+def _rule(value: Any, ref: SourceRef) -> AuthorizationRule:
     entry = _RULE(value, ref)
-    return Rule(
+    return AuthorizationRule(
         name=entry.get("name", f"rule {ref.path[-1] + 1}"),
         action=entry["action"],
         methods=frozenset(entry["methods"]) if "methods" in entry else None,

@@ -14,7 +14,7 @@ from manifestgen.authz import address as addresses
 from manifestgen.authz.contract import HEALTHZ, INVALID_ARGUMENT, service
 from manifestgen.authz.grpc_import import DecodeError, grpc
 from manifestgen.authz.matching import Matching
-from manifestgen.authz.releases import Release
+from manifestgen.authz.releases import DikastesRelease
 from manifestgen.authz.rules import RequestSummary, Rules, Verdict
 from manifestgen.authz.stubs.check_pb2 import CheckRequest, CheckResponse, Status
 from manifestgen.authz.stubs.health_pb2 import HealthCheckResponse
@@ -31,7 +31,7 @@ _WORKERS = 4
 _PROBE_SECONDS = 1.0
 _OPTIONS = (("grpc.so_reuseport", 0),)  # otherwise a second server would share the port instead of failing
 
-NEWEST = Release()
+NEWEST = DikastesRelease()
 """The newest Dikastes."""
 
 OnDecision = Callable[[RequestSummary, Verdict], None]
@@ -60,7 +60,7 @@ def serving(
     rules: Rules,
     listen: str,
     *,
-    release: Release = NEWEST,
+    release: DikastesRelease = NEWEST,
     socket_mode: int = SOCKET_MODE,
     grace: float = GRACE,
     on_decision: OnDecision | None = None,
@@ -98,7 +98,7 @@ def serving(
 
 
 def handlers(
-    rules: Rules, release: Release = NEWEST, on_decision: OnDecision | None = None
+    rules: Rules, release: DikastesRelease = NEWEST, on_decision: OnDecision | None = None
 ) -> list[grpc.GenericRpcHandler]:
     """The services of the stand-in server, for your own gRPC server.
 

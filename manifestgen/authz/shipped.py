@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import manifestgen
-from manifestgen.authz.releases import Release, Releases, read_releases
+from manifestgen.authz.releases import DikastesRelease, Releases, read_releases
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ROOT = os.path.join(os.path.dirname(os.path.abspath(manifestgen.__file__)), "profiles", "authz")
 
 
-def release(calico: str) -> Release:
+def release(calico: str) -> DikastesRelease:
     """Dikastes of a Calico release, written `v3.29`, `3.29` or `3.29.7`.
 
     Raises:

@@ -42,12 +42,12 @@ _MERGE_KEYS = file_of_kind(
 )
 
 _KINDS: Readers = {"group": pattern, "kind": pattern}
-_OBJECT_PLACES = list_of(mapping("a place", required={**_KINDS, "path": parsed(pointer.parse)}), nonempty=True)
+_OBJECT_PLACES = list_of(mapping("a place", required={**_KINDS, "path": parsed(pointer.parse_pointer)}), nonempty=True)
 _UNIQUE_LIST = mapping(
     "a list", required={"list": string, "keys": strings}, optional={"defaults": mapping_of(anything)}
 )
 _DEFAULTS: Readers = {"defaults": mapping_of(anything)}
-_LIST_PATH: Readers = {"path": parsed(pointer.parse)}
+_LIST_PATH: Readers = {"path": parsed(pointer.parse_pointer)}
 _MERGED: Readers = {"keys": strings, "set": boolean, **_DEFAULTS}
 _OBJECT_RULES = file_of_kind(
     "ObjectRules",
@@ -63,7 +63,7 @@ _OBJECT_RULES = file_of_kind(
         "unique": list_of(
             mapping(
                 "a list",
-                required={**_KINDS, "path": parsed(pointer.parse), "keys": strings},
+                required={**_KINDS, "path": parsed(pointer.parse_pointer), "keys": strings},
                 optional={"defaults": mapping_of(anything)},
             )
         ),
@@ -82,7 +82,7 @@ _OBJECT_RULES = file_of_kind(
 
 def _field_path(value: Any, ref: SourceRef) -> str:
     path = string(value, ref)
-    parsed(pointer.parse)(path.removeprefix("**"), ref)
+    parsed(pointer.parse_pointer)(path.removeprefix("**"), ref)
     return path
 
 

@@ -57,7 +57,7 @@ _COMPONENT = mapping(
 
 
 def _extra_file(value: Any, ref: SourceRef) -> Any:
-    part = parsed(pointer.parse)
+    part = parsed(pointer.parse_pointer)
     return mapping_of(part)(value, ref) if isinstance(value, dict) else part(value, ref)
 
 
@@ -75,7 +75,7 @@ _INDEX = mapping(
         "kubernetes": mapping("kubernetes", required={"oldest": version, "newest": version}),
         "extraFiles": list_of(_EXTRA_FILES),
         "enforce": list_of(
-            mapping("an object", required={"kind": pattern, "name": pattern, "unless": parsed(pointer.parse)})
+            mapping("an object", required={"kind": pattern, "name": pattern, "unless": parsed(pointer.parse_pointer)})
         ),
         "order": strings,
     },

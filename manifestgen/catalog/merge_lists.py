@@ -43,13 +43,13 @@ def _lists(group: str, kind: str) -> Mapping[Tokens, MergeList]:
         return (entry for entry in entries if fits_group(entry["group"], group) and fits(entry["kind"], kind))
 
     rules = _rules()["merge"]
-    found = {pointer.parse(entry["path"]): _list(entry) for entry in meant(rules["objects"])}
+    found = {pointer.parse_pointer(entry["path"]): _list(entry) for entry in meant(rules["objects"])}
     for pod in meant(_rules()["pods"]):
-        above = pointer.parse(pod["path"])
-        found |= {(*above, *pointer.parse(entry["path"])): _list(entry) for entry in rules["pod"]}
+        above = pointer.parse_pointer(pod["path"])
+        found |= {(*above, *pointer.parse_pointer(entry["path"])): _list(entry) for entry in rules["pod"]}
         for containers in _rules()["pod"]["containers"]:
             each = (*above, "spec", containers, "*")
-            found |= {(*each, *pointer.parse(entry["path"])): _list(entry) for entry in rules["container"]}
+            found |= {(*each, *pointer.parse_pointer(entry["path"])): _list(entry) for entry in rules["container"]}
     return found
 
 

@@ -120,7 +120,7 @@ def _embedded(value: Any, ref: SourceRef) -> Embedded:
     return Embedded(**_EMBEDDED(value, ref))
 
 
-_path = parsed(pointer.parse)
+_path = parsed(pointer.parse_pointer)
 _EMBEDDED = mapping("a document", required={"path": _path, "format": choice(*FORMATS)})
 _TARGET = mapping(
     "a target",

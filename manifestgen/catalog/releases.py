@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.errors import NoSuchRelease
 from manifestgen.catalog.loading import data_root, shipped_documents, shipped_layer
 from manifestgen.model.record import Record
-from manifestgen.model.version import Range, Version, parse, parse_range, within
+from manifestgen.model.version import Range, Version, parse_range, parse_version, within
 from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def minors(product: str) -> tuple[Version, ...]:
         product: a key of `FOLDERS`.
     """
     names = os.listdir(os.path.join(data_root(), FOLDERS[product]))
-    return tuple(sorted(parse(name[1:-5]) for name in names if name.startswith("v") and name.endswith(".yaml")))
+    return tuple(sorted(parse_version(name[1:-5]) for name in names if name.startswith("v") and name.endswith(".yaml")))
 
 
 @cache
@@ -65,7 +65,7 @@ def release(product: str, minor: Version) -> Release:
     """One release of a product."""
     path = f"{FOLDERS[product]}/v{minor}.yaml"
     info = shipped_documents(path)[0][0]
-    return Release(version=parse(info["version"]), info=info, path=path)
+    return Release(version=parse_version(info["version"]), info=info, path=path)
 
 
 def releases_up_to(product: str, upto: Version) -> tuple[Release, ...]:
@@ -80,7 +80,7 @@ def resolve(product: str, asked: str | Version) -> Version:
         VersionSyntaxError: it is not a version.
         NoSuchRelease: the minor is not known.
     """
-    version = parse(asked) if isinstance(asked, str) else asked
+    version = parse_version(asked) if isinstance(asked, str) else asked
     known = minors(product)
     if version.as_minor not in known:
         raise NoSuchRelease(product, str(version), [f"v{minor}" for minor in known], _near(version, known))

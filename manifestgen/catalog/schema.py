@@ -138,7 +138,7 @@ RULE = mapping(
         "objects": list_of(
             mapping(
                 "an object of a rule",
-                required={"target": read_target, "path": parsed(pointer.parse)},
+                required={"target": read_target, "path": parsed(pointer.parse_pointer)},
                 optional={"not": string, "lacks": string},
             ),
             nonempty=True,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import EscapingPath
 from manifestgen.model.record import Record
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from manifestgen.yamlio.typed import WrongType, boolean, choice, list_of, string, version
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Setting(Record):
 def _version(value: Any, ref: SourceRef) -> str:
     """A version as written, which distinguishes a minor from one of its patches."""
     version(value, ref)
-    return str(parse(value))
+    return str(parse_version(value))
 
 
 def _name(value: Any, ref: SourceRef) -> str:

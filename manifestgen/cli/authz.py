@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from manifestgen.authz.client import AuthorizationClient
-    from manifestgen.authz.releases import Release
+    from manifestgen.authz.releases import DikastesRelease
     from manifestgen.authz.rules import RequestSummary, Rules, Verdict
 
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -230,7 +230,7 @@ def _spare(api: str, request: dict[str, Any]) -> None:
         )
 
 
-def _remarks(release: Release | None, api: str, request: dict[str, Any]) -> Iterable[str]:
+def _remarks(release: DikastesRelease | None, api: str, request: dict[str, Any]) -> Iterable[str]:
     """Remarks on how Dikastes of a release treats an unusual request."""
     if release is None:
         return
@@ -249,7 +249,7 @@ def _notes(texts: Iterable[str]) -> None:
         click.echo(f"note: {text}", err=True)
 
 
-def _release(calico: str) -> Release | None:
+def _release(calico: str) -> DikastesRelease | None:
     """Dikastes of a release; None if none was named."""
     if not calico:
         return None
@@ -389,7 +389,7 @@ def serve(*, rules_file: str, listen: str, calico: str, socket_mode: int, grace:
         click.echo("stopping", err=True)
 
 
-def _rules(path: str, release: Release) -> Rules:
+def _rules(path: str, release: DikastesRelease) -> Rules:
     from manifestgen.authz.rules import remarks
     from manifestgen.authz.rules_file import rules_from
 

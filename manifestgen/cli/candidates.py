@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
-class Candidate(Record):
+class Completion(Record):
     """A word that completes a call.
 
     Attributes:
@@ -26,10 +26,10 @@ class Candidate(Record):
     kind: str = "plain"
 
 
-FILE, DIRECTORY = Candidate("", kind="file"), Candidate("", kind="dir")
+FILE, DIRECTORY = Completion("", kind="file"), Completion("", kind="dir")
 
 
-def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, Any]) -> list[Candidate]:
+def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, Any]) -> list[Completion]:
     """The words that are possible for a parameter of a command.
 
     Args:
@@ -42,7 +42,7 @@ def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, A
         Candidates in a fixed order; empty if anything is possible. A mistake in earlier parameters completes
         nothing: it is reported when the command is run.
     """
-    found: list[Candidate] = []
+    found: list[Completion] = []
     with suppress(ManifestgenError):
         if parameter in _BY_PARAMETER:
             found = list(_BY_PARAMETER[parameter](given))
@@ -56,29 +56,29 @@ def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, A
 _FILES = {("diff", "left"), ("diff", "right"), ("inject", "file"), ("validate", "source")}
 
 
-def _profiles(_: Mapping[str, Any]) -> Iterator[Candidate]:
+def _profiles(_: Mapping[str, Any]) -> Iterator[Completion]:
     from manifestgen.api import profiles
 
-    yield from (Candidate(one.name, one.summary) for one in profiles())
+    yield from (Completion(one.name, one.summary) for one in profiles())
     yield DIRECTORY
 
 
-def _releases(product: str) -> Callable[[Mapping[str, Any]], Iterator[Candidate]]:
-    def versions(_: Mapping[str, Any]) -> Iterator[Candidate]:
+def _releases(product: str) -> Callable[[Mapping[str, Any]], Iterator[Completion]]:
+    def versions(_: Mapping[str, Any]) -> Iterator[Completion]:
         from manifestgen.api import releases
 
-        return (Candidate(one.name.removeprefix("v"), one.summary) for one in reversed(releases(product)))
+        return (Completion(one.name.removeprefix("v"), one.summary) for one in reversed(releases(product)))
 
     return versions
 
 
-def _components(_: Mapping[str, Any]) -> Iterator[Candidate]:
+def _components(_: Mapping[str, Any]) -> Iterator[Completion]:
     from manifestgen.api import components
 
-    return (Candidate(one.name, one.summary) for one in components())
+    return (Completion(one.name, one.summary) for one in components())
 
 
-def _parameters(given: Mapping[str, Any]) -> Iterator[Candidate]:
+def _parameters(given: Mapping[str, Any]) -> Iterator[Completion]:
     from manifestgen.api import parameters
 
     profile = given.get("profile")
@@ -86,32 +86,32 @@ def _parameters(given: Mapping[str, Any]) -> Iterator[Candidate]:
         profile = profile[0] if profile else None
     for one in parameters(profile or "kdd", calico=given.get("calico"), istio=given.get("istio")):
         row = one.as_json()
-        yield Candidate(f"{row['name']}=", row["help"])
+        yield Completion(f"{row['name']}=", row["help"])
 
 
-def _rules(_: Mapping[str, Any]) -> Iterator[Candidate]:
+def _rules(_: Mapping[str, Any]) -> Iterator[Completion]:
     from manifestgen.api.compatibility import rule_codes
 
-    return (Candidate(code) for code in rule_codes())
+    return (Completion(code) for code in rule_codes())
 
 
-def _objects(given: Mapping[str, Any]) -> Iterator[Candidate]:
+def _objects(given: Mapping[str, Any]) -> Iterator[Completion]:
     from manifestgen.cli.render_options import bundle
 
-    return (Candidate(resource.id.short) for resource in bundle(given["profile"], given))
+    return (Completion(resource.id.short) for resource in bundle(given["profile"], given))
 
 
-def _trees(given: Mapping[str, Any]) -> Iterator[Candidate]:
+def _trees(given: Mapping[str, Any]) -> Iterator[Completion]:
     from manifestgen.api.golden_trees import MATRIX, tree_names
 
-    return (Candidate(name) for name in tree_names(given.get("matrix") or MATRIX))
+    return (Completion(name) for name in tree_names(given.get("matrix") or MATRIX))
 
 
-def _shells(_: Mapping[str, Any]) -> Iterable[Candidate]:
-    return (Candidate(shell) for shell in ("bash", "zsh", "fish"))
+def _shells(_: Mapping[str, Any]) -> Iterable[Completion]:
+    return (Completion(shell) for shell in ("bash", "zsh", "fish"))
 
 
-_BY_PARAMETER: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Candidate]]] = {
+_BY_PARAMETER: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Completion]]] = {
     "profile": _profiles,
     "object": _objects,
     "selection": _trees,

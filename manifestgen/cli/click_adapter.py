@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from manifestgen._version import __version__
 from manifestgen.cli.overview import overview
-from manifestgen.cli.registry import COMMANDS, Entry, find
+from manifestgen.cli.registry import COMMANDS, CommandEntry, find
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class _Commands(click.Group):
             formatter.write_dl(rows)
 
 
-def _of_entry(name: str, entry: Entry) -> click.Command:
+def _of_entry(name: str, entry: CommandEntry) -> click.Command:
     if entry.group:
         return _Commands(f"{name} ", name=name, help=entry.summary, epilog=_examples(entry.examples))
     found = find(name)

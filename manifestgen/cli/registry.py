@@ -7,7 +7,7 @@ from importlib import import_module
 from manifestgen.model.record import Record
 
 
-class Entry(Record):
+class CommandEntry(Record):
     """A command or a group of commands.
 
     Attributes:
@@ -29,30 +29,30 @@ class Entry(Record):
 
 
 COMMANDS = {
-    "render": Entry("Render a bundle as a directory or a stream.", "manifestgen.cli.render"),
-    "adopt": Entry("Make a profile of an install that somebody edited.", "manifestgen.cli.adopt"),
-    "diff": Entry("Compare two bundles object by object.", "manifestgen.cli.diff"),
-    "golden": Entry(
+    "render": CommandEntry("Render a bundle as a directory or a stream.", "manifestgen.cli.render"),
+    "adopt": CommandEntry("Make a profile of an install that somebody edited.", "manifestgen.cli.adopt"),
+    "diff": CommandEntry("Compare two bundles object by object.", "manifestgen.cli.diff"),
+    "golden": CommandEntry(
         "Compare golden trees with what is rendered, or update them.",
         examples=("golden check", "golden update kdd"),
     ),
-    "golden check": Entry("Compare golden trees with what is rendered.", "manifestgen.cli.golden", "CHECK"),
-    "golden update": Entry("Update golden trees, and print what changed.", "manifestgen.cli.golden", "UPDATE"),
-    "patch": Entry("Apply overlays to objects from elsewhere.", "manifestgen.cli.patch"),
-    "krm": Entry("Run as a KRM function of kustomize or kpt.", "manifestgen.cli.krm"),
-    "fleet": Entry("Render many clusters from one file.", "manifestgen.cli.fleet"),
-    "explain": Entry("Show where each field of an object came from.", "manifestgen.cli.explain"),
-    "inject": Entry("Add Dikastes to Istio's sidecar injector.", "manifestgen.cli.inject"),
-    "preflight": Entry("Check a combination of versions without rendering it.", "manifestgen.cli.preflight"),
-    "validate": Entry("Validate objects without a cluster.", "manifestgen.cli.validate"),
-    "images": Entry("List the images that a bundle needs.", "manifestgen.cli.images"),
-    "profiles": Entry("List the profiles and components.", "manifestgen.cli.listing", "PROFILES"),
-    "releases": Entry("List the Calico releases.", "manifestgen.cli.listing", "RELEASES"),
-    "parameters": Entry("List the parameters of a profile.", "manifestgen.cli.listing", "PARAMETERS"),
-    "authz": Entry("Check, test or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
-    "completion": Entry("Print a shell completion script.", "manifestgen.cli.completion"),
-    "help": Entry("Show the help of a command.", "manifestgen.cli.help"),
-    "version": Entry("Print the version.", "manifestgen.cli.version"),
+    "golden check": CommandEntry("Compare golden trees with what is rendered.", "manifestgen.cli.golden", "CHECK"),
+    "golden update": CommandEntry("Update golden trees, and print what changed.", "manifestgen.cli.golden", "UPDATE"),
+    "patch": CommandEntry("Apply overlays to objects from elsewhere.", "manifestgen.cli.patch"),
+    "krm": CommandEntry("Run as a KRM function of kustomize or kpt.", "manifestgen.cli.krm"),
+    "fleet": CommandEntry("Render many clusters from one file.", "manifestgen.cli.fleet"),
+    "explain": CommandEntry("Show where each field of an object came from.", "manifestgen.cli.explain"),
+    "inject": CommandEntry("Add Dikastes to Istio's sidecar injector.", "manifestgen.cli.inject"),
+    "preflight": CommandEntry("Check a combination of versions without rendering it.", "manifestgen.cli.preflight"),
+    "validate": CommandEntry("Validate objects without a cluster.", "manifestgen.cli.validate"),
+    "images": CommandEntry("List the images that a bundle needs.", "manifestgen.cli.images"),
+    "profiles": CommandEntry("List the profiles and components.", "manifestgen.cli.listing", "PROFILES"),
+    "releases": CommandEntry("List the Calico releases.", "manifestgen.cli.listing", "RELEASES"),
+    "parameters": CommandEntry("List the parameters of a profile.", "manifestgen.cli.listing", "PARAMETERS"),
+    "authz": CommandEntry("Check, test or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
+    "completion": CommandEntry("Print a shell completion script.", "manifestgen.cli.completion"),
+    "help": CommandEntry("Show the help of a command.", "manifestgen.cli.help"),
+    "version": CommandEntry("Print the version.", "manifestgen.cli.version"),
 }
 
 

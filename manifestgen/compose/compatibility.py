@@ -331,7 +331,7 @@ def _rule(entry: Mapping[str, Any], ref: SourceRef) -> Rule:
 def _object(entry: Mapping[str, Any], ref: SourceRef) -> ObjectTest:
     return ObjectTest(
         target=read_target(entry["target"], ref.at("target")),
-        path=tuple(pointer.parse(entry["path"])),
+        path=tuple(pointer.parse_pointer(entry["path"])),
         different=entry.get("not", ""),
         lacks=entry.get("lacks", ""),
     )

@@ -96,7 +96,7 @@ class Absent(Record):
     content: dict[str, Any]
 
 
-class Step(Record):
+class LayerStep(Record):
     """One layer and how it is applied.
 
     Attributes:

@@ -68,7 +68,7 @@ def problems(identity: Id, content: Any) -> Iterator[Problem]:
             yield from _pod(template.get("spec"), (*path, "spec"))
     for rule in rules["unique"]:
         if _is_about(rule, identity):
-            path = pointer.parse(rule["path"])
+            path = pointer.parse_pointer(rule["path"])
             yield from _list(_at(content, path), path, rule)
 
 
@@ -88,7 +88,7 @@ def _is_about(rule: Mapping[str, Any], identity: Id) -> bool:
 
 
 def _paths(rules: Iterable[Mapping[str, Any]], identity: Id) -> list[Tokens]:
-    return [pointer.parse(rule["path"]) for rule in rules if _is_about(rule, identity)]
+    return [pointer.parse_pointer(rule["path"]) for rule in rules if _is_about(rule, identity)]
 
 
 def _at(value: Any, path: Tokens) -> Any:

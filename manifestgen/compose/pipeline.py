@@ -17,8 +17,8 @@ from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.layers import (
     EMPTY,
     Composition,
+    LayerStep,
     Scope,
-    Step,
     add_objects,
     apply_images,
     apply_labels,
@@ -82,7 +82,7 @@ class Request(Record):
         return tuple(layer for layer in (*self.chain, *self.overlays) if not _is_shipped(layer))
 
 
-def layers(request: Request) -> Iterator[Step]:
+def layers(request: Request) -> Iterator[LayerStep]:
     """Every layer of a bundle, in the order in which they are applied."""
     context = request.context
     own = request.own_layers
@@ -98,46 +98,46 @@ def layers(request: Request) -> Iterator[Step]:
         yield _upstream(path)
     for profile in request.chain:
         if not _is_shipped(profile):
-            yield Step(apply_own, profile)
+            yield LayerStep(apply_own, profile)
     # Application layer policy, corrections of what was published, and the images of the release.
     yield _upstream(_POLICY)
     if not context.published:
         yield _upstream("fixes/profile.yaml")
-        yield Step(apply_stored_form)
-    yield Step(apply_release_images)
+        yield LayerStep(apply_stored_form)
+    yield LayerStep(apply_release_images)
     # The site: its values and the version of its cluster.
-    yield Step(add_objects, (request.extra_resources, request.consumed_parameters))
-    yield Step(apply_shipped, "mesh/profile.yaml")
-    yield Step(apply_parameters)
-    yield Step(apply_prototypes)
+    yield LayerStep(add_objects, (request.extra_resources, request.consumed_parameters))
+    yield LayerStep(apply_shipped, "mesh/profile.yaml")
+    yield LayerStep(apply_parameters)
+    yield LayerStep(apply_prototypes)
     if context.kubernetes:
-        yield from (Step(apply_shipped, path) for path in _releases("Kubernetes", context.kubernetes))
-        yield Step(apply_shipped, "kubernetes/older.yaml")
+        yield from (LayerStep(apply_shipped, path) for path in _releases("Kubernetes", context.kubernetes))
+        yield LayerStep(apply_shipped, "kubernetes/older.yaml")
     for overlay in request.overlays:
-        yield Step(apply_own, overlay)
+        yield LayerStep(apply_own, overlay)
     if request.argo:
-        yield Step(apply_shipped, "argo/profile.yaml")
+        yield LayerStep(apply_shipped, "argo/profile.yaml")
     # Transforms of what remains in the output.
-    yield Step(select_components, request.components)
-    yield Step(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
-    yield Step(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
-    yield Step(sort_objects)
+    yield LayerStep(select_components, request.components)
+    yield LayerStep(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
+    yield LayerStep(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
+    yield LayerStep(sort_objects)
 
 
-def _over_manifests(request: Request) -> Iterator[Step]:
+def _over_manifests(request: Request) -> Iterator[LayerStep]:
     """The layers of a profile that extends plain manifests, about which nothing is known."""
     own = request.own_layers
     for profile in request.chain:
-        yield Step(apply_own, profile)
-    yield Step(apply_parameters)
-    yield Step(apply_prototypes)
+        yield LayerStep(apply_own, profile)
+    yield LayerStep(apply_parameters)
+    yield LayerStep(apply_prototypes)
     for overlay in request.overlays:
-        yield Step(apply_own, overlay)
+        yield LayerStep(apply_own, overlay)
     if request.argo:
-        yield Step(apply_shipped, "argo/profile.yaml")
-    yield Step(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
-    yield Step(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
-    yield Step(sort_objects)
+        yield LayerStep(apply_shipped, "argo/profile.yaml")
+    yield LayerStep(apply_images, (*(rule for layer in own for rule in layer.images), *request.images))
+    yield LayerStep(apply_labels, (*(rule for layer in own for rule in layer.labels), *request.labels))
+    yield LayerStep(sort_objects)
 
 
 def compose(request: Request) -> Composition:
@@ -191,13 +191,13 @@ def before_policy(request: Request) -> tuple[Resource, ...]:
         ManifestgenError: a layer cannot be applied.
     """
     upstream = takewhile(lambda layer: layer.subject != _POLICY, layers(request))
-    every = (*(layer for layer in upstream if layer.apply is apply_upstream), Step(apply_release_images))
+    every = (*(layer for layer in upstream if layer.apply is apply_upstream), LayerStep(apply_release_images))
     return _composed(EMPTY, every, Scope(request.context)).resources
 
 
 @lru_cache(maxsize=1024)
 def _composed_upstream(
-    upstream: tuple[Step, ...],
+    upstream: tuple[LayerStep, ...],
     versions: tuple[Version, Version, tuple[str, ...], bool],
     not_rendered: frozenset[str],
 ) -> Composition:
@@ -209,11 +209,11 @@ def _composed_upstream(
     return kept(key, lambda: _composed(EMPTY, upstream, scope))
 
 
-def _composed(start: Composition, following: Iterable[Step], scope: Scope) -> Composition:
+def _composed(start: Composition, following: Iterable[LayerStep], scope: Scope) -> Composition:
     return reduce(lambda composition, layer: layer.apply(composition, scope, layer.subject), following, start)
 
 
-def _is_upstream(layer: Step) -> bool:
+def _is_upstream(layer: LayerStep) -> bool:
     """Whether a layer depends only on the versions and the shipped profile."""
     return layer.apply in (apply_upstream, apply_stored_form, apply_release_images)
 
@@ -229,8 +229,8 @@ def _not_rendered(request: Request) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _upstream(path: str) -> Step:
-    return Step(apply_upstream, path)
+def _upstream(path: str) -> LayerStep:
+    return LayerStep(apply_upstream, path)
 
 
 @lru_cache(maxsize=1024)

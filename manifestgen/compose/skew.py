@@ -27,7 +27,7 @@ OPEN, CLOSED = "open", "closed"
 PODS, NODES = "pods", "nodes"
 
 
-class Pair(Record):
+class IncompatiblePair(Record):
     """Releases of Felix and Dikastes that are not compatible.
 
     Attributes:
@@ -53,11 +53,11 @@ class Pair(Record):
 class _Skew(Record):
     """The whole file: the pairs, and the steps for each order."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[IncompatiblePair, ...]
     orders: Mapping[str, tuple[str, ...]]
 
 
-def pair_of(felix: Version, dikastes: Version) -> Pair | None:
+def pair_of(felix: Version, dikastes: Version) -> IncompatiblePair | None:
     """How two releases are incompatible; None if they are compatible."""
     return next((p for p in _skew().pairs if within(felix, p.felix) and within(dikastes, p.dikastes)), None)
 
@@ -107,4 +107,4 @@ def _skew() -> _Skew:
 
     documents, source = shipped_documents(SKEW_FILE)
     body = SKEW(documents[0], SourceRef(source))
-    return _Skew(pairs=tuple(Pair(**pair) for pair in body["pairs"]), orders=body["orders"])
+    return _Skew(pairs=tuple(IncompatiblePair(**pair) for pair in body["pairs"]), orders=body["orders"])

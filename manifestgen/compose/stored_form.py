@@ -90,7 +90,7 @@ def _members() -> tuple[_Member, ...]:
     documents, source = shipped_documents(_FILE)
     ref = SourceRef(source)
     return tuple(
-        _Member(op=op, path=pointer.parse(entry["path"]), value=entry["value"], ref=ref.at(part, index))
+        _Member(op=op, path=pointer.parse_pointer(entry["path"]), value=entry["value"], ref=ref.at(part, index))
         for op, part in (("remove", "removed"), ("add", "added"))
         for index, entry in enumerate(documents[0][part])
     )

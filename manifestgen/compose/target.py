@@ -13,7 +13,7 @@ from manifestgen.catalog.loading import shipped_documents
 from manifestgen.model import pointer
 from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version, parse
+from manifestgen.model.version import Version, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -56,7 +56,7 @@ class _Api(Record):
         return self.first <= minor <= self.last
 
 
-class _Field(Record):
+class _VersionedField(Record):
     """A field, and the version that introduced it."""
 
     kind: re.Pattern[str]
@@ -136,9 +136,9 @@ def _collect(value: Any, path: Tokens, names: Container[str], places: list[Token
 
 
 @cache
-def _newer(minor: Version) -> Mapping[str, tuple[_Field, ...]]:
+def _newer(minor: Version) -> Mapping[str, tuple[_VersionedField, ...]]:
     """The fields that were introduced after a minor, by name."""
-    found: dict[str, tuple[_Field, ...]] = {}
+    found: dict[str, tuple[_VersionedField, ...]] = {}
     for name, field in _table().fields:
         if minor < field.first:
             found[name] = (*found.get(name, ()), field)
@@ -149,7 +149,7 @@ class _Table(Record):
     """The content of the file."""
 
     apis: Mapping[str, tuple[_Api, ...]]
-    fields: tuple[tuple[str, _Field], ...]
+    fields: tuple[tuple[str, _VersionedField], ...]
     labels: Mapping[str, Version]
 
 
@@ -163,13 +163,15 @@ def _table() -> _Table:
             apis[kind] = (*apis.get(kind, ()), one)
     fields = (
         (
-            pointer.parse(entry["path"].removeprefix("**"))[-1],
-            _Field(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), parse(entry["from"])),
+            pointer.parse_pointer(entry["path"].removeprefix("**"))[-1],
+            _VersionedField(
+                re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), parse_version(entry["from"])
+            ),
         )
         for entry in written["fields"]
     )
-    return _Table(apis, tuple(fields), {entry["label"]: parse(entry["from"]) for entry in written["labels"]})
+    return _Table(apis, tuple(fields), {entry["label"]: parse_version(entry["from"]) for entry in written["labels"]})
 
 
 def _version(entry: Mapping[str, str], member: str, otherwise: Version) -> Version:
-    return parse(entry[member]) if member in entry else otherwise
+    return parse_version(entry[member]) if member in entry else otherwise

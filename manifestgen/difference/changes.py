@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from manifestgen.difference.delta import Delta
-    from manifestgen.difference.matching import Matching
-    from manifestgen.difference.merge_keys import Keys
+    from manifestgen.difference.matching import ListMatching
+    from manifestgen.difference.merge_keys import MergeKeys
     from manifestgen.model.pointer import Tokens
 
 ADDED, REMOVED, CHANGED, RENAMED, MOVED, FORMATTING = "added", "removed", "changed", "renamed", "moved", "formatting"
@@ -42,7 +42,7 @@ class Move(Record):
 
 
 @frozen(eq=False)
-class Change:
+class FieldChange:
     """One difference in an object.
 
     Attributes:
@@ -65,7 +65,7 @@ class Change:
     moves: tuple[Move, ...] = ()
 
 
-class _Spot(Record):
+class _Position(Record):
     """A position while the tree is walked."""
 
     name: Paths = ((),)
@@ -73,18 +73,18 @@ class _Spot(Record):
     right: Paths = ((),)
     formats: tuple[str, ...] = ()
 
-    def below(self, name: str, left: str | None, right: str | None) -> _Spot:
+    def below(self, name: str, left: str | None, right: str | None) -> _Position:
         return self._replace(
             name=_longer(self.name, name), left=_longer(self.left, left), right=_longer(self.right, right)
         )
 
-    def inside(self, form: str) -> _Spot:
-        return _Spot(
+    def inside(self, form: str) -> _Position:
+        return _Position(
             name=(*self.name, ()), left=(*self.left, ()), right=(*self.right, ()), formats=(*self.formats, form)
         )
 
-    def change(self, kind: str, left: Any = None, right: Any = None, moves: tuple[Move, ...] = ()) -> Change:
-        return Change(
+    def change(self, kind: str, left: Any = None, right: Any = None, moves: tuple[Move, ...] = ()) -> FieldChange:
+        return FieldChange(
             kind=kind,
             name=self.name,
             formats=self.formats,
@@ -100,12 +100,12 @@ def _longer(paths: Paths, token: str | None) -> Paths:
     return paths if token is None else (*paths[:-1], (*paths[-1], token))
 
 
-def changes(delta: Delta) -> Iterator[Change]:
+def changes(delta: Delta) -> Iterator[FieldChange]:
     """The differences in a tree, in the order of the object."""
-    yield from _walk(delta, _Spot())
+    yield from _walk(delta, _Position())
 
 
-def moves(found: Matching, names: list[str]) -> tuple[Move, ...]:
+def moves(found: ListMatching, names: list[str]) -> tuple[Move, ...]:
     """The items that have moved.
 
     Args:
@@ -117,7 +117,7 @@ def moves(found: Matching, names: list[str]) -> tuple[Move, ...]:
     return tuple(Move(item=called[j], left=i, right=j, after=called[j - 1] if j else "") for i, j in found.moved)
 
 
-def _walk(delta: Delta, at: _Spot) -> Iterator[Change]:
+def _walk(delta: Delta, at: _Position) -> Iterator[FieldChange]:
     if isinstance(delta, ValueDelta):
         yield at.change(CHANGED, delta.left, delta.right)
     elif isinstance(delta, EmbeddedDelta):
@@ -131,7 +131,7 @@ def _walk(delta: Delta, at: _Spot) -> Iterator[Change]:
         yield from _items(delta, at)
 
 
-def _members(delta: MapDelta, at: _Spot) -> Iterator[Change]:
+def _members(delta: MapDelta, at: _Position) -> Iterator[FieldChange]:
     removed = set(delta.removed)
     for key in delta.left:
         if key in removed:
@@ -142,7 +142,7 @@ def _members(delta: MapDelta, at: _Spot) -> Iterator[Change]:
         yield at.below(key, None, key).change(ADDED, right=delta.right[key])
 
 
-def _items(delta: ListDelta, at: _Spot) -> Iterator[Change]:
+def _items(delta: ListDelta, at: _Position) -> Iterator[FieldChange]:
     found = delta.matching
     if found.moved:
         names = [found.keys.segment(item) if found.keys else _by_value(item) for item in delta.right]
@@ -159,7 +159,7 @@ def _items(delta: ListDelta, at: _Spot) -> Iterator[Change]:
             yield from _walk(delta.changed[i, j], at.below(name, str(i), str(j)))
 
 
-def _name(keys: Keys | None, item: Any, index: int) -> str:
+def _name(keys: MergeKeys | None, item: Any, index: int) -> str:
     """A list item as a path segment: its key, or its index."""
     return (keys.segment(item) if keys else "") or str(index)
 

@@ -15,7 +15,7 @@ from manifestgen.patch.rfc6902 import same
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from manifestgen.difference.matching import Matching
+    from manifestgen.difference.matching import ListMatching
     from manifestgen.model.pointer import Tokens
 
 ITEM = "*"
@@ -61,7 +61,7 @@ class ListDelta:
 
     left: list[Any]
     right: list[Any]
-    matching: Matching
+    matching: ListMatching
     changed: Mapping[tuple[int, int], Delta]
 
 
@@ -189,7 +189,7 @@ class Comparison:
             return ListDelta(left=left, right=right, matching=found, changed=changed)
         return None
 
-    def _without_ignored(self, found: Matching, left: list[Any], right: list[Any], path: Tokens) -> Matching:
+    def _without_ignored(self, found: ListMatching, left: list[Any], right: list[Any], path: Tokens) -> ListMatching:
         """A matching without unmatched items that are ignored."""
         assert self._ignored is not None
         lacks = self._ignored.lacks
@@ -209,7 +209,7 @@ class Comparison:
         return ValueDelta(left, right)
 
 
-def _item(path: Tokens, found: Matching, item: Any) -> Tokens:
+def _item(path: Tokens, found: ListMatching, item: Any) -> Tokens:
     """The path of a list item that is the same on both sides: by name if items have names."""
     return (*path, (found.keys.segment(item) if found.keys else "") or ITEM)
 

@@ -7,7 +7,7 @@ from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.changes import ADDED, FORMATTING, MOVED, REMOVED
-from manifestgen.difference.hunks import LEFT, RIGHT, SAME, Line, has_lines, hunks
+from manifestgen.difference.hunks import LEFT, RIGHT, SAME, HunkLine, has_lines, hunks
 from manifestgen.difference.style import STYLE
 from manifestgen.difference.text import SIGNS, from_place, moved, stands, value_lines
 from manifestgen.errors import visible
@@ -159,7 +159,7 @@ def _lines(lines: Iterable[str]) -> str:
     return "\n".join(_text(line) for line in lines)
 
 
-def _column(lines: Iterable[Line], sign: str) -> str:
+def _column(lines: Iterable[HunkLine], sign: str) -> str:
     """One side of a hunk, padded with blank lines where the other side has more lines."""
     rows: list[str] = []
     for same, group in groupby(lines, key=lambda line: line.sign == SAME):

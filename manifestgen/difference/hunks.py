@@ -15,7 +15,7 @@ _CONTEXT = 2
 SAME, LEFT, RIGHT = " ", "-", "+"
 
 
-class Line(Record):
+class HunkLine(Record):
     """A line of a hunk.
 
     Attributes:
@@ -38,7 +38,7 @@ class Hunk(Record):
     """
 
     path: str
-    lines: tuple[Line, ...]
+    lines: tuple[HunkLine, ...]
 
     @property
     def title(self) -> str:
@@ -72,16 +72,16 @@ def split(text: str) -> list[str]:
     return lines[:-1]
 
 
-def _lines(opcode: tuple[str, int, int, int, int], lefts: Sequence[str], rights: Sequence[str]) -> Iterator[Line]:
+def _lines(opcode: tuple[str, int, int, int, int], lefts: Sequence[str], rights: Sequence[str]) -> Iterator[HunkLine]:
     tag, left, left_end, right, right_end = opcode
     if tag == "equal":
         for i, j in zip(range(left, left_end), range(right, right_end), strict=True):
-            yield Line(SAME, (i + 1, j + 1), lefts[i])
+            yield HunkLine(SAME, (i + 1, j + 1), lefts[i])
         return
     for i in range(left, left_end):
-        yield Line(LEFT, (i + 1, 0), lefts[i])
+        yield HunkLine(LEFT, (i + 1, 0), lefts[i])
     for j in range(right, right_end):
-        yield Line(RIGHT, (0, j + 1), rights[j])
+        yield HunkLine(RIGHT, (0, j + 1), rights[j])
 
 
 def _place(text: str, number: int) -> str:

@@ -13,7 +13,7 @@ from manifestgen.model.record import Record
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
-    from manifestgen.difference.merge_keys import Keys
+    from manifestgen.difference.merge_keys import MergeKeys
 
 ALIKE = 0.5
 """Two things are versions of one thing where they share at least this part of what they say."""
@@ -22,7 +22,7 @@ _MOST_COMPARED = 10_000
 """So many pairs are looked at; of longer lists each item is compared with the one in its place."""
 
 
-class Matching(Record):
+class ListMatching(Record):
     """A matching of two versions of a list, as indexes.
 
     Attributes:
@@ -37,7 +37,7 @@ class Matching(Record):
     removed: tuple[int, ...]
     added: tuple[int, ...]
     moved: tuple[tuple[int, int], ...]
-    keys: Keys | None = None
+    keys: MergeKeys | None = None
 
     def in_order(self) -> Iterator[tuple[int | None, int | None]]:
         """Every item with its index on each side, in the right side's order; removed ones at their old position."""
@@ -51,7 +51,7 @@ class Matching(Record):
         yield from ((i, None) for i in reversed(removed))
 
 
-def match_items(name: str, left: Sequence[Any], right: Sequence[Any]) -> Matching:
+def match_items(name: str, left: Sequence[Any], right: Sequence[Any]) -> ListMatching:
     """The items of two versions of a list.
 
     Args:
@@ -68,7 +68,7 @@ def match_items(name: str, left: Sequence[Any], right: Sequence[Any]) -> Matchin
     return matching(pairs, len(left), len(right), keys)
 
 
-def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: Keys | None = None) -> Matching:
+def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: MergeKeys | None = None) -> ListMatching:
     """A matching from its pairs and the lengths of the two lists."""
     ordered = tuple(sorted(pairs, key=lambda pair: pair[1]))
     kept = _longest_rising([i for i, _ in ordered])
@@ -76,7 +76,7 @@ def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: Keys
     lefts, rights = {i for i, _ in ordered}, {j for _, j in ordered}
     removed = tuple(i for i in range(left) if i not in lefts)
     added = tuple(j for j in range(right) if j not in rights)
-    return Matching(pairs=ordered, removed=removed, added=added, moved=moved, keys=keys)
+    return ListMatching(pairs=ordered, removed=removed, added=added, moved=moved, keys=keys)
 
 
 def match_equal(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:

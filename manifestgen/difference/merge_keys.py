@@ -16,7 +16,7 @@ _FILE = "kubernetes/merge-keys.yaml"
 _NOT_BARE = frozenset(",]=\"' ")
 
 
-class Keys(Record):
+class MergeKeys(Record):
     """The fields that identify the items of a list.
 
     Attributes:
@@ -62,7 +62,7 @@ class Keys(Record):
 _ABSENT = object()
 
 
-def keys_for(name: str, left: Sequence[Any], right: Sequence[Any]) -> Keys | None:
+def keys_for(name: str, left: Sequence[Any], right: Sequence[Any]) -> MergeKeys | None:
     """The keys that identify the items of both versions of a list; None if there are none.
 
     Args:
@@ -76,10 +76,10 @@ def keys_for(name: str, left: Sequence[Any], right: Sequence[Any]) -> Keys | Non
 
 
 @cache
-def _table() -> dict[str, list[Keys]]:
-    found: dict[str, list[Keys]] = {}
+def _table() -> dict[str, list[MergeKeys]]:
+    found: dict[str, list[MergeKeys]] = {}
     for entry in shipped_documents(_FILE)[0][0]["lists"]:
-        found.setdefault(entry["list"], []).append(Keys(tuple(entry["keys"]), entry.get("defaults", {})))
+        found.setdefault(entry["list"], []).append(MergeKeys(tuple(entry["keys"]), entry.get("defaults", {})))
     return found
 
 

@@ -14,7 +14,7 @@ from manifestgen.difference.changes import (
     MOVED,
     REMOVED,
     RENAMED,
-    Change,
+    FieldChange,
     Move,
     changes,
     moves,
@@ -71,7 +71,7 @@ class ObjectDiff:
         return found.id
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[FieldChange, ...]:
         """The differences of its fields."""
         return tuple(changes(self.delta)) if self.delta else ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from manifestgen.difference.matching import Matching, leaves, match_alike, match_equal, matching
+from manifestgen.difference.matching import ListMatching, leaves, match_alike, match_equal, matching
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 
-def match_objects(left: Sequence[Resource], right: Sequence[Resource]) -> Matching:
+def match_objects(left: Sequence[Resource], right: Sequence[Resource]) -> ListMatching:
     """A matching of the objects of two bundles.
 
     By identity; else by the same kind, namespace and name in another API version; else the same with a

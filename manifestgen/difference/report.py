@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from manifestgen.difference.changes import ADDED, CHANGED, MISSING, MOVED, REMOVED, RENAMED, Change, Move, Paths
+from manifestgen.difference.changes import ADDED, CHANGED, MISSING, MOVED, REMOVED, RENAMED, FieldChange, Move, Paths
 from manifestgen.difference.field_origins import FieldOrigins
 from manifestgen.difference.redaction import redacted
 from manifestgen.errors import counted, visible
@@ -37,7 +37,7 @@ class FieldReport:
     """One difference in an object.
 
     Attributes:
-        change: see `Change.kind`.
+        change: see `FieldChange.kind`.
         path: the path of the field, with named list items; in the innermost embedded document, if any.
         inside: the strings of the embedded documents, outermost first, such as `/data/config (YAML)`.
         left, right: the sides.
@@ -150,7 +150,7 @@ def _object(one: ObjectDiff) -> ObjectReport:
     )
 
 
-def _field(change: Change, one: ObjectDiff, left: FieldOrigins, right: FieldOrigins) -> FieldReport:
+def _field(change: FieldChange, one: ObjectDiff, left: FieldOrigins, right: FieldOrigins) -> FieldReport:
     assert one.left
     assert one.right
     return FieldReport(

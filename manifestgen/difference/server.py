@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FILE = "kubernetes/defaults.yaml"
 
 
-class _Entry(Record):
+class _DefaultEntry(Record):
     """One entry of the table."""
 
     kind: re.Pattern[str]
@@ -85,14 +85,14 @@ class LiveRules:
 
 
 @cache
-def _table(part: str) -> tuple[_Entry, ...]:
+def _table(part: str) -> tuple[_DefaultEntry, ...]:
     entries = [
-        _Entry(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), entry)
+        _DefaultEntry(re.compile(entry.get("kind", ".*")), compile_pattern(entry["path"]), entry)
         for entry in shipped_documents(_FILE)[0][0][part]
     ]
     if part == "defaults":
         entries += [
-            _Entry(re.compile(re.escape(one.kind)), compile_pattern(path), {"value": value})
+            _DefaultEntry(re.compile(re.escape(one.kind)), compile_pattern(path), {"value": value})
             for one in custom_kinds()
             for path, value in one.defaults()
         ]

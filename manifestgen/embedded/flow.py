@@ -11,7 +11,7 @@ from manifestgen.model.record import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from manifestgen.embedded.text_edits import Ancestor, Item, Node
+    from manifestgen.embedded.text_edits import Ancestor, Item, ValueSpan
 
 _COMMENT = re.compile(r"[ \t]#[^\n]*")
 _BLANK_LINES = re.compile(r"\n[ \t\r]*(?=\n)")
@@ -63,7 +63,7 @@ class FlowStyle(Record):
 
 
 def manner(
-    text: str, root: Node, boxes: Sequence[Ancestor], scalar: Callable[[Any], str], key: Callable[[str], str]
+    text: str, root: ValueSpan, boxes: Sequence[Ancestor], scalar: Callable[[Any], str], key: Callable[[str], str]
 ) -> FlowStyle:
     """The style of a document: each trait comes from the example nearest to a place, else from the first one."""
     comma = colon = pad = step = None
@@ -90,7 +90,7 @@ def manner(
     )
 
 
-def around(root: Node, boxes: Sequence[Ancestor]) -> Iterator[Node]:
+def around(root: ValueSpan, boxes: Sequence[Ancestor]) -> Iterator[ValueSpan]:
     """Examples of style, in order: the siblings of a place, nearest first, and the collections around it
     with their siblings; then the document from the top.
     """
@@ -101,7 +101,7 @@ def around(root: Node, boxes: Sequence[Ancestor]) -> Iterator[Node]:
     yield from _below(root)
 
 
-def _below(node: Node) -> Iterator[Node]:
+def _below(node: ValueSpan) -> Iterator[ValueSpan]:
     """A node and all its descendants, from the top."""
     yield node
     for item in node.items:
@@ -175,7 +175,7 @@ def _expands(text: str, boxes: Sequence[Ancestor], value: Any) -> bool:
     return False
 
 
-def _first(text: str, box: Node, item: Callable[[str], str], how: FlowStyle, expand: bool) -> TextEdit:
+def _first(text: str, box: ValueSpan, item: Callable[[str], str], how: FlowStyle, expand: bool) -> TextEdit:
     inner = text[box.start + 1 : box.end - 1]
     outer = indentation(text, box.start)
     if inner.strip():  # a comment
@@ -187,7 +187,7 @@ def _first(text: str, box: Node, item: Callable[[str], str], how: FlowStyle, exp
     return TextEdit(box.start + 1, box.end - 1, f"{pad}{item(outer)}{pad}")
 
 
-def _gap(text: str, box: Node, number: int, how: FlowStyle) -> str:
+def _gap(text: str, box: ValueSpan, number: int, how: FlowStyle) -> str:
     """The text between the items around a place: a comma, and blanks or a line break; comments are left out."""
     items = box.items
     if len(items) == 1:
@@ -199,7 +199,7 @@ def _gap(text: str, box: Node, number: int, how: FlowStyle) -> str:
     return _BLANK_LINES.sub("", gap)
 
 
-def removal(text: str, box: Node, number: int) -> list[TextEdit]:
+def removal(text: str, box: ValueSpan, number: int) -> list[TextEdit]:
     """Remove an item of a collection, with one comma; a comment beside the item before it stays."""
     items = box.items
     item = items[number]

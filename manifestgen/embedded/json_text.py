@@ -15,9 +15,9 @@ from manifestgen.embedded import flow
 from manifestgen.embedded.text_edits import (
     Item,
     MalformedText,
-    Node,
     NotRepresentable,
     TextEdit,
+    ValueSpan,
     apply_and_verify,
     indentation,
     keep_spelling,
@@ -77,7 +77,7 @@ def apply(text: str, step: Operation) -> str:
     return apply_and_verify("JSON", text, step, scan, _rewrite)
 
 
-def _rewrite(text: str, root: Node, step: Operation) -> str:
+def _rewrite(text: str, root: ValueSpan, step: Operation) -> str:
     if step.op == "remove":
         return _removed(text, root, step.path)
     scalar = _scalar_writer(root)
@@ -102,12 +102,12 @@ def _rewrite(text: str, root: Node, step: Operation) -> str:
     return spliced(text, [flow.put(text, step.path, boxes, flow.NewValue(value, write), how, insert=insert)])
 
 
-def _removed(text: str, root: Node, path: Tokens) -> str:
+def _removed(text: str, root: ValueSpan, path: Tokens) -> str:
     box, number, _ = root.boxes(path)[-1]
     return spliced(text, flow.removal(text, box, number))
 
 
-def _scalar_writer(root: Node) -> Callable[[Any], str]:
+def _scalar_writer(root: ValueSpan) -> Callable[[Any], str]:
     """A function that writes scalars: words that the document never quotes are not quoted."""
     strings = list(_strings(root))
     bare = {node.value for node in strings if not node.style} - {node.value for node in strings if node.style}
@@ -126,7 +126,7 @@ def _scalar_writer(root: Node) -> Callable[[Any], str]:
     return write
 
 
-def _strings(node: Node) -> Iterator[Node]:
+def _strings(node: ValueSpan) -> Iterator[ValueSpan]:
     if isinstance(node.value, str):
         yield node
     for item in node.items:
@@ -140,7 +140,7 @@ def _string(value: str) -> str:
 
 
 @lru_cache(maxsize=4)  # the result of one operation is the input of the next
-def scan(text: str) -> Node:
+def scan(text: str) -> ValueSpan:
     """The values of a JSON text with their spans.
 
     Raises:
@@ -161,7 +161,7 @@ def _skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _value(text: str, at: int, depth: int) -> Node:
+def _value(text: str, at: int, depth: int) -> ValueSpan:
     if text.startswith(("{", "["), at):
         if depth > DEEPEST:
             raise _malformed(text, at, f"nested deeper than {DEEPEST} levels")
@@ -171,20 +171,20 @@ def _value(text: str, at: int, depth: int) -> Node:
         raise _malformed(text, at, _why_no_value(text, at))
     raw, end, kind = found[0], found.end(), found.lastgroup
     if kind == "string":
-        return Node(kind="scalar", style='"', start=at, end=end, value=_unescaped(text, at, raw))
+        return ValueSpan(kind="scalar", style='"', start=at, end=end, value=_unescaped(text, at, raw))
     if kind == "word":
-        return Node(kind="scalar", style="", start=at, end=end, value=_WORDS[raw])
+        return ValueSpan(kind="scalar", style="", start=at, end=end, value=_WORDS[raw])
     if kind == "placeholder":
-        return Node(kind="scalar", style="", start=at, end=end, value=raw)
-    return Node(kind="scalar", style="", start=at, end=end, value=_number(text, at, raw, found["integer"]))
+        return ValueSpan(kind="scalar", style="", start=at, end=end, value=raw)
+    return ValueSpan(kind="scalar", style="", start=at, end=end, value=_number(text, at, raw, found["integer"]))
 
 
-def _object(text: str, start: int, depth: int) -> Node:
+def _object(text: str, start: int, depth: int) -> ValueSpan:
     items: list[Item] = []
     value: dict[str, Any] = {}
     at = _skip(text, start + 1)
     if text.startswith("}", at):
-        return Node(kind="map", style="flow", start=start, end=at + 1, value=value)
+        return ValueSpan(kind="map", style="flow", start=start, end=at + 1, value=value)
     while True:
         found = _KEY.match(text, at)
         if not found:
@@ -197,20 +197,20 @@ def _object(text: str, start: int, depth: int) -> Node:
         value[key] = node.value
         at, last = _after(text, node.end, "}")
         if last:
-            return Node(kind="map", style="flow", start=start, end=at, value=value, items=tuple(items))
+            return ValueSpan(kind="map", style="flow", start=start, end=at, value=value, items=tuple(items))
 
 
-def _array(text: str, start: int, depth: int) -> Node:
+def _array(text: str, start: int, depth: int) -> ValueSpan:
     items: list[Item] = []
     at = _skip(text, start + 1)
     if text.startswith("]", at):
-        return Node(kind="list", style="flow", start=start, end=at + 1, value=[])
+        return ValueSpan(kind="list", style="flow", start=start, end=at + 1, value=[])
     while True:
         node = _value(text, at, depth + 1)
         items.append(Item(start=at, key=None, key_end=at, node=node))
         at, last = _after(text, node.end, "]")
         if last:
-            return Node(
+            return ValueSpan(
                 kind="list",
                 style="flow",
                 start=start,

@@ -85,10 +85,10 @@ class Item(Record):
     start: int
     key: str | None
     key_end: int
-    node: Node
+    node: ValueSpan
 
 
-class Node(Record):
+class ValueSpan(Record):
     """A value and its span in the text.
 
     Attributes:
@@ -107,7 +107,7 @@ class Node(Record):
     value: Any
     items: tuple[Item, ...] = ()
 
-    def at(self, path: Tokens) -> Node:
+    def at(self, path: Tokens) -> ValueSpan:
         """The node at a path, which must exist."""
         node = self
         for token in path:
@@ -147,12 +147,12 @@ class Ancestor(Record):
         is_new: the item will be inserted, and the one with its number moves up.
     """
 
-    node: Node
+    node: ValueSpan
     number: int
     is_new: bool = False
 
 
-def replaced(boxes: Sequence[Ancestor], *, insert: bool) -> Node | None:
+def replaced(boxes: Sequence[Ancestor], *, insert: bool) -> ValueSpan | None:
     """The value that a new one replaces; None if it is an addition.
 
     Args:
@@ -185,8 +185,8 @@ def apply_and_verify(
     form: str,
     text: str,
     step: Operation,
-    scan: Callable[[str], Node],
-    rewrite: Callable[[str, Node, Operation], str],
+    scan: Callable[[str], ValueSpan],
+    rewrite: Callable[[str, ValueSpan, Operation], str],
 ) -> str:
     """Apply one operation to a text and verify it: the new text must read as the result that RFC 6902 gives.
 

@@ -12,7 +12,7 @@ from manifestgen.yamlio import writer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from manifestgen.embedded.text_edits import Ancestor, Node
+    from manifestgen.embedded.text_edits import Ancestor, ValueSpan
 
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"})
@@ -47,7 +47,7 @@ class Layout(Record):
     dash: int = 2
     quote: bool = False
 
-    def piece(self, value: Any, like: Node | None = None) -> YamlFragment:
+    def piece(self, value: Any, like: ValueSpan | None = None) -> YamlFragment:
         """A value as lines; a string in the style of the scalar that it replaces or follows, if possible."""
         if isinstance(value, dict) and value:
             members = [self.member(key, self.piece(one)) for key, one in value.items()]
@@ -98,7 +98,7 @@ def _column(text: str, at: int) -> int:
     return at - line_start(text, at)
 
 
-def layout(text: str, root: Node, boxes: Sequence[Ancestor]) -> Layout:
+def layout(text: str, root: ValueSpan, boxes: Sequence[Ancestor]) -> Layout:
     """The indentation style of a document, from the nearest example to a place, then from the top."""
     found: dict[str, int] = {}
     for node in (*(box.node for box in reversed(boxes)), *_nodes(root)):
@@ -111,13 +111,13 @@ def layout(text: str, root: Node, boxes: Sequence[Ancestor]) -> Layout:
     return Layout(found.get("step", 2), found.get("hang", 0), found.get("dash", 2))
 
 
-def _nodes(node: Node) -> Iterator[Node]:
+def _nodes(node: ValueSpan) -> Iterator[ValueSpan]:
     yield node
     for item in node.items:
         yield from _nodes(item.node)
 
 
-def piece_of(text: str, node: Node) -> YamlFragment | None:
+def piece_of(text: str, node: ValueSpan) -> YamlFragment | None:
     """A value's own text as a piece; None if its form depends on its place."""
     if node.style == "block":
         start, column = _with_comments(text, node.start), _column(text, node.start)
@@ -164,7 +164,7 @@ def _pad(lines: Iterable[str]) -> int:
     return next((_blanks(line) for line in lines if line.strip(" ")), 0)
 
 
-def insertion(text: str, box: Node, number: int, lines: Sequence[str]) -> TextEdit:
+def insertion(text: str, box: ValueSpan, number: int, lines: Sequence[str]) -> TextEdit:
     """Insert the lines of a new item into an indented collection; comments above the following item stay with it."""
     column, feed = _column(text, box.start), line_feed(text)
     pad = " " * column
@@ -180,7 +180,7 @@ def insertion(text: str, box: Node, number: int, lines: Sequence[str]) -> TextEd
     return TextEdit(at, at, "".join(line + feed for line in _indented(lines, column)))
 
 
-def removal(text: str, box: Node, number: int) -> TextEdit:
+def removal(text: str, box: ValueSpan, number: int) -> TextEdit:
     """Remove the lines of an item from an indented collection that has others; comments above it stay."""
     item = box.items[number]
     start, end = line_start(text, item.start), next_line(text, item.node.end)
@@ -211,7 +211,7 @@ def _break_before(text: str, start: int) -> int:
     return line_end(text, line_start(text, start - 1))
 
 
-class _Spot(Record):
+class _BlockValue(Record):
     """The place of a value.
 
     Attributes:
@@ -229,22 +229,22 @@ class _Spot(Record):
     text: int
 
 
-def _spot(text: str, old: Node, boxes: Sequence[Ancestor], how: Layout) -> _Spot:
+def _spot(text: str, old: ValueSpan, boxes: Sequence[Ancestor], how: Layout) -> _BlockValue:
     if not boxes:
         column = _column(text, old.start)
         if not text[old.start - column : old.start].strip(" "):
-            return _Spot(after=old.start, lead="", opens=column, map=column, list=column, text=column + how.step)
+            return _BlockValue(after=old.start, lead="", opens=column, map=column, list=column, text=column + how.step)
         after = old.start - column + len("---")
-        return _Spot(after=after, lead=text[after : old.start], opens=None, map=0, list=0, text=how.step)
+        return _BlockValue(after=after, lead=text[after : old.start], opens=None, map=0, list=0, text=how.step)
     box, number, _ = boxes[-1]
     item = box.items[number]
     column = _column(text, item.start)
     if box.kind == "list":
         after, lead, opens = item.start + 1, " " * (how.dash - 1), column + how.dash
-        spot = _Spot(after=after, lead=lead, opens=opens, map=opens, list=opens, text=opens)
+        spot = _BlockValue(after=after, lead=lead, opens=opens, map=opens, list=opens, text=opens)
     else:
         after = text.find(":", item.key_end) + 1 or old.start
-        spot = _Spot(
+        spot = _BlockValue(
             after=after, lead=" ", opens=None, map=column + how.step, list=column + how.hang, text=column + how.step
         )
     lead = text[after : old.start]
@@ -258,7 +258,9 @@ def _spot(text: str, old: Node, boxes: Sequence[Ancestor], how: Layout) -> _Spot
     return spot
 
 
-def replacement(text: str, root: Node, boxes: Sequence[Ancestor], piece: YamlFragment, how: Layout) -> list[TextEdit]:
+def replacement(
+    text: str, root: ValueSpan, boxes: Sequence[Ancestor], piece: YamlFragment, how: Layout
+) -> list[TextEdit]:
     """Replace a value or the whole document: the text on the line of its colon or dash, and the lines below.
 
     Args:

@@ -15,8 +15,8 @@ from manifestgen.embedded.text_edits import (
     CannotEdit,
     Item,
     MalformedText,
-    Node,
     NotRepresentable,
+    ValueSpan,
     apply_and_verify,
     indentation,
     keep_spelling,
@@ -116,7 +116,7 @@ def _malformed(error: ManifestgenError) -> MalformedText:
     return MalformedText("YAML", line, column, first.what, found=first.found, next_step=first.next_step)
 
 
-def _rewrite(text: str, root: Node, step: Operation, means: _Strategy) -> str:
+def _rewrite(text: str, root: ValueSpan, step: Operation, means: _Strategy) -> str:
     if step.op == "remove":
         return spliced(text, _removal(text, root, step.path))
     new = _New(step.value, None, means.quote)
@@ -131,7 +131,7 @@ def _rewrite(text: str, root: Node, step: Operation, means: _Strategy) -> str:
     return spliced(text, _put(text, root, step, new))
 
 
-def _removal(text: str, root: Node, path: Tokens) -> list[TextEdit]:
+def _removal(text: str, root: ValueSpan, path: Tokens) -> list[TextEdit]:
     boxes = root.boxes(path)
     box, number, _ = boxes[-1]
     if box.style != "block":
@@ -142,7 +142,7 @@ def _removal(text: str, root: Node, path: Tokens) -> list[TextEdit]:
     return [yaml_block.removal(text, box, number)]
 
 
-def _put(text: str, root: Node, step: Operation, new: _New) -> list[TextEdit]:
+def _put(text: str, root: ValueSpan, step: Operation, new: _New) -> list[TextEdit]:
     """Write a value at the operation's path."""
     boxes, insert = root.boxes(step.path, step.before or ""), step.op != "replace"
     old = replaced(boxes, insert=insert) if boxes else root
@@ -168,7 +168,7 @@ def _put(text: str, root: Node, step: Operation, new: _New) -> list[TextEdit]:
     return yaml_block.replacement(text, root, boxes[:-1], yaml_block.YamlFragment("", tuple(lines), box.kind), layout)
 
 
-def _requoted(text: str, old: Node, value: Any) -> str | None:
+def _requoted(text: str, old: ValueSpan, value: Any) -> str | None:
     """A string in the same quotes, with the same characters escaped, as the one it replaces."""
     if not isinstance(value, str) or old.style not in {"'", '"'} or (old.style == "'" and "\n" in value):
         return None
@@ -188,7 +188,7 @@ def _opens(text: str, boxes: Sequence[Ancestor]) -> bool:
     return not box.items and outside == "block" and not text[box.start + 1 : box.end - 1].strip()
 
 
-def _model(box: Node, number: int, value: Any) -> Node | None:
+def _model(box: ValueSpan, number: int, value: Any) -> ValueSpan | None:
     """The nearest sibling of the same kind, as the model for a new value; a scalar only in a list."""
     kind = "map" if isinstance(value, dict) else "list" if isinstance(value, list) else "scalar"
     if kind == "scalar" and box.kind == "map":
@@ -198,7 +198,7 @@ def _model(box: Node, number: int, value: Any) -> Node | None:
     return min(full, key=lambda pair: pair[0])[1] if full else None
 
 
-def _in_brackets(text: str, like: Node, value: Any, how: flow.FlowStyle, *, expand: bool = False) -> str | None:
+def _in_brackets(text: str, like: ValueSpan, value: Any, how: flow.FlowStyle, *, expand: bool = False) -> str | None:
     """A collection in brackets, if its model is one."""
     if not value or not like.items or like.style != "flow":
         return None
@@ -207,7 +207,7 @@ def _in_brackets(text: str, like: Node, value: Any, how: flow.FlowStyle, *, expa
     return how.write(value, indentation(text, like.start), expand)
 
 
-def _manner(text: str, root: Node, boxes: Sequence[Ancestor]) -> flow.FlowStyle:
+def _manner(text: str, root: ValueSpan, boxes: Sequence[Ancestor]) -> flow.FlowStyle:
     mark = next((mark for node in flow.around(root, boxes) for mark in _marks(text, node)), "")
 
     def word(value: Any) -> str:
@@ -219,7 +219,7 @@ def _manner(text: str, root: Node, boxes: Sequence[Ancestor]) -> flow.FlowStyle:
     return flow.manner(text, root, boxes, word, word)
 
 
-def _marks(text: str, node: Node) -> Iterator[str]:
+def _marks(text: str, node: ValueSpan) -> Iterator[str]:
     """The quoting style of keys and strings in a collection in brackets."""
     for item in node.items if node.style == "flow" else ():
         if item.key is not None:
@@ -229,7 +229,7 @@ def _marks(text: str, node: Node) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4)  # the result of one operation is the input of the next
-def scan(text: str) -> Node:
+def scan(text: str) -> ValueSpan:
     """The values of a YAML text with their spans.
 
     Raises:
@@ -243,12 +243,12 @@ def scan(text: str) -> Node:
     return _node(text, get, get(), value)
 
 
-def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> Node:
+def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> ValueSpan:
     """The node that starts with an event; `value` is its parsed value."""
     start, end = event.start_mark.index, event.end_mark.index
     if not hasattr(event, "flow_style"):
         style = event.style or ""
-        return Node(
+        return ValueSpan(
             kind="scalar",
             style=style,
             start=start,
@@ -280,10 +280,12 @@ def _node(text: str, get: Callable[[], Any], event: Any, value: Any) -> Node:
             node = node._replace(start=dash + 1, end=dash + 1) if block and _empty(node) else node
             items.append(Item(start=dash, key=None, key_end=dash, node=node))
     end = items[-1].node.end if block else event.end_mark.index
-    return Node(kind="map" if is_map else "list", style=style, start=start, end=end, value=value, items=tuple(items))
+    return ValueSpan(
+        kind="map" if is_map else "list", style=style, start=start, end=end, value=value, items=tuple(items)
+    )
 
 
-def _empty(node: Node) -> bool:
+def _empty(node: ValueSpan) -> bool:
     """Whether the value is empty; the parsers differ on its position."""
     return node.start == node.end
 

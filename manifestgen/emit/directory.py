@@ -16,7 +16,7 @@ from manifestgen.emit.errors import CannotWrite, EditedFiles, ForeignFiles
 from manifestgen.emit.hashes import digest
 from manifestgen.emit.inventory import INVENTORY, is_output_path, read_inventory, write_inventory
 from manifestgen.emit.locking import locked
-from manifestgen.emit.staging import Remove, RemoveFolder, Write, carry_out, clear_staging
+from manifestgen.emit.staging import Remove, RemoveFolder, WriteFile, carry_out, clear_staging
 from manifestgen.errors import ErrorCollector
 from manifestgen.model.record import Record
 
@@ -146,7 +146,7 @@ def write_file(path: str, text: str) -> None:
         if seen and not seen.is_file:
             raise CannotWrite(path, f"it is {seen.what}", "give the path of a file")
         mode = stat.S_IMODE(seen.mode) if seen else _READABLE
-        carry_out(tree, [Write(path=name, content=text.encode(), mode=mode, over=seen, exact=seen is not None)])
+        carry_out(tree, [WriteFile(path=name, content=text.encode(), mode=mode, over=seen, exact=seen is not None)])
 
 
 def _refuse_paths(directory: str, files: Mapping[str, File], written: re.Pattern[str] | None) -> None:
@@ -176,7 +176,7 @@ class _Directory:
         self._inventory_seen = tree.look(INVENTORY)
         self._inventory = self._present_inventory()
         self._listed = read_inventory(self._inventory or b"", written)
-        self._writes: list[Write] = []
+        self._writes: list[WriteFile] = []
         self._removals: list[Remove] = []
         self._foreign: list[str] = []
         self._edited: dict[str, str] = {}
@@ -295,9 +295,9 @@ class _Directory:
             steps.append(self._write_inventory(final))
         return steps
 
-    def _write_inventory(self, content: bytes) -> Write:
+    def _write_inventory(self, content: bytes) -> WriteFile:
         seen = self._inventory_seen
-        return Write(
+        return WriteFile(
             path=INVENTORY,
             content=content,
             mode=stat.S_IMODE(seen.mode) if seen else _READABLE,
@@ -314,12 +314,12 @@ class _Directory:
         return Written(True, tuple(path for path in removed if path not in gone), moved)
 
 
-def _write(path: str, file: File, seen: Seen | None) -> Write:
+def _write(path: str, file: File, seen: Seen | None) -> WriteFile:
     """The step that writes a file: a replaced file keeps its mode, unless it holds secrets."""
     content = file.text.encode()
     if seen and seen.is_file and file.mode & _OTHERS:
-        return Write(path=path, content=content, mode=stat.S_IMODE(seen.mode), over=seen, exact=True)
-    return Write(path=path, content=content, mode=file.mode, over=seen)
+        return WriteFile(path=path, content=content, mode=stat.S_IMODE(seen.mode), over=seen, exact=True)
+    return WriteFile(path=path, content=content, mode=file.mode, over=seen)
 
 
 def _started() -> int:

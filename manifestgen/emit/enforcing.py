@@ -23,6 +23,6 @@ def enforces(resource: Resource) -> bool:
     return any(
         fits(rule["kind"], resource.id.kind)
         and fits(rule["name"], resource.id.name)
-        and pointer.find(resource.content, pointer.parse(rule["unless"])) is None
+        and pointer.find(resource.content, pointer.parse_pointer(rule["unless"])) is None
         for rule in catalog_index()["enforce"]
     )

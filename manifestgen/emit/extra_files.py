@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 
-class _Rule(Record):
+class _ExtraFile(Record):
     """A rule for objects that kubectl must not apply, and their files.
 
     Attributes:
@@ -52,10 +52,10 @@ class _Rule(Record):
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
+def _rules() -> tuple[_ExtraFile, ...]:
     ref = SourceRef(shipped_documents("catalog.yaml")[1]).at("extraFiles")
     return tuple(
-        _Rule(
+        _ExtraFile(
             group=entry["group"],
             kind=entry.get("kind", ".*"),
             name=entry.get("name", ".*"),
@@ -92,7 +92,7 @@ def split(
         The resources for kubectl, and files for others: path -> the resource, and the file's document.
     """
     applied = []
-    others: list[tuple[Resource, _Rule]] = []
+    others: list[tuple[Resource, _ExtraFile]] = []
     for resource in resources:
         rule = next((rule for rule in _rules() if rule.holds(resource, context)), None)
         if rule is None:
@@ -123,10 +123,10 @@ def _free(path: str, resource: Resource, taken: Container[str]) -> str:
 def _document(body: Any, part: str | Mapping[str, str]) -> Any:
     """The document of a file, made from an object."""
     if isinstance(part, str):
-        return pointer.find(body, pointer.parse(part))
+        return pointer.find(body, pointer.parse_pointer(part))
     found: dict[str, Any] = {}
     for key, path in part.items():
-        value = pointer.find(body, pointer.parse(path))
+        value = pointer.find(body, pointer.parse_pointer(path))
         if key and value is not None:
             found = {**found, key: value}
         elif isinstance(value, dict):  # anything else has no members to merge

@@ -21,7 +21,7 @@ _NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, er
 """What a file system answers that cannot lock a directory, such as NFS."""
 
 
-def locked(directory: str, *, make: bool = True) -> _Locked:
+def locked(directory: str, *, make: bool = True) -> _Lock:
     """Open a directory in a `with` block and lock it against other writers.
 
     The lock is on the directory itself (`flock`), and ends with the process. On a file system without such locks,
@@ -35,10 +35,10 @@ def locked(directory: str, *, make: bool = True) -> _Locked:
         CannotWrite: it cannot be created or opened.
         Locked: another process holds the lock.
     """
-    return _Locked(directory, make=make)
+    return _Lock(directory, make=make)
 
 
-class _Locked:
+class _Lock:
     """See `locked`."""
 
     def __init__(self, directory: str, *, make: bool) -> None:

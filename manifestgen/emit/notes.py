@@ -57,7 +57,7 @@ class PlacedBundle(Record):
     directory: str = "."
 
 
-class Step(Record):
+class NoteStep(Record):
     """One step, with its placeholders filled in.
 
     Attributes:
@@ -116,7 +116,7 @@ def short(placed: PlacedBundle) -> list[str]:
     return lines
 
 
-def steps(section: str, placed: PlacedBundle) -> list[Step]:
+def steps(section: str, placed: PlacedBundle) -> list[NoteStep]:
     """The steps that apply, in order.
 
     Args:
@@ -129,7 +129,7 @@ def steps(section: str, placed: PlacedBundle) -> list[Step]:
     words = _words(placed)
     components = {resource.component for resource in placed.resources}
     argo = any(_SYNC_WAVE in (one.content["metadata"].get("annotations") or ()) for one in placed.resources)
-    found: list[Step] = []
+    found: list[NoteStep] = []
     for index, step in enumerate(data[section]):
         when = read_when(step["when"], ref.at(index, "when")) if "when" in step else ALWAYS
         wanted = (
@@ -142,7 +142,7 @@ def steps(section: str, placed: PlacedBundle) -> list[Step]:
     return found
 
 
-def _filled(step: Mapping[str, Any], words: dict[str, str], lists: Mapping[str, Sequence[str]]) -> Iterator[Step]:
+def _filled(step: Mapping[str, Any], words: dict[str, str], lists: Mapping[str, Sequence[str]]) -> Iterator[NoteStep]:
     """The step with its placeholders filled in; None if it names something that the bundle does not have."""
     texts = [step["text"], *step.get("commands", ())]
     named = {word for text in texts for word in _WORD.findall(text)}
@@ -150,7 +150,7 @@ def _filled(step: Mapping[str, Any], words: dict[str, str], lists: Mapping[str, 
         return
     every = words | {word: " and ".join(items) for word, items in lists.items()}
     commands = [one for command in step.get("commands", ()) for one in _repeated(command, lists)]
-    yield Step(filled(step["text"], every), tuple(filled(command, every) for command in commands))
+    yield NoteStep(filled(step["text"], every), tuple(filled(command, every) for command in commands))
 
 
 def _repeated(command: str, lists: Mapping[str, Sequence[str]]) -> list[str]:

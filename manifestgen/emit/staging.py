@@ -36,7 +36,7 @@ _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.
 """What a file system answers that has no hard links, cannot exchange two names in one step."""
 
 
-class Write(Record):
+class WriteFile(Record):
     """Write a file.
 
     Attributes:
@@ -76,7 +76,7 @@ class RemoveFolder(Record):
     path: str
 
 
-Step = Write | Remove | RemoveFolder
+Step = WriteFile | Remove | RemoveFolder
 
 
 def carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
@@ -100,7 +100,7 @@ def carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
 
 def _carry_out(tree: OpenTree, steps: Sequence[Step]) -> None:
     clear_staging(tree)
-    change = _Change(tree)
+    change = _Exchange(tree)
     try:
         os.mkdir(STAGING, 0o700, dir_fd=tree.root)
         change.stage(steps)
@@ -149,7 +149,7 @@ class _Kept(Record):
     expected: Seen
 
 
-class _Change:
+class _Exchange:
     """A change of a directory in progress: what is staged, and what has been done so far."""
 
     def __init__(self, tree: OpenTree) -> None:
@@ -165,7 +165,7 @@ class _Change:
         """Write the new contents."""
         staging = self._tree.folder(STAGING)
         for number, step in enumerate(steps):
-            if not isinstance(step, Write):
+            if not isinstance(step, WriteFile):
                 continue
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
             descriptor = os.open(str(number), flags, step.mode, dir_fd=staging)
@@ -183,7 +183,7 @@ class _Change:
         """Put everything in place, and check that nothing that was replaced or removed had changed meanwhile."""
         placed: dict[str, int] = {}
         for number, step in enumerate(steps):
-            if not isinstance(step, Write):
+            if not isinstance(step, WriteFile):
                 self._done.append((number, step))
                 self._take_away(number, step) if isinstance(step, Remove) else self._remove_folder(number, step)
                 continue
@@ -199,7 +199,7 @@ class _Change:
         for number, step in self._done:
             self._check(number, step)
 
-    def _add(self, number: int, step: Write) -> None:
+    def _add(self, number: int, step: WriteFile) -> None:
         """Put a new file in place, unless something has appeared there."""
         staging = self._tree.folder(STAGING)
         folder, name = self._tree.at(step.path)
@@ -218,7 +218,7 @@ class _Change:
         except FileExistsError:
             raise ChangedMeanwhile(self._tree.name, step.path) from None
 
-    def _replace(self, number: int, step: Write, expected: Seen) -> None:
+    def _replace(self, number: int, step: WriteFile, expected: Seen) -> None:
         """Exchange a file with the staged one, which then is the old file."""
         staging = self._tree.folder(STAGING)
         folder, name = self._tree.at(step.path)
@@ -303,7 +303,7 @@ class _Change:
         folder, name = self._tree.at(step.path)
         if kept:
             os.rename(kept.name, name, src_dir_fd=self._tree.folder(STAGING), dst_dir_fd=folder)
-        elif isinstance(step, Write) and step.over:
+        elif isinstance(step, WriteFile) and step.over:
             raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))  # this file system could not keep it
         else:
             os.unlink(name, dir_fd=folder)

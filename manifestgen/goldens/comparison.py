@@ -51,7 +51,7 @@ class Files:
     unreadable: Mapping[str, str]
 
 
-class Comparison:
+class TreeComparison:
     """Compares files with those that rendering writes.
 
     Args:

@@ -147,7 +147,7 @@ def read_matrix(file: str) -> Matrix:
     trees: list[Tree] = []
     for index, entry in enumerate(body["trees"]):
         with gathered:
-            trees += _Entry(entry, ref.at("trees", index), root).trees()
+            trees += _MatrixEntry(entry, ref.at("trees", index), root).trees()
     gathered.raise_all()
     _refuse_twins(trees)
     return Matrix(file, tuple(trees))
@@ -199,7 +199,7 @@ _MATRIX = mapping(
 )
 
 
-class _Entry:
+class _MatrixEntry:
     """One entry of a matrix: the product of its lists of profiles, releases and so on.
 
     Args:

@@ -12,7 +12,7 @@ from manifestgen.difference.report import FileReport, Report
 from manifestgen.emit.directory import inventory_of
 from manifestgen.emit.inventory import INVENTORY
 from manifestgen.emit.present import read_present
-from manifestgen.goldens.comparison import MISSING, Comparison, Files
+from manifestgen.goldens.comparison import MISSING, Files, TreeComparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ def check_output(directory: str, expected: Mapping[str, File], resources: Sequen
     present = read_present(directory, expected)
     wanted = {path for path in present.others if path in expected}
     files = Files(directory, present.contents, {path: present.others[path] for path in wanted})
-    found = Comparison(files, expected, resources, (directory, "rendered")).report()
+    found = TreeComparison(files, expected, resources, (directory, "rendered")).report()
     more = tuple(_open_secrets(directory, expected, present))
     if not found and not more:
         more = tuple(_inventory(directory, expected, present))

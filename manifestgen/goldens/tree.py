@@ -16,7 +16,7 @@ from manifestgen.emit.file_names import NOTES
 from manifestgen.emit.inventory import INVENTORY, is_output_path
 from manifestgen.emit.staging import STAGING
 from manifestgen.errors import ManifestgenError
-from manifestgen.goldens.comparison import STALE, Comparison, Files
+from manifestgen.goldens.comparison import STALE, Files, TreeComparison
 from manifestgen.goldens.secret_digests import with_digests
 from manifestgen.yamlio.writer import write_document
 
@@ -122,13 +122,13 @@ def update_bundle(directory: str, bundle: Rendered, *, clear_secrets: bool = Fal
     return Result(directory, accepted, left=left)
 
 
-def _compared(directory: str, bundle: Rendered, clear_secrets: bool) -> Comparison:
+def _compared(directory: str, bundle: Rendered, clear_secrets: bool) -> TreeComparison:
     expected = {path: file for path, file in bundle.files().items() if path not in _NOT_COMPARED}
     resources = bundle.resources
     if not clear_secrets:
         resources = tuple(with_digests(resource) for resource in resources)
         expected = {path: file if file.mode & _OTHERS else _with_digests(file) for path, file in expected.items()}
-    return Comparison(_files(directory), expected, resources, _NAMES)
+    return TreeComparison(_files(directory), expected, resources, _NAMES)
 
 
 def _with_digests(file: File) -> File:

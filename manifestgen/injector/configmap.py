@@ -11,7 +11,7 @@ from manifestgen.embedded.string_scalar import Scalar, scalar_at
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version, parse
+from manifestgen.model.version import Version, parse_version
 from manifestgen.yamlio.reader import locate, read
 
 if TYPE_CHECKING:
@@ -260,5 +260,5 @@ def _istio(body: Mapping[str, Any], values: Mapping[str, Any], templates: Iterab
     for word in named:
         version = _VERSION.match(word) if isinstance(word, str) else None
         if version:
-            return parse(version.group(1))
+            return parse_version(version.group(1))
     return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded.line_edits import LineEdit
 from manifestgen.injector.fragments import CONTAINER, Lines, NativeSidecar, parsed
-from manifestgen.injector.pod import LISTS, Pod
+from manifestgen.injector.pod import LISTS, TemplatePod
 from manifestgen.model.image import join_image, split_image
 from manifestgen.model.record import Record
 
@@ -35,7 +35,7 @@ class TemplateEdit(Record):
     notes: tuple[str, ...] = ()
 
 
-def upgraded_container(pod: Pod, item: Node, parts: Fragments, native: NativeSidecar | None) -> TemplateEdit:
+def upgraded_container(pod: TemplatePod, item: Node, parts: Fragments, native: NativeSidecar | None) -> TemplateEdit:
     """The changes that update the existing container to the release, key by key; the user's keys stay."""
     structure = pod.structure
     home = next(name for name in LISTS if item in structure.search(f"{pod.root}/{name}/[name={CONTAINER}]"))

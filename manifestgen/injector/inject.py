@@ -18,14 +18,14 @@ from manifestgen.injector.fragments import CONTAINER, LABEL, Options, fragments,
 from manifestgen.injector.pod import has_dikastes
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version, parse, parse_range, within
+from manifestgen.model.version import Version, parse_range, parse_version, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from manifestgen.errors import Where
-    from manifestgen.injector.installation import Installation
+    from manifestgen.injector.installation import IstioInstallation
 
 __all__ = ["Injected", "NoUseForDikastes", "Options", "inject"]
 
@@ -126,7 +126,7 @@ def inject(
     injector = find(text, file, options.revision)
     layout = _layout(injector)
     version = istio or _istio(injector, layout)
-    default = parse(layout["default"])
+    default = parse_version(layout["default"])
     context = Context(release_of(calico), version or default, kubernetes=kubernetes, published=published)
     names = _chosen(injector, options, published=published, remove=remove)
 
@@ -154,7 +154,7 @@ def inject(
 
 
 def _into_installation(
-    installed: Installation, context: Context, options: Options, *, remove: bool, per_pod: bool, named: bool
+    installed: IstioInstallation, context: Context, options: Options, *, remove: bool, per_pod: bool, named: bool
 ) -> Injected:
     """The same for an IstioOperator or Helm values."""
     if remove:

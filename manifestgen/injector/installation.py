@@ -15,7 +15,7 @@ from manifestgen.injector.fragments import CONTAINER, Options, fragments
 from manifestgen.injector.pod import has_dikastes
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version, VersionSyntaxError, parse
+from manifestgen.model.version import Version, VersionSyntaxError, parse_version
 from manifestgen.patch.rfc6902 import operation
 from manifestgen.yamlio.reader import read
 
@@ -61,7 +61,7 @@ class NoCustomTemplates(ManifestgenError):
         self.istio = istio
 
 
-class Installation(Record):
+class IstioInstallation(Record):
     """The input of an Istio installer.
 
     Attributes:
@@ -109,7 +109,7 @@ class Changed(Record):
     templates: tuple[str, ...]
 
 
-def find(text: str, file: str) -> Installation | None:
+def find(text: str, file: str) -> IstioInstallation | None:
     """The IstioOperator or the Helm values in a text; None if it has neither.
 
     A mapping without a kind is Helm values if it has a member that the chart istiod has.
@@ -127,20 +127,20 @@ def find(text: str, file: str) -> Installation | None:
             raise NotAlone(file)
         body = mappings[0]
         tags = (_at(body, ("spec", "tag")), _at(body, ("spec", "values", "global", "tag")))
-        return Installation(
+        return IstioInstallation(
             file=file, text=text, kind=OPERATOR, body=body, root=("spec", "values"), istio=_version(tags)
         )
     known = set(shipped_documents("injector/istio.yaml")[0][0]["istiod_values"])
     if len(documents) == 1 and mappings and not {"kind", "data", "templates"} & set(mappings[0]):
         body = mappings[0]
         if known & set(body):
-            return Installation(
+            return IstioInstallation(
                 file=file, text=text, kind=VALUES, body=body, root=(), istio=_version((_at(body, ("global", "tag")),))
             )
     return None
 
 
-def insert(installation: Installation, context: Context, options: Options, *, per_pod: bool = False) -> Changed:
+def insert(installation: IstioInstallation, context: Context, options: Options, *, per_pod: bool = False) -> Changed:
     """The installation with Dikastes: in those of its templates that have it, else in an additional one.
 
     Args:
@@ -153,7 +153,7 @@ def insert(installation: Installation, context: Context, options: Options, *, pe
         NoCustomTemplates: the Istio is older than 1.9.
         PlaceNotFound: a user's template with Dikastes cannot be edited.
     """
-    if context.istio < parse("1.9"):
+    if context.istio < parse_version("1.9"):
         raise NoCustomTemplates(context.istio, installation.file)
     edit = _Edit(installation)
     holders = _holders(installation)
@@ -178,7 +178,7 @@ def insert(installation: Installation, context: Context, options: Options, *, pe
     return Changed(text=edit.text, body=edit.body, notes=tuple(notes), templates=tuple(holders or (TEMPLATE,)))
 
 
-def remove(installation: Installation) -> Changed:
+def remove(installation: IstioInstallation) -> Changed:
     """The installation without Dikastes.
 
     A template with nothing else in it is removed, with its entry in defaultTemplates. One that pods name by annotation
@@ -210,7 +210,7 @@ def remove(installation: Installation) -> Changed:
 class _Edit:
     """Edits an installation in its text; every other byte stays."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: IstioInstallation) -> None:
         self.text = installation.text
         self._root = installation.root
         self._format = FORMATS["json" if installation.text.lstrip().startswith("{") else "yaml"]
@@ -244,7 +244,7 @@ class _Edit:
         self.text = self._format.apply(self.text, operation(step))
 
 
-def _holders(installation: Installation) -> list[str]:
+def _holders(installation: IstioInstallation) -> list[str]:
     """The user's templates that have a container dikastes."""
     return [
         name
@@ -253,14 +253,14 @@ def _holders(installation: Installation) -> list[str]:
     ]
 
 
-def _editor(installation: Installation, name: str) -> TemplateEditor:
+def _editor(installation: IstioInstallation, name: str) -> TemplateEditor:
     return TemplateEditor(installation.templates[name], name=name, where=Location(installation.file))
 
 
 def _version(tags: Sequence[Any]) -> Version | None:
     for tag in _strings(tags):
         try:
-            return parse(tag.partition("-")[0])
+            return parse_version(tag.partition("-")[0])
         except VersionSyntaxError:
             continue
     return None

@@ -18,7 +18,7 @@ _NOT = re.compile(r"not\s+(\$?[\w.]+)")
 _FLOW_ITEM = re.compile(rf"""\{{[^{{}}\n]*\bname:\s*["']?{CONTAINER}["']?\s*[,}}]""")
 
 
-class Pod(Record):
+class TemplatePod(Record):
     """The pod that a template describes.
 
     Attributes:
@@ -52,7 +52,7 @@ def has_dikastes(structure: TemplateEditor) -> bool:
     return False
 
 
-def pod_of(structure: TemplateEditor) -> Pod:
+def pod_of(structure: TemplateEditor) -> TemplatePod:
     """The pod of a template.
 
     Raises:
@@ -67,7 +67,7 @@ def pod_of(structure: TemplateEditor) -> Pod:
         if len(found) > 1:
             raise structure.refusal(found[1], structure.search(found[1])[0], f"{name} is in {LISTS[0]} as well")
     path = proxies[0] if proxies else f"{root}/{LISTS[0]}/[name={PROXY}]"
-    return Pod(
+    return TemplatePod(
         structure=structure,
         root=root,
         path=path,
@@ -80,7 +80,7 @@ def _root(structure: TemplateEditor) -> str:
     return "/spec" if structure.search("/spec") else ""
 
 
-def native_sidecar(pod: Pod, proxy: Node, *, overlay: bool, custom: bool) -> NativeSidecar | None:
+def native_sidecar(pod: TemplatePod, proxy: Node, *, overlay: bool, custom: bool) -> NativeSidecar | None:
     """When a template makes istio-proxy a native sidecar; None if it does not say.
 
     Istio's template tests whether sidecars are native and then begins a list, or does not. Dikastes follows
@@ -115,7 +115,7 @@ def _on_one_line(condition: str) -> str:
     return " ".join(line.strip() for line in condition.splitlines())
 
 
-def unconditional(pod: Pod, beside: Node, path: str) -> str:
+def unconditional(pod: TemplatePod, beside: Node, path: str) -> str:
     """The path, if it exists whenever the container exists."""
     node = pod.structure.find(path)
     if not node.frame.encloses(beside.frame):

@@ -21,7 +21,7 @@ from manifestgen.injector.fragments import (
     refuse_actions,
     sync_volume,
 )
-from manifestgen.injector.pod import LISTS, Pod, native_sidecar, pod_of, unconditional
+from manifestgen.injector.pod import LISTS, TemplatePod, native_sidecar, pod_of, unconditional
 from manifestgen.model import pointer
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def insert(structure: TemplateEditor, parts: Fragments, *, overlay: bool, custom
     return TemplateEdit(tuple(structure.insert(edits)), notes)
 
 
-def _upgrade(pod: Pod, present: Node, parts: Fragments, *, overlay: bool, custom: bool) -> TemplateEdit:
+def _upgrade(pod: TemplatePod, present: Node, parts: Fragments, *, overlay: bool, custom: bool) -> TemplateEdit:
     """The changes that update the Dikastes of a template to a release."""
     structure = pod.structure
     if pod.proxy and present.parent is not pod.proxy.parent:
@@ -88,7 +88,7 @@ def _upgrade(pod: Pod, present: Node, parts: Fragments, *, overlay: bool, custom
 
 
 def _pod_level(
-    pod: Pod, parts: Fragments, native: NativeSidecar | None
+    pod: TemplatePod, parts: Fragments, native: NativeSidecar | None
 ) -> tuple[list[Insertion], list[Insertion], tuple[str, ...]]:
     """The label; the key that keeps the application's containers first; and why that key cannot be added."""
     structure = pod.structure
@@ -124,7 +124,7 @@ def _label(structure: TemplateEditor, parts: Fragments) -> Insertion:
     return Insertion("/spec", metadata(parts), (BEFORE,))
 
 
-def _volumes(pod: Pod, beside: Node, parts: Fragments) -> list[Insertion]:
+def _volumes(pod: TemplatePod, beside: Node, parts: Fragments) -> list[Insertion]:
     """Inserts the volumes that the template lacks."""
     volumes = f"{pod.root}/volumes"
     lines = {SOCKET_VOLUME: parts.socket, SYNC_VOLUME: sync_volume(parts)}
@@ -132,7 +132,7 @@ def _volumes(pod: Pod, beside: Node, parts: Fragments) -> list[Insertion]:
     return [Insertion(unconditional(pod, beside, volumes), tuple(missing), (LAST, FIRST))] if missing else []
 
 
-def _upgraded_volume(pod: Pod, parts: Fragments) -> Iterator[LineEdit]:
+def _upgraded_volume(pod: TemplatePod, parts: Fragments) -> Iterator[LineEdit]:
     """Replaces the volume of Felix's socket if it is of another kind than the release's."""
     path = f"{pod.root}/volumes/[name={SYNC_VOLUME}]"
     if not pod.structure.search(path):
@@ -181,7 +181,7 @@ def _whole(structure: TemplateEditor, path: str) -> str:
     return path
 
 
-def _holds_nothing_else(pod: Pod) -> bool:
+def _holds_nothing_else(pod: TemplatePod) -> bool:
     """Whether a template adds no container except Dikastes, and nothing to istio-proxy except the mount."""
     structure = pod.structure
     items = [item for name in LISTS for one in structure.search(f"{pod.root}/{name}") for item in one.children]

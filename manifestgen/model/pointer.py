@@ -32,7 +32,7 @@ class PointerSyntaxError(ManifestgenError):
         self.pointer = pointer
 
 
-def parse(text: str) -> Tokens:
+def parse_pointer(text: str) -> Tokens:
     """The reference tokens of a JSON Pointer (RFC 6901 section 4).
 
     Raises:

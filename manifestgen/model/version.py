@@ -57,7 +57,7 @@ class Version(Record):
         return self if self.patch is None else Version(self.major, self.minor)
 
 
-def parse(text: str) -> Version:
+def parse_version(text: str) -> Version:
     """A version written `v3.9`, `3.9` or `3.9.6`.
 
     Raises:
@@ -115,7 +115,7 @@ def parse_range(text: str) -> Range:
         version = _VERSION.fullmatch(match.group(2)) if match else None
         if not match or not version:
             raise VersionSyntaxError(text, "version range")
-        bounds.append(Bound(match.group(1) or "==", parse(match.group(2))))
+        bounds.append(Bound(match.group(1) or "==", parse_version(match.group(2))))
     return tuple(bounds)
 
 

@@ -43,7 +43,7 @@ class Document(Record):
     history: tuple[Change, ...]
 
 
-class Field(Record):
+class FoundField(Record):
     """A field that was found.
 
     Attributes:
@@ -74,7 +74,7 @@ def origin_at(resource: Recorded, path: str) -> Origin:
     return find(resource, path).origin
 
 
-def find(resource: Recorded, path: str) -> Field:
+def find(resource: Recorded, path: str) -> FoundField:
     """The field that a path names.
 
     Raises:
@@ -83,10 +83,11 @@ def find(resource: Recorded, path: str) -> Field:
     """
     first, *rest = path.split(_INTO)
     found = _field(
-        Field(document=resource, path=(), inside=(), top=()), pointer.parse(_FORMAT.sub("", first) if rest else first)
+        FoundField(document=resource, path=(), inside=(), top=()),
+        pointer.parse_pointer(_FORMAT.sub("", first) if rest else first),
     )
     for number, part in enumerate(rest, 1):
-        tokens = pointer.parse(part if number == len(rest) else _FORMAT.sub("", part))
+        tokens = pointer.parse_pointer(part if number == len(rest) else _FORMAT.sub("", part))
         document = _document_at(found)
         if document is None:
             raise OperationFailed(found.path, "is not a string that holds a document")
@@ -94,7 +95,7 @@ def find(resource: Recorded, path: str) -> Field:
     return found
 
 
-def document_in(field: Field) -> Field | None:
+def document_in(field: FoundField) -> FoundField | None:
     """The document in a string, as a field; None if it has none."""
     return _document_at(field)
 
@@ -107,7 +108,7 @@ def placed(origin: Origin, inside: tuple[str, ...]) -> Origin:
     return origin._replace(inside=(*inside, *origin.inside), replaced=before)
 
 
-def _field(root: Field, tokens: Tokens) -> Field:
+def _field(root: FoundField, tokens: Tokens) -> FoundField:
     """The field at a path below another, through strings with embedded documents."""
     try:
         path = resolve(root.document.content, tokens)
@@ -120,7 +121,7 @@ def _field(root: Field, tokens: Tokens) -> Field:
     return root._replace(path=path, top=root.top or path)
 
 
-def _document_below(root: Field, tokens: Tokens) -> Field | None:
+def _document_below(root: FoundField, tokens: Tokens) -> FoundField | None:
     try:
         path = resolve(root.document.content, tokens)
     except OperationFailed:
@@ -128,7 +129,7 @@ def _document_below(root: Field, tokens: Tokens) -> Field | None:
     return _document_at(root._replace(path=path, top=root.top or path))
 
 
-def _document_at(field: Field) -> Field | None:
+def _document_at(field: FoundField) -> FoundField | None:
     text = field.value
     if not isinstance(text, str):
         return None
@@ -136,7 +137,9 @@ def _document_at(field: Field) -> Field | None:
         content = _parsed(form, text)
         if isinstance(content, (dict, list)):
             document = _document(field.document, field.path, form, content)
-            return Field(document=document, path=(), inside=(*field.inside, pointer.to_text(field.path)), top=field.top)
+            return FoundField(
+                document=document, path=(), inside=(*field.inside, pointer.to_text(field.path)), top=field.top
+            )
     return None
 
 
@@ -181,7 +184,7 @@ def _change(change: Change, name: str, content: Any) -> Change:
         return change._replace(inside=(), lowered=(Operation("replace", (), content),))
     if len(change.inside) == 1:
         return change._replace(inside=(), lowered=change.shown)
-    below = pointer.parse(change.inside[1])
+    below = pointer.parse_pointer(change.inside[1])
     return change._replace(
         inside=change.inside[1:], lowered=(Operation("replace", below, rfc6902.find(content, below)),)
     )

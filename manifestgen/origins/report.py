@@ -9,7 +9,7 @@ from manifestgen.difference.redaction import WITHHELD, is_secret, redacted
 from manifestgen.errors import as_message, visible
 from manifestgen.model import pointer
 from manifestgen.model.plain import copied
-from manifestgen.origins.lookup import Field, document_in, find, placed
+from manifestgen.origins.lookup import FoundField, document_in, find, placed
 from manifestgen.patch.provenance import origins
 from manifestgen.yamlio.reader import locate
 from manifestgen.yamlio.writer import write_document
@@ -40,7 +40,7 @@ def to_text(resource: Resource, path: str | None = None) -> str:
         lines = list(_annotated(kind, field))
     else:
         lines = [f"{resource.id} {path or '/'}", *_chain(kind, field)]
-        below: Field | None = field
+        below: FoundField | None = field
         if not isinstance(field.value, (dict, list)):
             below = None if _secret(kind, field) else document_in(field)
         if below is not None and below.value:
@@ -48,7 +48,7 @@ def to_text(resource: Resource, path: str | None = None) -> str:
     return "\n".join(map(visible, lines)) + "\n"
 
 
-def _chain(kind: str, field: Field) -> Iterator[str]:
+def _chain(kind: str, field: FoundField) -> Iterator[str]:
     """A field's value and origin, then what that replaced."""
     for depth, origin in enumerate(field.origin.chain()):
         what = _value(origin, secret=_secret(kind, field))
@@ -58,7 +58,7 @@ def _chain(kind: str, field: Field) -> Iterator[str]:
         yield from (f"    as {_operation(step)}" for step in origin.applied)
 
 
-def _annotated(kind: str, field: Field) -> Iterator[str]:
+def _annotated(kind: str, field: FoundField) -> Iterator[str]:
     """A mapping or list as YAML, every line with its origin."""
     found = {path: origin for path, origin, _ in _leaves(field)}
     shown = redacted(kind, field.path, field.value) if not field.inside else field.value
@@ -85,7 +85,7 @@ def to_json(resource: Resource, path: str | None = None) -> list[dict[str, Any]]
     ]
 
 
-def _leaves(field: Field) -> Iterator[tuple[Tokens, Origin, Tokens]]:
+def _leaves(field: FoundField) -> Iterator[tuple[Tokens, Origin, Tokens]]:
     """The leaves of a field: the path below it, the origin, and the path in its document."""
     length = len(field.path)
     for at, origin in origins(field.document).items():
@@ -93,12 +93,12 @@ def _leaves(field: Field) -> Iterator[tuple[Tokens, Origin, Tokens]]:
             yield at[length:], placed(origin, field.inside), at
 
 
-def _secret(kind: str, field: Field) -> bool:
+def _secret(kind: str, field: FoundField) -> bool:
     """Whether a field holds secret material and nothing else."""
     return is_secret(kind, field.top)
 
 
-def _entry(resource: Resource, field: Field, path: Tokens, origin: Origin) -> dict[str, Any]:
+def _entry(resource: Resource, field: FoundField, path: Tokens, origin: Origin) -> dict[str, Any]:
     secret = _secret(resource.id.kind, field)
     return {
         "object": str(resource.id),

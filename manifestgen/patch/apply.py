@@ -150,7 +150,7 @@ def apply_patches(
     targets = Targets(drafts)
     gathered = ErrorCollector()
     writes = WriteTracker(watch)
-    own = _Layer(name=layer, formats=formats, lists=lists, keeps_shape=chosen is not None)
+    own = _LayerContext(name=layer, formats=formats, lists=lists, keeps_shape=chosen is not None)
     for patch in patches:
         matched = targets.matching(patch.target)
         about = [drafts[index] for index in matched]
@@ -181,7 +181,7 @@ def _is_rendered(draft: Draft, chosen: Collection[str]) -> bool:
     return not draft.resource.component or draft.resource.component in chosen
 
 
-class _Layer(Record):
+class _LayerContext(Record):
     """The context in which the patches of one layer are applied: its name, and the arguments of `apply_patches`."""
 
     name: str
@@ -190,7 +190,9 @@ class _Layer(Record):
     keeps_shape: bool
 
 
-def _apply(draft: Draft, patch: Patch, layer: _Layer, note: Callable[[PatchOperation, Tokens, Lowered], None]) -> None:
+def _apply(
+    draft: Draft, patch: Patch, layer: _LayerContext, note: Callable[[PatchOperation, Tokens, Lowered], None]
+) -> None:
     """Apply one patch to one resource.
 
     Raises:

@@ -38,7 +38,7 @@ class ConflictingWrites(ManifestgenError):
         first, second: the locations of the two operations.
     """
 
-    def __init__(self, resource: Draft, field: str, first: _Write, second: _Write) -> None:
+    def __init__(self, resource: Draft, field: str, first: _FieldWrite, second: _FieldWrite) -> None:
         secret = resource.id.kind == "Secret"
         super().__init__(
             f"{resource.id} {field} is written twice in one layer with different values",
@@ -51,7 +51,7 @@ class ConflictingWrites(ManifestgenError):
         self.second = second.step.ref.location
 
 
-class _Write:
+class _FieldWrite:
     """One write: which operation of which patch, and the value; `_GONE` for a removal."""
 
     __slots__ = ("patch", "step", "value")
@@ -62,14 +62,14 @@ class _Write:
         self.value = value
 
 
-class _Node:
+class _WrittenField:
     """A field, what was written to it, and the fields below it."""
 
     __slots__ = ("below", "write")
 
     def __init__(self) -> None:
-        self.below: dict[str, _Node] = {}
-        self.write: _Write | None = None
+        self.below: dict[str, _WrittenField] = {}
+        self.write: _FieldWrite | None = None
 
 
 class WriteTracker:
@@ -80,7 +80,7 @@ class WriteTracker:
     """
 
     def __init__(self, watch: Watch | None = None) -> None:
-        self._trees: dict[int, _Node] = {}
+        self._trees: dict[int, _WrittenField] = {}
         self._watch = watch
 
     def of(self, draft: Draft, patch: Patch) -> Callable[[PatchOperation, Tokens, Lowered], None]:
@@ -89,7 +89,7 @@ class WriteTracker:
         It takes the operation, the embedded document that it edits (pointers of the strings, outermost first) and
         its lowered form, and raises ConflictingWrites.
         """
-        tree = self._trees.setdefault(id(draft), _Node())
+        tree = self._trees.setdefault(id(draft), _WrittenField())
         watch = self._watch
 
         def note(step: PatchOperation, inside: Tokens, lowered: Lowered) -> None:
@@ -99,13 +99,13 @@ class WriteTracker:
             if watch:
                 watch(draft, patch, step, (*inside, *lowered.stable), _GONE if op == "remove" else lowered.value)
             if lowered.vacated:
-                _note(tree, (*inside, *lowered.vacated), _Write(patch, step, _GONE), draft)
+                _note(tree, (*inside, *lowered.vacated), _FieldWrite(patch, step, _GONE), draft)
             last = lowered.operation.path[-1:]
             if lowered.stable[-1:] == ("-",):
                 _shift(tree, (*inside, *lowered.stable[:-1]), last[0], 1)
                 return
             value = _GONE if op == "remove" else lowered.value
-            _note(tree, (*inside, *lowered.stable), _Write(patch, step, value), draft)
+            _note(tree, (*inside, *lowered.stable), _FieldWrite(patch, step, value), draft)
             if op == "remove" and last == lowered.stable[-1:]:
                 _shift(tree, (*inside, *lowered.stable[:-1]), last[0], -1)
 
@@ -137,15 +137,15 @@ class ParameterWrites:
 
     def __init__(self, names: Collection[str]) -> None:
         self._names = names
-        self._trees: dict[Id, _Node] = {}
+        self._trees: dict[Id, _WrittenField] = {}
 
     def note(self, draft: Draft, patch: Patch, step: PatchOperation, place: Tokens, value: Any) -> None:
         """Record what one operation writes, if it writes one of the values."""
         if step.binding and step.binding.parameter in self._names:
-            node = self._trees.setdefault(draft.id, _Node())
+            node = self._trees.setdefault(draft.id, _WrittenField())
             for token in place:
-                node = node.below.setdefault(token, _Node())
-            node.write = _Write(patch, step, value)
+                node = node.below.setdefault(token, _WrittenField())
+            node.write = _FieldWrite(patch, step, value)
 
     def replaced_by(
         self, draft: Draft, patch: Patch, step: PatchOperation, place: Tokens, value: Any
@@ -156,21 +156,21 @@ class ParameterWrites:
             return []
         return [
             Overridden(parameter=earlier.step.binding.parameter, resource=draft.id, field=field, ref=step.ref)
-            for field, earlier in _differing(tree, place, _Write(patch, step, value))
+            for field, earlier in _differing(tree, place, _FieldWrite(patch, step, value))
             if earlier.step.binding
         ]
 
 
-def _note(tree: _Node, stable: Tokens, write: _Write, resource: Draft) -> None:
+def _note(tree: _WrittenField, stable: Tokens, write: _FieldWrite, resource: Draft) -> None:
     for field, earlier in _differing(tree, stable, write):
         raise ConflictingWrites(resource, field, earlier, write)
     node = tree
     for token in stable:
-        node = node.below.setdefault(token, _Node())
+        node = node.below.setdefault(token, _WrittenField())
     node.write = write
 
 
-def _differing(tree: _Node, stable: Tokens, write: _Write) -> Iterator[tuple[str, _Write]]:
+def _differing(tree: _WrittenField, stable: Tokens, write: _FieldWrite) -> Iterator[tuple[str, _FieldWrite]]:
     """The writes of other patches that conflict with a write: to the field, its parents and the fields below."""
     node = tree
     for depth, token in enumerate(stable):
@@ -178,7 +178,7 @@ def _differing(tree: _Node, stable: Tokens, write: _Write) -> Iterator[tuple[str
         if earlier and earlier.patch is not write.patch:
             before = _member(earlier.value, stable[depth:])
             if before is not _GONE and not same(before, write.value):
-                yield pointer.to_text(stable), _Write(earlier.patch, earlier.step, before)
+                yield pointer.to_text(stable), _FieldWrite(earlier.patch, earlier.step, before)
         if token not in node.below:
             return
         node = node.below[token]
@@ -187,9 +187,9 @@ def _differing(tree: _Node, stable: Tokens, write: _Write) -> Iterator[tuple[str
             yield pointer.to_text((*stable, *path)), earlier
 
 
-def _shift(tree: _Node, stable: Tokens, index: str, by: int) -> None:
+def _shift(tree: _WrittenField, stable: Tokens, index: str, by: int) -> None:
     """Shift the items of a list that are known only by index: one was inserted or removed before them."""
-    node: _Node | None = tree
+    node: _WrittenField | None = tree
     for token in stable:
         node = node.below.get(token) if node else None
     if node is None or not is_index(index):
@@ -200,7 +200,7 @@ def _shift(tree: _Node, stable: Tokens, index: str, by: int) -> None:
     node.below.update({str(int(key) + by): below for key, below in moved.items()})
 
 
-def _written(node: _Node, path: Tokens) -> list[tuple[Tokens, _Write]]:
+def _written(node: _WrittenField, path: Tokens) -> list[tuple[Tokens, _FieldWrite]]:
     found = [(path, node.write)] if node.write else []
     for token, below in node.below.items():
         found += _written(below, (*path, token))

@@ -41,7 +41,7 @@ class Lowered(Record):
     vacated: Tokens = ()
 
 
-class _Location(Record):
+class _Resolved(Record):
     """A path resolved against a document: the parents to make first, the plain path and the stable path."""
 
     made: list[Operation]
@@ -99,7 +99,7 @@ def resolve(document: Any, path: Tokens) -> Tokens:
     return _Finder(document, Copies(), makes=False).locate(path).path
 
 
-def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Location) -> list[Lowered]:
+def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Resolved) -> list[Lowered]:
     """Insertion beside a member of a mapping: the value is the members to insert, in order."""
     path, stable = located.path, located.stable
     if not isinstance(step.value, dict):
@@ -120,7 +120,7 @@ def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Locat
     ]
 
 
-def _made(located: _Location) -> list[Lowered]:
+def _made(located: _Resolved) -> list[Lowered]:
     return [Lowered(made, located.stable[: len(made.path)], made.value) for made in located.made]
 
 
@@ -141,7 +141,7 @@ class _Finder:
         self._copies = copies
         self._makes = makes
 
-    def locate(self, tokens: Tokens, *, create: bool = False, last_may_miss: bool = False) -> _Location:
+    def locate(self, tokens: Tokens, *, create: bool = False, last_may_miss: bool = False) -> _Resolved:
         """Walk down the path, resolve named items and collect the parents to make."""
         made: list[Operation] = []
         path: list[str] = []
@@ -174,7 +174,7 @@ class _Finder:
                 made.append(Operation("add", tuple(path), value))
             else:
                 self._refuse(value, tuple(path), tokens[depth:])
-        return _Location(made=made, path=tuple(path), stable=tuple(stable), in_list=in_list)
+        return _Resolved(made=made, path=tuple(path), stable=tuple(stable), in_list=in_list)
 
     def find(self, path: Tokens) -> Any:
         """The value at a plain path."""

@@ -22,31 +22,31 @@ if TYPE_CHECKING:
     from manifestgen.patch.rfc6902 import Operation
 
 
-class _Node:
+class _OriginNode:
     """The origin of one value, and the nodes of its members or items."""
 
     __slots__ = ("items", "members", "origin")
 
-    def __init__(self, value: Any, origin: Origin, replaced: _Node | None = None) -> None:
+    def __init__(self, value: Any, origin: Origin, replaced: _OriginNode | None = None) -> None:
         scalar = None if isinstance(value, (dict, list)) else value
         self.origin: Origin = origin._replace(value=scalar, replaced=replaced.origin if replaced else None)
-        self.members: dict[str, _Node] | None = None
-        self.items: list[_Node] | None = None
+        self.members: dict[str, _OriginNode] | None = None
+        self.items: list[_OriginNode] | None = None
         if isinstance(value, dict):
             before = (replaced.members if replaced else None) or {}
-            self.members = {key: _Node(item, _below(origin, key), before.get(key)) for key, item in value.items()}
+            self.members = {key: _OriginNode(item, _below(origin, key), before.get(key)) for key, item in value.items()}
         elif isinstance(value, list):
-            self.items = [_Node(item, _below(origin, index)) for index, item in enumerate(value)]
+            self.items = [_OriginNode(item, _below(origin, index)) for index, item in enumerate(value)]
 
-    def clone(self) -> _Node:
+    def clone(self) -> _OriginNode:
         """An independent copy."""
-        twin = _Node(None, self.origin)
+        twin = _OriginNode(None, self.origin)
         twin.origin = self.origin
         twin.members = {key: node.clone() for key, node in self.members.items()} if self.members is not None else None
         twin.items = [node.clone() for node in self.items] if self.items is not None else None
         return twin
 
-    def child(self, token: str) -> _Node:
+    def child(self, token: str) -> _OriginNode:
         """The child node, by member name or index."""
         if self.members is not None:
             return self.members[token]
@@ -79,7 +79,7 @@ def origins(resource: Recorded) -> dict[Tokens, Origin]:
     """The origin of every leaf of an object: scalars, and mappings and lists that are empty."""
     found: dict[Tokens, Origin] = {}
 
-    def walk(node: _Node, path: Tokens) -> None:
+    def walk(node: _OriginNode, path: Tokens) -> None:
         below = list(node.members.items()) if node.members else list(_numbered(node.items or []))
         if not below:
             found[path] = node.origin
@@ -90,7 +90,7 @@ def origins(resource: Recorded) -> dict[Tokens, Origin]:
     return found
 
 
-def _numbered(items: list[_Node]) -> Iterator[tuple[str, _Node]]:
+def _numbered(items: list[_OriginNode]) -> Iterator[tuple[str, _OriginNode]]:
     return ((str(index), item) for index, item in enumerate(items))
 
 
@@ -110,17 +110,17 @@ class _Same:
 
 
 @lru_cache(maxsize=64)
-def _replayed(key: _Same) -> _Node:
+def _replayed(key: _Same) -> _OriginNode:
     """The tree of an object's origins; it must not be changed."""
     resource = key.resource
-    root = _Node(resource.base, Origin(resource.layer, resource.ref))
+    root = _OriginNode(resource.base, Origin(resource.layer, resource.ref))
     for change in resource.history:
         for operation in change.lowered:
             root = _replay(root, operation, change)
     return root
 
 
-def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
+def _replay(root: _OriginNode, operation: Operation, change: Change) -> _OriginNode:
     at = change.ref.at("value") if change.ref else None
     if at and operation.before is not None:
         at = at.at(operation.path[-1])  # what is inserted beside a member is a mapping of members
@@ -151,27 +151,27 @@ def _replay(root: _Node, operation: Operation, change: Change) -> _Node:
         _put(root, operation.path, copy)
     elif operation.op in {"add", "replace"}:
         if not operation.path:
-            return _Node(operation.value, origin, root)
+            return _OriginNode(operation.value, origin, root)
         inserts = operation.op == "add" and _at(root, operation.path[:-1]).items is not None
         before = None if inserts else _existing(root, operation.path)
-        _put(root, operation.path, _Node(operation.value, origin, before), replace=not inserts)
+        _put(root, operation.path, _OriginNode(operation.value, origin, before), replace=not inserts)
     return root
 
 
-def _at(root: _Node, path: Tokens) -> _Node:
+def _at(root: _OriginNode, path: Tokens) -> _OriginNode:
     for token in path:
         root = root.child(token)
     return root
 
 
-def _existing(root: _Node, path: Tokens) -> _Node | None:
+def _existing(root: _OriginNode, path: Tokens) -> _OriginNode | None:
     parent = _at(root, path[:-1])
     if parent.members is not None:
         return parent.members.get(path[-1])
     return parent.child(path[-1])
 
 
-def _cut(root: _Node, path: Tokens) -> _Node:
+def _cut(root: _OriginNode, path: Tokens) -> _OriginNode:
     parent = _at(root, path[:-1])
     if parent.members is not None:
         return parent.members.pop(path[-1])
@@ -179,7 +179,7 @@ def _cut(root: _Node, path: Tokens) -> _Node:
     return parent.items.pop(int(path[-1]))
 
 
-def _put(root: _Node, path: Tokens, node: _Node, *, replace: bool = False) -> None:
+def _put(root: _OriginNode, path: Tokens, node: _OriginNode, *, replace: bool = False) -> None:
     parent, token = _at(root, path[:-1]), path[-1]
     if parent.members is not None:
         parent.members[token] = node

@@ -109,8 +109,8 @@ def operation(written: Any) -> Operation:
             raise InvalidOperation(f"{op} needs {member}, a JSON pointer", found=as_message(written.get(member)))
     if op in _NEEDS_VALUE and "value" not in written:
         raise InvalidOperation(f"{op} needs value", next_step="write value: null if null is meant")
-    source = pointer.parse(written["from"]) if op in _NEEDS_FROM else ()
-    return Operation(op=op, path=pointer.parse(written["path"]), value=written.get("value"), source=source)
+    source = pointer.parse_pointer(written["from"]) if op in _NEEDS_FROM else ()
+    return Operation(op=op, path=pointer.parse_pointer(written["path"]), value=written.get("value"), source=source)
 
 
 def patch(document: Any, operations: Sequence[Any]) -> Any:

@@ -103,24 +103,24 @@ def operations(merge: StrategicMerge, identity: Id, content: Any, lists: MergeLi
         rest["metadata"] = {**named, **(rest.get("metadata") or {})}
         lowering.write("replace", (), {**kept, **rest}, ())
     else:
-        lowering.mapping(content, body, _Place())
+        lowering.mapping(content, body, _MergePath())
     return lowering.operations
 
 
-class _Place(Record):
+class _MergePath(Record):
     """A path in the object with list items by name; the same with `*` for items; and the location in the patch."""
 
     path: Tokens = ()
     form: Tokens = ()
     at: tuple[Any, ...] = ()
 
-    def below(self, key: str) -> _Place:
+    def below(self, key: str) -> _MergePath:
         """The path of a member."""
-        return _Place((*self.path, key), (*self.form, key), (*self.at, key))
+        return _MergePath((*self.path, key), (*self.form, key), (*self.at, key))
 
-    def item(self, name: str, index: int) -> _Place:
+    def item(self, name: str, index: int) -> _MergePath:
         """The path of a list item."""
-        return _Place((*self.path, name), (*self.form, "*"), (*self.at, index))
+        return _MergePath((*self.path, name), (*self.form, "*"), (*self.at, index))
 
 
 class _Lowering:
@@ -159,7 +159,7 @@ class _Lowering:
             raise self._error(f"$patch is {as_message(said)}", where, "correct it", candidates=_MEANINGS)
         return str(said)
 
-    def mapping(self, old: Mapping[str, Any], new: Mapping[str, Any], place: _Place) -> None:
+    def mapping(self, old: Mapping[str, Any], new: Mapping[str, Any], place: _MergePath) -> None:
         """Merge a mapping of the patch into an existing one."""
         directed = self._directed(new, place)
         for key, value in new.items():
@@ -172,7 +172,7 @@ class _Lowering:
         if _RETAIN in new:
             self._retain(old, new, place)
 
-    def _member(self, old: Mapping[str, Any], key: str, value: Any, place: _Place) -> None:
+    def _member(self, old: Mapping[str, Any], key: str, value: Any, place: _MergePath) -> None:
         meaning = self.meaning(value, place.at)
         if value is None or meaning == "delete":
             if key in old:
@@ -188,7 +188,7 @@ class _Lowering:
         elif not same(old[key], value):
             self.write("replace", place.path, self.cleaned(value, place.at), place.at)
 
-    def _directed(self, new: Mapping[str, Any], place: _Place) -> dict[str, None]:
+    def _directed(self, new: Mapping[str, Any], place: _MergePath) -> dict[str, None]:
         """The lists that the directives of a mapping concern."""
         found: dict[str, None] = {}
         for key, value in new.items():
@@ -200,7 +200,7 @@ class _Lowering:
                     found[key.removeprefix(directive)] = None
         return found
 
-    def _directed_list(self, old: Mapping[str, Any], new: Mapping[str, Any], key: str, place: _Place) -> None:
+    def _directed_list(self, old: Mapping[str, Any], new: Mapping[str, Any], key: str, place: _MergePath) -> None:
         """A list with `$deleteFromPrimitiveList` or `$setElementOrder`."""
         below, order = place.below(key), f"{_ORDER}{key}"
         items, added = old.get(key), new.get(key)
@@ -218,7 +218,7 @@ class _Lowering:
         elif isinstance(added, list):
             self._list(left, added, below)
 
-    def _retain(self, old: Mapping[str, Any], new: Mapping[str, Any], place: _Place) -> None:
+    def _retain(self, old: Mapping[str, Any], new: Mapping[str, Any], place: _MergePath) -> None:
         kept, at = new[_RETAIN], (*place.at, _RETAIN)
         if not isinstance(kept, list):
             raise self._error(f"{_RETAIN} must be a list", at, "write a list of keys", found=as_message(kept))
@@ -230,7 +230,7 @@ class _Lowering:
                 self.write("remove", (*place.path, key), None, at)
 
     def _list(
-        self, old: Sequence[Any], new: Sequence[Any], place: _Place, order: tuple[Sequence[Any], Any] | None = None
+        self, old: Sequence[Any], new: Sequence[Any], place: _MergePath, order: tuple[Sequence[Any], Any] | None = None
     ) -> None:
         """Merge a list into an existing one; `order` is the value of `$setElementOrder`, and its location."""
         rule = self._lists(self._identity, place.form)
@@ -266,7 +266,7 @@ class _Lowering:
             wanted = self._ordered(rule, now, list(stays), order)
         self._arrange(now, wanted, place.path, names, stays)
 
-    def _replaces(self, new: Sequence[Any], place: _Place) -> bool:
+    def _replaces(self, new: Sequence[Any], place: _MergePath) -> bool:
         """Whether an item says that the patch replaces the whole list."""
         found = [index for index, item in enumerate(new) if self.meaning(item, (*place.at, index)) == "replace"]
         if any(set(new[index]) != {_PATCH} for index in found):
@@ -307,7 +307,7 @@ class _Lowering:
         wanted: Sequence[Any],
         path: Tokens,
         names: Mapping[Any, str],
-        new: Mapping[Any, tuple[Any, _Place]],
+        new: Mapping[Any, tuple[Any, _MergePath]],
     ) -> None:
         """Add items that are missing, and move items that are in another place."""
         for index, key in enumerate(wanted):

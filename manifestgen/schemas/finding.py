@@ -38,7 +38,7 @@ class Fault(Record):
     severity: str = ERROR
 
 
-class Finding(Record):
+class ValidationFinding(Record):
     """A fault with its location.
 
     Attributes:
@@ -75,13 +75,13 @@ class Finding(Record):
         return "\n".join(lines)
 
 
-def located(resource: Resource, fault: Fault) -> Finding:
+def located(resource: Resource, fault: Fault) -> ValidationFinding:
     """A fault of an object, with the location of the value or of its nearest existing parent."""
     tokens = _existing(resource.content, tuple(str(token) for token in fault.path))
     origin = origin_of(resource, tokens)
     given = f", parameter {origin.given}" if origin.given else ""
     operation = f" operation {origin.number}" if origin.number else ""
-    return Finding(
+    return ValidationFinding(
         severity=fault.severity,
         code=fault.code,
         text=fault.text,

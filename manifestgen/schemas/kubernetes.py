@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.record import Record
-from manifestgen.model.version import Version, parse
+from manifestgen.model.version import Version, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,9 @@ def _folders() -> dict[Version, str]:
     root = os.path.join(spec.submodule_search_locations[0], _FOLDER)
     names = os.listdir(root) if os.path.isdir(root) else []
     found = {
-        parse(name.removesuffix(_SUFFIX)): os.path.join(root, name, _FILE) for name in names if name.endswith(_SUFFIX)
+        parse_version(name.removesuffix(_SUFFIX)): os.path.join(root, name, _FILE)
+        for name in names
+        if name.endswith(_SUFFIX)
     }
     if not found:
         raise SchemasMissing(f"{root} holds no schemas")

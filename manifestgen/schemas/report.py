@@ -13,7 +13,7 @@ from manifestgen.schemas.finding import NOTE, SEVERITIES
 
 if TYPE_CHECKING:
     from manifestgen.model.version import Version
-    from manifestgen.schemas.finding import Finding
+    from manifestgen.schemas.finding import ValidationFinding
 
 CODES = {
     "api-not-served": "The target does not serve this API version.",
@@ -44,7 +44,7 @@ CODES = {
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-class Report(Record):
+class ValidationReport(Record):
     """The result of a validation.
 
     Attributes:
@@ -56,7 +56,7 @@ class Report(Record):
         name: the name of the input.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[ValidationFinding, ...]
     objects: int
     kubernetes: Version
     istio: Version
@@ -114,7 +114,7 @@ def _json(value: Any) -> str:
     return visible(json.dumps(value, indent=2, ensure_ascii=False), keep="\n") + "\n"
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def _plain(finding: ValidationFinding) -> dict[str, Any]:
     place = finding.location
     return {
         "severity": finding.severity,
@@ -130,7 +130,7 @@ def _plain(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, codes: list[str]) -> dict[str, Any]:
+def _result(finding: ValidationFinding, codes: list[str]) -> dict[str, Any]:
     text = (
         f"{finding.text}. {finding.next_step[:1].upper()}{finding.next_step[1:]}."
         if finding.next_step

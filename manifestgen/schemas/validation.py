@@ -10,9 +10,9 @@ from manifestgen.errors import nearest
 from manifestgen.model.record import Record
 from manifestgen.model.untyped import mapping
 from manifestgen.schemas import custom, formats, kubernetes, references, security, values, workloads
-from manifestgen.schemas.finding import NOTE, Fault, Finding, located
+from manifestgen.schemas.finding import NOTE, Fault, ValidationFinding, located
 from manifestgen.schemas.pods import pod_of
-from manifestgen.schemas.report import Report
+from manifestgen.schemas.report import ValidationReport
 from manifestgen.schemas.structure import Checker
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def validate(
     istio: Version,
     beside: Sequence[Resource] = (),
     name: str = "",
-) -> Report:
+) -> ValidationReport:
     """Validate objects.
 
     Args:
@@ -87,7 +87,7 @@ def validate(
         if resource.id.kind == "EnvoyFilter":
             faults += [Fault(*one) for one in useless(resource, istio)]
         findings += [located(resource, fault) for fault in faults]
-    return Report(
+    return ValidationReport(
         findings=tuple(sorted(findings, key=_order)),
         objects=len(resources),
         kubernetes=version,
@@ -97,7 +97,7 @@ def validate(
     )
 
 
-def _order(finding: Finding) -> tuple[object, ...]:
+def _order(finding: ValidationFinding) -> tuple[object, ...]:
     return (*(finding.location or ("", 0, 0)), finding.pointer, finding.code, finding.text)
 
 
@@ -106,9 +106,9 @@ def _enforced(namespace: Resource) -> str:
     return str(labels.get(security.ENFORCE, ""))
 
 
-def _unchecked(version: Version) -> Finding:
+def _unchecked(version: Version) -> ValidationFinding:
     known = kubernetes.versions()
-    return Finding(
+    return ValidationFinding(
         severity=NOTE,
         code="structure-not-checked",
         text=f"the structure of Kubernetes' own kinds was not checked: there are schemas for {known[0]} to "

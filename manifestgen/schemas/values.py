@@ -26,7 +26,7 @@ _TEXTS = frozenset({"ConfigMap", "Secret"})
 _HIGHEST_PORT = 65535
 
 
-class _Entry(Record):
+class _Restriction(Record):
     """A restriction on the values at a path.
 
     Attributes:
@@ -78,7 +78,7 @@ def check(resource: Resource) -> Iterator[Fault]:
         yield from _walk(resource.content, (), entries)
 
 
-def _walk(value: Any, path: Path, entries: list[_Entry]) -> Iterator[Fault]:
+def _walk(value: Any, path: Path, entries: list[_Restriction]) -> Iterator[Fault]:
     if isinstance(value, dict):
         for name, member in value.items():
             yield from _walk(member, (*path, name), entries)
@@ -107,9 +107,9 @@ def _name(path: Path) -> str:
 
 
 @cache
-def _entries() -> tuple[_Entry, ...]:
+def _entries() -> tuple[_Restriction, ...]:
     return tuple(
-        _Entry(
+        _Restriction(
             path=compile_pattern(entry["path"]),
             kind=re.compile(entry.get("kind", ".*")),
             group=re.compile(entry.get("group", r"[^.]*|.*\.k8s\.io")),

@@ -22,14 +22,14 @@ from manifestgen.yamlio.errors import (
     YamlSyntaxError,
 )
 from manifestgen.yamlio.ruamel_events import load_parser
-from manifestgen.yamlio.scalars import DEEPEST, MERGE, FlowWords, Keys, ScalarRefused, Words
+from manifestgen.yamlio.scalars import DEEPEST, MERGE, FlowWords, KeyScalars, ScalarRefused, Words
 from manifestgen.yamlio.stream import has_escaped_slash, is_folded_otherwise, refused_lines, unended_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from manifestgen.yamlio.ruamel_events import Parser
+    from manifestgen.yamlio.ruamel_events import RuamelParser
     from manifestgen.yamlio.scalars import Refusal
 
     Path = tuple[str | int, ...]
@@ -68,7 +68,7 @@ class Builder:
         text: str,
         file: str,
         *,
-        parser: Parser | None = None,
+        parser: RuamelParser | None = None,
         located: bool = False,
         lenient: bool = False,
         line: int = 0,
@@ -88,7 +88,7 @@ class Builder:
         self._located = located
         self._words = Words()
         self._flow_words = FlowWords()
-        self._keys = Keys()
+        self._keys = KeyScalars()
         self._scalars: list[tuple[int, Path, Location, str, Refusal]] = []
         self._duplicates: list[tuple[int, Path, Location]] = []
         self._count = 0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
 
-class Parser(Record):
+class RuamelParser(Record):
     """What the reader uses of ruamel.yaml.
 
     Attributes:
@@ -40,7 +40,7 @@ class Parser(Record):
     AliasEvent: Any
 
 
-def load_parser(pure: bool = False) -> Parser:
+def load_parser(pure: bool = False) -> RuamelParser:
     """Import the parser on first use, so that code which does not read YAML does not pay for it.
 
     Args:
@@ -57,9 +57,9 @@ def load_parser(pure: bool = False) -> Parser:
     return _parser(events_of, pure=True)
 
 
-def _parser(events_of: Callable[[str], Callable[[], Any]], *, pure: bool) -> Parser:
+def _parser(events_of: Callable[[str], Callable[[], Any]], *, pure: bool) -> RuamelParser:
     error, events = import_module("ruamel.yaml.error"), import_module("ruamel.yaml.events")
-    return Parser(pure, events_of, error.YAMLError, *(getattr(events, name) for name in Parser._fields[3:]))
+    return RuamelParser(pure, events_of, error.YAMLError, *(getattr(events, name) for name in RuamelParser._fields[3:]))
 
 
 # The extension imports nearly all of ruamel.yaml, for no more than the classes of its errors. So these modules are

@@ -205,7 +205,7 @@ class FlowWords(Words):
         return super().__missing__(text)
 
 
-class Keys(dict[str, str]):
+class KeyScalars(dict[str, str]):
     """The same for keys, which are strings."""
 
     def __missing__(self, text: str) -> str:

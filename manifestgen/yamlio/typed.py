@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from manifestgen.errors import Failures, ManifestgenError, as_message, nearest
 from manifestgen.model.location import Location
-from manifestgen.model.version import VersionSyntaxError, parse, parse_range
+from manifestgen.model.version import VersionSyntaxError, parse_range, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -182,9 +182,9 @@ def placed(function: Callable[[Any], T]) -> Reader[T]:
     return read
 
 
-def parsed(parse: Callable[[str], T]) -> Reader[T]:
+def parsed(parse_version: Callable[[str], T]) -> Reader[T]:
     """The same of a string."""
-    of_text = placed(parse)
+    of_text = placed(parse_version)
 
     def read(value: Any, ref: SourceRef) -> T:
         return of_text(any_string(value, ref), ref)
@@ -196,7 +196,7 @@ def version(value: Any, ref: SourceRef) -> Version:
     """A version: `v3.9`, `"3.9"` or `3.9.6`."""
     text = _quoted(value, ref)
     try:
-        return parse(text)
+        return parse_version(text)
     except VersionSyntaxError:
         raise VersionSyntaxError(text, "version", ref.location) from None
 

@@ -108,7 +108,7 @@ def _may_be_plain(text: str) -> bool:
     )
 
 
-class _Refused(Exception):
+class _WriteRefused(Exception):
     """Something cannot be written; what and where is worked out afterwards."""
 
 
@@ -129,7 +129,7 @@ class _Writer:
                 self._sequence(body, "", "", 1)
             else:
                 self._lines.append(f"{self._leaf(body, '')}\n")
-        except _Refused:
+        except _WriteRefused:
             gathered = ErrorCollector()
             for error in islice(_faults(body, ()), _MOST_FAULTS):
                 gathered.add(error)
@@ -147,7 +147,7 @@ class _Writer:
             depth: the nesting depth, including this container.
         """
         if depth > DEEPEST:
-            raise _Refused
+            raise _WriteRefused
         add = self._lines.append
         for name, value in body.items():
             key = self._keys.get(name) or self._key(name, pad)
@@ -168,7 +168,7 @@ class _Writer:
     def _sequence(self, items: list[Any], pad: str, lead: str, depth: int) -> None:
         """Add the lines of a list; for the arguments see :meth:`_mapping`."""
         if depth > DEEPEST:
-            raise _Refused
+            raise _WriteRefused
         deeper = f"{pad}  "
         for item in items:
             if item and type(item) is dict:
@@ -196,7 +196,7 @@ class _Writer:
             return "{}"
         if kind is list and not value:
             return "[]"
-        raise _Refused
+        raise _WriteRefused
 
     def _text(self, text: str, pad: str) -> str:
         how = style(text)
@@ -207,10 +207,10 @@ class _Writer:
 
     def _key(self, name: str, pad: str) -> str:
         if type(name) is not str:
-            raise _Refused
+            raise _WriteRefused
         how = style(name)
         if how and _key_fault(name):
-            raise _Refused
+            raise _WriteRefused
         key = _inline(name, '"' if how == "|" else how)
         if len(key.encode()) > _LONGEST_SIMPLE_KEY:
             return f"? {key}\n{pad}"
@@ -223,7 +223,7 @@ def _inline(text: str, how: str) -> str:
         return f"{how}{text}{how}"
     written = f'"{text.translate(_ESCAPES)}"'
     if not written.isascii() and re.search("[\ud800-\udfff]", written):
-        raise _Refused
+        raise _WriteRefused
     return written
 
 

@@ -13,9 +13,9 @@ import pytest
 from manifestgen.authz import report
 from manifestgen.authz.cases import Suite
 from manifestgen.authz.client import AuthorizationClient, NotServed, Unreachable
-from manifestgen.authz.conformance import FAILED, KNOWN, PASSED, SKIPPED, SLOW, Outcome, Report, run
-from manifestgen.authz.releases import Release
-from manifestgen.authz.rules import PathMatch, Rule, Rules
+from manifestgen.authz.conformance import FAILED, KNOWN, PASSED, SKIPPED, SLOW, ConformanceReport, Outcome, run
+from manifestgen.authz.releases import DikastesRelease
+from manifestgen.authz.rules import AuthorizationRule, PathMatch, Rules
 from manifestgen.authz.server import serving
 from manifestgen.authz.shipped import release, releases, suite
 from manifestgen.authz.stubs.check_pb2 import CheckRequest, CheckResponse, OkHttpResponse, Status
@@ -265,7 +265,7 @@ def test_a_server_that_dies_elsewhere_is_told_from_one_that_is_known_to(sockets:
 
 def test_a_fault_of_the_release_is_told_from_others(sockets: Path) -> None:
     """In 3.32 a request without HTTP passes rules about HTTP over v3 alone; no older release is known for that."""
-    http = Rules(rules=(Rule(name="public", action="allow", paths=(PathMatch("/", prefix=True),)),))
+    http = Rules(rules=(AuthorizationRule(name="public", action="allow", paths=(PathMatch("/", prefix=True),)),))
     with (
         serving(http, f"unix://{sockets}/s", release=release("3.32")) as where,
         AuthorizationClient(where, timeout=60) as client,
@@ -299,7 +299,7 @@ def test_health_is_asked_for_where_it_is_due(
         servers.replying(sockets / "s", ALLOW, health=health) as where,
         AuthorizationClient(where, timeout=60) as client,
     ):
-        expected = None if served is None else Release(health=served)
+        expected = None if served is None else DikastesRelease(health=served)
         outcome = run(client, only("health"), release=expected).outcomes[-1]
     assert outcome.result == result
     assert found in "".join(outcome.found)
@@ -308,7 +308,7 @@ def test_health_is_asked_for_where_it_is_due(
 def test_the_apis_of_a_release_must_be_served_and_no_other_is_asked(sockets: Path) -> None:
     """What is required and missing fails once; what is not required is not asked."""
     with servers.replying(sockets / "s", ALLOW, apis=("v2", "v3")) as where:
-        found = judged(where, "decision", release=Release(apis=("v2alpha", "v2")))
+        found = judged(where, "decision", release=DikastesRelease(apis=("v2alpha", "v2")))
         assert found == {
             "served v2alpha": "envoy.service.auth.v2alpha.Authorization is unimplemented",
             "served v2": "",
@@ -348,7 +348,7 @@ def test_nobody_and_a_server_of_something_else_cannot_be_judged(sockets: Path) -
         run(client, SUITE)
 
 
-def report_of(*results: str, **parts: object) -> Report:
+def report_of(*results: str, **parts: object) -> ConformanceReport:
     """A report with an outcome of each result."""
     outcomes = tuple(
         Outcome(
@@ -361,7 +361,7 @@ def report_of(*results: str, **parts: object) -> Report:
         )
         for result in results
     )
-    return Report(outcomes=outcomes, **parts)  # type: ignore[arg-type]
+    return ConformanceReport(outcomes=outcomes, **parts)  # type: ignore[arg-type]
 
 
 def test_the_text_report_says_what_failed_and_why() -> None:
@@ -384,7 +384,9 @@ def test_the_json_report_has_every_case() -> None:
     """Counts, and for each case its API, result, what was found, and the times where it asked more than once."""
     timed = Outcome(case="timed", result=PASSED, rule="A rule.", reason="A reason.", milliseconds=(1.0, 3.0, 2.0))
     some = report_of(PASSED, FAILED)
-    body = json.loads(report.to_json(Report(outcomes=(*some.outcomes, timed), release=release("3.9")), "unix:///s"))
+    body = json.loads(
+        report.to_json(ConformanceReport(outcomes=(*some.outcomes, timed), release=release("3.9")), "unix:///s")
+    )
     assert (body["kind"], body["address"], body["calico"]) == ("AuthorizationReport", "unix:///s", "3.9")
     assert (body["kept"], body["passed"], body["failed"], body["skipped"]) == (False, 2, 1, 0)
     assert body["cases"][1]["found"] == ["what é was"]

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from manifestgen.authz.rules import PathMatch, RequestSummary, Rule, Rules
+from manifestgen.authz.rules import AuthorizationRule, PathMatch, RequestSummary, Rules
 from manifestgen.authz.server import serving
 from manifestgen.authz.shipped import release
 from tests.support.envoy import Envoy, running_envoy
@@ -18,7 +18,11 @@ HTTP2 = {
     }
 }
 GET_PUBLIC = Rules(
-    rules=(Rule(name="public", action="allow", methods=frozenset({"GET"}), paths=(PathMatch("/public", prefix=True),)),)
+    rules=(
+        AuthorizationRule(
+            name="public", action="allow", methods=frozenset({"GET"}), paths=(PathMatch("/public", prefix=True),)
+        ),
+    )
 )
 ALL = Rules(default="allow")
 

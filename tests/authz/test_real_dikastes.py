@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from manifestgen.authz.request import make_request
-from manifestgen.authz.rules import PathMatch, Rule, Rules
+from manifestgen.authz.rules import AuthorizationRule, PathMatch, Rules
 from manifestgen.authz.server import verdict_on
 from manifestgen.authz.shipped import release
 from tests.support.shared import shared
@@ -38,7 +38,7 @@ def table() -> list[dict[str, Any]]:
     return cases
 
 
-def rule(entry: dict[str, Any], namespace: str | None) -> Rule:
+def rule(entry: dict[str, Any], namespace: str | None) -> AuthorizationRule:
     """A rule of Calico's as one of the stand-in's."""
     source, destination, http = entry.get("source", {}), entry.get("destination", {}), entry.get("http", {})
     if {"protocol", "notProtocol"} & set(entry):
@@ -54,7 +54,7 @@ def rule(entry: dict[str, Any], namespace: str | None) -> Rule:
         raise OutOfReachError("passing on, logging, unknown and missing things, several tiers")
     paths = [PathMatch(path, prefix=kind == "prefix") for one in http.get("paths", ()) for kind, path in one.items()]
     names = [f"spiffe://cluster.local/ns/{namespace}/sa/{name}" for name in accounts.get("names", ())]
-    return Rule(
+    return AuthorizationRule(
         name="r",
         action=entry["action"].lower(),
         methods=frozenset(http["methods"]) if "methods" in http else None,

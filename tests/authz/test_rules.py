@@ -7,7 +7,7 @@ import pytest
 
 from manifestgen.authz.matching import Matching, normalized
 from manifestgen.authz.request import make_request
-from manifestgen.authz.rules import PathMatch, RequestSummary, Rule, Rules, remarks
+from manifestgen.authz.rules import AuthorizationRule, PathMatch, RequestSummary, Rules, remarks
 from manifestgen.authz.rules_file import read_rules
 from manifestgen.authz.server import verdict_on
 from manifestgen.authz.shipped import release
@@ -121,13 +121,15 @@ def test_a_verdict_names_the_rule_that_made_it() -> None:
 def test_a_rule_of_python_names_service_accounts() -> None:
     """A principal of another form is refused there as in a file."""
     with pytest.raises(ManifestgenError, match="not a SPIFFE ID"):
-        Rule(name="r", action="allow", principals=frozenset({"customer"}))
+        AuthorizationRule(name="r", action="allow", principals=frozenset({"customer"}))
 
 
 def test_conditions_that_match_nothing_are_remarked_upon(tmp_path: Path) -> None:
     """A method in lower case, a path without a slash or encoded twice, a query: by release."""
     paths = tuple(PathMatch(path) for path in ("relative", "/%252e", "/a?b", "/fine"))
-    found = Rules(rules=(Rule(name="r", action="allow", methods=frozenset({"get", "PUT", "*"}), paths=paths),))
+    found = Rules(
+        rules=(AuthorizationRule(name="r", action="allow", methods=frozenset({"get", "PUT", "*"}), paths=paths),)
+    )
     texts = {calico: remarks(found, release(calico).matching) for calico in ("3.29", "3.32")}
     places = {calico: [remark.path for remark in entries] for calico, entries in texts.items()}
     methods = ("rules", 0, "methods")

@@ -66,7 +66,7 @@ def test_an_older_target_gets_what_it_knows(case: dict[str, Any]) -> None:
     """What Calico publishes for newer versions is written in the form of the target."""
     bundle = manifestgen.render(case["profile"], calico=case["calico"], kubernetes=case["kubernetes"])
     body = next(one.body for one in bundle if one.id.short == case["object"])
-    assert {path: pointer.lookup(body, pointer.parse(path)) for path in case["fields"]} == case["fields"]
+    assert {path: pointer.lookup(body, pointer.parse_pointer(path)) for path in case["fields"]} == case["fields"]
 
 
 @pytest.mark.parametrize("kubernetes", ["1.8", "1.13", "1.15"])

@@ -16,7 +16,7 @@ from manifestgen.catalog.loading import data_root, install_profiles
 from manifestgen.catalog.releases import minors
 from manifestgen.model import pointer
 from manifestgen.model.identity import identify
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from manifestgen.patch import rfc6902
 from manifestgen.patch.history import Change
 from manifestgen.patch.provenance import origins
@@ -29,7 +29,7 @@ RELEASES = [str(minor) for minor in minors("Calico")]
 def bundle(profile: str, release: str) -> Iterator[Resource]:
     """Every object of a release, with its configuration, but the injector's, whose text is composed and not patched."""
     optional = {"felix": (3, 8), "csi": (3, 23)}
-    minor = parse(release)[:2]
+    minor = parse_version(release)[:2]
     present = [name for name, since in optional.items() if minor >= since]
     for published in (True, False):
         values = {} if published or profile != "etcd" else {"etcd_endpoints": "https://10.0.0.1:2379"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manifestgen.embedded import json_text, yaml_text
-from manifestgen.embedded.text_edits import Node, line_end
+from manifestgen.embedded.text_edits import ValueSpan, line_end
 from manifestgen.model.pointer import Tokens, lookup
 from manifestgen.patch import rfc6902
 from manifestgen.patch.rfc6902 import Operation
@@ -62,7 +62,7 @@ def _left_alone(document: Any, step: Operation) -> list[tuple[Tokens, Tokens]]:
     return [(path, left[id(value)]) for path, value in _walk(before, ()) if path and id(value) in left]
 
 
-def _changed(scan: Callable[[str], Node], text: str, new: str, paths: list[tuple[Tokens, Tokens]]) -> list[Tokens]:
+def _changed(scan: Callable[[str], ValueSpan], text: str, new: str, paths: list[tuple[Tokens, Tokens]]) -> list[Tokens]:
     """Those of the paths whose text is not what it was; none where an operation changes nothing."""
     if text == new:
         return []
@@ -92,7 +92,7 @@ def _resolved(after: Any, path: Tokens) -> Tokens:
     return path
 
 
-def _bytes(text: str, root: Node, path: Tokens) -> str:
+def _bytes(text: str, root: ValueSpan, path: Tokens) -> str:
     box = root.at(path[:-1])
     item = box.items[box.number(path[-1])]
     return text[item.start : item.node.end]

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from manifestgen.embedded.gotemplate.lexer import Source, actions, detect
+from manifestgen.embedded.gotemplate.lexer import TemplateSource, actions, detect
 from manifestgen.model.location import Location
 from manifestgen.yamlio.reader import read
 from tests.support.environments import environment
@@ -63,7 +63,7 @@ def helm() -> str:
 def for_helm(template: str) -> str:
     """A template in the words of helm; what helm cannot say is made constant."""
     delimiters = detect(template)
-    source = Source(template, "template", Location("template", 1))
+    source = TemplateSource(template, "template", Location("template", 1))
     found, position = [], 0
     for action in actions(source, delimiters)[0]:
         found.append(template[position : action.start])

@@ -10,11 +10,11 @@ import yaml
 from manifestgen.injector.custom_template import custom_template
 from manifestgen.injector.inject import Injected, inject
 from manifestgen.injector.source import default_injector
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from tests.injector.expansion import expand, helm
 from tests.support.shared import shared
 
-CALICO = parse("3.32.1")
+CALICO = parse_version("3.32.1")
 MOUNT = {"mountPath": "/var/run/dikastes", "name": "dikastes-sock"}
 NATIVE_FILES = ("istio-1.20.8", "istio-1.28.10", "istio-1.30.3")
 OLDER_FILES = (
@@ -142,14 +142,14 @@ def test_the_custom_template_joins_istio_proxy_where_it_is(
     istio: str, switch: dict[str, Any], native: bool, tmp_path: Path
 ) -> None:
     """Merged by name, its istio-proxy must be in the list in which Istio's own template has it."""
-    template = custom_template(CALICO, parse(istio)).template
+    template = custom_template(CALICO, parse_version(istio)).template
     check(expand(template, tmp_path / "chart", values={}, **switch)["spec"], native=native)
 
 
 @pytest.mark.parametrize("istio", ["1.0.7", "1.1.7"])
 def test_the_built_in_injector_makes_a_whole_pod(istio: str, tmp_path: Path) -> None:
     """Envoy, its set-up and Dikastes are all there, of the Istio asked for."""
-    built_in = default_injector(CALICO, parse(istio))
+    built_in = default_injector(CALICO, parse_version(istio))
     assert isinstance(built_in, Injected)
     template, _ = sidecar(built_in.text)
     pod = expand(template, tmp_path / "chart", values={})

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from manifestgen.errors import ManifestgenError
 from manifestgen.injector.inject import inject
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from tests.support.fuzz import examples
 
-CALICO = parse("3.32")
+CALICO = parse_version("3.32")
 
 TEMPLATE = """\
 {{- define "resources"  }}

@@ -13,10 +13,10 @@ from manifestgen.errors import Failures, ManifestgenError
 from manifestgen.injector.configmap import NoInjector, SeveralInjectors
 from manifestgen.injector.fragments import ActionInValue
 from manifestgen.injector.inject import Injected, NoUseForDikastes, Options, inject
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 
 LEFT = yaml.safe_load((Path(__file__).parents[1] / "cases/injector/left.yaml").read_text())
-CALICO = parse("3.32")
+CALICO = parse_version("3.32")
 
 TEMPLATE = """\
 initContainers:
@@ -106,12 +106,12 @@ def test_what_is_the_owners_own_stays(case: dict[str, Any]) -> None:
 
 def test_another_kind_of_volume_becomes_the_releases() -> None:
     """The flexVolume of 3.22 gives way to csi from 3.23, and comes back."""
-    old = inject(configmap(config()), calico=parse("3.22")).text
+    old = inject(configmap(config()), calico=parse_version("3.22")).text
     new = put_in(old).text
     assert "flexVolume" in old
     assert "flexVolume" not in new
     assert new == put_in(configmap(config())).text
-    assert inject(new, calico=parse("3.22")).text == old
+    assert inject(new, calico=parse_version("3.22")).text == old
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_another_kind_of_volume_becomes_the_releases() -> None:
 )
 def test_each_era_has_its_own_container(calico: str, argument: str, probes: bool, context: object) -> None:
     """Entry point, probes and security context follow the Calico release, as Calico published them."""
-    found = container(inject(configmap(config()), calico=parse(calico), published=True))
+    found = container(inject(configmap(config()), calico=parse_version(calico), published=True))
     assert found["args"][0] == argument
     assert ("livenessProbe" in found, "readinessProbe" in found) == (probes, probes)
     assert found.get("securityContext") == context
@@ -241,7 +241,7 @@ def test_a_refusal_names_template_line_and_what_was_looked_for() -> None:
     """The place is that of the line in the user's file; failures of several templates come together."""
     text = configmap(mapped(sidecar=POD.replace("volumes:", "volume:"), gateway=POD.replace("istio-proxy", "envoy")))
     with pytest.raises(Failures) as refusal:
-        inject(text, calico=CALICO, istio=parse("1.15"), published=True, file="my.yaml")
+        inject(text, calico=CALICO, istio=parse_version("1.15"), published=True, file="my.yaml")
     first, second = refusal.value.errors
     assert str(first).startswith("my.yaml:10: template sidecar, line 1: /spec/volumes: there is no volumes here")
     assert "nearest: containers, volume" in str(first)
@@ -254,7 +254,7 @@ def test_only_templates_with_a_use_for_dikastes_get_it() -> None:
     """Gateways and the like are left alone, unless they are asked for or have it already."""
     text = configmap(mapped(sidecar=POD, gateway=POD, grpc_simple=POD, waypoint=POD, mine=POD))
     assert put_in(text).templates == ("sidecar",)
-    both = inject(text, calico=CALICO, istio=parse("1.15"), published=True)
+    both = inject(text, calico=CALICO, istio=parse_version("1.15"), published=True)
     assert both.templates == ("sidecar", "gateway")
     assert container(both, "gateway")["securityContext"]["runAsUser"] == 0
     assert put_in(both.text).templates == ("sidecar", "gateway")
@@ -316,7 +316,7 @@ def test_an_unknown_version_is_remarked_on_where_it_matters() -> None:
 
 def test_a_version_that_does_not_fit_the_file_is_remarked_on() -> None:
     """The user's word counts, and the contradiction is said."""
-    notes = inject(configmap(mapped(sidecar=POD)), calico=CALICO, istio=parse("1.4")).notes
+    notes = inject(configmap(mapped(sidecar=POD)), calico=CALICO, istio=parse_version("1.4")).notes
     assert any("its layout, templates map, is that of Istio >=1.9, not 1.4" in note for note in notes)
 
 
@@ -425,7 +425,7 @@ def test_an_unsupported_istio_is_remarked_on() -> None:
     """The file is the user's: it is done, with a warning."""
     assert any(
         "never supported Istio 1.5" in note
-        for note in inject(configmap(config()), calico=CALICO, istio=parse("1.5.1")).notes
+        for note in inject(configmap(config()), calico=CALICO, istio=parse_version("1.5.1")).notes
     )
 
 

@@ -13,12 +13,12 @@ import yaml
 import manifestgen
 from manifestgen.injector.inject import Options, inject
 from manifestgen.injector.installation import NoCustomTemplates, NotAlone
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from tests.injector.expansion import helm
 from tests.injector.test_inject import CUSTOM
 from tests.support.program import manifestgen as program
 
-CALICO = parse("3.32")
+CALICO = parse_version("3.32")
 VALUES = """\
 # How we install Istio.
 global:
@@ -68,7 +68,7 @@ def webhook(text: str) -> dict[str, Any]:
 
 def put_in(text: str, **more: Any) -> str:
     """The file with Dikastes of the newest release."""
-    return inject(text, calico=CALICO, istio=parse("1.28"), **more).text
+    return inject(text, calico=CALICO, istio=parse_version("1.28"), **more).text
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -98,7 +98,7 @@ def test_every_comment_stays() -> None:
 def test_a_template_that_has_dikastes_is_brought_to_the_release() -> None:
     """As current documentation of Calico has it: none is added beside it, and the release follows."""
     values = yaml.safe_dump({"sidecarInjectorWebhook": {"templates": {"dikastes": CUSTOM}}})
-    done = inject(values, calico=CALICO, istio=parse("1.28"))
+    done = inject(values, calico=CALICO, istio=parse_version("1.28"))
     assert list(webhook(done.text)["templates"]) == ["dikastes"]
     assert "dikastes:v3.32.1" in webhook(done.text)["templates"]["dikastes"]
     assert "defaultTemplates" not in webhook(done.text)
@@ -114,8 +114,8 @@ def test_pods_may_ask_for_it_instead() -> None:
 
 def test_the_version_is_that_of_the_file() -> None:
     """Its tag, or what is asked for, or what Calico documents, with a note."""
-    assert inject(VALUES, calico=CALICO).context.istio == parse("1.28.3")
-    assert inject(VALUES, calico=CALICO, istio=parse("1.25")).context.istio == parse("1.25")
+    assert inject(VALUES, calico=CALICO).context.istio == parse_version("1.28.3")
+    assert inject(VALUES, calico=CALICO, istio=parse_version("1.25")).context.istio == parse_version("1.25")
     assert any("taken for 1.28" in note for note in inject(OPERATOR, calico=CALICO).notes)
     assert not inject(VALUES, calico=CALICO).notes
 
@@ -128,7 +128,7 @@ def test_options_reach_the_template() -> None:
 def test_what_cannot_have_a_template_is_refused() -> None:
     """An Istio without custom templates, and an IstioOperator among other objects."""
     with pytest.raises(NoCustomTemplates, match=r"Istio 1\.8 takes no injection templates"):
-        inject(VALUES, calico=CALICO, istio=parse("1.8"))
+        inject(VALUES, calico=CALICO, istio=parse_version("1.8"))
     with pytest.raises(NotAlone):
         inject(f"{OPERATOR}---\nkind: Namespace\n", calico=CALICO)
 

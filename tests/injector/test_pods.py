@@ -13,13 +13,13 @@ import yaml
 
 from manifestgen.injector.custom_template import custom_template
 from manifestgen.injector.inject import inject
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from tests.injector.expansion import expand, helm, refusal
 from tests.injector.test_expansion import named, sidecar, stock
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
 
-CALICO = parse("3.32.1")
+CALICO = parse_version("3.32.1")
 LABEL = "manifestgen.io/dikastes"
 POD: dict[str, Any] = {
     "apiVersion": "v1",
@@ -127,7 +127,9 @@ def test_dikastes_is_native_exactly_where_istios_own_template_makes_istio_proxy_
     if annotation is not None:
         options["annotations"] = {"sidecar.istio.io/nativeSidecar": annotation}
     own = expand(SIDECAR.replace("CONDITION", ISTIO[istio]), tmp_path / "own", values={}, **options)["spec"]
-    ours = expand(custom_template(CALICO, parse(istio)).template, tmp_path / "ours", values={}, **options)["spec"]
+    ours = expand(custom_template(CALICO, parse_version(istio)).template, tmp_path / "ours", values={}, **options)[
+        "spec"
+    ]
     for home in ("containers", "initContainers"):
         assert bool(named(ours.get(home), "dikastes")) == bool(named(own.get(home), "istio-proxy"))
         assert bool(named(ours.get(home), "istio-proxy")) == bool(named(own.get(home), "istio-proxy"))
@@ -137,9 +139,9 @@ def merged(form: str, directory: Path, native: bool) -> Mesh:
     """A mesh of Istio 1.28 with Dikastes in a template of its own, or in Istio's."""
     own = SIDECAR.replace("CONDITION", ISTIO["1.28"])
     if form == "custom template":
-        return Mesh(directory, [own, custom_template(CALICO, parse("1.28")).template], native=native)
+        return Mesh(directory, [own, custom_template(CALICO, parse_version("1.28")).template], native=native)
     text = yaml.safe_dump({"data": {"config": yaml.safe_dump({"templates": {"sidecar": own}})}})
-    changed = yaml.safe_load(inject(text, calico=CALICO, istio=parse("1.28")).text)["data"]["config"]
+    changed = yaml.safe_load(inject(text, calico=CALICO, istio=parse_version("1.28")).text)["data"]["config"]
     return Mesh(directory, [yaml.safe_load(changed)["templates"]["sidecar"]], native=native)
 
 
@@ -177,7 +179,7 @@ CLASHES: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("what", "spec"), CLASHES)
 def test_a_pod_that_uses_our_names_itself_is_refused(what: str, spec: dict[str, Any], tmp_path: Path) -> None:
     """It would share its socket, or run another program as Dikastes; the message says what to rename."""
-    template = custom_template(CALICO, parse("1.28")).template
+    template = custom_template(CALICO, parse_version("1.28")).template
     assert f"the pod has {what}" in refusal(template, tmp_path / "chart", spec=spec)
 
 
@@ -185,7 +187,7 @@ def test_a_pod_may_state_resources_for_the_container_that_is_injected(tmp_path: 
     """With the image `auto`, as Istio has it for its own."""
     asked = {"name": "dikastes", "image": "auto", "resources": {"requests": {"cpu": "33m"}}}
     spec = {"containers": [*POD["spec"]["containers"], asked]}
-    template = custom_template(CALICO, parse("1.28")).template
+    template = custom_template(CALICO, parse_version("1.28")).template
     assert expand(template, tmp_path / "chart", values={}, spec=spec)["spec"]["containers"]
 
 
@@ -217,7 +219,7 @@ def restricted(container: dict[str, Any], pod: dict[str, Any]) -> bool:
 def test_dikastes_passes_pod_security_restricted(calico: str, context: dict[str, Any], tmp_path: Path) -> None:
     """It never keeps a pod out of a namespace, and a profile that the pod chose stays."""
     spec = {**POD["spec"], **({"securityContext": context} if context else {})}
-    template = custom_template(parse(calico), parse("1.28")).template
+    template = custom_template(parse_version(calico), parse_version("1.28")).template
     found = expand(template, tmp_path / "chart", values={}, spec=spec)["spec"]
     dikastes = named(found["containers"], "dikastes")
     assert restricted(dikastes, {"spec": spec})
@@ -227,13 +229,13 @@ def test_dikastes_passes_pod_security_restricted(calico: str, context: dict[str,
 @pytest.mark.parametrize("native", [True, False])
 def test_a_stopping_dikastes_outlives_envoy_where_sidecars_are_not_native(native: bool, tmp_path: Path) -> None:
     """A preStop sleep, from the Kubernetes that has it; native sidecars stop after the application."""
-    template = custom_template(CALICO, parse("1.28")).template
+    template = custom_template(CALICO, parse_version("1.28")).template
     home = "initContainers" if native else "containers"
     found = named(expand(template, tmp_path / "chart", values={}, native=native)["spec"][home], "dikastes")
     assert found.get("lifecycle") == (None if native else {"preStop": {"sleep": {"seconds": 10}}})
-    assert "lifecycle" not in custom_template(CALICO, parse("1.25")).template
-    assert "lifecycle" in custom_template(CALICO, parse("1.25"), kubernetes=parse("1.31")).template
-    assert "lifecycle" not in custom_template(CALICO, parse("1.28"), kubernetes=parse("1.29")).template
+    assert "lifecycle" not in custom_template(CALICO, parse_version("1.25")).template
+    assert "lifecycle" in custom_template(CALICO, parse_version("1.25"), kubernetes=parse_version("1.31")).template
+    assert "lifecycle" not in custom_template(CALICO, parse_version("1.28"), kubernetes=parse_version("1.29")).template
 
 
 @pytest.mark.parametrize("name", ["istio-1.20.8", "istio-1.28.10", "istio-1.30.3"])

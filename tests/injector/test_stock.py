@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from manifestgen.injector.inject import inject
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from tests.support.shared import ROOT, shared
 
 STOCK = sorted(shared("reference/injector/stock").glob("*.yaml"))
@@ -20,7 +20,7 @@ RELEASES = ("3.2", "3.7", "3.9", "3.17", "3.22", "3.23", "3.32")
 
 def put_in(text: str, calico: str = "3.32", **more: Any) -> str:
     """The text with Dikastes of a release."""
-    return inject(text, calico=parse(calico), **more).text
+    return inject(text, calico=parse_version(calico), **more).text
 
 
 def read(file: Path) -> str:
@@ -66,7 +66,7 @@ def test_a_stock_file_takes_it_once_and_gives_its_bytes_back(file: Path, form: s
     once = put_in(text)
     assert once != text
     assert put_in(once) == once
-    assert inject(once, calico=parse("3.32"), remove=True).text == text
+    assert inject(once, calico=parse_version("3.32"), remove=True).text == text
 
 
 @pytest.mark.parametrize("file", STOCK, ids=lambda file: file.stem)
@@ -102,7 +102,7 @@ def test_upstreams_own_files_are_reproduced() -> None:
 def test_a_file_that_upstream_published_is_left_as_it_is_and_can_be_emptied(file: Path) -> None:
     """Its Dikastes is recognized; taken out, what remains is Istio's file but for blank lines."""
     istio, calico = file.stem.removeprefix("istio-").split("@calico-")
-    versions: dict[str, Any] = {"calico": parse(calico), "istio": parse(istio), "published": True}
+    versions: dict[str, Any] = {"calico": parse_version(calico), "istio": parse_version(istio), "published": True}
     assert inject(read(file), **versions).text == read(file)
     emptied = inject(read(file), **versions, remove=True).text
     stock = read(file.parents[1] / "stock" / file.name)

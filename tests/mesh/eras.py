@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from manifestgen.model.version import parse, parse_range, within
+from manifestgen.model.version import parse_range, parse_version, within
 
 _FILE = Path(__file__).parents[1] / "cases" / "mesh" / "envoyfilters.yaml"
 _DATA: dict[str, Any] = yaml.safe_load(_FILE.read_text())
@@ -17,7 +17,7 @@ _DATA: dict[str, Any] = yaml.safe_load(_FILE.read_text())
 
 def wrong(spec: dict[str, Any], istio: str) -> list[str]:
     """What one Istio would not take of an EnvoyFilter's spec, or would leave out."""
-    (era,) = (era for era in _DATA["eras"] if within(parse(istio), parse_range(era["istio"])))
+    (era,) = (era for era in _DATA["eras"] if within(parse_version(istio), parse_range(era["istio"])))
     found = [*_against(era["spec"], spec)]
     if found:
         return found

@@ -10,7 +10,7 @@ import pytest
 
 import manifestgen
 from manifestgen import Bundle
-from manifestgen.authz.rules import PathMatch, RequestSummary, Rule, Rules
+from manifestgen.authz.rules import AuthorizationRule, PathMatch, RequestSummary, Rules
 from manifestgen.authz.server import serving
 from manifestgen.authz.shipped import release
 from manifestgen.authz.stubs.check_pb2 import CheckRequest, CheckResponse, Status
@@ -24,7 +24,11 @@ FORMS = ["1.9", "1.22", "1.30"]
 """Istio releases with the form of EnvoyFilter that a present-day Envoy takes."""
 
 PUBLIC = Rules(
-    rules=(Rule(name="public", action="allow", methods=frozenset({"GET"}), paths=(PathMatch("/public", prefix=True),)),)
+    rules=(
+        AuthorizationRule(
+            name="public", action="allow", methods=frozenset({"GET"}), paths=(PathMatch("/public", prefix=True),)
+        ),
+    )
 )
 ALL = Rules(default="allow")
 HTTP_RULES_DENY_TCP = release("3.29")
@@ -139,7 +143,7 @@ def test_the_principal_of_a_mutual_tls_caller_reaches_the_server(
 ) -> None:
     """Who calls is told by its certificate, over HTTP and over TCP, and policy can tell one caller from another."""
     customer, thief = (f"spiffe://cluster.local/ns/bank/sa/{name}" for name in ("customer", "thief"))
-    rules = Rules(rules=(Rule(name="customer", action="allow", principals=frozenset({customer})),))
+    rules = Rules(rules=(AuthorizationRule(name="customer", action="allow", principals=frozenset({customer})),))
     seen: list[RequestSummary] = []
     config = configuration(
         policy(istio, authz_timeout=PATIENCE), path, tls=mesh.listening("spiffe://cluster.local/ns/bank/sa/summary")

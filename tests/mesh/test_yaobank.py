@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import manifestgen
-from manifestgen.authz.rules import Rule, Rules
+from manifestgen.authz.rules import AuthorizationRule, Rules
 from manifestgen.authz.server import serving
 from tests.mesh.calls import get
 from tests.mesh.sidecar import configuration
@@ -70,7 +70,9 @@ def rules(spec: dict[str, Any]) -> Rules:
         space = _named(source["namespaceSelector"], "projectcalico.org/name") if source else ""
         principals = frozenset(f"spiffe://cluster.local/ns/{space}/sa/{name}" for name in names)
         methods = frozenset(rule.get("http", {}).get("methods", []))
-        found.append(Rule(name=str(number), action="allow", methods=methods or None, principals=principals or None))
+        found.append(
+            AuthorizationRule(name=str(number), action="allow", methods=methods or None, principals=principals or None)
+        )
     return Rules(rules=tuple(found))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from manifestgen.model.version import Version, VersionSyntaxError, parse, parse_range, within
+from manifestgen.model.version import Version, VersionSyntaxError, parse_range, parse_version, within
 
 RANGES = [
     pytest.param(case["range"], str(version), expected, id=f"{version} {word} {case['range']}")
@@ -20,7 +20,7 @@ RANGES = [
 @pytest.mark.parametrize(("bounds", "version", "expected"), RANGES)
 def test_a_version_is_in_a_range(bounds: str, version: str, expected: bool) -> None:
     """As the table says."""
-    assert within(parse(version), parse_range(bounds)) is expected
+    assert within(parse_version(version), parse_range(bounds)) is expected
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_version_is_in_a_range(bounds: str, version: str, expected: bool) -> N
 )
 def test_a_version(text: str, numbers: tuple[int, int, int | None], shown: str) -> None:
     """Its numbers, and how it is shown."""
-    version = parse(text)
+    version = parse_version(text)
     assert (version.major, version.minor, version.patch) == numbers
     assert str(version) == shown
     assert version.as_minor == Version(numbers[0], numbers[1])
@@ -47,7 +47,7 @@ def test_a_version(text: str, numbers: tuple[int, int, int | None], shown: str) 
 def test_what_is_no_version(text: str) -> None:
     """It is refused with how to write one."""
     with pytest.raises(VersionSyntaxError) as caught:
-        parse(text)
+        parse_version(text)
     assert str(caught.value) == f"{text!r} is not a version\n  next: write v3.9, 3.9 or 3.9.6"
 
 

@@ -17,7 +17,7 @@ from manifestgen.catalog.schema import read_layer
 from manifestgen.compose.parameters import Values, bind
 from manifestgen.embedded import FORMATS
 from manifestgen.errors import ManifestgenError
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from manifestgen.patch.apply import apply_patches
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
@@ -40,9 +40,11 @@ def patched(case: dict[str, Any]) -> list[Any]:
     text = HEADER + case["patches"]
     anchor = SourceRef(SourceFile("overlay.yaml", lambda: text))
     layer = read_layer(read(text, "overlay.yaml")[0], anchor, ".", _no_files)
-    versions = {name: parse(version) for name, version in case.get("versions", {}).items()}
+    versions = {name: parse_version(version) for name, version in case.get("versions", {}).items()}
     context = Context(
-        versions.get("calico", parse("3.9")), versions.get("istio", parse("1.1")), versions.get("kubernetes")
+        versions.get("calico", parse_version("3.9")),
+        versions.get("istio", parse_version("1.1")),
+        versions.get("kubernetes"),
     )
     values = Values({name: _parameter(name) for name in case.get("parameters", [])}, case.get("values", {}))
     patches, _ = bind(layer.patches, context, values)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections import defaultdict
+
+from tests.support.environments import ROOT
 
 EVERYTHING = """
 import importlib, pkgutil, manifestgen
@@ -24,3 +28,15 @@ def test_no_module_hides_a_public_function() -> None:
     functions, modules = done.stdout.split("\n")[:2]
     assert set(functions.split()) >= {"diff", "inject", "load", "parameters", "preflight", "render"}
     assert modules == ""
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    """Whoever reads `Source` or `Change` knows which one is meant, without looking up where it was imported from."""
+    found = defaultdict(set)
+    for path in (ROOT / "manifestgen").rglob("*.py"):
+        if "stubs" not in path.parts:
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef):
+                    found[node.name.lstrip("_")].add(str(path.relative_to(ROOT)))
+    assert len(found) > 300
+    assert {name: sorted(paths) for name, paths in found.items() if len(paths) > 1} == {}

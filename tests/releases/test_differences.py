@@ -11,7 +11,7 @@ from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_layer
 from manifestgen.model.image import join_image, split_image
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from tests.releases.catalog import MINORS, PROFILES, rendered
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMPONENTS = ("node", "config", "felix", "csi")
 PAIRS = list(pairwise(MINORS))
-ISTIO = parse("1.1")
+ISTIO = parse_version("1.1")
 
 Path = tuple[str, ...]
 
@@ -97,7 +97,7 @@ def _said(older: str, newer: str, profile: str) -> Iterator[tuple[ConditionalPat
 
 
 def _release(minor: str) -> Layer:
-    return releases.release("Calico", parse(minor)).layer
+    return releases.release("Calico", parse_version(minor)).layer
 
 
 def _version(minor: str) -> Version:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import manifestgen
-from manifestgen.model.version import parse
+from manifestgen.model.version import parse_version
 from manifestgen.schemas.kubernetes import schemas
 from manifestgen.schemas.structure import Checker
 from tests.schemas.test_fuzz import BODIES, KEPT, VALUES, places
@@ -45,7 +45,7 @@ def strictly(body: dict[str, Any]) -> str:
 def test_an_object_is_sound_where_the_schema_package_says_so(seed: int) -> None:
     """Jsonschema's verdict on the strict schemas; null is left out, which the package takes for any field."""
     source = random.Random(seed)
-    known = schemas(parse("1.36"))
+    known = schemas(parse_version("1.36"))
     assert known
     unsound = 0
     for _ in range(75):

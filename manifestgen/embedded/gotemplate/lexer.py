@@ -123,7 +123,7 @@ def detect(text: str) -> Delimiters:
     return BRACKETS if uses(BRACKETS) > uses(BRACES) else BRACES
 
 
-class Source(Record):
+class TemplateSource(Record):
     """A template, with what messages need to name a place in it.
 
     Attributes:
@@ -154,7 +154,7 @@ class Source(Record):
         )
 
 
-def actions(source: Source, delimiters: Delimiters) -> tuple[list[Action], Branch]:
+def actions(source: TemplateSource, delimiters: Delimiters) -> tuple[list[Action], Branch]:
     """Every action of a template in order, and the top-level branch.
 
     Raises:

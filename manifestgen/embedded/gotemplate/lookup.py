@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from manifestgen.embedded.gotemplate.lexer import Branch, Delimiters, Source, actions, detect
+from manifestgen.embedded.gotemplate.lexer import Branch, Delimiters, TemplateSource, actions, detect
 from manifestgen.embedded.gotemplate.outline import PRINTED, Node, outline, plain, printed_lines
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
-from manifestgen.model.pointer import is_index, parse
+from manifestgen.model.pointer import is_index, parse_pointer
 from manifestgen.model.record import Record
 from manifestgen.patch import segments
 
@@ -75,7 +75,7 @@ class TemplateLookup:
         delimiters: Delimiters | None = None,
     ) -> None:
         self.delimiters = delimiters or detect(text)
-        self._source = Source(text, name, where or Location(name, 1))
+        self._source = TemplateSource(text, name, where or Location(name, 1))
         self._actions, self._root = actions(self._source, self.delimiters)
         self._printed_lines = printed_lines(text, self._actions, self._root)
         self.documents = outline(self._source, self._printed_lines, self._root)
@@ -93,7 +93,7 @@ class TemplateLookup:
     def search(self, path: str) -> list[Node]:
         """Every key or list item that a path names, in any branch; empty if it leads nowhere."""
         nodes = self.documents
-        for token in parse(path):
+        for token in parse_pointer(path):
             nodes = _matching(token, nodes)
         return nodes
 
@@ -105,7 +105,7 @@ class TemplateLookup:
             PointerSyntaxError: the path is not a pointer.
         """
         nodes = self.documents
-        for token in parse(path):
+        for token in parse_pointer(path):
             found = _matching(token, nodes)
             if not found:
                 raise self._not_found(path, nodes[0].start if nodes else 0, f"there is no {token} here", _names(nodes))

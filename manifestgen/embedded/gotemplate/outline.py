@@ -14,7 +14,7 @@ from manifestgen.model.record import Record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from manifestgen.embedded.gotemplate.lexer import Action, Branch, Source
+    from manifestgen.embedded.gotemplate.lexer import Action, Branch, TemplateSource
 
 PRINTED = "\0"
 """Stands for what an action prints."""
@@ -30,7 +30,7 @@ _COMMENT = re.compile(r"(?:^|[ \t])#")
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]{0,2}")
 
 
-class Line:
+class PrintedLine:
     """A printed line that has more than white space.
 
     Attributes:
@@ -71,14 +71,14 @@ class _At(Record):
         indent: the white space so far; None if the branches differ.
     """
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[PrintedLine, ...] = ()
     indent: str | None = ""
 
 
 _NEW_LINE = _At()
 
 
-def printed_lines(text: str, actions: Sequence[Action], root: Branch) -> list[Line]:
+def printed_lines(text: str, actions: Sequence[Action], root: Branch) -> list[PrintedLine]:
     """The lines that a template prints, in template order, without those in a `define`."""
     printer = _Printer()
     position = 0
@@ -105,7 +105,7 @@ class _Printer:
     """Prints a template with all branches taken, each from the state before its block."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[PrintedLine] = []
         self._at = _NEW_LINE
         self._blocks: list[tuple[_At, list[_At], bool]] = []
         self._defining = 0
@@ -138,7 +138,7 @@ class _Printer:
 
     def _print(self, content: str, start: int, end: int, frame: Branch) -> None:
         if not self._at.lines:
-            line = Line(start, self._at.indent, frame)
+            line = PrintedLine(start, self._at.indent, frame)
             self._at = _At((line,))
             if not self._defining:
                 self.lines.append(line)
@@ -197,7 +197,7 @@ class Node:
     __slots__ = ("children", "end", "frame", "indent", "kind", "line", "name", "parent", "start", "value")
 
     def __init__(
-        self, kind: str, line: Line, indent: int, parent: Node | None, key: tuple[str, str] = ("", "")
+        self, kind: str, line: PrintedLine, indent: int, parent: Node | None, key: tuple[str, str] = ("", "")
     ) -> None:
         self.kind = kind
         self.name, self.value = key
@@ -216,7 +216,7 @@ class Node:
         return [child for child in self.children if child.kind == "key" and child.name == name]
 
 
-def outline(source: Source, lines: Sequence[Line], root: Branch) -> list[Node]:
+def outline(source: TemplateSource, lines: Sequence[PrintedLine], root: Branch) -> list[Node]:
     """The documents formed by printed lines, each with its keys and items.
 
     Raises:
@@ -230,7 +230,9 @@ def outline(source: Source, lines: Sequence[Line], root: Branch) -> list[Node]:
         if separator or not stack:
             while stack:
                 _close(stack)
-            documents.append(Node(kind="document", line=Line(line.start, "", root), indent=_UNKNOWN, parent=None))
+            documents.append(
+                Node(kind="document", line=PrintedLine(line.start, "", root), indent=_UNKNOWN, parent=None)
+            )
             stack.append(documents[-1])
         top = stack[-1]
         in_scalar = _BLOCK_SCALAR.fullmatch(top.value) and (line.indent > top.indent or line.indent == _UNKNOWN)
@@ -247,7 +249,7 @@ def outline(source: Source, lines: Sequence[Line], root: Branch) -> list[Node]:
     return documents
 
 
-def _holder(stack: Sequence[Node], line: Line) -> Node:
+def _holder(stack: Sequence[Node], line: PrintedLine) -> Node:
     """The node that the output of an action on its own line belongs to.
 
     Its indentation is unknown. It is taken as the value of a key that has none yet; otherwise it
@@ -259,7 +261,7 @@ def _holder(stack: Sequence[Node], line: Line) -> Node:
     return next(node for node in reversed(stack) if node.indent < line.indent)
 
 
-def _grow(source: Source, stack: list[Node], line: Line, content: str) -> None:
+def _grow(source: TemplateSource, stack: list[Node], line: PrintedLine, content: str) -> None:
     """Add the items and the key that a line begins; other text belongs to the node before it."""
     indent = line.indent
     start = 0
