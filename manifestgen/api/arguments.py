@@ -39,7 +39,7 @@ _VERSIONS = ("calico", "istio", "kubernetes", "upgrade_from")
 _PATHS = ("profile", "injector", "directory", "matrix")
 _NAMES = ("components", "namespaces", "allow", "templates", "trees", "covers", "ignore")
 _PATH_LISTS = ("overlays", "ignore_files")
-_FLAGS = ("debug", "published", "argo", "remove", "force", "fields_of_bundle_only")
+_FLAGS = ("debug", "published", "argo", "remove", "force", "fields_of_bundle_only", "ignore_order")
 _OPTIONAL = frozenset(
     {*_VERSIONS, "debug", "env", "injector", "labels", "layout", "path", "pins", "registry", "resources", "values"}
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from manifestgen.api.arguments import path_of
+from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.sources import bundle_from
 from manifestgen.difference.diff import Diff, compare
@@ -12,7 +12,9 @@ from manifestgen.difference.report import Report
 from manifestgen.difference.text import report_lines, to_lines
 
 
-def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLike[str]) -> Diff:
+def diff(
+    left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLike[str], *, ignore_order: bool = False
+) -> Diff:
     """The semantic difference of two bundles.
 
     Objects are matched by identity, and renames are noticed; list items by Kubernetes' merge keys; documents in
@@ -21,16 +23,19 @@ def diff(left: Bundle | str | os.PathLike[str], right: Bundle | str | os.PathLik
     Args:
         left: a bundle, the path of a file or directory with one, or a profile to render.
         right: another.
+        ignore_order: leave out the order of objects, and of lists whose order says nothing to Kubernetes, Calico or
+            Istio, such as volumes; the order of containers, arguments or Calico's rules still counts.
 
     Returns:
-        The difference; false if there is none.
+        The difference; false if there is none. Its `order` is what was left out because only its order differs.
 
     Raises:
         YamlError: a path cannot be read.
     """
+    check_types(ignore_order=ignore_order)
     bundles = [_loaded("left", left), _loaded("right", right)]
     names = (name_of(left, "left"), name_of(right, "right"))
-    return compare(bundles[0].resources, bundles[1].resources, names)
+    return compare(bundles[0].resources, bundles[1].resources, names, ignore_order=ignore_order)
 
 
 def _loaded(name: str, side: Bundle | str | os.PathLike[str]) -> Bundle:

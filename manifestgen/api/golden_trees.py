@@ -60,19 +60,23 @@ def update_golden(
     return update_all(read_matrix(os.fspath(matrix)), trees, render, processes=processes, progress=progress)
 
 
-def report(outcome: RunResult, form: str = "text", *, color: bool = False) -> str:
+def report(outcome: RunResult, form: str = "text", *, color: bool = False, command: str = "", date: str = "") -> str:
     """What became of golden trees, for people or programs.
 
     Args:
         outcome: the outcome of a check or an update.
-        form: `text`, `json`, `junit` or `html`.
+        form: `text`, `json`, `junit`, `markdown` or `html`.
         color: text with the escape codes of a terminal.
+        command: for `html`, the command that made the page, to show on it.
+        date: for `html`, when the trees were compared, to show on it.
     """
     from manifestgen.goldens import report as reports
 
     if form == "text":
         return reports.to_text(outcome, color=color)
-    return {"json": reports.to_json, "junit": reports.to_junit, "html": reports.to_html}[form](outcome)
+    if form == "html":
+        return reports.to_html(outcome, command=command, date=date)
+    return {"json": reports.to_json, "junit": reports.to_junit, "markdown": reports.to_markdown}[form](outcome)
 
 
 def tree_names(matrix: str | os.PathLike[str] = MATRIX) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ def drift(
     ignore: Sequence[str] = (),
     ignore_files: Sequence[str | os.PathLike[str]] = (),
     fields_of_bundle_only: bool = False,
+    ignore_order: bool = False,
 ) -> Drift:
     """How a cluster differs from a bundle, except for what the cluster itself adds.
 
@@ -45,6 +46,7 @@ def drift(
         ignore: fields to ignore, as `[KIND[/NAME]:]PATH`.
         ignore_files: files that list such fields.
         fields_of_bundle_only: whether to ignore fields and named list items that the bundle does not state.
+        ignore_order: whether to ignore the order of lists whose order has no meaning, as `diff` does.
 
     Returns:
         The drift; false if there is none. Its `uncovered` are objects about which `live` says nothing.
@@ -53,7 +55,13 @@ def drift(
         YamlError: a path cannot be read.
         InvalidIgnore: a field to ignore has a syntax error.
     """
-    check_types(covers=covers, ignore=ignore, ignore_files=ignore_files, fields_of_bundle_only=fields_of_bundle_only)
+    check_types(
+        covers=covers,
+        ignore=ignore,
+        ignore_files=ignore_files,
+        fields_of_bundle_only=fields_of_bundle_only,
+        ignore_order=ignore_order,
+    )
     cluster = live if isinstance(live, Bundle) else load(path_of("live", live, "a Bundle or a path"))
     fields = ignored_fields(ignore, ignore_files)
     names = (name_of(live, "cluster"), name_of(bundle, "bundle"))
@@ -63,7 +71,13 @@ def drift(
     else:
         applied = bundle.applied()
     return compare_with(
-        cluster.resources, applied, names, covers=covers, ignore=fields, bundle_only=fields_of_bundle_only
+        cluster.resources,
+        applied,
+        names,
+        covers=covers,
+        ignore=fields,
+        bundle_only=fields_of_bundle_only,
+        ignore_order=ignore_order,
     )
 
 

@@ -96,6 +96,18 @@ _SERVER_DEFAULTS = file_of_kind(
     {"groups": list_of(strings), **dict.fromkeys(("marks", "owned", "quantities", "defaults"), list_of(_field))},
 )
 
+_UNORDERED = file_of_kind(
+    "UnorderedLists",
+    {
+        "lists": list_of(
+            mapping(
+                "a list", required={"path": _field_path}, optional=dict.fromkeys(("group", "kind", "unless"), pattern)
+            ),
+            nonempty=True,
+        )
+    },
+)
+
 _SINCE = {"from": version, "until": version}
 _SERVED = file_of_kind(
     "ServedApis",
@@ -227,6 +239,7 @@ CLUSTER_FORMATS: dict[str, Reader[Any]] = {
     "kubernetes/merge-keys.yaml": _MERGE_KEYS,
     "kubernetes/objects.yaml": _OBJECT_RULES,
     "kubernetes/defaults.yaml": _SERVER_DEFAULTS,
+    "kubernetes/unordered.yaml": _UNORDERED,
     "kubernetes/served.yaml": _SERVED,
     "kubernetes/stored-form.yaml": _STORED_FORM,
     "schemas/calico.yaml": _schemas,

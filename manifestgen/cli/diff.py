@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.cli.dates import refuse_date_without_page
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
 from manifestgen.errors import ManifestgenError, visible
@@ -27,12 +28,21 @@ def run(arguments: Mapping[str, Any]) -> int:
         for option in ("covers", "ignore", "ignore_file", "fields_of_bundle_only"):
             if arguments[option]:
                 raise WrongSides(f"--{option.replace('_', '-')} is for a comparison with --live FILE")
-    found = _difference(arguments["left"], arguments["right"]) if arguments["live"] is None else _drift(arguments)
-    sys.stdout.write(_FORMATS[arguments["format"]](found))
+    refuse_date_without_page(arguments["date"], arguments["format"])
+    found = _difference(arguments) if arguments["live"] is None else _drift(arguments)
+    sys.stdout.write(_FORMATS[arguments["format"]](found, arguments))
+    _tell_left_out(found)
     return 1 if found else 0
 
 
-def _difference(left: str, right: str | None) -> Diff:
+def _tell_left_out(found: Diff) -> None:
+    """Name the differences that were ignored: no output must not mean that the sides are the same."""
+    if found.order and found.order.told():
+        print(f"note: left out: {found.order.told()}", file=sys.stderr)
+
+
+def _difference(arguments: Mapping[str, Any]) -> Diff:
+    left, right = arguments["left"], arguments["right"]
     if right is None:
         raise WrongSides(
             "there is nothing to compare with", next_step="give two sides: LEFT RIGHT, or --live FILE BUNDLE"
@@ -42,7 +52,8 @@ def _difference(left: str, right: str | None) -> Diff:
 
     from manifestgen.api import diff
 
-    return evolve(diff(_side(left), _side(right)), names=(_name(left), _name(right)))
+    found = diff(_side(left), _side(right), ignore_order=arguments["ignore_order"])
+    return evolve(found, names=(_name(left), _name(right)))
 
 
 def _drift(arguments: Mapping[str, Any]) -> Drift:
@@ -61,6 +72,7 @@ def _drift(arguments: Mapping[str, Any]) -> Drift:
         ignore=arguments["ignore"],
         ignore_files=arguments["ignore_file"],
         fields_of_bundle_only=arguments["fields_of_bundle_only"],
+        ignore_order=arguments["ignore_order"],
     )
     for one in found.uncovered:
         print(
@@ -87,22 +99,37 @@ def _name(path: str) -> str:
     return "<stdin>" if path == STDIN else path
 
 
-def _text(found: Diff) -> str:
+def _text(found: Diff, _: Mapping[str, Any]) -> str:
     return found.to_text(color=takes_color(sys.stdout))
 
 
-def _json_patch(found: Diff) -> str:
+def _html(found: Diff, arguments: Mapping[str, Any]) -> str:
+    from manifestgen.cli.dates import date_compared, last_changed
+    from manifestgen.cli.written import written
+
+    sides = (
+        (arguments["left"], arguments["right"]) if arguments["live"] is None else (arguments["live"], arguments["left"])
+    )
+    return found.to_html(
+        command=written("diff", COMMAND, arguments),
+        date=date_compared(arguments["date"]),
+        changed=(last_changed(sides[0]), last_changed(sides[1])),
+    )
+
+
+def _json_patch(found: Diff, _: Mapping[str, Any]) -> str:
     import json
 
     return visible(json.dumps(found.to_json_patch(), indent=2, ensure_ascii=False), keep="\n") + "\n"
 
 
-_FORMATS: dict[str, Callable[[Diff], str]] = {
+_FORMATS: dict[str, Callable[[Diff, Mapping[str, Any]], str]] = {
     "text": _text,
-    "unified": lambda found: found.to_unified(),
-    "json": lambda found: found.to_json(),
+    "unified": lambda found, _: found.to_unified(),
+    "json": lambda found, _: found.to_json(),
     "jsonpatch": _json_patch,
-    "html": lambda found: found.to_html(),
+    "html": _html,
+    "markdown": lambda found, _: found.to_markdown(),
 }
 
 
@@ -112,9 +139,22 @@ COMMAND = Command(
     (
         Option(
             ("--format",),
-            "Output format; jsonpatch turns LEFT, written as a List, into RIGHT.",
+            "Output format. jsonpatch turns LEFT, written as a List, into RIGHT; markdown is for a comment on a pull "
+            "request, at most 65,536 characters.",
             choices=tuple(_FORMATS),
             default="text",
+        ),
+        Option(
+            ("--ignore-order",),
+            "Ignore the order of objects, and of lists whose order has no meaning, such as volumes. The order of "
+            "containers, arguments or Calico's rules still counts.",
+            FLAG,
+        ),
+        Option(
+            flags=("--date",),
+            help="With --format html: when the sides were compared, to show on the page (ISO 8601).",
+            metavar="WHEN",
+            without="SOURCE_DATE_EPOCH, or nothing",
         ),
         Option(
             ("--live",),
@@ -142,5 +182,10 @@ COMMAND = Command(
     details="LEFT and RIGHT are files, directories or streams (-). Objects are matched by identity, list items by "
     "their merge keys, and documents in strings are compared inside. With --live, one bundle is compared with what "
     "`kubectl get -o yaml` printed.",
-    examples=("diff before after", "diff before after --format html > difference.html", "diff --live cluster.yaml out"),
+    examples=(
+        "diff before after",
+        "diff before after --format html > difference.html",
+        "diff --live cluster.yaml out",
+        "diff before after --ignore-order --format markdown > comment.md",
+    ),
 )

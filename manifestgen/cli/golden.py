@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.cli.dates import date_compared, refuse_date_without_page
 from manifestgen.cli.spec import Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
+from manifestgen.cli.written import written
 from manifestgen.errors import ManifestgenError
 
 if TYPE_CHECKING:
@@ -35,13 +37,20 @@ def check(arguments: Mapping[str, Any]) -> int:
     from manifestgen.api import check_golden
     from manifestgen.api.golden_trees import report
 
+    refuse_date_without_page(arguments["date"], arguments["format"])
     outcome = _outcome(check_golden, arguments)
-    sys.stdout.write(report(outcome, arguments["format"], color=takes_color(sys.stdout)))
+    page = _page(arguments) if arguments["format"] == "html" else {}
+    sys.stdout.write(report(outcome, arguments["format"], color=takes_color(sys.stdout), **page))
     names = [result.name for result in outcome.results if result.report]
     if names and arguments["format"] == "text":
         print(f"To accept the difference: manifestgen golden update {' '.join(names)}", file=sys.stderr)
     _refuse_errors(outcome)
     return 1 if outcome else 0
+
+
+def _page(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """What the page says about itself."""
+    return {"command": written("golden check", CHECK, arguments), "date": date_compared(arguments["date"])}
 
 
 def update(arguments: Mapping[str, Any]) -> int:
@@ -87,7 +96,13 @@ CHECK = Command(
     check,
     (_SELECTION,),
     (
-        Option(("--format",), "Output format.", choices=("text", "json", "junit", "html"), default="text"),
+        Option(("--format",), "Output format.", choices=("text", "json", "junit", "html", "markdown"), default="text"),
+        Option(
+            flags=("--date",),
+            help="With --format html: when the trees were compared, to show on the page (ISO 8601).",
+            metavar="WHEN",
+            without="SOURCE_DATE_EPOCH, or nothing",
+        ),
         _MATRIX,
     ),
     details=f"{_DETAILS} A file that no tree writes is a difference too.",

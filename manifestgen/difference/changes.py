@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from manifestgen.difference.delta import EmbeddedDelta, ListDelta, MapDelta, ValueDelta
 from manifestgen.model.record import Record
@@ -53,6 +53,9 @@ class FieldChange:
         left_at, right_at: the path on each side, in plain tokens; if a side lacks the field, the path of its parent.
         left, right: the values; None if a side has none.
         moves: for a list in another order.
+        becomes: for a removed list item that the right side has under another name: that name.
+        was: for an added list item that the left side has under another name: that name.
+        within: the other differences between such an item and its former self.
     """
 
     kind: str
@@ -63,6 +66,9 @@ class FieldChange:
     left: Any = field(default=None, repr=False)
     right: Any = field(default=None, repr=False)
     moves: tuple[Move, ...] = ()
+    becomes: str = ""
+    was: str = ""
+    within: tuple[FieldChange, ...] = ()
 
 
 class _Position(Record):
@@ -147,16 +153,29 @@ def _items(delta: ListDelta, at: _Position) -> Iterator[FieldChange]:
     if found.moved:
         names = [found.keys.segment(item) if found.keys else _by_value(item) for item in delta.right]
         yield at.change(MOVED, moves=moves(found, names))
+    old, new = dict(delta.renamed.keys()), {j: i for i, j in delta.renamed}
     for i, j in found.in_order():
         if j is None:
             assert i is not None
-            yield at.below(_name(found.keys, delta.left[i], i), str(i), None).change(REMOVED, left=delta.left[i])
+            change = at.below(_name(found.keys, delta.left[i], i), str(i), None).change(REMOVED, left=delta.left[i])
+            yield evolve(change, becomes=_name(found.keys, delta.right[old[i]], old[i])) if i in old else change
             continue
         name = _name(found.keys, delta.right[j], j)
         if i is None:
-            yield at.below(name, None, str(j)).change(ADDED, right=delta.right[j])
+            change = at.below(name, None, str(j)).change(ADDED, right=delta.right[j])
+            yield _renamed(change, delta, new[j], j, at) if j in new else change
         elif (i, j) in delta.changed:
             yield from _walk(delta.changed[i, j], at.below(name, str(i), str(j)))
+
+
+def _renamed(added: FieldChange, delta: ListDelta, i: int, j: int, at: _Position) -> FieldChange:
+    """An added item as the one that it was under another name, with what else differs between the two."""
+    keys = delta.matching.keys
+    assert keys
+    spot = at.below(_name(keys, delta.right[j], j), str(i), str(j))
+    named = {(*added.name[-1], *field.split("/")) for field in keys.fields}
+    within = (one for one in _walk(delta.renamed[i, j], spot) if one.name[-1] not in named)
+    return evolve(added, was=_name(keys, delta.left[i], i), within=tuple(within))
 
 
 def _name(keys: MergeKeys | None, item: Any, index: int) -> str:

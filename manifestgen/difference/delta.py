@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
-from manifestgen.difference.matching import match_items
+from manifestgen.difference.matching import match_items, match_renamed
 from manifestgen.difference.redaction import is_secret
 from manifestgen.embedded import json_text, yaml_text
 from manifestgen.errors import ManifestgenError
 from manifestgen.patch.rfc6902 import same
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from manifestgen.difference.matching import ListMatching
     from manifestgen.model.pointer import Tokens
@@ -57,12 +57,14 @@ class ListDelta:
         left, right: the two lists.
         matching: which item is which.
         changed: the differences of items that both have, by their indexes, in the right side's order.
+        renamed: the differences of items that are removed under one name and added under another, by their indexes.
     """
 
     left: list[Any]
     right: list[Any]
     matching: ListMatching
     changed: Mapping[tuple[int, int], Delta]
+    renamed: Mapping[tuple[int, int], Delta] = field(factory=dict)
 
 
 @frozen(eq=False, repr=False)
@@ -109,17 +111,45 @@ class IgnoreRules(Protocol):
         """
 
 
+class ListOrders(Protocol):
+    """Which lists say the same in any order."""
+
+    def is_free(self, path: Tokens, left: Sequence[Any], right: Sequence[Any]) -> bool:
+        """Whether the order of a list says nothing.
+
+        Args:
+            path: of the list; list items are segments such as `[name=calico-node]`, or `ITEM` without a name.
+            left: the list before.
+            right: the list after.
+        """
+
+
 class Comparison:
     """Comparing the fields of one object.
 
     Args:
         kind: the object's kind; embedded documents of a Secret are not compared.
         ignored: which differences to ignore; None for none.
+        renames: whether to look for renamed list items.
+        orders: the lists whose order has no meaning; None for none.
+
+    Attributes:
+        reordered: the paths of lists in another order that was ignored.
     """
 
-    def __init__(self, kind: str, ignored: IgnoreRules | None = None) -> None:
+    def __init__(
+        self,
+        kind: str,
+        ignored: IgnoreRules | None = None,
+        *,
+        renames: bool = False,
+        orders: ListOrders | None = None,
+    ) -> None:
         self._kind = kind
         self._ignored = ignored
+        self._renames = renames
+        self._orders = orders
+        self.reordered: list[Tokens] = []
 
     def delta(self, left: Any, right: Any, path: Tokens = ()) -> Delta | None:
         """The difference from `left` to `right`; None if they are equal.
@@ -180,14 +210,27 @@ class Comparison:
         )
 
     def _items(self, left: list[Any], right: list[Any], path: Tokens) -> ListDelta | None:
-        found = match_items(path[-1] if path else "", left, right)
+        name = path[-1] if path else ""
+        free = self._orders is not None and self._orders.is_free(path, left, right)
+        found = match_items(name, left, right, ordered=not free)
+        if free and found.moved:
+            self.reordered.append(path)
+            found = found._replace(moved=())
         if self._ignored is not None and found.keys:
             found = self._without_ignored(found, left, right, path)
         deltas = {(i, j): self.delta(left[i], right[j], _item(path, found, right[j])) for i, j in found.pairs}
         changed = {pair: delta for pair, delta in deltas.items() if delta}
-        if found.removed or found.added or found.moved or changed:
-            return ListDelta(left=left, right=right, matching=found, changed=changed)
-        return None
+        if not (found.removed or found.added or found.moved or changed):
+            return None
+        renamed = self._renamed(found, left, right, path) if self._renames else {}
+        return ListDelta(left=left, right=right, matching=found, changed=changed, renamed=renamed)
+
+    def _renamed(
+        self, found: ListMatching, left: list[Any], right: list[Any], path: Tokens
+    ) -> dict[tuple[int, int], Delta]:
+        pairs = match_renamed(left, right, found)
+        deltas = {(i, j): self.delta(left[i], right[j], _item(path, found, right[j])) for i, j in pairs}
+        return {pair: delta for pair, delta in deltas.items() if delta}
 
     def _without_ignored(self, found: ListMatching, left: list[Any], right: list[Any], path: Tokens) -> ListMatching:
         """A matching without unmatched items that are ignored."""

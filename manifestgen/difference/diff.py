@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from manifestgen.difference.delta import Comparison, ListDelta
-from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
+from manifestgen.difference.list_orders import FreeLists
+from manifestgen.difference.object_diffs import IgnoredOrder, ObjectDiff, ObjectDiffs
 from manifestgen.difference.objects import match_objects
 from manifestgen.difference.redaction import redacted
 from manifestgen.errors import ManifestgenError
+from manifestgen.model import pointer
+from manifestgen.model.identity import identify
 from manifestgen.model.plain import copied
 from manifestgen.patch.resource import Resource
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from manifestgen.difference.report import Report
-from manifestgen.model.identity import Id
+    from manifestgen.model.identity import Id
 
 
 class SecretInPatch(ManifestgenError):
@@ -94,21 +97,53 @@ class Diff(ObjectDiffs):
 
     def _confirm(self, patch: list[dict[str, Any]]) -> None:
         """Apply the patch with an independent library and check that the result is the right side."""
-        from manifestgen.patch.confirm import confirm
+        from manifestgen.patch.confirm import PatchNotConfirmed, applied, confirm
 
         left, right = ({"items": [resource.content for resource in side]} for side in (self.left, self.right))
-        confirm(left, patch, right, what=self._patch_name())
+        if self.order is None:
+            confirm(left, patch, right, what=self._patch_name())
+            return
+        made = [read_back(body) for body in applied(left, patch, what=self._patch_name())["items"]]
+        if compare(made, self.right, ignore_order=True):
+            raise PatchNotConfirmed(self._patch_name(), "more than the order differs after the jsonpatch library")
 
     def _patch_name(self) -> str:
         return f"the JSON Patch from {self.names[0]} to {self.names[1]}"
 
-    def to_html(self) -> str:
-        """The difference as one self-contained HTML page."""
-        from manifestgen.difference.html import page
+    def to_html(self, *, command: str = "", date: str = "", changed: tuple[str, str] = ("", "")) -> str:
+        """The difference as one self-contained HTML page, the same bytes for the same arguments.
+
+        Args:
+            command: the command that made the page, to show on it.
+            date: when the two sides were compared, to show on it.
+            changed: when each side was last changed, to show on it.
+        """
+        from manifestgen.difference.html import PageHeading, page
         from manifestgen.difference.report import summary
 
         found = self.report()
-        return page(f"{self.names[0]} and {self.names[1]}", summary(found), [found])
+        old, new = self.names
+        heading = PageHeading(
+            title=f"How {old} differs from {new}" if self.live else f"What changes from {old} to {new}",
+            summary=summary(found),
+            names=self.names,
+            labels=("Cluster", "Bundle") if self.live else ("Old", "New"),
+            changed=changed,
+            date=date,
+            command=command,
+        )
+        return page(heading, [found])
+
+    def to_markdown(self, *, limit: int = 65_536) -> str:
+        """The difference as Markdown for a comment on a pull request; empty where there is none.
+
+        Args:
+            limit: how many characters it may have (by default what GitHub takes); what does not fit is left out, and
+                counted at the end.
+        """
+        from manifestgen.difference.markdown import to_markdown
+
+        return to_markdown(self.report(), limit=limit)
 
     def _refuse_secrets(self) -> None:
         found = [one.id for one in self if _shows_secret(one)]
@@ -132,6 +167,8 @@ def compare(
     left: Sequence[Resource],
     right: Sequence[Resource],
     names: tuple[str, str] = ("left", "right"),
+    *,
+    ignore_order: bool = False,
 ) -> Diff:
     """The difference of two sequences of objects.
 
@@ -139,10 +176,26 @@ def compare(
         left: objects.
         right: objects.
         names: the names of the two sides.
+        ignore_order: whether to ignore the order of objects, and of lists whose order has no meaning.
     """
     found = match_objects(left, right)
-    deltas = {(i, j): Comparison(right[j].id.kind).delta(left[i].content, right[j].content) for i, j in found.pairs}
-    changed = {pair: delta for pair, delta in deltas.items() if delta}
+    changed = {}
+    lists: list[tuple[Id, str]] = []
+    for i, j in found.pairs:
+        identity = right[j].id
+        orders = FreeLists(identity) if ignore_order else None
+        comparison = Comparison(identity.kind, renames=True, orders=orders)
+        delta = comparison.delta(left[i].content, right[j].content)
+        lists += [(identity, pointer.to_text(path)) for path in comparison.reordered]
+        if delta:
+            changed[i, j] = delta
+    order = IgnoredOrder(objects=len(found.moved), lists=tuple(lists)) if ignore_order else None
     bodies = [resource.content for resource in left], [resource.content for resource in right]
-    tree = ListDelta(*bodies, found, changed)
-    return Diff(left=tuple(left), right=tuple(right), tree=tree, names=names)
+    tree = ListDelta(*bodies, found._replace(moved=()) if ignore_order else found, changed)
+    return Diff(left=tuple(left), right=tuple(right), tree=tree, names=names, order=order)
+
+
+def read_back(body: dict[str, Any]) -> Resource:
+    """An object that another program made."""
+    identity = identify(body)
+    return Resource(id=identity, content=body, component="", base=body, original=identity, layer="")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from manifestgen.difference.delta import Comparison, ListDelta
-from manifestgen.difference.diff import Diff
+from manifestgen.difference.diff import Diff, read_back
+from manifestgen.difference.list_orders import FreeLists
 from manifestgen.difference.matching import matching
+from manifestgen.difference.object_diffs import IgnoredOrder
 from manifestgen.difference.server import LiveRules, same_groups
-from manifestgen.model.identity import identify
-from manifestgen.patch.resource import Resource
+from manifestgen.model import pointer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from manifestgen.difference.ignore import Ignore
     from manifestgen.difference.report import Report
     from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
 
 EVERY_KIND = "all"
 """Among the kinds that a dump covers: every kind."""
@@ -52,14 +54,17 @@ class Drift(Diff):
         from manifestgen.patch.confirm import PatchNotConfirmed, applied
 
         left = {"items": [resource.content for resource in self.left]}
-        made = [_read_back(body) for body in applied(left, patch, what=self._patch_name())["items"]]
-        if drift(made, self.right, covers=self.covers, ignore=self.ignore, bundle_only=self.bundle_only):
+        made = [read_back(body) for body in applied(left, patch, what=self._patch_name())["items"]]
+        remains = drift(
+            made,
+            self.right,
+            covers=self.covers,
+            ignore=self.ignore,
+            bundle_only=self.bundle_only,
+            ignore_order=self.order is not None,
+        )
+        if remains:
             raise PatchNotConfirmed(self._patch_name(), "drift remains after the jsonpatch library has applied it")
-
-
-def _read_back(body: dict[str, Any]) -> Resource:
-    identity = identify(body)
-    return Resource(id=identity, content=body, component="", base=body, original=identity, layer="")
 
 
 def drift(
@@ -70,6 +75,7 @@ def drift(
     covers: Collection[str] = (),
     ignore: Sequence[Ignore] = (),
     bundle_only: bool = False,
+    ignore_order: bool = False,
 ) -> Drift:
     """How the objects of a cluster differ from a bundle.
 
@@ -83,6 +89,7 @@ def drift(
         covers: kinds of which the dump has every object, or `all`: objects that it lacks are then missing.
         ignore: fields to ignore.
         bundle_only: whether to ignore fields and named list items that the bundle does not state.
+        ignore_order: whether to ignore the order of lists whose order has no meaning.
     """
     lefts, rights = [_stored(one) for one in live], [_stored(one) for one in wanted]
     pairs = _pairs(lefts, rights)
@@ -91,10 +98,13 @@ def drift(
     uncovered = [j for j in absent if not _covered(rights[j].id, lefts, covers)]
     found = found._replace(removed=(), moved=(), added=tuple(j for j in absent if j not in uncovered))
     changed = {}
+    lists: list[tuple[Id, str]] = []
     for i, j in found.pairs:
         identity = rights[j].id
         rules = LiveRules((one for one in ignore if one.about(identity)), bundle_only=bundle_only)
-        delta = Comparison(identity.kind, rules).delta(lefts[i].content, rights[j].content)
+        comparison = Comparison(identity.kind, rules, orders=FreeLists(identity) if ignore_order else None)
+        delta = comparison.delta(lefts[i].content, rights[j].content)
+        lists += [(identity, pointer.to_text(path)) for path in comparison.reordered]
         if delta:
             changed[i, j] = delta
     bodies = [one.content for one in lefts], [one.content for one in rights]
@@ -105,6 +115,7 @@ def drift(
         tree=tree,
         names=names,
         live=True,
+        order=IgnoredOrder(objects=0, lists=tuple(lists)) if ignore_order else None,
         uncovered=tuple(rights[j].id for j in uncovered),
         covers=tuple(covers),
         ignore=tuple(ignore),

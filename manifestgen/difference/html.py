@@ -1,178 +1,266 @@
-"""Differences as one HTML page: it fetches nothing, runs no script, and follows the reader's light or dark mode."""
+"""Differences as one HTML page: nothing is fetched, nothing is run, light or dark as the reader has it."""
 
 from __future__ import annotations
 
-from html import escape
-from itertools import groupby, zip_longest
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
-from manifestgen.difference.changes import ADDED, FORMATTING, MOVED, REMOVED
-from manifestgen.difference.hunks import LEFT, RIGHT, SAME, HunkLine, has_lines, hunks
+from manifestgen.difference.changes import CHANGED, MOVED, REMOVED
+from manifestgen.difference.html_fields import (
+    FULL,
+    ObjectView,
+    body_html,
+    change_sign,
+    fields_html,
+    file_of,
+    path_html,
+    text,
+)
 from manifestgen.difference.style import STYLE
-from manifestgen.difference.text import SIGNS, from_place, moved, stands, value_lines
-from manifestgen.errors import visible
+from manifestgen.difference.text import SIGNS, from_place, stands, value_lines
+from manifestgen.errors import counted
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from manifestgen.difference.report import FieldReport, FileReport, ObjectReport, Report, Side
+    from manifestgen.difference.report import FileReport, ObjectReport, Report
 
-_WORDS = {FORMATTING: "formatting only", MOVED: "order"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+OLD, NEW = "Old", "New"
+_SWITCH = (
+    '<p class="switch"><label><input type="checkbox" id="origins"> Show in full where values come from</label></p>\n'
+)
 
 
-def page(title: str, summary: str, reports: Sequence[Report]) -> str:
+class PageHeading(Record):
+    """What stands above the differences.
+
+    Attributes:
+        title: of the page.
+        summary: one line: how much differs.
+        names: of the two sides.
+        labels: what the two sides are to each other.
+        changed: when each side was last changed; empty where nobody says.
+        date: when the two were compared; empty where nobody says.
+        command: that made the page; empty where none did.
+        problems: what could not be compared, and why.
+    """
+
+    title: str
+    summary: str
+    names: tuple[str, str]
+    labels: tuple[str, str] = (OLD, NEW)
+    changed: tuple[str, str] = ("", "")
+    date: str = ""
+    command: str = ""
+    problems: tuple[str, ...] = ()
+
+
+class _ContentsEntry(Record):
+    """A line of the table of contents, and the article that it links to."""
+
+    anchor: str
+    change: str
+    name: str
+    body: str
+    size: str = ""
+
+
+def page(heading: PageHeading, reports: Sequence[Report]) -> str:
     """The page.
 
     Args:
-        title: its heading.
-        summary: the line below that.
+        heading: what stands above the differences.
         reports: what differs; each gets a section, with a heading of its own where it has a title.
     """
-    body = "".join(_section(number, found) for number, found in enumerate(reports))
+    entries = [list(_entries(number, found, heading)) for number, found in enumerate(reports)]
+    anchors = [entry.anchor for found in entries for entry in found]
+    body = "".join(_section(found, entry_list, anchors) for found, entry_list in zip(reports, entries, strict=True))
+    header = _header(heading, has_origins=FULL in body)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_text(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{text(heading.title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
         '<a class="skip" href="#differences">Skip to the differences</a>\n'
-        f"<header>\n<h1>{_text(title)}</h1>\n<p>{_text(summary)}</p>\n</header>\n"
-        f"<main>\n{_contents(reports)}"
-        f'<div id="differences" tabindex="-1">\n{body}</div>\n</main>\n</body>\n</html>\n'
+        f"{header}"
+        f'<div class="page">\n{_contents(reports, entries)}'
+        f'<main id="differences" tabindex="-1">\n{body}</main>\n</div>\n</body>\n</html>\n'
     )
 
 
-def _text(text: str) -> str:
-    return escape(visible(text, keep="\t"))
+def _header(heading: PageHeading, *, has_origins: bool) -> str:
+    facts = [
+        (f'<span class="sign {side}" aria-hidden="true">{sign}</span> {text(label)}', _side(name, changed))
+        for side, sign, label, name, changed in zip(
+            ("old", "new"), "−+", heading.labels, heading.names, heading.changed, strict=True
+        )
+    ]
+    if heading.date:
+        facts.append(("Compared", text(heading.date)))
+    if heading.command:
+        facts.append(("Command", f"<code>{text(heading.command)}</code>"))
+    rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>\n" for name, value in facts)
+    below = "".join(f"<li>{text(one)}</li>" for one in heading.problems)
+    below = f'<ul class="problems">{below}</ul>\n' if below else ""
+    if has_origins:
+        below += _SWITCH
+    return (
+        f'<header>\n<h1>{text(heading.title)}</h1>\n<dl class="about">\n{rows}</dl>\n'
+        f'<p class="summary">{text(heading.summary)}</p>\n'
+        f"{below}</header>\n"
+    )
 
 
-def _contents(reports: Sequence[Report]) -> str:
-    """The table of objects and files that differ, each with a link to its section."""
-    rows = [row for number, found in enumerate(reports) for row in _rows(number, found)]
-    if not rows:
+def _side(name: str, changed: str) -> str:
+    return f"<code>{text(name)}</code>" + (
+        f' <span class="soft">last changed {text(changed)}</span>' if changed else ""
+    )
+
+
+def _contents(reports: Sequence[Report], entries: Sequence[Sequence[_ContentsEntry]]) -> str:
+    """The list of what differs, each a link to where it is shown."""
+    if not any(entries):
         return '<p class="same">Nothing differs.</p>\n'
+    lists = "".join(
+        (f"<h3>{text(found.title)}</h3>\n" if found.title else "") + f"<ul>\n{''.join(map(_line, rows))}</ul>\n"
+        for found, rows in zip(reports, entries, strict=True)
+        if rows
+    )
+    return f'<nav class="contents" aria-label="What differs">\n<h2>What differs</h2>\n{lists}</nav>\n'
+
+
+def _line(entry: _ContentsEntry) -> str:
+    count = f' <span class="count" title="{text(entry.size)}">{entry.size.split(" ")[0]}</span>'
     return (
-        '<table class="contents">\n<caption>What differs</caption>\n<thead><tr><th scope="col">Change</th>'
-        f'<th scope="col">Object or file</th><th scope="col">Fields</th></tr></thead>\n<tbody>\n{"".join(rows)}'
-        "</tbody>\n</table>\n"
+        f'<li class="{_class(entry.change)}"><a href="#{entry.anchor}">'
+        f'<span class="sign" aria-hidden="true">{SIGNS.get(entry.change, "!")}</span>'
+        f'<span class="named">{_short_name(entry.name)}<span class="hidden"> {text(entry.change)}</span></span></a>'
+        f"{count if entry.size else ''}</li>\n"
     )
 
 
-def _rows(number: int, found: Report) -> Iterator[str]:
-    if found.title:
-        yield f'<tr><th colspan="3" scope="rowgroup">{_text(found.title)}</th></tr>\n'
+def _short_name(name: str) -> str:
+    """`DaemonSet` and below it `kube-system/calico-node`; anything else as it is."""
+    kind, space, rest = name.partition(" ")
+    if not space or "/" not in kind:
+        return path_html(name) if name.startswith("/") else text(name)
+    return f'<span class="kind">{text(kind.rpartition("/")[2])}</span> {_breakable(rest)}'
+
+
+def _breakable(name: str) -> str:
+    """A name that breaks at its slashes and spaces only, not at its hyphens."""
+    parts = [part for part in re.findall(r"[^/ ]*[/ ]?", name) if part]
+    return "<wbr>".join(map(_unbroken, parts))
+
+
+def _unbroken(part: str) -> str:
+    space = " " if part.endswith(" ") else ""
+    return f'<span class="plain">{text(part.removesuffix(" "))}</span>{space}'
+
+
+def _entries(number: int, found: Report, heading: PageHeading) -> Iterator[_ContentsEntry]:
+    labels = ("Cluster", "Bundle") if found.live else heading.labels
     for index, one in enumerate(found.objects):
-        fields = str(len(one.fields) or "")
-        yield _row(one.change, f"#o{number}-{index}", one.id, fields)
+        if not (one.is_version_only or one.is_move_only):
+            fields = len(tuple(one.told))
+            count = counted(fields, "field") if fields else ""
+            yield _ContentsEntry(
+                anchor=f"o{number}-{index}", change=one.change, name=one.id, size=count, body=_object(one, labels)
+            )
+    versions = [one for one in found.objects if one.is_version_only]
+    if versions:
+        name = f"API version only: {counted(len(versions), 'object')}"
+        body = _fold(name, CHANGED, map(_version, versions), opened=len(versions) == len(found.objects))
+        yield _ContentsEntry(anchor=f"v{number}", change=CHANGED, name=name, body=body)
+    moves = [one for one in found.objects if one.is_move_only]
+    if moves:
+        name = f"order only: {counted(len(moves), 'object')}"
+        body = _fold(name, MOVED, map(_move, moves), opened=len(moves) == len(found.objects))
+        yield _ContentsEntry(anchor=f"m{number}", change=MOVED, name=name, body=body)
     for index, file in enumerate(found.files):
-        yield _row(file.change, f"#f{number}-{index}", file.path, "")
-
-
-def _row(change: str, link: str, name: str, fields: str) -> str:
-    return (
-        f'<tr class="{_class(change)}"><td>{_change(change)}</td><td><a href="{link}">{_text(name)}</a></td>'
-        f"<td>{fields}</td></tr>\n"
-    )
-
-
-def _change(change: str) -> str:
-    """The sign and the word of a change: color alone would not be accessible."""
-    return f'<span class="sign" aria-hidden="true">{SIGNS.get(change, "!")}</span> {_WORDS.get(change, change)}'
+        yield _ContentsEntry(anchor=f"f{number}-{index}", change=file.change, name=file.path, body=_file(file))
 
 
 def _class(change: str) -> str:
     return change if change in SIGNS else "file"
 
 
-def _section(number: int, found: Report) -> str:
-    objects = "".join(_object(f"o{number}-{index}", one, found.names) for index, one in enumerate(found.objects))
-    files = "".join(_file(f"f{number}-{index}", file) for index, file in enumerate(found.files))
-    heading = f"<h2>{_text(found.title)}</h2>\n" if found.title else ""
-    return f"<section>\n{heading}{objects}{files}</section>\n"
+def _section(found: Report, entries: Sequence[_ContentsEntry], anchors: Sequence[str]) -> str:
+    heading = f"<h2>{text(found.title)}</h2>\n" if found.title else ""
+    shown = "".join(
+        f'<article id="{entry.anchor}" class="{_class(entry.change)}">\n{entry.body}{_steps(entry.anchor, anchors)}'
+        "</article>\n"
+        for entry in entries
+    )
+    return f"<section>\n{heading}{shown}</section>\n"
 
 
-def _file(anchor: str, file: FileReport) -> str:
-    body = f"<pre>{_lines(file.detail)}</pre>\n" if file.detail else ""
+def _steps(anchor: str, anchors: Sequence[str]) -> str:
+    """Links to what comes before and after."""
+    at = anchors.index(anchor)
+    before = f'<a href="#{anchors[at - 1]}" aria-label="previous" title="previous">↑</a>' if at else ""
+    after = f'<a href="#{anchors[at + 1]}" aria-label="next" title="next">↓</a>' if at + 1 < len(anchors) else ""
+    return f'<p class="steps">{before}{after}</p>\n' if before or after else ""
+
+
+def _file(file: FileReport) -> str:
+    body = "\n".join(map(text, file.detail))
+    body = f'<pre class="detail">{body}</pre>\n' if body else ""
     return (
-        f'<details open id="{anchor}" class="file"><summary>{_change(file.change)} '
-        f"<code>{_text(file.path)}</code></summary>\n{body}</details>\n"
+        f"<details open><summary>{change_sign(file.change)} <code>{path_html(file.path)}</code></summary>\n"
+        f"{body}</details>\n"
     )
 
 
-def _object(anchor: str, one: ObjectReport, names: tuple[str, str]) -> str:
-    was = f"<p>was <code>{_text(one.was)}</code></p>\n" if one.was else ""
-    location = "" if one.fields else _place(one.right or one.left)
-    move = f"<p>it {_text(stands(one.move))}</p>\n" if one.move else ""
-    body = f"<pre>{_lines(value_lines(one.body))}</pre>\n" if one.body else ""
+def _fold(name: str, change: str, lines: Iterator[str], *, opened: bool) -> str:
+    """Objects of which there is little to say, closed unless they are all there is."""
+    rows = "".join(f"<li>{line}</li>\n" for line in lines)
+    sign = f'<span class="sign" aria-hidden="true">{SIGNS[change]}</span>'
     return (
-        f'<details open id="{anchor}" class="{one.change}"><summary>{_change(one.change)} '
-        f"<code>{_text(one.id)}</code></summary>\n{was}{location}{move}{body}{_fields(one.fields, names)}</details>\n"
+        f"<details{' open' if opened else ''}><summary>{sign} {text(name)}</summary>\n"
+        f'<ul class="fold">\n{rows}</ul></details>\n'
     )
 
 
-def _fields(fields: Iterable[FieldReport], names: tuple[str, str]) -> str:
-    rows = "".join(row for field in fields for row in _field(field, names))
-    if not rows:
-        return ""
-    heads = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
+def _version(one: ObjectReport) -> str:
+    old, new = one.fields[0].left.value, one.fields[0].right.value
     return (
-        f'<table class="fields">\n<thead><tr><th scope="col">Field</th>{heads}</tr></thead>\n'
-        f"<tbody>\n{rows}</tbody>\n</table>\n"
+        f'{_name(one)} <span data-path="/apiVersion"><del>{text(str(old))}</del> → <ins>{text(str(new))}</ins></span>'
     )
 
 
-def _field(field: FieldReport, names: tuple[str, str]) -> Iterator[str]:
-    path = " ▸ ".join([*field.inside, field.path])
-    head = f'<th scope="row">{_change(field.change)}<br><code>{_text(path)}</code></th>'
-    if field.change == MOVED:
-        moves = "<br>".join(_text(moved(move)) for move in field.moves)
-        yield _tr(field.change, head, [("", f"<p>{moves}</p>")], 2)
-    elif has_lines(field.left.value, field.right.value):
-        cells = [(name, _place(side.origin)) for name, side in zip(names, (field.left, field.right), strict=True)]
-        yield _tr(field.change, head, cells)
-        for hunk in hunks(field.left.value, field.right.value):
-            columns = [_column(hunk.lines, sign) for sign in (LEFT, RIGHT)]
-            title = f'<th scope="row" class="hunk">{_text(hunk.title)}</th>'
-            yield _tr(field.change, title, list(zip(names, columns, strict=True)))
+def _move(one: ObjectReport) -> str:
+    return f"{_name(one)} {text(stands(one.move)) if one.move else ''}"
+
+
+def _name(one: ObjectReport) -> str:
+    return f'<code data-object="{text(one.id)}">{_breakable(one.id)}</code>'
+
+
+def _object(one: ObjectReport, labels: tuple[str, str]) -> str:
+    was = f'<p class="note">was <code>{_breakable(one.was)}</code></p>\n' if one.was else ""
+    move = f'<p class="note">it {text(stands(one.move))}</p>\n' if one.move else ""
+    tag = "del" if one.change == REMOVED else "ins"
+    body = body_html(value_lines(one.body), tag) if one.body else ""
+    files = (file_of(one.left), file_of(one.right))
+    view = ObjectView(labels, files)
+    count = len(tuple(one.told))
+    fields = f' <span class="soft">{counted(count, "field")}</span>' if count else ""
+    return (
+        f"<details open><summary>{change_sign(one.change)} {_name(one)}{fields}</summary>\n"
+        f"{_origin(one, labels)}{was}{move}{body}{fields_html(one.fields, view)}</details>\n"
+    )
+
+
+def _origin(one: ObjectReport, labels: tuple[str, str]) -> str:
+    """The files that hold an object, or what it was made from."""
+    if one.fields:
+        files = [(label, file_of(place)) for label, place in zip(labels, (one.left, one.right), strict=True)]
+        said = [f"{text(label)} <code>{_breakable(file)}</code>" for label, file in files if file]
     else:
-        left = "" if field.change == ADDED else _value(field.left, field.right, "del")
-        right = "" if field.change == REMOVED else _value(field.right, field.left, "ins")
-        cells = [(names[0], left + _place(field.left.origin)), (names[1], right + _place(field.right.origin))]
-        yield _tr(field.change, head, cells)
-
-
-def _tr(change: str, head: str, cells: Sequence[tuple[str, str]], span: int = 1) -> str:
-    spans = f' colspan="{span}"' if span > 1 else ""
-    written = "".join(f'<td{spans} data-side="{_text(name)}">{cell}</td>' for name, cell in cells)
-    return f'<tr class="{change}">{head}{written}</tr>\n'
-
-
-def _place(origin: str) -> str:
-    return f'<p class="place">{_text(from_place(origin))}</p>\n' if origin else ""
-
-
-def _value(side: Side, other: Side, tag: str) -> str:
-    return f"<pre><{tag}>{_lines(value_lines(side.value, other.value))}</{tag}></pre>"
-
-
-def _lines(lines: Iterable[str]) -> str:
-    return "\n".join(_text(line) for line in lines)
-
-
-def _column(lines: Iterable[HunkLine], sign: str) -> str:
-    """One side of a hunk, padded with blank lines where the other side has more lines."""
-    rows: list[str] = []
-    for same, group in groupby(lines, key=lambda line: line.sign == SAME):
-        run = list(group)
-        if same:
-            rows += [_text(line.text) for line in run]
-            continue
-        tag = "del" if sign == LEFT else "ins"
-        mine = [line.text for line in run if line.sign == sign]
-        theirs = [line.text for line in run if line.sign != sign]
-        rows += [f"<{tag}>{_text(text)}</{tag}>" if text is not None else "" for text, _ in _padded(mine, theirs)]
-    return "<pre>" + "\n".join(rows) + "</pre>"
-
-
-def _padded(mine: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[Any, Any]]:
-    return zip_longest(mine, theirs)
+        place = one.right or one.left
+        said = [text(from_place(place))] if place else []
+    return f'<p class="origins">{"".join(f"<span>{part}</span>" for part in said)}</p>\n' if said else ""

@@ -1,4 +1,4 @@
-"""Matching the items of two lists: by key, by value, then by similarity and position."""
+"""ListMatching the items of two lists: by key, by value, then by similarity and position."""
 
 from __future__ import annotations
 
@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 ALIKE = 0.5
 """Two things are versions of one thing where they share at least this part of what they say."""
 
+_LEAST_SHARED = 2
+"""So many fields beside its name must an item share with another to be that one under a new name."""
+
 _MOST_COMPARED = 10_000
 """So many pairs are looked at; of longer lists each item is compared with the one in its place."""
+
+_MOST_RENAMED = 400
+"""Where more pairs could be renamed, none is taken to be."""
 
 
 class ListMatching(Record):
@@ -51,21 +57,49 @@ class ListMatching(Record):
         yield from ((i, None) for i in reversed(removed))
 
 
-def match_items(name: str, left: Sequence[Any], right: Sequence[Any]) -> ListMatching:
+def match_items(name: str, left: Sequence[Any], right: Sequence[Any], *, ordered: bool = True) -> ListMatching:
     """The items of two versions of a list.
 
     Args:
         name: the name of the list's field.
         left: the items before.
         right: the items after.
+        ordered: whether the order of the list has a meaning; otherwise the order of lists in its items has none either.
     """
     keys = keys_for(name, left, right)
-    lefts = (keys.of(left) if keys else None) or [hashable(item) for item in left]
-    rights = (keys.of(right) if keys else None) or [hashable(item) for item in right]
+    lefts = (keys.of(left, ordered=ordered) if keys else None) or [hashable(item, ordered=ordered) for item in left]
+    rights = (keys.of(right, ordered=ordered) if keys else None) or [hashable(item, ordered=ordered) for item in right]
     pairs = list(match_equal(lefts, rights))
     if not keys:
-        pairs += _leftovers(left, right, pairs)
+        pairs += _leftovers(left, right, pairs, ordered=ordered)
     return matching(pairs, len(left), len(right), keys)
+
+
+def match_renamed(left: Sequence[Any], right: Sequence[Any], found: ListMatching) -> Iterator[tuple[int, int]]:
+    """Pairs of items that only one side has, and that say much the same under another name.
+
+    Only items with a name of one field are compared: without it, a rule about pods and a rule about nodes are no
+    versions of each other.
+
+    Args:
+        left: the items before.
+        right: the items after.
+        found: which of them are the same by name.
+    """
+    if not found.keys or len(found.keys.fields) != 1 or not found.removed or not found.added:
+        return
+    name = found.keys.fields[0].split("/")[0]
+    lefts = {i: _beside(name, left[i]) for i in found.removed if isinstance(left[i], dict)}
+    rights = {j: _beside(name, right[j]) for j in found.added if isinstance(right[j], dict)}
+    if len(lefts) * len(rights) > _MOST_RENAMED:
+        return
+    for i, j in match_alike(lefts, rights):
+        if (lefts[i] & rights[j]).total() >= _LEAST_SHARED:
+            yield i, j
+
+
+def _beside(name: str, item: dict[str, Any]) -> Counter[Hashable]:
+    return leaves({key: value for key, value in item.items() if key != name})
 
 
 def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: MergeKeys | None = None) -> ListMatching:
@@ -111,7 +145,8 @@ def match_alike(
 
 def likeness(left: Counter[Hashable], right: Counter[Hashable]) -> float:
     """The similarity of the content of two values, from 0 to 1."""
-    return 2 * (left & right).total() / (left.total() + right.total())
+    total = left.total() + right.total()
+    return 2 * (left & right).total() / total if total else 0
 
 
 def leaves(value: Any) -> Counter[Hashable]:
@@ -133,7 +168,7 @@ def leaves(value: Any) -> Counter[Hashable]:
 
 
 def _leftovers(
-    left: Sequence[Any], right: Sequence[Any], pairs: Sequence[tuple[int, int]]
+    left: Sequence[Any], right: Sequence[Any], pairs: Sequence[tuple[int, int]], *, ordered: bool
 ) -> Iterator[tuple[int, int]]:
     """Pairs of items without an equal: similar mappings, and other items that follow the same item."""
     settled = matching(pairs, len(left), len(right))
@@ -142,7 +177,7 @@ def _leftovers(
     gaps: dict[tuple[type, int], tuple[list[int], list[int]]] = {}
     for side, indexes, items in ((0, settled.removed, left), (1, settled.added, right)):
         for index in indexes:
-            gap = (_shape(items[index]), bisect_left(befores[side], index))
+            gap = (_shape(items[index]), bisect_left(befores[side], index) if ordered else 0)
             gaps.setdefault(gap, ([], []))[side].append(index)
     for (shape, _), (lefts, rights) in gaps.items():
         if shape is dict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,14 @@ class MergeKeys(Record):
     fields: tuple[str, ...]
     defaults: Mapping[str, Any]
 
-    def of(self, items: Sequence[Any]) -> list[Hashable] | None:
-        """The key of each item; None if an item has none, or two have the same."""
+    def of(self, items: Sequence[Any], *, ordered: bool = True) -> list[Hashable] | None:
+        """The key of each item; None if an item has none, or two have the same. For `ordered` see `hashable`."""
         found = []
         for item in items:
             values = [self._value(item, field) for field in self.fields]
             if _ABSENT in values or all(value is None for value in values):
                 return None
-            found.append(tuple(hashable(value) for value in values))
+            found.append(tuple(hashable(value, ordered=ordered) for value in values))
         return list(found) if len(set(found)) == len(found) else None
 
     def _value(self, item: Any, field: str) -> Any:
@@ -83,10 +84,16 @@ def _table() -> dict[str, list[MergeKeys]]:
     return found
 
 
-def hashable(value: Any) -> Hashable:
-    """A value for comparison as in JSON: 1 equals 1.0 but not true, members are in any order."""
+def hashable(value: Any, *, ordered: bool = True) -> Hashable:
+    """A value for comparison as in JSON: 1 equals 1.0 but not true, members are in any order.
+
+    Args:
+        value: the value.
+        ordered: whether the order of lists counts.
+    """
     if isinstance(value, dict):
-        return frozenset((key, hashable(member)) for key, member in value.items())
+        return frozenset((key, hashable(member, ordered=ordered)) for key, member in value.items())
     if isinstance(value, list):
-        return ("list", *map(hashable, value))
+        items = [hashable(item, ordered=ordered) for item in value]
+        return ("list", *items) if ordered else ("list", frozenset(Counter(items).items()))
     return ("bool", value) if isinstance(value, bool) else value

@@ -19,6 +19,7 @@ from manifestgen.difference.changes import (
     changes,
     moves,
 )
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,24 @@ if TYPE_CHECKING:
     from manifestgen.difference.delta import Delta, ListDelta
     from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
+
+
+class IgnoredOrder(Record):
+    """Differences of order that were ignored.
+
+    Attributes:
+        objects: how many objects have another position.
+        lists: the lists in another order, each with its object and its path.
+    """
+
+    objects: int
+    lists: tuple[tuple[Id, str], ...]
+
+    def told(self) -> str:
+        """`the order of 2 objects and of 1 list`; empty if nothing was left out."""
+        counts = ((self.objects, "object"), (len(self.lists), "list"))
+        parts = [f"of {count} {word}{'s' if count > 1 else ''}" for count, word in counts if count]
+        return f"the order {' and '.join(parts)}" if parts else ""
 
 
 @frozen(eq=False, repr=False)
@@ -38,6 +57,7 @@ class ObjectDiff:
         delta: the difference of the fields; None if there is none, or one side has no object.
         move: its new position, if it moved.
         live: whether the left side is a cluster: objects that it lacks are missing, and none is ever renamed.
+        partial: whether `delta` leaves out differences that are ignored.
     """
 
     left: Resource | None
@@ -45,6 +65,7 @@ class ObjectDiff:
     delta: Delta | None = None
     move: Move | None = None
     live: bool = False
+    partial: bool = False
 
     def __repr__(self) -> str:
         return f"<ObjectDiff {self.kind}: {self.id}>"
@@ -88,6 +109,7 @@ class ObjectDiffs:
         names: the names of the two sides.
         tree: the difference of the two as lists of objects.
         live: whether the left side is a cluster.
+        order: what was left out because only its order differs; None if order counts.
     """
 
     left: tuple[Resource, ...]
@@ -95,6 +117,7 @@ class ObjectDiffs:
     tree: ListDelta
     names: tuple[str, str] = ("left", "right")
     live: bool = False
+    order: IgnoredOrder | None = None
 
     @cached_property
     def objects(self) -> tuple[ObjectDiff, ...]:
@@ -110,7 +133,14 @@ class ObjectDiffs:
             delta = self.tree.changed.get((i, j)) if i is not None and j is not None else None
             move = places.get(j) if j is not None else None
             if delta or move or left is None or right is None:
-                yield ObjectDiff(left=left, right=right, delta=delta, move=move, live=self.live)
+                yield ObjectDiff(
+                    left=left,
+                    right=right,
+                    delta=delta,
+                    move=move,
+                    live=self.live,
+                    partial=self.live or self.order is not None,
+                )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.names[0]} {self.names[1]}: {len(self)} objects>"

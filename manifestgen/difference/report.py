@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from manifestgen.difference.changes import ADDED, CHANGED, MISSING, MOVED, REMOVED, RENAMED, FieldChange, Move, Paths
 from manifestgen.difference.field_origins import FieldOrigins
@@ -13,7 +13,9 @@ from manifestgen.errors import counted, visible
 from manifestgen.model import pointer
 
 if TYPE_CHECKING:
-    from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
+    from collections.abc import Iterable, Iterator
+
+    from manifestgen.difference.object_diffs import IgnoredOrder, ObjectDiff, ObjectDiffs
     from manifestgen.patch.resource import Resource
 
 
@@ -42,6 +44,9 @@ class FieldReport:
         inside: the strings of the embedded documents, outermost first, such as `/data/config (YAML)`.
         left, right: the sides.
         moves: for a list in another order.
+        becomes: for a removed list item that the right side has under another name: its path there.
+        was: for an added list item that the left side has under another name: its path there.
+        within: the other differences between such an item and its former self.
     """
 
     change: str
@@ -50,6 +55,9 @@ class FieldReport:
     left: Side
     right: Side
     moves: tuple[Move, ...] = ()
+    becomes: str = ""
+    was: str = ""
+    within: tuple[FieldReport, ...] = ()
 
 
 @frozen
@@ -74,6 +82,21 @@ class ObjectReport:
     fields: tuple[FieldReport, ...]
     move: Move | None
     body: dict[str, Any] | None = None
+
+    @property
+    def told(self) -> Iterator[FieldReport]:
+        """The differences within it as people are told them: a renamed list item as that, then what differs in it."""
+        return _told(self.fields)
+
+    @property
+    def is_version_only(self) -> bool:
+        """Whether nothing but the version of the API differs."""
+        return self.change == CHANGED and not self.move and [one.path for one in self.fields] == ["/apiVersion"]
+
+    @property
+    def is_move_only(self) -> bool:
+        """Whether nothing but the place among the objects differs."""
+        return self.change == MOVED
 
 
 @frozen
@@ -103,6 +126,7 @@ class Report:
         title: what is compared, if there is more than one report.
         live: whether the left side is a cluster.
         uncovered: objects of the right side about which the left side says nothing.
+        order: what was left out because only its order differs; None if order counts.
     """
 
     names: tuple[str, str]
@@ -112,6 +136,7 @@ class Report:
     title: str = ""
     live: bool = False
     uncovered: tuple[str, ...] = ()
+    order: IgnoredOrder | None = None
 
     def __bool__(self) -> bool:
         return bool(self.objects or self.files)
@@ -122,15 +147,24 @@ class Report:
 
     @property
     def fields(self) -> int:
-        """How many fields differ in objects that both sides have."""
-        return sum(len(one.fields) for one in self.objects)
+        """How many differences there are in objects that both sides have, as people are told them."""
+        return sum(len(tuple(one.told)) for one in self.objects)
+
+
+def _told(fields: Iterable[FieldReport]) -> Iterator[FieldReport]:
+    for field in fields:
+        if field.was:
+            yield evolve(field, change=RENAMED)
+            yield from _told(field.within)
+        elif not field.becomes:
+            yield field
 
 
 def report(diff: ObjectDiffs) -> Report:
     """The report of a difference."""
     paired = sum(bool(one.left and one.right) for one in diff)
     same = len(diff.tree.matching.pairs) - paired
-    return Report(diff.names, tuple(_object(one) for one in diff), same, live=diff.live)
+    return Report(diff.names, tuple(_object(one) for one in diff), same, live=diff.live, order=diff.order)
 
 
 def _object(one: ObjectDiff) -> ObjectReport:
@@ -172,7 +206,15 @@ def _field(change: FieldChange, one: ObjectDiff, left: FieldOrigins, right: Fiel
             right.of_removal(change.name, change.left_at) if change.kind == REMOVED else right.of(change.right_at),
         ),
         moves=change.moves,
+        becomes=_sibling(change, change.becomes),
+        was=_sibling(change, change.was),
+        within=tuple(_field(inner, one, left, right) for inner in change.within),
     )
+
+
+def _sibling(change: FieldChange, name: str) -> str:
+    """The path of an item of the same list; empty without a name."""
+    return pointer.to_text((*change.name[-1][:-1], name)) if name else ""
 
 
 def _side(resource: Resource, at: Paths, value: Any, origin: str) -> Side:
@@ -181,13 +223,17 @@ def _side(resource: Resource, at: Paths, value: Any, origin: str) -> Side:
 
 def summary(found: Report) -> str:
     """A summary in one line: how many objects differ and how."""
+    left_out = f"; left out: {found.order.told()}" if found.order and found.order.told() else ""
     if not found.objects:
-        return f"nothing differs; {counted(found.same, 'object')} the same"
+        return f"nothing differs; {counted(found.same, 'object')} the same{left_out}"
     counts = [(found.count(change), change) for change in (ADDED, MISSING, REMOVED, RENAMED, CHANGED, MOVED)]
     parts = [f"{count} {change}" for count, change in counts if count]
     fields = f" ({counted(found.fields, 'field')})" if found.fields else ""
     total = counted(sum(count for count, _ in counts), "object")
-    return f"{total} differ{'s' if total.startswith('1 ') else ''}: {', '.join(parts)}{fields}; {found.same} the same"
+    return (
+        f"{total} differ{'s' if total.startswith('1 ') else ''}: {', '.join(parts)}{fields}; {found.same} the same"
+        + left_out
+    )
 
 
 def to_json(found: Report) -> str:
@@ -206,11 +252,17 @@ def as_plain(found: Report) -> dict[str, Any]:
         "equal": not found,
         "left": found.names[0],
         "right": found.names[1],
-        "summary": {**counts, "same": found.same, "fields": found.fields},
+        "summary": {**counts, "same": found.same, "fields": sum(len(one.fields) for one in found.objects)},
         "objects": [_plain_object(one) for one in found.objects],
         **({"uncovered": list(found.uncovered)} if found.live else {}),
+        **({"order": _plain_order(found.order)} if found.order else {}),
         **({"files": [asdict(file) for file in found.files]} if found.files else {}),
     }
+
+
+def _plain_order(order: IgnoredOrder) -> dict[str, Any]:
+    """What was left out for differing in order only."""
+    return {"objects": order.objects, "lists": [{"id": str(identity), "path": path} for identity, path in order.lists]}
 
 
 def _plain_object(one: ObjectReport) -> dict[str, Any]:
@@ -246,4 +298,6 @@ def _plain_field(field: FieldReport) -> dict[str, Any]:
         **({"inside": list(field.inside)} if field.inside else {}),
         **sides,
         **({"moves": [move._asdict() for move in field.moves]} if field.moves else {}),
+        **({"becomes": field.becomes} if field.becomes else {}),
+        **({"was": field.was, "fields": [_plain_field(one) for one in field.within]} if field.was else {}),
     }

@@ -74,13 +74,17 @@ def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
         yield "@", f"    {from_place(location)}"
     if one.move:
         yield "↕", f"  ↕ it {stands(one.move)}"
-    for field in one.fields:
+    for field in one.told:
         yield from _field(field)
 
 
 def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
     sign = SIGNS[field.change]
-    where = " ▸ ".join([*field.inside, field.path])
+    where = told(field)
+    if field.change == RENAMED:
+        yield sign, f"  {sign} {where}"
+        yield from _renaming(field)
+        return
     if field.change == FORMATTING:
         yield sign, f"  {sign} {where}: formatting only, the document says the same"
     else:
@@ -98,6 +102,25 @@ def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
             yield from _side("+", field.right, field.left)
         elif field.right.origin:
             yield "@", f"        {from_place(field.right.origin)}"
+
+
+def told(field: FieldReport) -> str:
+    """How a field is called, with the strings that it is in, and what a renamed list item was called."""
+    was = f" (was {item(field.was)})" if field.was else ""
+    return " ▸ ".join([*field.inside, field.path]) + was
+
+
+def item(path: str) -> str:
+    """The last segment of a path: what a list item is called."""
+    return path.rpartition("/")[2]
+
+
+def _renaming(field: FieldReport) -> Iterator[tuple[str, str]]:
+    """Where the new name of a list item comes from, and whether anything else differs."""
+    if field.right.origin:
+        yield "@", f"        {from_place(field.right.origin)}"
+    if not field.within:
+        yield "", "      nothing else differs in it"
 
 
 def _side(sign: str, side: Side, other: Side) -> Iterator[tuple[str, str]]:

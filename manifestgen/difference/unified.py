@@ -28,7 +28,7 @@ def to_unified(diff: ObjectDiffs) -> str:
 
 def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
     left, right = _shown(one.left), _shown(one.right)
-    if one.live and one.left and one.delta:  # what the server adds is on both sides, so it does not show
+    if one.partial and one.left and one.delta:  # what is ignored is on both sides, so it does not show
         right = _mended(one.left, one.delta)
     lefts = write_document(left).splitlines() if one.left else []
     rights = write_document(_aligned("", left, right) if one.left else right).splitlines() if one.right else []

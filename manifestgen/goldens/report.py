@@ -1,4 +1,4 @@
-"""The results of golden trees, as text, JSON, JUnit XML and HTML."""
+"""The results of golden trees, as text, JSON, JUnit XML, Markdown and HTML."""
 
 from __future__ import annotations
 
@@ -82,9 +82,31 @@ def _case(name: str, report: Report, error: str) -> str:
     return f"{head}/>\n"
 
 
-def to_html(outcome: RunResult) -> str:
-    """The outcome as one self-contained HTML page."""
-    from manifestgen.difference.html import page  # imported lazily: the other formats do not need it
+def to_markdown(outcome: RunResult) -> str:
+    """The outcome as Markdown for a comment on a pull request."""
+    from manifestgen.difference.markdown import document, escaped, inline  # imported lazily, as below
 
-    errors = "; ".join(f"{name}: {error}" for name, error in outcome.errors)
-    return page("Golden trees", f"{outcome.summary()}{': ' if errors else ''}{errors}", outcome.differing)
+    problems = [f"- {inline(name)} cannot be rendered: {escaped(error)}" for name, error in outcome.errors]
+    heads = [f"### {escaped(outcome.summary())}", *(["\n".join(problems)] if problems else [])]
+    return document(heads, outcome.differing)
+
+
+def to_html(outcome: RunResult, *, command: str = "", date: str = "") -> str:
+    """The outcome as one self-contained HTML page.
+
+    Args:
+        outcome: the outcome of a check or an update.
+        command: the command that made the page, to show on it.
+        date: when the trees were compared, to show on it.
+    """
+    from manifestgen.difference.html import PageHeading, page  # imported lazily: the other formats do not need it
+
+    heading = PageHeading(
+        title="How golden trees differ from what is rendered",
+        summary=outcome.summary(),
+        names=("the golden trees", "what is rendered now"),
+        date=date,
+        command=command,
+        problems=tuple(f"{name}: {error}" for name, error in outcome.errors),
+    )
+    return page(heading, outcome.differing)

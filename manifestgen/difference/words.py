@@ -1,0 +1,109 @@
+"""Which words of two texts differ, and which line of a changed block became which."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from manifestgen.difference.matching import ALIKE, likeness
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+Parts = tuple[tuple[str, bool], ...]
+"""A text in parts, each with whether it differs from the other text."""
+
+_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_LEAST_ALIKE = 0.3
+_MOST_PAIRS = 250_000
+"""So many pairs of words are compared; of longer texts, only what they begin and end with is told apart."""
+
+_MOST_LINES = 2_500
+"""So many pairs of lines are compared; in a larger block, lines are paired by their place."""
+
+
+def differing(left: str, right: str) -> tuple[Parts, Parts]:
+    """Two versions of a text, with the words that differ.
+
+    Where the two have little in common, no part is told from the rest: all of it differs.
+    """
+    lefts, rights = _WORD.findall(left), _WORD.findall(right)
+    equal = list(_equal(lefts, rights))
+    kept = sum(len(word) for i, _, size in equal for word in lefts[i : i + size] if word.isalnum())
+    total = sum(len(word) for word in (*lefts, *rights) if word.isalnum())
+    if not total or 2 * kept / total < _LEAST_ALIKE:
+        return ((left, False),), ((right, False),)
+    return (
+        _parts(lefts, [(i, i + size) for i, _, size in equal]),
+        _parts(rights, [(j, j + size) for _, j, size in equal]),
+    )
+
+
+def _equal(lefts: Sequence[str], rights: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Runs of equal words: where they begin in each text, and how many words they have."""
+    if len(lefts) * len(rights) <= _MOST_PAIRS:
+        found = SequenceMatcher(None, lefts, rights, autojunk=False).get_matching_blocks()
+        yield from ((i, j, size) for i, j, size in found if size)
+        return
+    shorter = min(len(lefts), len(rights))
+    start = next((n for n in range(shorter) if lefts[n] != rights[n]), shorter)
+    rest = shorter - start
+    end = next((n for n in range(rest) if lefts[-1 - n] != rights[-1 - n]), rest)
+    yield 0, 0, start
+    yield len(lefts) - end, len(rights) - end, end
+
+
+def _parts(words: Sequence[str], equal: Sequence[tuple[int, int]]) -> Parts:
+    """The words in parts; a single mark or space between two words that differ counts as one that differs."""
+    flags = [True] * len(words)
+    for start, end in equal:
+        lonely = end - start == 1 and start > 0 and end < len(words) and not words[start].isalnum()
+        flags[start:end] = [lonely] * (end - start)
+    found: list[tuple[str, bool]] = []
+    for word, flag in zip(words, flags, strict=True):
+        if found and found[-1][1] == flag:
+            found[-1] = (found[-1][0] + word, flag)
+        else:
+            found.append((word, flag))
+    return tuple(found)
+
+
+def paired(lefts: Sequence[str], rights: Sequence[str]) -> list[tuple[int | None, int | None]]:
+    """The lines of a block before and after, by their indexes: versions of one line side by side.
+
+    The pairs whose lines are alike are chosen so that they are alike the most, and none crosses another.
+    """
+    if len(lefts) * len(rights) > _MOST_LINES:
+        return list(zip_longest(range(len(lefts)), range(len(rights))))
+    said = [_said(line) for line in lefts], [_said(line) for line in rights]
+    best = [[0.0] * (len(rights) + 1) for _ in range(len(lefts) + 1)]
+    scores = [[_score(one, other) for other in said[1]] for one in said[0]]
+    for i in reversed(range(len(lefts))):
+        for j in reversed(range(len(rights))):
+            best[i][j] = max(best[i + 1][j], best[i][j + 1], scores[i][j] + best[i + 1][j + 1])
+    found: list[tuple[int | None, int | None]] = []
+    i = j = 0
+    while i < len(lefts) and j < len(rights):
+        if scores[i][j] and best[i][j] == scores[i][j] + best[i + 1][j + 1]:
+            found.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            found.append((i, None))
+            i += 1
+        else:
+            found.append((None, j))
+            j += 1
+    found += [(rest, None) for rest in range(i, len(lefts))]
+    return found + [(None, rest) for rest in range(j, len(rights))]
+
+
+def _said(line: str) -> Counter[Hashable]:
+    return Counter(word for word in _WORD.findall(line) if not word.isspace())
+
+
+def _score(one: Counter[Hashable], other: Counter[Hashable]) -> float:
+    score = likeness(one, other)
+    return score if score >= ALIKE else 0.0
