@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from manifestgen.api.patching import apply_patch as apply_patch
     from manifestgen.api.policy import policy_notes as policy_notes
     from manifestgen.api.rendering import render as render
+    from manifestgen.api.upgrading import upgrade as upgrade
     from manifestgen.api.validation import validate as validate
     from manifestgen.difference.diff import Diff as Diff
     from manifestgen.difference.drift import Drift as Drift
     from manifestgen.patch.history import Origin as Origin
     from manifestgen.patch.resource import Resource as Resource
+    from manifestgen.upgrades.outcome import Upgrade as Upgrade
 
 _MODULES = {
     "Adoption": "adoption.outcome",
@@ -58,11 +60,13 @@ _MODULES = {
     "apply_patch": "api.patching",
     "policy_notes": "api.policy",
     "render": "api.rendering",
+    "upgrade": "api.upgrading",
     "validate": "api.validation",
     "Diff": "difference.diff",
     "Drift": "difference.drift",
     "Origin": "patch.history",
     "Resource": "patch.resource",
+    "Upgrade": "upgrades.outcome",
 }
 """The module that each public function and class comes from; errors are in `api.errors`."""
 

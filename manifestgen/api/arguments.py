@@ -35,11 +35,11 @@ def _kind(value: object) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-_VERSIONS = ("calico", "istio", "kubernetes", "upgrade_from")
+_VERSIONS = ("calico", "istio", "kubernetes", "from_calico", "from_istio", "from_kubernetes", "upgrade_from")
 _PATHS = ("profile", "injector", "directory", "matrix")
 _NAMES = ("components", "namespaces", "allow", "templates", "trees", "covers", "ignore")
 _PATH_LISTS = ("overlays", "ignore_files")
-_FLAGS = ("debug", "published", "argo", "remove", "force", "fields_of_bundle_only", "ignore_order")
+_FLAGS = ("debug", "published", "argo", "remove", "force", "write", "fields_of_bundle_only", "ignore_order")
 _OPTIONAL = frozenset(
     {*_VERSIONS, "debug", "env", "injector", "labels", "layout", "path", "pins", "registry", "resources", "values"}
 )

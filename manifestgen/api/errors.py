@@ -86,6 +86,10 @@ from manifestgen.patch.segments import SegmentSyntaxError as SegmentSyntaxError
 from manifestgen.patch.select import InvalidSelector as InvalidSelector
 from manifestgen.patch.strategic import InvalidMerge as InvalidMerge
 from manifestgen.schemas.kubernetes import SchemasMissing as SchemasMissing
+from manifestgen.upgrades.errors import Downgrade as Downgrade
+from manifestgen.upgrades.errors import NoLongerFits as NoLongerFits
+from manifestgen.upgrades.errors import NothingToWrite as NothingToWrite
+from manifestgen.upgrades.errors import StartNotStated as StartNotStated
 from manifestgen.yamlio.errors import AliasesTooLarge as AliasesTooLarge
 from manifestgen.yamlio.errors import AliasRefused as AliasRefused
 from manifestgen.yamlio.errors import AmbiguousDate as AmbiguousDate

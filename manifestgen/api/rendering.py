@@ -130,7 +130,7 @@ def render_layers(
     wanted = resolve_components(settings, context)
     with settings.placed("allow"):
         warnings = settings.warnings + check(context, wanted, settings.allow)
-    brought = _injector(context, wanted, settings)
+    brought = injector_objects(context, wanted, settings)
     request = Request(
         chain=tuple(chain),
         context=context,
@@ -192,15 +192,15 @@ def _over_manifests(
     )
 
 
-def _injector(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
+def injector_objects(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
     """The resources of the component injector, and the provider of an AuthorizationPolicy, if requested."""
-    result = _injector_only(context, wanted, settings)
+    result = _injected(context, wanted, settings)
     if context.values.get("mesh_api") == "authorization-policy" and "policy" in wanted:
         return result._replace(resources=add_provider(result.resources))
     return result
 
 
-def _injector_only(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
+def _injected(context: Context, wanted: Sequence[str], settings: Settings) -> InjectorResult:
     if COMPONENT not in wanted:
         return InjectorResult(())
     from manifestgen.yamlio.files import read_file  # imported lazily: few callers give a file

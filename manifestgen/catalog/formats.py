@@ -194,6 +194,37 @@ _ADOPTION = file_of_kind(
     },
 )
 
+# upgrade.yaml
+UPGRADE = file_of_kind(
+    "Upgrade",
+    {
+        "kept": list_of(
+            mapping("an entry of kept", required={"kind": pattern, "because": string}, optional={"name": pattern})
+        ),
+        "install": list_of(
+            mapping("an entry of install", required={"kind": pattern, "name": pattern, "what": string}),
+            nonempty=True,
+        ),
+        "steps": list_of(
+            mapping(
+                "a step",
+                required={"text": string},
+                optional={
+                    "moves": choice("calico", "istio", "kubernetes"),
+                    "component": string,
+                    "without": string,
+                    "profile": pattern,
+                    "order": choice("any"),
+                    "kubernetes": choice("bundle", "cluster", "between"),
+                    "leaves": boolean,
+                    "commands": strings,
+                },
+            ),
+            nonempty=True,
+        ),
+    },
+)
+
 # injector/
 _VARIANT = {"when": read_when, "because": string}
 _LINES = list_of(mapping("a variant", required={"lines": any_string}, optional=_VARIANT), nonempty=True)
@@ -283,6 +314,7 @@ _FORMATS: dict[str, Reader[Any]] = {
     **CLUSTER_FORMATS,
     "catalog.yaml": _INDEX,
     "adoption.yaml": _ADOPTION,
+    "upgrade.yaml": UPGRADE,
     "rules.yaml": _RULES,
     "notes.yaml": _NOTES,
     "policy.yaml": POLICY_NOTES,

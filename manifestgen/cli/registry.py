@@ -31,6 +31,7 @@ class CommandEntry(Record):
 COMMANDS = {
     "render": CommandEntry("Render a bundle as a directory or a stream.", "manifestgen.cli.render"),
     "adopt": CommandEntry("Make a profile of an install that somebody edited.", "manifestgen.cli.adopt"),
+    "upgrade": CommandEntry("Show what other versions do to a profile, and why.", "manifestgen.cli.upgrade"),
     "diff": CommandEntry("Compare two bundles object by object.", "manifestgen.cli.diff"),
     "golden": CommandEntry(
         "Compare golden trees with what is rendered, or update them.",

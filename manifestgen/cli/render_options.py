@@ -32,15 +32,13 @@ SET = Option(flags=("--set",), help="Value of a parameter.", kind=MANY, metavar=
 VALUES = Option(flags=("--values",), help="YAML file of parameter values; - for stdin.", kind=MANY, metavar="FILE")
 OVERLAY = Option(flags=("--overlay",), help="Directory of patches; later ones win.", kind=MANY, metavar="DIR")
 ALLOW = Option(flags=("--allow",), help="Code of a rule that may warn but not refuse.", kind=MANY, metavar="RULE")
-COMPOSING = (
-    CALICO,
-    ISTIO,
-    Option(
-        ("--kubernetes",),
-        "Kubernetes version of the cluster; objects are written in API versions that it serves.",
-        metavar="VERSION",
-        without="API versions as published",
-    ),
+KUBERNETES = Option(
+    ("--kubernetes",),
+    "Kubernetes version of the cluster; objects are written in API versions that it serves.",
+    metavar="VERSION",
+    without="API versions as published",
+)
+SITE = (
     COMPONENT,
     Option(
         flags=("--namespace",),
@@ -63,6 +61,8 @@ COMPOSING = (
     PUBLISHED,
     ALLOW,
 )
+"""What a site is, besides its versions."""
+COMPOSING = (CALICO, ISTIO, KUBERNETES, *SITE)
 
 
 STDIN = "-"
@@ -115,19 +115,26 @@ def bundle(profile: str, arguments: Mapping[str, Any]) -> Bundle:
         calico=arguments["calico"],
         istio=arguments["istio"],
         kubernetes=arguments["kubernetes"],
-        components=arguments["component"],
-        namespaces=arguments["namespace"],
-        overlays=arguments["overlay"],
-        published=arguments["published"],
-        argo=arguments["argo"],
-        injector=arguments["injector"],
-        registry=arguments["registry"],
-        pins=arguments["pin"],
-        labels=pairs("--label", arguments["label"]),
-        allow=arguments["allow"],
         layout=arguments.get("layout"),
-        given=given(arguments),
+        **site(arguments),
     )
+
+
+def site(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What the options of `SITE` ask for, by the arguments of `render`."""
+    return {
+        "components": arguments["component"],
+        "namespaces": arguments["namespace"],
+        "overlays": arguments["overlay"],
+        "published": arguments["published"],
+        "argo": arguments["argo"],
+        "injector": arguments["injector"],
+        "registry": arguments["registry"],
+        "pins": arguments["pin"],
+        "labels": pairs("--label", arguments["label"]),
+        "allow": arguments["allow"],
+        "given": given(arguments),
+    }
 
 
 def given(arguments: Mapping[str, Any]) -> list[ValueSource]:

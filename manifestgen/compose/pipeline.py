@@ -79,7 +79,7 @@ class Request(Record):
     @property
     def own_layers(self) -> tuple[Layer, ...]:
         """The user's profiles and overlays."""
-        return tuple(layer for layer in (*self.chain, *self.overlays) if not _is_shipped(layer))
+        return tuple(layer for layer in (*self.chain, *self.overlays) if not is_shipped(layer))
 
 
 def layers(request: Request) -> Iterator[LayerStep]:
@@ -92,12 +92,12 @@ def layers(request: Request) -> Iterator[LayerStep]:
     # Upstream: a shipped profile, and what the releases of Calico and Istio change in it; then the user's profiles,
     # which are written against what a release publishes.
     yield _upstream("base/profile.yaml")
-    for profile in filter(_is_shipped, request.chain):
+    for profile in filter(is_shipped, request.chain):
         yield _upstream(f"{profile.short}/profile.yaml")
     for path in (*_releases("Calico", context.calico), *_releases("Istio", context.istio)):
         yield _upstream(path)
     for profile in request.chain:
-        if not _is_shipped(profile):
+        if not is_shipped(profile):
             yield LayerStep(apply_own, profile)
     # Application layer policy, corrections of what was published, and the images of the release.
     yield _upstream(_POLICY)
@@ -239,6 +239,6 @@ def _releases(product: str, version: Version) -> tuple[str, ...]:
     return tuple(release.path for release in releases.releases_up_to(product, version))
 
 
-def _is_shipped(layer: Layer) -> bool:
+def is_shipped(layer: Layer) -> bool:
     """Whether a profile is a shipped one, and not a user's in a directory of the same name."""
     return layer.short in shipped_profiles() and layer is shipped_layer(f"{layer.short}/profile.yaml")

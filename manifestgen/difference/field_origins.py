@@ -35,11 +35,20 @@ class FieldOrigins:
         Args:
             paths: the path of the field, in plain tokens; in an embedded document, of the string and in it.
         """
+        found = self.find(paths)
+        return _text(found) if found else ""
+
+    def find(self, paths: Paths) -> Origin | None:
+        """The origin itself; None where nobody knows it."""
         if not self._resource.history:
             ref = self._resource.ref
             at = ref.at(*_typed(self._resource.content, paths[0])) if ref else None
-            return _text(Origin(self._resource.layer, at)) if at else ""
-        return _text(self._embedded(paths) if len(paths) > 1 else self._origin(paths[0]))
+            return Origin(self._resource.layer, at) if at else None
+        return self._embedded(paths) if len(paths) > 1 else self._origin(paths[0])
+
+    def below(self, path: Tokens) -> list[Origin]:
+        """The origins of the leaves of a field of the object itself, in its order."""
+        return [origin for leaf, origin in self._leaves.items() if leaf[: len(path)] == path]
 
     def of_removal(self, name: Paths, other: Paths) -> str:
         """The operation that removed a field; empty if none did.
@@ -48,12 +57,17 @@ class FieldOrigins:
             name: the path of the field, with named list items.
             other: the path of the field on the side that has it.
         """
+        found = self.find_removal(name, other)
+        return f"removed by {_text(found)}" if found else ""
+
+    def find_removal(self, name: Paths, other: Paths) -> Origin | None:
+        """That operation itself, as the origin of nothing; None where none did."""
         if len(name) > 1:
             writers = [change for change in self._resource.history if _writes(change, other)]
-            return f"removed by {_text(_origin(writers[-1]))}" if writers else ""
+            return _origin(writers[-1]) if writers else None
         return self._removal(name[0])
 
-    def _removal(self, name: Tokens) -> str:
+    def _removal(self, name: Tokens) -> Origin | None:
         body = self._resource.base
         found = None
         for change in self._resource.history:
@@ -62,7 +76,7 @@ class FieldOrigins:
                 body = rfc6902.apply(body, operation)
             if before and not _has(body, name):
                 found = change
-        return f"removed by {_text(_origin(found))}" if found else ""
+        return _origin(found) if found else None
 
     @cached_property
     def _leaves(self) -> dict[Tokens, Origin]:

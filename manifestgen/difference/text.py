@@ -65,6 +65,13 @@ def _painted(sign: str, text: str) -> str:
 
 
 def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
+    yield from object_lines(one)
+    for field in one.told:
+        yield from field_lines(field)
+
+
+def object_lines(one: ObjectReport) -> Iterator[tuple[str, str]]:
+    """The lines about an object as a whole, without its fields."""
     sign = SIGNS[one.change]
     was = f" (was {one.was})" if one.was else ""
     missing = " is missing" if one.change == MISSING else ""
@@ -74,11 +81,10 @@ def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
         yield "@", f"    {from_place(location)}"
     if one.move:
         yield "↕", f"  ↕ it {stands(one.move)}"
-    for field in one.told:
-        yield from _field(field)
 
 
-def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
+def field_lines(field: FieldReport) -> Iterator[tuple[str, str]]:
+    """The lines about one field: its name, and both sides."""
     sign = SIGNS[field.change]
     where = told(field)
     if field.change == RENAMED:

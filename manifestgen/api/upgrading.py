@@ -1,0 +1,346 @@
+"""`upgrade`: what other versions do to a profile, and the profile with those versions in it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from manifestgen.api.arguments import check_types
+from manifestgen.api.request import resolve_kubernetes
+from manifestgen.api.settings import resolve_settings
+from manifestgen.api.upgrade_stages import Site, compose_at, site_of
+from manifestgen.catalog import releases
+from manifestgen.catalog.loading import is_plain, profile_chain, user_layer
+from manifestgen.catalog.parameters import ValueSource
+from manifestgen.compose.parameter_docs import describe
+from manifestgen.compose.pipeline import Request, is_shipped
+from manifestgen.difference.diff import compare
+from manifestgen.emit.directory import write_file
+from manifestgen.errors import ManifestgenError, as_message
+from manifestgen.model.location import Location
+from manifestgen.upgrades.attribution import Trail, attribute
+from manifestgen.upgrades.errors import Downgrade, NoLongerFits, NothingToWrite, StartNotStated
+from manifestgen.upgrades.findings import DefaultChange, ProductMove
+from manifestgen.upgrades.fitting import held_back, idle, misfits
+from manifestgen.upgrades.judging import rule_changes, safe_steps
+from manifestgen.upgrades.objects import coming, leaving, moving, stale
+from manifestgen.upgrades.outcome import Upgrade
+from manifestgen.upgrades.stages import Transition
+from manifestgen.upgrades.versions import PRODUCTS, Versions, plan
+from manifestgen.upgrades.writing import rewritten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from manifestgen.api.settings import Settings
+    from manifestgen.catalog.model import Layer
+    from manifestgen.patch.resource import Resource
+    from manifestgen.upgrades.fitting import HeldBack
+    from manifestgen.upgrades.items import SiteItem
+    from manifestgen.upgrades.stages import Stage
+    from manifestgen.upgrades.versions import VersionStep
+
+
+def upgrade(
+    profile: str | os.PathLike[str],
+    *,
+    calico: str | None = None,
+    istio: str | None = None,
+    kubernetes: str | None = None,
+    from_calico: str | None = None,
+    from_istio: str | None = None,
+    from_kubernetes: str | None = None,
+    components: Sequence[str] = (),
+    namespaces: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
+    overlays: Sequence[str | os.PathLike[str]] = (),
+    published: bool = False,
+    argo: bool = False,
+    registry: str | None = None,
+    pins: Mapping[str, str] | str | os.PathLike[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    allow: Sequence[str] = (),
+    injector: str | os.PathLike[str] | None = None,
+    given: Sequence[ValueSource] = (),
+    write: bool = False,
+    force: bool = False,
+) -> Upgrade:
+    """What it does to a profile to move it to other versions.
+
+    The profile is rendered at every release on the way, so that each change is told with the release that makes it and
+    the reason, and each patch of yours that stops to fit with the release at which it does.
+
+    Args:
+        profile: a shipped profile's name, or a directory that holds a profile.yaml.
+        calico: the Calico version to go to; by default the newest that works, or where another product is named the
+            present one.
+        istio: the Istio version to go to; by default the present one where it is stated, else the one that the new
+            Calico documents.
+        kubernetes: the Kubernetes version to go to; by default the present one.
+        from_calico: the present Calico version; by default the one that the profile states.
+        from_istio: the present Istio version; by default the one that the profile states, or the present Calico
+            documents.
+        from_kubernetes: the present Kubernetes version; by default the one that the profile states.
+        components: as for `render`, like all up to `given`.
+        namespaces: namespaces to label for injection.
+        values: parameter values.
+        overlays: directories of overlays.
+        published: exactly what Calico published.
+        argo: add Argo CD's sync waves and options.
+        registry: to take every image from.
+        pins: digests by image, or a file of them.
+        labels: set on every object.
+        allow: codes of rules that may not refuse.
+        injector: a file with your istio-sidecar-injector ConfigMap.
+        given: further parameter values with their sources, weaker than `values`.
+        write: change the versions in the profile's files, and nothing else.
+        force: go back to older versions; with `write`, also where something does not fit any more.
+
+    Returns:
+        The report; it is true where anything changes.
+
+    Raises:
+        StartNotStated: nobody says from which version to go.
+        Downgrade: a version is older than the present one.
+        NothingToWrite: `write`, and the profile is a shipped one.
+        NoLongerFits: `write`, and the profile cannot be rendered with the new versions; nothing was written.
+        ManifestgenError: the profile cannot be read, or a version is not known.
+    """
+    asked: dict[str, Any] = {"components": components, "namespaces": namespaces, "published": published, "argo": argo}
+    asked |= {"registry": registry, "pins": pins, "allow": allow, "injector": injector}
+    goal = {"calico": calico, "istio": istio, "kubernetes": kubernetes}
+    origin = {"from_calico": from_calico, "from_istio": from_istio, "from_kubernetes": from_kubernetes}
+    check_types(profile=profile, values=values, overlays=overlays, labels=labels, write=write, force=force, **asked)
+    check_types(**goal, **origin)
+    chain = profile_chain(os.fspath(profile))
+    if write and is_shipped(chain[-1]):
+        raise NothingToWrite(chain[-1].short)
+    start, target, stated = _ends(chain, goal, origin, asked, force=force)
+    layers = tuple(
+        user_layer(os.fspath(one)) for one in (*(path for layer in chain for path in layer.overlays), *overlays)
+    )
+    sources = (*given, ValueSource(dict(values or {}), Location("values")))
+    site = site_of(chain, layers, asked=asked, sources=sources, labels=labels or {}, follows=not stated)
+    found = _report(os.fspath(profile), site, start, target)
+    if not write:
+        return found
+    return _written(found, [layer for layer in chain if not is_shipped(layer)], goal, target, force=force)
+
+
+def _ends(
+    chain: Sequence[Layer],
+    goal: Mapping[str, str | None],
+    origin: Mapping[str, str | None],
+    asked: Mapping[str, Any],
+    *,
+    force: bool,
+) -> tuple[Versions, Versions, bool]:
+    """Both ends, and whether somebody states the Istio version of the new one."""
+    settings = _settings(chain, asked, origin)
+    if settings.calico is None:
+        raise StartNotStated(chain[-1].short)
+    with settings.placed("calico"):
+        calico = releases.resolve("Calico", settings.calico)
+    with settings.placed("istio"):
+        istio = releases.resolve("Istio", settings.istio) if settings.istio else releases.documented_istio(calico)
+    with settings.placed("kubernetes"):
+        kubernetes = resolve_kubernetes(settings.kubernetes)
+    start = Versions(calico, istio, kubernetes)
+    stays = goal["calico"] is None and (goal["istio"] is not None or goal["kubernetes"] is not None)
+    new_calico = calico if stays else releases.resolve_calico(goal["calico"])
+    stated = goal["istio"] is not None or (settings.istio is not None and origin["from_istio"] is None)
+    if goal["istio"] is not None:
+        new_istio = releases.resolve("Istio", goal["istio"])
+    elif stated:
+        new_istio = istio
+    else:
+        new_istio = releases.documented_istio(new_calico)
+    new_kubernetes = resolve_kubernetes(goal["kubernetes"]) if goal["kubernetes"] is not None else kubernetes
+    target = Versions(new_calico, new_istio, new_kubernetes)
+    if not force:
+        _refuse_downgrade(start, target, stated=stated)
+    return start, target, stated
+
+
+def _settings(chain: Sequence[Layer], asked: Mapping[str, Any], origin: Mapping[str, str | None]) -> Settings:
+    if is_plain(chain):
+        from manifestgen.api.request import resolve_context
+
+        resolve_context(chain, resolve_settings(chain))  # which refuses it
+    present = {name.removeprefix("from_"): version for name, version in origin.items()}
+    if present["calico"] is None and all("calico" not in layer.site for layer in chain):
+        raise StartNotStated(chain[-1].short, chain[-1].ref.location if not is_shipped(chain[-1]) else None)
+    return resolve_settings(chain, **{**asked, **present})
+
+
+def _refuse_downgrade(start: Versions, target: Versions, *, stated: bool) -> None:
+    for product in PRODUCTS:
+        before, after = start.of(product), target.of(product)
+        chosen = product != "Istio" or stated
+        if before is not None and after is not None and after < before and chosen:
+            raise Downgrade(product, str(before), str(after))
+
+
+def _report(profile: str, site: Site, start: Versions, target: Versions) -> Upgrade:
+    steps = plan(start, target, follows=site.follows)
+    stages = _stages(site, start, steps)
+    bare = site.plain() if site.own or site.labels or site.asked["registry"] or site.asked["pins"] else None
+    plain_stages = _stages(bare, start, steps) if bare else stages
+    moves, plain_moves = (
+        [Transition(step, *pair) for step, pair in zip(steps, pairwise(every), strict=True)]
+        for every in (stages, plain_stages)
+    )
+    first, last = stages[0], stages[-1]
+    trail = Trail(moves)
+    diff = compare(first.resources, last.resources, (f"with {start}", f"with {target}"))
+    differing = attribute(diff, trail)
+    held = []
+    plain_trail = trail
+    if bare:
+        plain_trail = Trail(plain_moves)
+        plain_diff = compare(plain_stages[0].resources, plain_stages[-1].resources)
+        held = list(held_back(attribute(plain_diff, plain_trail), first, last))
+    gone = leaving(differing, first)
+    allowed = resolve_settings(site.chain, **site.asked, calico=str(target.calico)).allow
+    return Upgrade(
+        profile=profile,
+        extends=next((name for name in last.context.profiles if name), profile),
+        moves=tuple(_product(product, start, target, site) for product in PRODUCTS),
+        attention=(*_attention(start, target, site), *_images_held(held)),
+        misfits=tuple(misfits(stages, plain_moves, plain_trail, site.own)),
+        problems=_problems(first, last),
+        held=tuple(held),
+        idle=tuple(idle(site.items, site.own, first, last, lambda item, stage: _without(site, item, stage))),
+        defaults=tuple(_defaults(site, first, last)),
+        rules=rule_changes(first, last, allowed),
+        leaving=gone,
+        coming=coming(differing),
+        moving=moving(first, last),
+        stale=stale(last) if start.calico != target.calico else (),
+        steps=tuple(safe_steps(first, last, gone, _words(profile, site, target))) if start != target else (),
+        difference=diff.report(),
+        causes=tuple((one.causes, *one.fields) for one in differing),
+    )
+
+
+def _stages(site: Site, start: Versions, steps: Sequence[VersionStep]) -> list[Stage]:
+    ends = len(steps) - 1
+    found = [compose_at(site, start, checked=True)]
+    found += [compose_at(site, step.versions, checked=number == ends) for number, step in enumerate(steps)]
+    return found
+
+
+def _product(product: str, start: Versions, target: Versions, site: Site) -> ProductMove:
+    before, after = (str(versions.of(product) or "") for versions in (start, target))
+    return ProductMove(product=product, before=before, after=after, stated=product != "Istio" or not site.follows)
+
+
+def _attention(start: Versions, target: Versions, site: Site) -> Iterator[str]:
+    if site.follows and start.istio != target.istio:
+        far = abs(target.istio.minor - start.istio.minor)
+        minors = f"{far} minor version{'s' * (far != 1)}" if far else "a patch"
+        yield (
+            f"Istio moves by {minors}, from {start.istio} to {target.istio}, because nobody states it: Calico"
+            f" {target.calico.as_minor} documents {target.istio.as_minor}. To keep the present one, add istio:"
+            f' "{start.istio.as_minor}" to the profile, or --to-istio {start.istio.as_minor}'
+        )
+    for product in PRODUCTS:
+        before, after = start.of(product), target.of(product)
+        if before is not None and after is not None and after < before:
+            yield f"{product} goes back from {before} to {after}"
+
+
+def _images_held(held: Sequence[HeldBack]) -> Iterator[str]:
+    """Images that stay behind, which is easily missed: a pin or a rule for images names the old ones."""
+    kept: dict[str, list[str]] = {}
+    for one in held:
+        if one.path.endswith("/image"):
+            kept.setdefault(one.kept, []).append(f"{one.object} {one.path}")
+    for place, fields in kept.items():
+        count = f"{len(fields)} image{'s' * (len(fields) != 1)}"
+        yield f"{count} of the old release would run with the new objects, because of {place}: {', '.join(fields)}"
+
+
+def _problems(start: Stage, target: Stage) -> tuple[str, ...]:
+    """What is wrong at the end, and what of it is wrong now."""
+    before = {str(error) for error in start.errors}
+    return tuple(
+        str(error) + ("\n  so it is with the present versions" if str(error) in before else "")
+        for error in target.errors
+    )
+
+
+def _without(site: Site, item: SiteItem, stage: Stage) -> tuple[Resource, ...] | None:
+    """The objects of an end without one thing that the site says; None where they cannot be composed so."""
+    try:
+        found = compose_at(site, stage.versions, leave_out=(item,))
+    except ManifestgenError:
+        return None
+    return None if found.misfits.keys() - stage.misfits.keys() else found.resources
+
+
+def _defaults(site: Site, start: Stage, target: Stage) -> Iterator[DefaultChange]:
+    before, after = (_published(site, stage) for stage in (start, target))
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            given = name in target.context.values
+            yield DefaultChange(name=name, before=before.get(name, ""), after=after.get(name, ""), given=given)
+
+
+def _published(site: Site, stage: Stage) -> dict[str, str]:
+    """The default of every parameter in the versions of a stage, as JSON."""
+    chain = tuple(layer for layer in site.chain if is_shipped(layer))
+    context = stage.context._replace(values={})
+    components = tuple(stage.components)
+    every = describe(Request(chain=chain, context=context, components=components, values=_declared(site)))
+    return {one.parameter.name: as_message(one.default) for one in every if one.places or one.default is not None}
+
+
+def _declared(site: Site) -> Any:
+    from manifestgen.api.request import resolve_values
+
+    return resolve_values([layer for layer in site.chain if is_shipped(layer)], ())
+
+
+def _words(profile: str, site: Site, target: Versions) -> dict[str, str]:
+    """How the site is rendered in the new versions."""
+    own = not is_shipped(site.chain[-1])
+    options = [] if own else [f"--calico {target.calico.as_minor}"]
+    if not site.follows and not own:
+        options.append(f"--istio {target.istio.as_minor}")
+    if target.kubernetes and not own:
+        options.append(f"--kubernetes {target.kubernetes}")
+    name = profile if "/" in profile or not own else f"./{profile}"
+    return {"site": shlex.quote(name), "options": " ".join(options), "directory": "DIR"}
+
+
+def _written(
+    found: Upgrade, chain: Sequence[Layer], goal: Mapping[str, str | None], target: Versions, *, force: bool
+) -> Upgrade:
+    """The profile with the new versions in its files.
+
+    Raises:
+        NoLongerFits: it could not be rendered.
+    """
+    reasons = (
+        *(f"{one.where}: {one.what}" for one in found.misfits),
+        *(one.partition("\n")[0] for one in found.problems),
+        *(f"refused by the rule {one.code}" for one in found.refusals),
+    )
+    if reasons and not force:
+        raise NoLongerFits(Location(chain[-1].ref.source.name), reasons)
+    versions = {}
+    for move in found.moves:
+        member = move.product.lower()
+        said = goal[member]
+        if move.changes and (move.stated or said is not None):
+            versions[member] = said or str(getattr(target, member).as_minor)
+    texts = rewritten(chain, versions)
+    for path, text in texts.items():
+        write_file(path, text)
+    return evolve(found, written=tuple(texts))

@@ -1,0 +1,155 @@
+"""The difference of the two ends of an upgrade, each change with the steps that made it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.difference.changes import ADDED, REMOVED
+from manifestgen.difference.diff import compare
+from manifestgen.model.record import Record
+from manifestgen.upgrades.causes import causes_of, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from manifestgen.difference.changes import FieldChange, Paths
+    from manifestgen.difference.diff import Diff
+    from manifestgen.difference.object_diffs import ObjectDiff
+    from manifestgen.model.identity import Id
+    from manifestgen.upgrades.causes import Cause
+    from manifestgen.upgrades.stages import Transition
+    from manifestgen.upgrades.versions import VersionStep
+
+
+class StepChange(Record):
+    """One change of one step.
+
+    Attributes:
+        move: the step.
+        one: the object.
+        change: of a field; None for the object itself.
+    """
+
+    move: Transition
+    one: ObjectDiff
+    change: FieldChange | None
+
+    def causes(self) -> tuple[Cause, ...]:
+        """Why it is made."""
+        return causes_of(self.change, self.one, self.move)
+
+
+class Attributed(Record):
+    """An object that differs, with the causes.
+
+    Attributes:
+        one: the object.
+        causes: why it comes, goes or is named otherwise.
+        fields: the causes of each change of its fields, in their order.
+    """
+
+    one: ObjectDiff
+    causes: tuple[Cause, ...]
+    fields: tuple[tuple[Cause, ...], ...]
+
+
+class Trail:
+    """The changes of every step, by object.
+
+    Args:
+        moves: the steps, in order.
+    """
+
+    def __init__(self, moves: Sequence[Transition]) -> None:
+        self._steps: dict[Id, list[StepChange]] = {}
+        self.diffs: list[tuple[Transition, Diff]] = []
+        for move in moves:
+            diff = compare(move.before.resources, move.after.resources)
+            self.diffs.append((move, diff))
+            for one in diff:
+                for step in _steps(one, move):
+                    for key in {side.original for side in (one.left, one.right) if side}:
+                        self._steps.setdefault(key, []).append(step)
+
+    def of_object(self, one: ObjectDiff) -> list[StepChange]:
+        """The steps in which an object came, went or was named otherwise."""
+        return [step for step in self._of(one) if step.change is None]
+
+    def of_field(self, change: FieldChange, one: ObjectDiff) -> list[StepChange]:
+        """The steps that had a part in a change."""
+        every = self._of(one)
+        related = [step for step in every if step.change and _related(step.change.name, change.name)]
+        if change.kind == REMOVED:
+            gone = [step for step in related if step.change and _covers(step.change.name, change.name)]
+            last = [step for step in gone if step.change and step.change.kind == REMOVED]
+            return last[-1:] or gone[-1:] or related
+        if change.kind == ADDED:
+            came = [
+                number
+                for number, step in enumerate(related)
+                if step.change and step.change.kind == ADDED and _covers(step.change.name, change.name)
+            ]
+            return related[came[-1] :] if came else related
+        return related
+
+    def at_step(self, step: VersionStep, key: Id, places: Sequence[Paths]) -> tuple[Cause, ...]:
+        """Why one step changes something of an object.
+
+        Args:
+            step: the step.
+            key: what the object was called when it was read.
+            places: the fields meant, in plain tokens of the object before; none for whatever changes of it.
+        """
+        found = [one for one in self._steps.get(key, ()) if one.move.step == step]
+        if places:
+            found = [
+                one
+                for one in found
+                if one.change is None
+                or (one.change.kind != ADDED and any(_related(one.change.left_at, place) for place in places))
+            ]
+        return merged([cause for one in found for cause in one.causes()])
+
+    def _of(self, one: ObjectDiff) -> list[StepChange]:
+        found: list[StepChange] = []
+        for key in dict.fromkeys(side.original for side in (one.left, one.right) if side):
+            found += [step for step in self._steps.get(key, ()) if step not in found]
+        return found
+
+
+def _steps(one: ObjectDiff, move: Transition) -> Iterator[StepChange]:
+    if one.left is None or one.right is None or one.left.id != one.right.id:
+        yield StepChange(move, one, None)
+    yield from (StepChange(move, one, change) for change in one.changes)
+
+
+def _related(one: Paths, other: Paths) -> bool:
+    """Whether a place is another, or in it, or around it."""
+    return _covers(one, other) or _covers(other, one)
+
+
+def _covers(outer: Paths, inner: Paths) -> bool:
+    if len(outer) > len(inner):
+        return False
+    return outer[:-1] == inner[: len(outer) - 1] and inner[len(outer) - 1][: len(outer[-1])] == outer[-1]
+
+
+def attribute(diff: Diff, trail: Trail) -> tuple[Attributed, ...]:
+    """Every object that differs, each change with its causes.
+
+    Args:
+        diff: of the two ends.
+        trail: the steps between them.
+    """
+    return tuple(
+        Attributed(
+            one=one,
+            causes=_together(trail.of_object(one)) if one.left is None or one.right is None else (),
+            fields=tuple(_together(trail.of_field(change, one)) for change in one.changes),
+        )
+        for one in diff
+    )
+
+
+def _together(steps: Sequence[StepChange]) -> tuple[Cause, ...]:
+    return merged([cause for step in steps for cause in step.causes()])

@@ -1,0 +1,210 @@
+"""Which release made a change, and the reason that stands beside the patch by which it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.catalog.conditions import read_when
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.difference.changes import ADDED, CHANGED, FORMATTING, MOVED, REMOVED
+from manifestgen.difference.field_origins import FieldOrigins
+from manifestgen.model.record import Record
+from manifestgen.patch.history import Origin
+from manifestgen.upgrades.reasons import reason_of
+from manifestgen.yamlio.locations import SourceRef
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Sequence
+
+    from manifestgen.difference.changes import FieldChange
+    from manifestgen.difference.object_diffs import ObjectDiff
+    from manifestgen.patch.resource import Resource
+    from manifestgen.upgrades.stages import Transition
+    from manifestgen.upgrades.versions import VersionStep
+
+SHIPPED = "profiles/"
+IMAGES = "images of the release"
+_INJECTOR = ("injector/dikastes.yaml", "injector/istio.yaml")
+_MOST = 3
+_FOLLOWS = "the image of "
+
+
+class Cause(Record):
+    """Why something changes.
+
+    Attributes:
+        step: the release, such as `Calico 3.31`; with `undoes` before it on the way back.
+        reason: what stands beside the patch; empty where nothing does.
+        place: the file and line of the patch, and the layer; empty where no file says it.
+        own: it is something of the user's that applies no more, or only now.
+    """
+
+    step: str
+    reason: str
+    place: str
+    own: bool = False
+
+
+def label_of(step: VersionStep) -> str:
+    """The release that makes a change, as people are told."""
+    return f"undoes {step.label}" if step.goes_back else step.label
+
+
+def causes_of(change: FieldChange | None, one: ObjectDiff, move: Transition) -> tuple[Cause, ...]:
+    """Why a change is made in one step.
+
+    Args:
+        change: of a field; None for an object that comes, goes or is named otherwise.
+        one: the object, before and after.
+        move: the step.
+    """
+    step = move.step
+    before, after = (one.right, one.left) if step.goes_back else (one.left, one.right)
+    if change is None:
+        origins = _of_object(before, after)
+    else:
+        assert before
+        assert after
+        origins = list(_of_field(change, before, after, goes_back=step.goes_back))
+    found = [_cause(origin, step) for origin in origins]
+    side = one.right or one.left
+    if side and side.component == "injector" and side.layer == "injector":
+        found = _of_variants(move) or [Cause(label_of(step), f"{_FOLLOWS}{step.label}", "")]
+    unique = {(cause.reason, cause.own): cause for cause in reversed(found)} or {
+        ("", False): Cause(label_of(step), "", "")
+    }
+    return tuple(reversed(unique.values()))[:_MOST]
+
+
+def _of_object(before: Resource | None, after: Resource | None) -> list[Origin]:
+    found = after or before
+    if found is None:
+        return []
+    if before and after:
+        known = _known(before)
+        return [_origin(change) for change in after.history if _key(_origin(change)) not in known]
+    origin = FieldOrigins(found).find(((),))
+    return [origin] if origin else []
+
+
+def _of_field(change: FieldChange, before: Resource, after: Resource, *, goes_back: bool) -> Iterator[Origin]:
+    """The operations that made a change, or that made the opposite until now."""
+    kind, left_at, right_at = change.kind, change.left_at, change.right_at
+    if goes_back:
+        kind = {ADDED: REMOVED, REMOVED: ADDED}.get(kind, kind)
+        left_at, right_at = right_at, left_at
+    old, new = FieldOrigins(before), FieldOrigins(after)
+    known = _known(before)
+    if kind == REMOVED:
+        removal = new.find_removal(change.name, left_at)
+        if removal and _key(removal) not in known:
+            yield removal
+            return
+    elif kind in {ADDED, CHANGED, FORMATTING}:
+        first = new.find(right_at)
+        every = [first] if first else []
+        if len(right_at) == 1 and not (first and _key(first) not in known):
+            every += new.below(right_at[0])
+        made = [origin for one in every for origin in _new(one, known)]
+        if made:
+            yield from made
+            return
+    yield from _ended(change, kind, (old, left_at), known_after=_known(after), before=before)
+    if kind == MOVED:
+        yield from (_origin(one) for one in after.history if _key(_origin(one)) not in known)
+
+
+def _new(origin: Origin, known: set[Hashable]) -> list[Origin]:
+    """What of an origin, or of those that it replaced, was not there before; an image follows its release."""
+    return [one for one in origin.chain() if _key(one) not in known or one.layer == IMAGES][:1]
+
+
+def _ended(
+    change: FieldChange,
+    kind: str,
+    old: tuple[FieldOrigins, Any],
+    *,
+    known_after: set[Hashable],
+    before: Resource,
+) -> Iterator[Origin]:
+    """The operations that are no longer carried out, and whose effect ends."""
+    fields, at = old
+    if kind == ADDED:
+        removal = fields.find_removal(change.name, change.right_at)
+        found = [removal] if removal else []
+    elif kind == MOVED:
+        found = [_origin(one) for one in before.history]
+    else:
+        first = fields.find(at)
+        found = [*([first] if first else []), *(fields.below(at[0]) if len(at) == 1 else [])]
+    yield from (origin for origin in found if _key(origin) not in known_after)
+
+
+def _known(resource: Resource) -> set[Hashable]:
+    """Whatever had a part in an object."""
+    return {_key(Origin(resource.layer, resource.ref)), *(_key(_origin(change)) for change in resource.history)}
+
+
+def _origin(change: Any) -> Origin:
+    return Origin(change.layer, change.ref, change.number, inside=change.inside, given=change.origin)
+
+
+def _key(origin: Origin) -> Hashable:
+    """What tells one operation from another; all values of a file of objects are one."""
+    if not origin.number:
+        return (origin.layer, origin.ref.source.name if origin.ref else "")
+    ref = origin.ref
+    # The place of an operation and that of its operand are one.
+    path = tuple(token for token in ref.path if token != "value")[:4] if ref else ()
+    return (origin.layer, ref.source.name if ref else "", path, origin.number)
+
+
+def _cause(origin: Origin, step: VersionStep) -> Cause:
+    own = origin.ref is not None and not origin.ref.source.name.startswith(SHIPPED)
+    place = str(origin)
+    if origin.layer == IMAGES:
+        return Cause(label_of(step), _of_image(origin, step), place)
+    return Cause(step=label_of(step), reason=reason_of(origin.ref, origin.layer), place=place, own=own)
+
+
+def _of_image(origin: Origin, step: VersionStep) -> str:
+    """An image follows its release; the release that gives it another name or tag may say why."""
+    name = origin.ref.source.name.rpartition("/")[2] if origin.ref else ""
+    if name == f"v{step.label.rpartition(' ')[2]}.yaml":
+        return reason_of(origin.ref) or "names another image"
+    return f"{_FOLLOWS}{step.product} {step.after.as_minor}"
+
+
+def _of_variants(move: Transition) -> list[Cause]:
+    """What is said of the shapes of Istio's injector and of Dikastes in it, where one begins or else ends to hold."""
+    begins: list[Cause] = []
+    ends: list[Cause] = []
+    for path in _INJECTOR:
+        documents, source = shipped_documents(path)
+        for entry, ref in _entries(documents[0], SourceRef(source)):
+            when = read_when(entry["when"], ref.at("when"))
+            held, holds = (when.holds(stage.context) for stage in (move.before, move.after))
+            place = f"{ref} (injector)"
+            if holds and not held:
+                begins.append(Cause(label_of(move.step), entry["because"], place))
+            elif held and not holds:
+                ends.append(Cause(label_of(move.step), f"no longer: {entry['because']}", place))
+    return begins or ends
+
+
+def _entries(value: Any, ref: SourceRef) -> Iterator[tuple[dict[str, Any], SourceRef]]:
+    if isinstance(value, dict):
+        if "when" in value and "because" in value:
+            yield value, ref
+        for key, member in value.items():
+            yield from _entries(member, ref.at(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _entries(item, ref.at(index))
+
+
+def merged(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """The causes of several steps; of an image that follows each release, the last step alone."""
+    unique = list(dict.fromkeys(causes))
+    following = [cause for cause in unique if cause.reason.startswith(_FOLLOWS)]
+    return tuple(cause for cause in unique if cause not in following[:-1])

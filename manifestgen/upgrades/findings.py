@@ -1,0 +1,169 @@
+"""What an upgrade does, as plain values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, field, frozen
+
+from manifestgen.difference.report import as_plain
+from manifestgen.upgrades.judging import REFUSED, STARTS, STAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from manifestgen.difference.report import Report
+    from manifestgen.upgrades.causes import Cause
+    from manifestgen.upgrades.fitting import HeldBack, Idle, Misfit
+    from manifestgen.upgrades.judging import OrderStep, RuleChange
+    from manifestgen.upgrades.objects import Coming, Leaving, Moving, Stale
+
+
+@frozen
+class ProductMove:
+    """A product and its versions.
+
+    Attributes:
+        product: Calico, Istio or Kubernetes.
+        before, after: its versions; empty where none is stated.
+        stated: whether somebody says the new one; else it follows from the Calico release.
+    """
+
+    product: str
+    before: str
+    after: str
+    stated: bool = True
+
+    @property
+    def changes(self) -> bool:
+        """Whether the version is another one."""
+        return self.before != self.after
+
+
+@frozen
+class DefaultChange:
+    """What a release says where nobody gives a parameter a value.
+
+    Attributes:
+        name: the parameter.
+        before, after: its default, as JSON; empty where it has no place in the release.
+        given: the site gives it a value, so that nothing changes.
+    """
+
+    name: str
+    before: str
+    after: str
+    given: bool
+
+
+@frozen(kw_only=True)
+class Findings:
+    """What it means to move a profile from some versions to others; true where anything changes.
+
+    Attributes:
+        profile: as it was given.
+        extends: the shipped profile.
+        moves: the versions of each product.
+        attention: what must not be missed, a sentence each.
+        misfits: what the site says that does not fit any more.
+        problems: whatever else keeps the new versions from being rendered.
+        held: changes of the releases that the site keeps away.
+        idle: what the site says that has no effect any more.
+        defaults: parameters whose default changes, or that come or go.
+        rules: those that start or stop to hold, and those that refuse all the same.
+        leaving: objects that go, in the order in which they are deleted.
+        coming: objects that come.
+        moving: objects that are in another component.
+        stale: objects of the site's own that belong to the old release's install.
+        steps: what to do, in order.
+        difference: the difference of the two bundles.
+        causes: for each object of it the causes of each field, in order.
+        written: the files that were changed.
+    """
+
+    profile: str
+    extends: str
+    moves: tuple[ProductMove, ...]
+    attention: tuple[str, ...]
+    misfits: tuple[Misfit, ...]
+    problems: tuple[str, ...]
+    held: tuple[HeldBack, ...]
+    idle: tuple[Idle, ...]
+    defaults: tuple[DefaultChange, ...]
+    rules: tuple[RuleChange, ...]
+    leaving: tuple[Leaving, ...]
+    coming: tuple[Coming, ...]
+    moving: tuple[Moving, ...]
+    stale: tuple[Stale, ...]
+    steps: tuple[OrderStep, ...]
+    difference: Report = field(repr=False)
+    causes: tuple[tuple[tuple[Cause, ...], ...], ...] = field(repr=False)
+    written: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.difference or self.misfits or any(move.changes for move in self.moves))
+
+    @property
+    def refusals(self) -> tuple[RuleChange, ...]:
+        """The rules that refuse the new versions."""
+        return tuple(one for one in self.rules if one.severity == REFUSED and one.change in {STARTS, STAYS})
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the site cannot be rendered with the new versions as it is."""
+        return bool(self.misfits or self.problems or self.refusals)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as dicts, lists and scalars, in the members that docs/upgrade.md names."""
+        return {
+            "changes": bool(self),
+            "blocked": self.blocked,
+            "profile": self.profile,
+            "extends": self.extends,
+            "versions": {one.product.lower(): _version(one) for one in self.moves},
+            "attention": list(self.attention),
+            "misfits": _plain(self.misfits),
+            "problems": list(self.problems),
+            "held": _plain(self.held),
+            "idle": _plain(self.idle),
+            "defaults": _plain(self.defaults),
+            "rules": _plain(self.rules),
+            "objects": {
+                "leaving": _plain(self.leaving),
+                "coming": _plain(self.coming),
+                "moving": _plain(self.moving),
+                "stale": _plain(self.stale),
+            },
+            "steps": _plain(self.steps),
+            "difference": self._difference(),
+            "written": list(self.written),
+        }
+
+    def _difference(self) -> dict[str, Any]:
+        plain = as_plain(self.difference)
+        for one, causes in zip(plain["objects"], self.causes, strict=True):
+            one["causes"] = _causes(causes[0])
+            for changed, whys in zip(one["fields"], causes[1:], strict=True):
+                changed["causes"] = _causes(whys)
+        return plain
+
+
+def _version(one: ProductMove) -> Mapping[str, Any]:
+    return {"from": one.before or None, "to": one.after or None, "stated": one.stated}
+
+
+def _causes(causes: tuple[Cause, ...]) -> list[dict[str, Any]]:
+    return [cause._asdict() for cause in causes]
+
+
+def _plain(values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    found = []
+    for value in values:
+        plain = {}
+        for name, member in asdict(value, recurse=False).items():
+            if name == "causes":
+                plain[name] = _causes(member)
+            else:
+                plain[name] = list(member) if isinstance(member, tuple) else member
+        found.append(plain)
+    return found

@@ -1,0 +1,310 @@
+"""What a site says that no longer fits, has no effect any more, or keeps a release's change away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from manifestgen.difference.changes import FORMATTING, MOVED, REMOVED
+from manifestgen.difference.redaction import redacted
+from manifestgen.errors import ManifestgenError, as_message
+from manifestgen.model import pointer
+from manifestgen.model.image import split_image
+from manifestgen.origins.lookup import find
+from manifestgen.patch.apply import PatchFailed
+from manifestgen.patch.rfc6902 import same
+from manifestgen.upgrades.causes import SHIPPED
+from manifestgen.upgrades.items import IMAGE, OPERATION, PATCH, RESOURCES, VALUE
+from manifestgen.upgrades.places import document_of, moved_to, resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from manifestgen.catalog.model import ConditionalPatch, Layer
+    from manifestgen.difference.changes import FieldChange, Paths
+    from manifestgen.model.pointer import Tokens
+    from manifestgen.patch.resource import Resource
+    from manifestgen.upgrades.attribution import Attributed, Trail
+    from manifestgen.upgrades.causes import Cause
+    from manifestgen.upgrades.items import SiteItem
+    from manifestgen.upgrades.stages import Stage, Transition
+
+INTO = " ▸ "
+_ABSENT = object()
+
+
+@frozen
+class Misfit:
+    """Something that the site says and that does not fit the new versions.
+
+    Attributes:
+        what: such as `operation 2 (replace /spec/…) of the patch of kind=DaemonSet`.
+        where: the file and line, or the option.
+        since: the release at which it stops to fit; empty where it did not fit before either.
+        problem: what is wrong.
+        nearest: names that are near.
+        next_step: one thing to do; may be empty.
+        now: the place where what it was about is now; empty where nothing is much like it.
+        causes: what the release changed there.
+    """
+
+    what: str
+    where: str
+    since: str
+    problem: str
+    nearest: tuple[str, ...] = ()
+    next_step: str = ""
+    now: str = ""
+    causes: tuple[Cause, ...] = ()
+
+
+@frozen
+class HeldBack:
+    """A change of a release that something of the site's keeps away.
+
+    Attributes:
+        object: `KIND/NAME`.
+        path: the field, list items by their names.
+        before, after: what the releases say there, as JSON; empty for nothing.
+        kept: where the site says otherwise.
+        causes: the releases that make the change.
+    """
+
+    object: str
+    path: str
+    before: str
+    after: str
+    kept: str
+    causes: tuple[Cause, ...] = ()
+
+
+@frozen
+class Idle:
+    """Something that the site says and that has no effect any more.
+
+    Attributes:
+        what: as of `Misfit`.
+        where: as of `Misfit`.
+        because: why it has none.
+    """
+
+    what: str
+    where: str
+    because: str
+
+
+def misfits(
+    stages: Sequence[Stage], moves: Sequence[Transition], plain: Trail, layers: Mapping[int, Layer]
+) -> list[Misfit]:
+    """What does not fit at the end, in the order of the files.
+
+    Args:
+        stages: the site at every step, the start first.
+        moves: the steps, without what the site patches.
+        plain: their changes.
+        layers: of the user's, by number.
+    """
+    found = []
+    for item, error in sorted(stages[-1].misfits.items(), key=lambda one: (one[0].file, one[0].line, one[0].column)):
+        since = len(stages) - 1
+        while since > 0 and item in stages[since - 1].misfits:
+            since -= 1
+        # The first error of the run: later ones may be about something else that changed meanwhile.
+        first = stages[since].misfits[item]
+        found.append(_misfit(item, first if since else error, moves[since - 1] if since else None, plain, layers))
+    return found
+
+
+def _misfit(
+    item: SiteItem, error: ManifestgenError, move: Transition | None, plain: Trail, layers: Mapping[int, Layer]
+) -> Misfit:
+    now = ""
+    causes: tuple[Cause, ...] = ()
+    if move is not None and item.kind in {PATCH, OPERATION}:
+        one = layers[item.layer].patches[item.at[0]]
+        now = _now(item, one, move)
+        causes = _causes(item, one, move, plain)
+    what = error.cause.what if isinstance(error, PatchFailed) and error.target.kind != "Secret" else error.what
+    return Misfit(
+        what=item.title,
+        where=item.where,
+        since=_label(move) if move else "",
+        problem=what + (f" (found: {error.found})" if error.found else ""),
+        nearest=error.candidates,
+        next_step=error.next_step,
+        now=now,
+        causes=causes,
+    )
+
+
+def _label(move: Transition) -> str:
+    step = move.step
+    return f"{step.product} {step.after.as_minor}"
+
+
+def _now(item: SiteItem, one: ConditionalPatch, move: Transition) -> str:
+    """Where the object, or the place in it, is after a step."""
+    before = [resource for resource in move.before.resources if one.patch.target.matches(resource)]
+    after = {resource.original: resource for resource in move.after.resources}
+    if item.kind == PATCH:
+        found = [str(after[r.original].id) for r in before if r.original in after]
+        return ", ".join(dict.fromkeys(found))
+    step = one.patch.operations[item.at[1]]
+    for resource in before:
+        twin = after.get(resource.original)
+        if twin is None:
+            continue
+        old, new = (document_of(side.content, one.patch.inside) for side in (resource, twin))
+        for path in filter(None, (step.path, step.source)):
+            place = moved_to(path, old, new) if old is not None and new is not None else ""
+            if place:
+                inside = [pointer.to_text(document.path) for document in one.patch.inside]
+                return INTO.join([*inside, place])
+    return ""
+
+
+def _causes(item: SiteItem, one: ConditionalPatch, move: Transition, plain: Trail) -> tuple[Cause, ...]:
+    found: list[Cause] = []
+    for resource in move.before.resources:
+        if not one.patch.target.matches(resource):
+            continue
+        places = _places(item, one, resource) if item.kind == OPERATION else []
+        if places or item.kind == PATCH:
+            found += plain.at_step(move.step, resource.original, places)
+    return tuple(dict.fromkeys(found))
+
+
+def _places(item: SiteItem, one: ConditionalPatch, resource: Resource) -> list[Paths]:
+    """What an operation is about in an object, in plain tokens, as far as it is there."""
+    step = one.patch.operations[item.at[1]]
+    strings: list[Tokens] = []
+    for number, document in enumerate(one.patch.inside):
+        strings.append(resolved(document_of(resource.content, one.patch.inside[:number]), document.path))
+    content = document_of(resource.content, one.patch.inside)
+    return [(*strings, resolved(content, path)) for path in (step.path, step.source) if path]
+
+
+def held_back(plain: Sequence[Attributed], start: Stage, target: Stage) -> Iterator[HeldBack]:
+    """Changes of the releases that the site keeps away.
+
+    Args:
+        plain: the difference of both ends without what the site patches.
+        start: the present end, with it.
+        target: the new end, with it.
+    """
+    before = {resource.original: resource for resource in start.resources}
+    after = {resource.original: resource for resource in target.resources}
+    for one in plain:
+        if one.one.left is None or one.one.right is None:
+            continue
+        old, new = before.get(one.one.left.original), after.get(one.one.right.original)
+        if old is None or new is None:
+            continue
+        for change, causes in zip(one.one.changes, one.fields, strict=True):
+            if not _is_held(change, old, new):
+                continue
+            kept = _kept(new, change)
+            if kept:
+                yield HeldBack(
+                    object=new.id.short,
+                    path=_path(change.name),
+                    before=_text(new.id.kind, change, change.left),
+                    after="" if change.kind == REMOVED else _text(new.id.kind, change, change.right),
+                    kept=kept,
+                    causes=causes,
+                )
+
+
+def _is_held(change: FieldChange, old: Resource, new: Resource) -> bool:
+    """Whether the site says the same at both ends, and something else than the release at the end."""
+    path = _path(change.name)
+    first, last = _value(old, path), _value(new, path)
+    if change.name[-1][-1:] == ("image",) and all(isinstance(one, str) for one in (first, last, change.right)):
+        # Another registry or name is no reason for another version.
+        return split_image(first)[1:] == split_image(last)[1:] != split_image(change.right)[1:]
+    wanted = _ABSENT if change.kind == REMOVED else change.right
+    return _equal(first, last) and not _equal(last, wanted) and change.kind not in {MOVED, FORMATTING}
+
+
+def _path(name: Paths) -> str:
+    return INTO.join(pointer.to_text(path) for path in name)
+
+
+def _value(resource: Resource, path: str) -> Any:
+    try:
+        return find(resource, path).value
+    except ManifestgenError:
+        return _ABSENT
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if one is _ABSENT or other is _ABSENT:
+        return one is other
+    return same(one, other)
+
+
+def _text(kind: str, change: FieldChange, value: Any) -> str:
+    return "" if value is None else as_message(redacted(kind, change.name[0], value))
+
+
+def _kept(resource: Resource, change: FieldChange) -> str:
+    """Where the user says what a field is, or that it is not; empty where no file of the user's does."""
+    for length in range(len(change.name[-1]), 0, -1):
+        try:
+            origin = resource.origin(_path((*change.name[:-1], change.name[-1][:length])))
+        except ManifestgenError:
+            continue
+        if length == len(change.name[-1]):
+            own = origin.ref is None or not origin.ref.source.name.startswith(SHIPPED)
+            return str(origin) if own else ""
+        break
+    removals = [one for one in resource.history if one.ref and not one.ref.source.name.startswith(SHIPPED)]
+    last = next((one for one in reversed(removals) if any(step.op == "remove" for step in one.shown)), None)
+    return f"removed by {last.ref} operation {last.number} ({last.layer})" if last else ""
+
+
+def idle(
+    items: Sequence[SiteItem],
+    layers: Mapping[int, Layer],
+    start: Stage,
+    target: Stage,
+    without: Callable[[SiteItem, Stage], tuple[Resource, ...] | None],
+) -> Iterator[Idle]:
+    """What had an effect at the start and has none at the end, though it fits.
+
+    Args:
+        items: everything that the site says.
+        layers: of the user's, by number.
+        start: the present end.
+        target: the new end.
+        without: the objects of an end without one of the things; None where there are none.
+    """
+    for item in items:
+        if item in target.misfits or item in start.misfits or item.kind in {VALUE, RESOURCES}:
+            continue
+        if item.kind == OPERATION and len(layers[item.layer].patches[item.at[0]].patch.operations) == 1:
+            continue  # the patch says it
+        if not _same(without(item, target), target) or _same(without(item, start), start):
+            continue
+        yield Idle(what=item.title, where=item.where, because=_why(item, layers, start, target))
+
+
+def _same(resources: tuple[Resource, ...] | None, stage: Stage) -> bool:
+    if resources is None or len(resources) != len(stage.resources):
+        return False
+    pairs = zip(resources, stage.resources, strict=True)
+    return all(one.content is other.content or one.content == other.content for one, other in pairs)
+
+
+def _why(item: SiteItem, layers: Mapping[int, Layer], start: Stage, target: Stage) -> str:
+    if item.kind == IMAGE:
+        return "the release names that image itself"
+    one = layers[item.layer].patches[item.at[0]]
+    if one.when.holds(start.context) and not one.when.holds(target.context):
+        return "its condition (when) does not hold any more"
+    places = {str(step.ref) for step in one.patch.operations}
+    applied = any(str(change.ref) in places for resource in target.resources for change in resource.history)
+    if applied or (one.patch.merge and any(one.patch.target.matches(resource) for resource in target.resources)):
+        return "the release says the same now; it can be removed"
+    return "nothing is left that it is about"

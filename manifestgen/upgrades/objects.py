@@ -1,0 +1,165 @@
+"""The objects that come, go and move, and how those that go are deleted."""
+
+from __future__ import annotations
+
+import shlex
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.compose.images import all_images, published_as
+from manifestgen.emit.extra_files import split
+from manifestgen.model.image import split_image
+from manifestgen.patch.select import fits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from manifestgen.model.identity import Id
+    from manifestgen.patch.resource import Resource
+    from manifestgen.upgrades.attribution import Attributed
+    from manifestgen.upgrades.causes import Cause
+    from manifestgen.upgrades.stages import Stage
+
+UPGRADE_FILE = "upgrade.yaml"
+
+
+@frozen
+class Leaving:
+    """An object that is in the present bundle and not in the new one.
+
+    Attributes:
+        object: what it is called.
+        command: deletes it; empty for one that stays.
+        because: why it stays, or who else takes it away.
+        causes: the releases that take it out.
+    """
+
+    object: str
+    command: str
+    because: str = ""
+    causes: tuple[Cause, ...] = ()
+
+
+@frozen
+class Coming:
+    """An object that only the new bundle has.
+
+    Attributes:
+        object: what it is called.
+        causes: the releases that bring it.
+    """
+
+    object: str
+    causes: tuple[Cause, ...] = ()
+
+
+@frozen
+class Moving:
+    """An object that belongs to another part of the output now.
+
+    Attributes:
+        object: what it is called.
+        before, after: the components.
+    """
+
+    object: str
+    before: str
+    after: str
+
+
+@frozen
+class Stale:
+    """An object of the site's own that belongs to an install of Calico, and stays as its old release published it.
+
+    Attributes:
+        object: what it is called.
+        where: its file.
+        what: such as `RBAC`.
+        images: of the old release that it runs.
+    """
+
+    object: str
+    where: str
+    what: str
+    images: tuple[str, ...] = ()
+
+
+@cache
+def upgrade_data() -> Mapping[str, Any]:
+    """What `profiles/upgrade.yaml` says."""
+    found: Mapping[str, Any] = shipped_documents(UPGRADE_FILE)[0][0]
+    return found
+
+
+def leaving(differing: Sequence[Attributed], start: Stage) -> tuple[Leaving, ...]:
+    """The objects that go, in the order in which they are deleted: what refers to others before what it refers to."""
+    _, extra = split(start.resources, start.context)
+    elsewhere = {resource.id: path for path, (resource, _) in extra.items()}
+    places = {resource.id: number for number, resource in enumerate(start.resources)}
+    gone = [one for one in differing if one.one.left and (one.one.right is None or one.one.kind == "renamed")]
+    gone.sort(key=lambda one: -places[one.one.left.id] if one.one.left else 0)
+    return tuple(_leaving(one.one.left, one.causes, elsewhere) for one in gone if one.one.left)
+
+
+def _leaving(resource: Resource, causes: tuple[Cause, ...], elsewhere: Mapping[Id, str]) -> Leaving:
+    because = next(
+        (
+            str(entry["because"])
+            for entry in upgrade_data()["kept"]
+            if fits(entry["kind"], resource.id.kind) and fits(entry.get("name", ".*"), resource.id.name)
+        ),
+        "",
+    )
+    command = "" if because else _delete(resource.id, elsewhere.get(resource.id, ""))
+    return Leaving(object=str(resource.id), command=command, because=because, causes=causes)
+
+
+def _delete(identity: Id, file: str) -> str:
+    if file.startswith("calico/"):
+        return f"calicoctl delete {shlex.quote(identity.kind.lower())} {shlex.quote(identity.name)}"
+    kind = identity.kind.lower() + (f".{identity.group}" if identity.group else "")
+    namespace = f"-n {shlex.quote(identity.namespace)} " if identity.namespace else ""
+    return f"kubectl {namespace}delete {shlex.quote(f'{kind}/{identity.name}')} --ignore-not-found"
+
+
+def coming(differing: Iterable[Attributed]) -> tuple[Coming, ...]:
+    """The objects that come, in the order in which they are applied."""
+    return tuple(
+        Coming(str(one.one.right.id), one.causes)
+        for one in differing
+        if one.one.right and (one.one.left is None or one.one.kind == "renamed")
+    )
+
+
+def moving(start: Stage, target: Stage) -> tuple[Moving, ...]:
+    """The objects that are in another component."""
+    before = {resource.id[2:]: resource for resource in start.resources}
+    return tuple(
+        Moving(str(one.id), before[one.id[2:]].component, one.component)
+        for one in target.resources
+        if one.id[2:] in before and before[one.id[2:]].component != one.component
+    )
+
+
+def stale(target: Stage) -> tuple[Stale, ...]:
+    """The site's own objects that are of an install of Calico."""
+    found = []
+    for resource in target.resources:
+        if resource.component:
+            continue
+        images = tuple(sorted({one for one in all_images(resource) if published_as(split_image(one)[0])}))
+        what = next(
+            (
+                str(entry["what"])
+                for entry in upgrade_data()["install"]
+                if fits(entry["kind"], resource.id.kind) and fits(entry["name"], resource.id.name)
+            ),
+            "images of the old release" if images else "",
+        )
+        if what:
+            where = resource.ref.source.name if resource.ref else ""
+            found.append(Stale(object=str(resource.id), where=where, what=what, images=images))
+    return tuple(found)

@@ -1,0 +1,39 @@
+"""What an upgrade does, as one value: for people, for pull requests and for programs."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from manifestgen.upgrades.findings import Findings
+
+
+@frozen(kw_only=True)
+class Upgrade(Findings):
+    """What it means to move a profile from some versions to others, in every form; true where anything changes."""
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self, *, color: bool = False) -> str:
+        """The report for people.
+
+        Args:
+            color: with the escape codes of a terminal.
+        """
+        from manifestgen.upgrades.text import to_text  # a caller may want only the value
+
+        return to_text(self, color=color)
+
+    def to_markdown(self) -> str:
+        """The report as Markdown, for a pull request."""
+        from manifestgen.upgrades.markdown import to_markdown
+
+        return to_markdown(self)
+
+    def to_json(self) -> str:
+        """The report as a JSON text."""
+        import json
+
+        from manifestgen.errors import visible
+
+        return visible(json.dumps(self.to_dict(), indent=2, ensure_ascii=False), keep="\n") + "\n"

@@ -1,0 +1,82 @@
+"""The reason that stands beside a patch: the comment above it in its file."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from manifestgen.catalog.loading import shipped_documents
+from manifestgen.errors import ManifestgenError
+
+if TYPE_CHECKING:
+    from manifestgen.yamlio.locations import Path, SourceFile, SourceRef
+
+_COMMENT = re.compile(r"\s*#\s?(.*)")
+_REFERS = ("The same", "Likewise")
+"""How a comment begins that continues the one of the patch before."""
+_SHIPPED = "profiles/"
+
+
+def reason_of(ref: SourceRef | None, layer: str = "") -> str:
+    """Why a value is as it is: the comment above the operation, above its patch, or what the layer says of itself.
+
+    Args:
+        ref: the place of a value or an operation; None where no file holds it.
+        layer: the layer that it belongs to, such as `release v3.9`; empty to look at comments alone.
+    """
+    if ref is None:
+        return ""
+    for length in range(len(ref.path), 1, -1):
+        found = _above(ref, ref.path[:length])
+        if found:
+            return found
+    if ref.path and isinstance(ref.path[0], int):  # a file of operations: a comment is about those that follow it
+        for index in range(ref.path[0], -1, -1):
+            found = _above(ref, (index,))
+            if found:
+                return found
+    return _summary(ref.source.name, layer)
+
+
+def _above(ref: SourceRef, path: Path) -> str:
+    """The comment above a value, with the one before it that it refers to."""
+    found = _comment(ref.source, ref.source.location(path, ref.document).line)
+    if not found.startswith(_REFERS) or not isinstance(path[-1], int):
+        return found
+    for index in range(path[-1] - 1, -1, -1):
+        before = _comment(ref.source, ref.source.location((*path[:-1], index), ref.document).line)
+        if before and not before.startswith(_REFERS):
+            return f"{before} {found}"
+    return found
+
+
+def _comment(source: SourceFile, line: int) -> str:
+    """The lines of comment directly above a line, as one."""
+    lines = _lines(source.text)
+    found: list[str] = []
+    for number in range(line - 2, -1, -1):
+        match = _COMMENT.fullmatch(lines[number])
+        if not match:
+            break
+        found.append(match[1].strip())
+    return " ".join(reversed(found)).strip()
+
+
+@lru_cache(maxsize=64)
+def _lines(text: str) -> list[str]:
+    return text.splitlines()
+
+
+def _summary(file: str, layer: str) -> str:
+    """What the file of a layer says of itself."""
+    kind, _, name = layer.partition(" ")
+    if not name or not file.startswith(_SHIPPED):
+        return ""
+    folder = file.removeprefix(_SHIPPED).rpartition("/")[0]
+    own = f"{folder}/{name}.yaml" if kind == "release" else f"{folder}/profile.yaml"
+    try:
+        documents, _ = shipped_documents(own)
+    except ManifestgenError:
+        return ""
+    return str(documents[0].get("summary", ""))

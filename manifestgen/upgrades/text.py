@@ -1,0 +1,167 @@
+"""The report of an upgrade as text for people."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from manifestgen.difference.report import summary
+from manifestgen.difference.text import field_lines, object_lines, to_lines
+from manifestgen.upgrades.judging import STARTS, STAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from manifestgen.difference.report import FieldReport
+    from manifestgen.upgrades.causes import Cause
+    from manifestgen.upgrades.findings import Findings, ProductMove
+    from manifestgen.upgrades.judging import RuleChange
+
+    Line = tuple[str, str]
+
+
+def to_text(found: Findings, *, color: bool = False) -> str:
+    """The text of a report.
+
+    Args:
+        found: the upgrade.
+        color: with the escape codes of a terminal.
+    """
+    return to_lines(_lines(found), color=color)
+
+
+def _lines(found: Findings) -> Iterator[Line]:
+    yield "#", f"{found.profile}: {', '.join(map(moved, found.moves))}"
+    yield from (("!", f"! {text}") for text in found.attention)
+    yield from _section("does not fit any more", _misfits(found))
+    yield from _section("cannot be rendered", (("-", f"  {text}") for text in _indented(found.problems)))
+    yield from _section("kept as it was by your own files", _held(found))
+    yield from _section("has no effect any more", _idle(found))
+    yield from _section("defaults of parameters", _defaults(found))
+    yield from _section("rules", chain.from_iterable(map(_rule, found.rules)))
+    yield from _section("objects", _objects(found))
+    yield from _section("what changes", _difference(found))
+    yield from _section("steps, in this order", _steps(found))
+    yield from _section("written", (("", f"  {path}") for path in found.written))
+    if not found:
+        yield "", "nothing changes"
+
+
+def moved(one: ProductMove) -> str:
+    """A product and where it goes: `Calico 3.27.5 -> 3.32.1`."""
+    before, after = one.before or "as published", one.after or "as published"
+    return f"{one.product} {before} -> {after}" if one.changes else f"{one.product} {after}"
+
+
+def _section(title: str, lines: Iterable[Line]) -> Iterator[Line]:
+    every = list(lines)
+    if every:
+        yield "", ""
+        yield "#", f"{title}:"
+        yield from every
+
+
+def _indented(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from text.splitlines()
+
+
+def _misfits(found: Findings) -> Iterator[Line]:
+    for one in found.misfits:
+        yield "-", f"  {one.where}: {one.what}"
+        stops = f"no longer fits from {one.since} on" if one.since else "does not fit the present versions either"
+        yield "", f"    {stops}: {one.problem}"
+        yield from (("", f"    {line}") for line in causes(one.causes))
+        if one.now:
+            yield "", f"    now at: {one.now}"
+        elif one.nearest:
+            yield "", f"    nearest: {', '.join(one.nearest)}"
+        if one.next_step:
+            yield "", f"    next: {one.next_step}"
+
+
+def _held(found: Findings) -> Iterator[Line]:
+    for one in found.held:
+        yield (
+            "~",
+            f"  {one.object} {one.path}: {one.before or 'absent'} -> {one.after or 'absent'} does not take effect",
+        )
+        yield "", f"    because of {one.kept}"
+        yield from (("", f"    {line}") for line in causes(one.causes))
+
+
+def _idle(found: Findings) -> Iterator[Line]:
+    for one in found.idle:
+        yield "~", f"  {one.where}: {one.what}"
+        yield "", f"    {one.because}"
+
+
+def _defaults(found: Findings) -> Iterator[Line]:
+    for one in found.defaults:
+        given = " (you give it a value)" if one.given else ""
+        yield "~", f"  {one.name}: {one.before or 'no such parameter'} -> {one.after or 'no place any more'}{given}"
+
+
+def _rule(one: RuleChange) -> Iterator[Line]:
+    sign = "+" if one.change == STARTS else "!" if one.change == STAYS else "-"
+    yield sign, f"  {rule_title(one)}: {one.text} ({one.code})"
+    if one.next_step and one.change != "stops":
+        yield "", f"    next: {one.next_step}"
+
+
+def rule_title(one: RuleChange) -> str:
+    """What becomes of a rule, in a few words."""
+    if one.change == STARTS:
+        return f"new {one.severity}" if one.severity != "refused" else "refused from now on"
+    return "still refused" if one.change == STAYS else f"no longer ({one.severity})"
+
+
+def _objects(found: Findings) -> Iterator[Line]:
+    for going in found.leaving:
+        yield "-", f"  - {going.object}" + (f", which stays: {going.because}" if going.because else "")
+        yield from (("", f"      {line}") for line in causes(going.causes))
+    for coming in found.coming:
+        yield "+", f"  + {coming.object}"
+        yield from (("", f"      {line}") for line in causes(coming.causes))
+    for moving in found.moving:
+        yield "~", f"  ~ {moving.object}: component {moving.before or 'none'} -> {moving.after or 'none'}"
+    for stale in found.stale:
+        images = f", runs {', '.join(stale.images)}" if stale.images else ""
+        yield "!", f"  ! {stale.object} stays as it is ({stale.what}{images}): {stale.where}"
+
+
+def _difference(found: Findings) -> Iterator[Line]:
+    if not found.difference:
+        return
+    for one, whys in zip(found.difference.objects, found.causes, strict=True):
+        yield from (_in(line) for line in object_lines(evolve(one, left="", right="")))
+        yield from (("@", f"      {line}") for line in causes(whys[0]))
+        for field, why in zip(one.fields, whys[1:], strict=True):
+            yield from (_in(line) for line in field_lines(unplaced(field)))
+            yield from (("@", f"        {line}") for line in causes(why))
+    yield "", f"  {summary(found.difference)}"
+
+
+def unplaced(field: FieldReport) -> FieldReport:
+    """A field without the places that its causes name."""
+    return evolve(field, left=evolve(field.left, origin=""), right=evolve(field.right, origin=""))
+
+
+def _in(line: Line) -> Line:
+    sign, text = line
+    return sign, f"  {text}" if text else text
+
+
+def _steps(found: Findings) -> Iterator[Line]:
+    for number, step in enumerate(found.steps, 1):
+        yield "", f"  {number}. {step.text}"
+        yield from (("", f"       {command}") for command in step.commands)
+
+
+def causes(whys: Sequence[Cause]) -> Iterator[str]:
+    """The lines that say which release makes a change, why and where."""
+    for why in whys:
+        reason = f": {why.reason}" if why.reason else ": your own patch ends or begins to apply" if why.own else ""
+        yield f"{why.step}{reason}" + (f" [{why.place}]" if why.place else "")
