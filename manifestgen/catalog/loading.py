@@ -208,6 +208,7 @@ def user_layer(directory: str) -> Layer:
     """
     from manifestgen.yamlio.files import read_file
     from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
+    from manifestgen.yamlio.typed import one_document
 
     path = os.path.join(directory, PROFILE_FILE)
     if not os.path.isdir(directory):
@@ -218,8 +219,8 @@ def user_layer(directory: str) -> Layer:
         )
     _refuse_outside(directory, path)
     text = read_file(path)
-    documents = read(text, path)
-    layer, used = _own_layer(documents[0] if documents else None, SourceRef(SourceFile(path, text)), directory)
+    ref = SourceRef(SourceFile(path, text))
+    layer, used = _own_layer(one_document(read(text, path), ref, "a profile"), ref, directory)
     _refuse_unused(directory, {os.path.realpath(path), *used})
     return layer
 
@@ -252,9 +253,9 @@ def _own_layer(document: Any, ref: SourceRef, directory: str) -> tuple[Layer, se
         of = SourceFile(found, below)
         documents = [(document, SourceRef(of, (), index)) for index, document in enumerate(read(below, found))]
         if not documents:
-            raise InvalidProfile(
-                "a patch file holds one list of operations", where=Location(found), found="no documents"
-            )
+            from manifestgen.yamlio.typed import EMPTY, FormatError
+
+            raise FormatError("a patch is a list of operations", where=Location(found), found=EMPTY)
         return documents
 
     layer = read_layer(document, ref, directory, files)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import ALWAYS, read_when
-from manifestgen.catalog.errors import InvalidProfile
 from manifestgen.catalog.kustomize import explain_kustomize
 from manifestgen.catalog.model import Image, Labels, Layer, ResourceFile
 from manifestgen.catalog.parameter_schema import read_parameters
@@ -88,12 +87,6 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
 
 def _kind(body: Any, ref: SourceRef) -> str:
     """The kind of file, from the member that decides how the others are read."""
-    if body is None:
-        raise InvalidProfile(
-            "the file is empty",
-            where=ref.location,
-            next_step=f"start it with apiVersion: {API_VERSION}, kind: Profile and metadata: {{name: NAME}}",
-        )
     written = body.get("kind", "Profile") if isinstance(body, dict) else "Profile"
     return choice(*_MEMBERS)(written, ref.at("kind"))
 

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from manifestgen.catalog.errors import NoSuchProfile
 from manifestgen.catalog.loading import PROFILE_FILE, shipped_profiles
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.catalog.site import LISTS, PATHS, SITE
-from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
+from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model.location import Location
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
 from manifestgen.yamlio.typed import (
+    EMPTY,
+    FormatError,
+    MissingKey,
     any_string,
     anything,
     choice,
@@ -180,7 +184,7 @@ def _from_yaml(file: str) -> Fleet:
 def _name(entry: Any, ref: SourceRef) -> str:
     """The name of a cluster, which is read before anything else in its entry."""
     if not isinstance(entry, dict) or "name" not in entry:
-        raise InvalidFleet("a cluster must have a name", where=ref.location)
+        raise MissingKey("name", ref.location, "a cluster")
     return string(entry["name"], ref.at("name"))
 
 
@@ -214,12 +218,7 @@ def _profile(name: str, directory: str, where: Where) -> str:
         return name
     path = os.path.join(directory, name)
     if not os.path.isfile(os.path.join(path, PROFILE_FILE)):
-        raise InvalidCluster(
-            f"there is no profile {name!r}",
-            where=where,
-            candidates=nearest(name, shipped_profiles()) or shipped_profiles(),
-            next_step=f"name a shipped profile, or a directory beside this file that holds a {PROFILE_FILE}",
-        )
+        raise NoSuchProfile(name, shipped_profiles(), where)
     return os.path.join(".", path)
 
 
@@ -236,7 +235,7 @@ def _from_csv(file: str) -> Fleet:
     except csv.Error as error:
         raise InvalidFleet(f"the file is not CSV: {error}", where=Location(file, rows.line_num)) from None
     if not numbered:
-        raise InvalidFleet("the file is empty", where=Location(file), next_step="begin with a line of column names")
+        raise FormatError("a fleet must begin with a line of column names", where=Location(file), found=EMPTY)
     header = numbered[0][1]
     _refuse_columns(header, file)
     clusters = tuple(_cluster_of_row(header, row, file, line) for line, row in numbered[1:])
@@ -286,7 +285,7 @@ def _cluster_of_row(header: list[str], row: list[str], file: str, line: int) -> 
 def _members(cells: Mapping[str, str], where: Location) -> Iterator[tuple[str, Any]]:
     """The cells that are not empty, parsed: list items are separated by spaces."""
     if not cells["profile"]:
-        raise InvalidCluster("a cluster must have a profile", where=where)
+        raise MissingKey("profile", where, "a cluster")
     for column, text in cells.items():
         if not text or column.startswith(_PREFIXES):
             continue
@@ -294,7 +293,7 @@ def _members(cells: Mapping[str, str], where: Location) -> Iterator[tuple[str, A
             yield column, tuple(text.split())
         elif column in {"argo", "published"}:
             if text not in _FLAGS:
-                raise InvalidCluster(f"{column} must be true or false", where=where, found=text)
+                raise FormatError(f"{column} must be true or false", where=where, found=as_message(text))
             yield column, _FLAGS[text]
         else:
             yield column, text

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+EMPTY = "nothing: the file is empty"
+
+
 class FormatError(ManifestgenError):
     """A file is valid YAML but does not follow its format."""
 
@@ -352,6 +355,6 @@ def one_document(documents: list[Any], ref: SourceRef, what: str) -> Any:
         FormatError: it is empty, or holds several.
     """
     if len(documents) != 1:
-        found = f"{len(documents)} documents" if documents else "nothing: the file is empty"
+        found = f"{len(documents)} documents" if documents else EMPTY
         raise FormatError(f"{what} must hold one document", where=Location(ref.source.name), found=found)
     return documents[0]

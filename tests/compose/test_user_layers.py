@@ -167,6 +167,7 @@ def test_a_kustomization_in_the_directory_is_no_patch(tmp_path: Path) -> None:
 
 BAD = {
     "empty": ("", "the file is empty"),
+    "two documents": (HEAD.format(kind="Overlay", name="x") + "---\nvalues: {}\n", "found: 2 documents"),
     "a list": ("- a\n", "the document must be a mapping"),
     "another apiVersion": ("apiVersion: v1\nkind: Overlay\nmetadata: {name: x}\n", 'apiVersion cannot be "v1"'),
     "another kind": (
@@ -202,7 +203,7 @@ def test_a_bad_overlay_is_refused(tmp_path: Path, what: str) -> None:
 
 
 FILES: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "a patch file holds one list of operations"),
+    "empty": (b"", "a patch is a list of operations\n  found: nothing: the file is empty"),
     "not a list": (b"{op: remove, path: /spec}\n", "a patch is a list of RFC 6902 operations"),
     "binary": (b"\x7fELF\x00\x01\xff", "UTF-8"),
     "50 MB": (b"# " + b"x" * (50 << 20), "the file is larger than 32 MiB"),

@@ -214,7 +214,7 @@ REFUSED = {
     "two of a name": ("clusters: [{name: a, profile: kdd}, {name: A, profile: kdd}]", "cannot be the name"),
     "the same name": ("clusters: [{name: a, profile: kdd}, {name: a, profile: kdd}]", "two clusters are called a"),
     "a name with a slash": ("clusters: [{name: ../a, profile: kdd}]", "cannot be the name of a cluster"),
-    "no name": ("clusters: [{profile: kdd}]", "a cluster must have a name"),
+    "no name": ("clusters: [{profile: kdd}]", "a cluster must have the member name"),
     "an unknown member": ("clusters: [{name: a, profile: kdd}]\nclutsers: []", "nearest: clusters"),
 }
 
