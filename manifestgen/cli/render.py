@@ -6,7 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from manifestgen.api.remembered import remember
 from manifestgen.api.settings import LAYOUTS
+from manifestgen.cli.again import told
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
@@ -62,7 +64,11 @@ class SameDirectory(ManifestgenError):
 
 
 def run(arguments: Mapping[str, Any]) -> int:
-    """Render and write, or only compare."""
+    """Render and write, or only compare.
+
+    Args:
+        arguments: as parsed; `call` is the `again.Call` whose result is to be kept, if there is one.
+    """
     profiles = _profiles(arguments)
     output = arguments["output"]
     if output == STREAM and arguments["all"]:
@@ -87,6 +93,9 @@ def run(arguments: Mapping[str, Any]) -> int:
         with gathered:
             _write(target, one, arguments, notes=len(bundles) == 1)
     gathered.raise_all()
+    call = arguments.get("call")
+    if call:
+        remember(call.words, call.stamped, bundles[0][1], arguments)
     return 0
 
 
@@ -107,14 +116,9 @@ def _targets(profiles: tuple[str, ...], output: str) -> dict[str, str]:
 def _write(target: str, one: Bundle, arguments: Mapping[str, Any], *, notes: bool) -> None:
     """Write one directory, and report what was changed."""
     written = one.write(target, layout=arguments["layout"], force=arguments["force"])
-    for path in written.removed:
-        _say(f"removed {os.path.join(target, path)}")
-    if arguments["quiet"]:
-        return
-    for path, now in written.moved:
-        _say(f"renamed {os.path.join(target, path)} to {os.path.basename(now)}")
-    _say(f"{target}: {counted(len(one), 'resource')}{'' if written else ', unchanged'}")
-    if notes and written:
+    for line in told(target, written, counted(len(one), "resource"), quiet=arguments["quiet"]):
+        _say(line)
+    if notes and written and not arguments["quiet"]:
         _say_steps(one.remaining_steps(target, arguments["layout"]))
 
 

@@ -19,6 +19,7 @@ import stat
 from manifestgen.emit.errors import CannotWrite, ChangedMeanwhile
 from manifestgen.emit.hashes import digest
 from manifestgen.emit.tree_files import Seen, identity, same
+from manifestgen.emit.unchanged import STAGING
 from manifestgen.model.record import Record
 
 TYPE_CHECKING = False
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from manifestgen.emit.tree_files import OpenTree
-
-STAGING = ".manifestgen.staging"
-"""The hidden folder. Its files have no ending, so that no tool takes them for manifests, not even one that reads hidden
-folders, as `kubectl apply -R -f` does."""
 
 _RENAME_NOREPLACE, _RENAME_EXCHANGE = 1, 2
 _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV, errno.EMLINK})

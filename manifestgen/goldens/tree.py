@@ -14,7 +14,7 @@ from manifestgen.emit.directory import replace_files
 from manifestgen.emit.errors import CannotWrite
 from manifestgen.emit.file_names import NOTES
 from manifestgen.emit.inventory import INVENTORY, is_output_path
-from manifestgen.emit.staging import STAGING
+from manifestgen.emit.unchanged import STAGING
 from manifestgen.errors import ManifestgenError
 from manifestgen.goldens.comparison import STALE, Files, TreeComparison
 from manifestgen.goldens.secret_digests import with_digests
