@@ -172,7 +172,7 @@ def apply_patches(
                 gathered.add(error)
                 draft.reset(mark)
             if draft.id is not name:
-                targets.renamed(index)
+                targets.changed(index)
     gathered.raise_all()
     return [draft.finish() for draft in drafts if draft.removed is None]
 
@@ -210,7 +210,7 @@ def _apply(
                 draft.removed = written.ref
                 continue
             outermost = None if patch.inside else draft.copies
-            for step in _steps(draft.content, patch.inside, written, layer.formats):
+            for step in _steps(draft.content, patch.inside, written, layer.formats, outermost):
                 outer, inner, inside = _lowered(draft.content, patch.inside, step, layer.formats, outermost)
                 for lowered in inner:
                     note(step, inside, lowered)
@@ -241,14 +241,18 @@ def _merged(merge: StrategicMerge, draft: Draft, lists: MergeLists) -> Sequence[
 
 
 def _steps(
-    document: Any, inside: Sequence[Embedded], step: PatchOperation, formats: Mapping[str, Format]
+    document: Any,
+    inside: Sequence[Embedded],
+    step: PatchOperation,
+    formats: Mapping[str, Format],
+    copies: Copies | None,
 ) -> list[PatchOperation]:
     """The operations on single places that an operation expands to in the innermost document."""
     if step.is_plain:
         return [step]
     for at in inside:
         document = formats[at.format].parse(_text_at(document, _string_path(document, at, step)))
-    return expand(document, step)
+    return expand(document, step, copies)
 
 
 def _lowered(

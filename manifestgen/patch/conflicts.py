@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from manifestgen.patch.lower import Lowered
     from manifestgen.patch.model import Patch
     from manifestgen.patch.operation import PatchOperation
+    from manifestgen.patch.order import Shifting
     from manifestgen.yamlio.locations import SourceRef
 
     Watch = Callable[[Draft, Patch, PatchOperation, Tokens, Any], object]
 
 _GONE = object()
+_LONGEST_PLACE = 9
 
 
 class ConflictingWrites(ManifestgenError):
@@ -63,13 +65,50 @@ class _FieldWrite:
 
 
 class _WrittenField:
-    """A field, what was written to it, and the fields below it."""
+    """A field, what was written to it, and the fields below it: by name, and by index in a list."""
 
-    __slots__ = ("below", "write")
+    __slots__ = ("_named", "_placed", "write")
 
     def __init__(self) -> None:
-        self.below: dict[str, _WrittenField] = {}
+        self._named: dict[str, _WrittenField] = {}
+        self._placed: Shifting | None = None
         self.write: _FieldWrite | None = None
+
+    def child(self, token: str) -> _WrittenField | None:
+        """The field below; None if nothing was written to it."""
+        if not _is_place(token):
+            return self._named.get(token)
+        found: _WrittenField | None = self._placed.get(int(token)) if self._placed else None
+        return found
+
+    def grown(self, token: str) -> _WrittenField:
+        """The field below, added if nothing was written to it."""
+        node = self.child(token)
+        if node is None:
+            node = _WrittenField()
+            if not _is_place(token):
+                self._named[token] = node
+            else:
+                self.placed.set(int(token), node)
+        return node
+
+    @property
+    def placed(self) -> Shifting:
+        """The fields below that are known by their index only."""
+        if self._placed is None:
+            from manifestgen.patch.order import Shifting  # most fields have names
+
+            self._placed = Shifting()
+        return self._placed
+
+    def below(self) -> list[tuple[str, _WrittenField]]:
+        """All fields below, with their tokens."""
+        placed = [(str(place), node) for place, node in self._placed.items()] if self._placed else []
+        return [*self._named.items(), *placed]
+
+
+def _is_place(token: str) -> bool:
+    return is_index(token) and len(token) <= _LONGEST_PLACE
 
 
 class WriteTracker:
@@ -144,7 +183,7 @@ class ParameterWrites:
         if step.binding and step.binding.parameter in self._names:
             node = self._trees.setdefault(draft.id, _WrittenField())
             for token in place:
-                node = node.below.setdefault(token, _WrittenField())
+                node = node.grown(token)
             node.write = _FieldWrite(patch, step, value)
 
     def replaced_by(
@@ -166,7 +205,7 @@ def _note(tree: _WrittenField, stable: Tokens, write: _FieldWrite, resource: Dra
         raise ConflictingWrites(resource, field, earlier, write)
     node = tree
     for token in stable:
-        node = node.below.setdefault(token, _WrittenField())
+        node = node.grown(token)
     node.write = write
 
 
@@ -179,9 +218,10 @@ def _differing(tree: _WrittenField, stable: Tokens, write: _FieldWrite) -> Itera
             before = _member(earlier.value, stable[depth:])
             if before is not _GONE and not same(before, write.value):
                 yield pointer.to_text(stable), _FieldWrite(earlier.patch, earlier.step, before)
-        if token not in node.below:
+        below = node.child(token)
+        if below is None:
             return
-        node = node.below[token]
+        node = below
     for path, earlier in _written(node, ()):
         if earlier.patch is not write.patch and not same(_member(write.value, path), earlier.value):
             yield pointer.to_text((*stable, *path)), earlier
@@ -191,18 +231,18 @@ def _shift(tree: _WrittenField, stable: Tokens, index: str, by: int) -> None:
     """Shift the items of a list that are known only by index: one was inserted or removed before them."""
     node: _WrittenField | None = tree
     for token in stable:
-        node = node.below.get(token) if node else None
-    if node is None or not is_index(index):
+        node = node.child(token) if node else None
+    if node is None or not _is_place(index):
         return
-    moved = {key: node.below.pop(key) for key in list(node.below) if is_index(key) and int(key) >= int(index)}
-    if by < 0:
-        moved.pop(index, None)
-    node.below.update({str(int(key) + by): below for key, below in moved.items()})
+    if by > 0:
+        node.placed.inserted(int(index))
+    else:
+        node.placed.removed(int(index))
 
 
 def _written(node: _WrittenField, path: Tokens) -> list[tuple[Tokens, _FieldWrite]]:
     found = [(path, node.write)] if node.write else []
-    for token, below in node.below.items():
+    for token, below in node.below():
         found += _written(below, (*path, token))
     return found
 

@@ -76,6 +76,7 @@ class Draft:
 
     def finish(self) -> Resource:
         """The resource with all changes applied and in its history."""
+        self.copies.settle()
         if not self._changes:
             return self.resource
         return self.resource._replace(

@@ -72,7 +72,7 @@ def lower(document: Any, step: PatchOperation, copies: Copies | None = None) -> 
     lowered = _made(located)
     path, stable = located.path, located.stable
     if step.insert and isinstance(parent := rfc6902.find(document, path[:-1]), dict):
-        return _beside_member(parent, step, located)
+        return _beside_member(parent, step, located, finder.copies)
     if step.insert == "after":
         path = (*path[:-1], str(int(path[-1]) + 1))
     if step.op in _MAY_MISS and located.in_list:
@@ -89,17 +89,22 @@ def lower(document: Any, step: PatchOperation, copies: Copies | None = None) -> 
     return [*lowered, Lowered(Operation(step.op, path, step.value), stable, step.value)]
 
 
-def resolve(document: Any, path: Tokens) -> Tokens:
+def resolve(document: Any, path: Tokens, copies: Copies | None = None) -> Tokens:
     """An existing path, with list items by index.
+
+    Args:
+        document: any JSON value.
+        path: reference tokens; those in brackets name list items.
+        copies: the index by which items of long lists are found.
 
     Raises:
         MissingPlace: a segment does not exist.
         OperationFailed: a segment matches several items, or its parent has the wrong type.
     """
-    return _Finder(document, Copies(), makes=False).locate(path).path
+    return _Finder(document, copies or Copies(), makes=False).locate(path).path
 
 
-def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Resolved) -> list[Lowered]:
+def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Resolved, copies: Copies) -> list[Lowered]:
     """Insertion beside a member of a mapping: the value is the members to insert, in order."""
     path, stable = located.path, located.stable
     if not isinstance(step.value, dict):
@@ -108,8 +113,7 @@ def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Resol
     for name in step.value:
         if name in parent:
             raise OperationFailed((*path[:-1], name), "is there already", next_step="replace it")
-    names = [*parent, ""]
-    before = names[names.index(path[-1]) + (step.insert == "after")]
+    before = copies.following(parent, path[-1]) if step.insert == "after" else path[-1]
     return [
         Lowered(
             Operation(op="add", path=(*path[:-1], name), value=value, source=(), before=before),
@@ -138,7 +142,7 @@ class _Finder:
 
     def __init__(self, document: Any, copies: Copies, *, makes: bool) -> None:
         self._document = document
-        self._copies = copies
+        self.copies = copies
         self._makes = makes
 
     def locate(self, tokens: Tokens, *, create: bool = False, last_may_miss: bool = False) -> _Resolved:
@@ -184,7 +188,7 @@ class _Finder:
         """The index of the last item that has this value for a key; None if there is none."""
         found = [
             at
-            for at in self._copies.candidates(items, key, segments.written(value))
+            for at in self.copies.candidates(items, [(key, segments.written(value))])
             if isinstance(items[at], dict) and items[at].get(key) == value
         ]
         return found[-1] if found else None
@@ -211,8 +215,8 @@ class _Finder:
                 f"{token} names no item",
                 next_step=f"write [{token[1:-1]}=VALUE]; only add takes {token} itself",
             )
-        field, text, _ = segment.pairs[0]
-        matches = [at for at in self._copies.candidates(items, field, text) if segment.holds(items[at])]
+        fields = [(field, text) for field, text, _ in segment.pairs]
+        matches = [at for at in self.copies.candidates(items, fields) if segment.holds(items[at])]
         if len(matches) == 1:
             return str(matches[0]), items[matches[0]]
         new = segment.new_item() if made is not None and not matches else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.patch.copies import Copies
 from manifestgen.patch.lower import resolve
 from manifestgen.patch.operation import EACH
 from manifestgen.patch.rfc6902 import MissingPlace, find
@@ -28,10 +29,15 @@ class WrongNumberOfPlaces(ManifestgenError):
         )
 
 
-def expand(document: Any, step: PatchOperation) -> list[PatchOperation]:
+def expand(document: Any, step: PatchOperation, copies: Copies | None = None) -> list[PatchOperation]:
     """The operations on single places that one operation expands to in a document.
 
     Removals go from the last item to the first, so that none shifts the index of another.
+
+    Args:
+        document: any JSON value.
+        step: the operation.
+        copies: the index by which items of long lists are found.
 
     Raises:
         WrongNumberOfPlaces: their number is not the expected one.
@@ -39,29 +45,31 @@ def expand(document: Any, step: PatchOperation) -> list[PatchOperation]:
     """
     if step.is_plain:
         return [step]
-    found = [one for one in _each(document, step) if _holds(document, one)]
+    copies = copies or Copies()
+    found = [one for one in _each(document, step, copies) if _holds(document, one, copies)]
     if not step.expect.allows(len(found)):
         raise WrongNumberOfPlaces(step, len(found))
     return found[::-1] if step.op in {"remove", "move"} else found
 
 
-def _each(document: Any, step: PatchOperation) -> Iterator[PatchOperation]:
+def _each(document: Any, step: PatchOperation, copies: Copies) -> Iterator[PatchOperation]:
     """The operation with an index for every `[*]`."""
     shared = max((at + 1 for at, token in enumerate(step.source) if token == EACH), default=0)
     lenient = bool(step.condition)
-    for start in _paths(document, (), step.path[:shared], lenient=lenient):
+    for start in _paths(document, (), step.path[:shared], copies, lenient=lenient):
         source = (*start, *step.source[shared:])
-        for path in _paths(document, start, step.path[shared:], lenient=lenient):
+        for path in _paths(document, start, step.path[shared:], copies, lenient=lenient):
             yield step._replace(path=path, source=source)
 
 
-def _paths(document: Any, done: Tokens, path: Tokens, *, lenient: bool) -> Iterator[Tokens]:
+def _paths(document: Any, done: Tokens, path: Tokens, copies: Copies, *, lenient: bool) -> Iterator[Tokens]:
     """A path with an index for every `[*]` that stands under a list.
 
     Args:
         document: any JSON value.
         done: the part of the path that is resolved already.
         path: the rest of it.
+        copies: the index by which items of long lists are found.
         lenient: treat a missing list as empty; else it is an error.
     """
     at = next((at for at, token in enumerate(path) if token == EACH), None)
@@ -69,26 +77,26 @@ def _paths(document: Any, done: Tokens, path: Tokens, *, lenient: bool) -> Itera
         yield (*done, *path)
         return
     try:
-        above = resolve(document, (*done, *path[:at]))
+        above = resolve(document, (*done, *path[:at]), copies)
     except MissingPlace:
         if lenient:
             return
         raise
     items = find(document, above)
     if not isinstance(items, list):
-        yield from _paths(document, (*above, path[at]), path[at + 1 :], lenient=lenient)
+        yield from _paths(document, (*above, path[at]), path[at + 1 :], copies, lenient=lenient)
         return
     for index in range(len(items)):
-        yield from _paths(document, (*above, str(index)), path[at + 1 :], lenient=lenient)
+        yield from _paths(document, (*above, str(index)), path[at + 1 :], copies, lenient=lenient)
 
 
-def _holds(document: Any, step: PatchOperation) -> bool:
+def _holds(document: Any, step: PatchOperation, copies: Copies) -> bool:
     """Whether the condition of an operation on a single place holds."""
     if not step.condition:
         return True
     asked = step.source if step.condition == "present" and step.source else step.path
     try:
-        find(document, resolve(document, asked))
+        find(document, resolve(document, asked, copies))
     except MissingPlace:
         return step.condition == "absent"
     return step.condition == "present"

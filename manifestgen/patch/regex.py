@@ -49,14 +49,14 @@ class RegexError(ValueError):
     """A text is not a regular expression; the argument says why and where."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16384)
 def compiled(pattern: str) -> Callable[[str], bool]:
     """A function that tests whether a whole text matches a pattern.
 
     Raises:
         RegexError: the pattern is malformed or too large.
     """
-    node = _Parser(pattern).parse()
+    node = parsed(pattern)
     if _choices(node) <= _FEW_CHOICES:
         plain = re.compile(_as_python(node), re.ASCII)
         return lambda text: plain.fullmatch(text) is not None
@@ -64,6 +64,15 @@ def compiled(pattern: str) -> Callable[[str], bool]:
     _emit(node, program)
     program.append(("match",))
     return lambda text: _run(program, text)
+
+
+def parsed(pattern: str) -> Node:
+    """What a pattern consists of.
+
+    Raises:
+        RegexError: it is no regular expression.
+    """
+    return _Parser(pattern).parse()
 
 
 class _Parser:

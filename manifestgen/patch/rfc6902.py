@@ -124,8 +124,9 @@ def patch(document: Any, operations: Sequence[Any]) -> Any:
         InvalidOperation: one of them is malformed.
         OperationFailed: one of them cannot be applied to the document.
     """
+    copies = Copies()
     for step in [operation(written) for written in operations]:
-        document = apply(document, step)
+        document = apply(document, step, copies)
     return document
 
 
@@ -135,7 +136,8 @@ def apply(document: Any, step: Operation, copies: Copies | None = None) -> Any:
     Args:
         document: any JSON value.
         step: what to do.
-        copies: the containers of `document` that can be changed in place; by default none.
+        copies: the containers of `document` that can be changed in place, by default none; settle it before the
+            order of members matters.
 
     Raises:
         OperationFailed: the operation cannot be applied.
@@ -145,6 +147,9 @@ def apply(document: Any, step: Operation, copies: Copies | None = None) -> Any:
         return _test(document, step)
     if copies is None:
         copies = Copies()
+        result = apply(document, step, copies)
+        copies.settle()
+        return result
     if op == "add":
         return _add(document, step.path, step.value, copies, step.before)
     if op == "replace":
@@ -181,20 +186,12 @@ def _add(document: Any, path: Tokens, value: Any, copies: Copies, before: str | 
     if not path:
         return value
     root, parent, above = _open(document, path, copies)
-    last = path[-1]
     if isinstance(parent, dict):
-        parent[last] = value
-        if before:
-            names = list(parent)
-            for name in names[names.index(before) : -1]:
-                parent[name] = parent.pop(name)
-        copies.changed(parent, above, path[-1])
-    elif last == "-":
-        parent.append(value)
-        copies.appended(parent)
+        copies.set_member(parent, path, value, above, before)
+    elif path[-1] == "-":
+        copies.insert_item(parent, len(parent), value)
     else:
-        parent.insert(_index(parent, path, len(parent)), value)
-        copies.changed(parent, above, path[-1])
+        copies.insert_item(parent, _index(parent, path, len(parent)), value)
     return root
 
 
@@ -202,8 +199,11 @@ def _replace(document: Any, path: Tokens, value: Any, copies: Copies) -> Any:
     if not path:
         return value
     root, parent, above = _open(document, path, copies)
-    parent[_member(parent, path)] = value
-    copies.changed(parent, above, path[-1])
+    member = _member(parent, path)
+    if isinstance(parent, dict):
+        copies.set_member(parent, path, value, above, None)
+    else:
+        copies.set_item(parent, member, value)
     return root
 
 
@@ -211,8 +211,11 @@ def _remove(document: Any, path: Tokens, copies: Copies) -> Any:
     if not path:
         raise OperationFailed(path, "the whole document cannot be removed")
     root, parent, above = _open(document, path, copies)
-    del parent[_member(parent, path)]
-    copies.changed(parent, above, path[-1])
+    member = _member(parent, path)
+    if isinstance(parent, dict):
+        copies.remove_member(parent, path, above)
+    else:
+        copies.remove_item(parent, member)
     return root
 
 
