@@ -23,7 +23,7 @@ from manifestgen.difference.diff import compare
 from manifestgen.emit.directory import write_file
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model.location import Location
-from manifestgen.upgrades.attribution import Trail, attribute
+from manifestgen.upgrades.attribution import Trail, attribute, with_causes
 from manifestgen.upgrades.errors import Downgrade, NoLongerFits, NothingToWrite, StartNotStated
 from manifestgen.upgrades.findings import DefaultChange, ProductMove
 from manifestgen.upgrades.fitting import held_back, idle, misfits
@@ -223,7 +223,7 @@ def _report(profile: str, site: Site, start: Versions, target: Versions) -> Upgr
         moving=moving(first, last),
         stale=stale(last) if start.calico != target.calico else (),
         steps=tuple(safe_steps(first, last, gone, _words(profile, site, target))) if start != target else (),
-        difference=diff.report(),
+        difference=with_causes(diff.report(), differing),
         causes=tuple((one.causes, *one.fields) for one in differing),
     )
 

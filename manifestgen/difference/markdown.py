@@ -109,6 +109,7 @@ def _object(one: ObjectReport) -> Iterator[str]:
         yield f"# {from_place(place)}"
     if one.move:
         yield f"! it {stands(one.move)}"
+    yield from (f"# {note}" for note in one.notes)
     if one.body:
         sign = "-" if one.change == REMOVED else "+"
         yield from (f"{sign} {line}" for line in value_lines(one.body))
@@ -116,6 +117,7 @@ def _object(one: ObjectReport) -> Iterator[str]:
         yield f"+ {one.id}"
     for field in one.told:
         yield from _field(field)
+        yield from (f"# {note}" for note in field.notes)
 
 
 def _field(field: FieldReport) -> Iterator[str]:

@@ -47,6 +47,7 @@ class FieldReport:
         becomes: for a removed list item that the right side has under another name: its path there.
         was: for an added list item that the left side has under another name: its path there.
         within: the other differences between such an item and its former self.
+        notes: what a report says of it besides, such as why it was changed; one line each.
     """
 
     change: str
@@ -58,6 +59,7 @@ class FieldReport:
     becomes: str = ""
     was: str = ""
     within: tuple[FieldReport, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @frozen
@@ -72,6 +74,7 @@ class ObjectReport:
         fields: the differences in it.
         move: its new position, if it moved.
         body: the object, if only one side has it.
+        notes: see `FieldReport.notes`.
     """
 
     change: str
@@ -82,6 +85,7 @@ class ObjectReport:
     fields: tuple[FieldReport, ...]
     move: Move | None
     body: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def told(self) -> Iterator[FieldReport]:

@@ -65,13 +65,6 @@ def _painted(sign: str, text: str) -> str:
 
 
 def _object(one: ObjectReport) -> Iterator[tuple[str, str]]:
-    yield from object_lines(one)
-    for field in one.told:
-        yield from field_lines(field)
-
-
-def object_lines(one: ObjectReport) -> Iterator[tuple[str, str]]:
-    """The lines about an object as a whole, without its fields."""
     sign = SIGNS[one.change]
     was = f" (was {one.was})" if one.was else ""
     missing = " is missing" if one.change == MISSING else ""
@@ -81,10 +74,13 @@ def object_lines(one: ObjectReport) -> Iterator[tuple[str, str]]:
         yield "@", f"    {from_place(location)}"
     if one.move:
         yield "↕", f"  ↕ it {stands(one.move)}"
+    yield from (("@", f"    {note}") for note in one.notes)
+    for field in one.told:
+        yield from _field(field)
+        yield from (("@", f"      {note}") for note in field.notes)
 
 
-def field_lines(field: FieldReport) -> Iterator[tuple[str, str]]:
-    """The lines about one field: its name, and both sides."""
+def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
     sign = SIGNS[field.change]
     where = told(field)
     if field.change == RENAMED:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from manifestgen.difference.changes import ADDED, REMOVED
 from manifestgen.difference.diff import compare
 from manifestgen.model.record import Record
-from manifestgen.upgrades.causes import causes_of, merged
+from manifestgen.upgrades.causes import causes_of, merged, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from manifestgen.difference.changes import FieldChange, Paths
     from manifestgen.difference.diff import Diff
     from manifestgen.difference.object_diffs import ObjectDiff
+    from manifestgen.difference.report import FieldReport, Report
     from manifestgen.model.identity import Id
     from manifestgen.upgrades.causes import Cause
     from manifestgen.upgrades.stages import Transition
@@ -153,3 +156,23 @@ def attribute(diff: Diff, trail: Trail) -> tuple[Attributed, ...]:
 
 def _together(steps: Sequence[StepChange]) -> tuple[Cause, ...]:
     return merged([cause for step in steps for cause in step.causes()])
+
+
+def with_causes(found: Report, differing: Sequence[Attributed]) -> Report:
+    """A report with the causes of each difference beside it, in place of the origins of both sides."""
+    objects = [
+        evolve(
+            one,
+            left="",
+            right="",
+            notes=told(whys.causes),
+            fields=tuple(_noted(field, told(causes)) for field, causes in zip(one.fields, whys.fields, strict=True)),
+        )
+        for one, whys in zip(found.objects, differing, strict=True)
+    ]
+    return evolve(found, objects=tuple(objects))
+
+
+def _noted(field: FieldReport, notes: tuple[str, ...]) -> FieldReport:
+    left, right = (evolve(side, origin="") for side in (field.left, field.right))
+    return evolve(field, left=left, right=right, notes=notes, within=tuple(_noted(below, ()) for below in field.within))

@@ -8,6 +8,7 @@ from manifestgen.catalog.conditions import read_when
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.difference.changes import ADDED, CHANGED, FORMATTING, MOVED, REMOVED
 from manifestgen.difference.field_origins import FieldOrigins
+from manifestgen.model.pointer import is_index
 from manifestgen.model.record import Record
 from manifestgen.patch.history import Origin
 from manifestgen.upgrades.reasons import reason_of
@@ -16,8 +17,9 @@ from manifestgen.yamlio.locations import SourceRef
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from manifestgen.difference.changes import FieldChange
+    from manifestgen.difference.changes import FieldChange, Paths
     from manifestgen.difference.object_diffs import ObjectDiff
+    from manifestgen.model.pointer import Tokens
     from manifestgen.patch.resource import Resource
     from manifestgen.upgrades.stages import Transition
     from manifestgen.upgrades.versions import VersionStep
@@ -109,9 +111,8 @@ def _of_field(change: FieldChange, before: Resource, after: Resource, *, goes_ba
         if made:
             yield from made
             return
-    yield from _ended(change, kind, (old, left_at), known_after=_known(after), before=before)
-    if kind == MOVED:
-        yield from (_origin(one) for one in after.history if _key(_origin(one)) not in known)
+    ended = list(_ended(change, kind, (old, left_at), known_after=_known(after)))
+    yield from ended or _near(right_at if kind == ADDED else left_at, after, known)
 
 
 def _new(origin: Origin, known: set[Hashable]) -> list[Origin]:
@@ -120,24 +121,29 @@ def _new(origin: Origin, known: set[Hashable]) -> list[Origin]:
 
 
 def _ended(
-    change: FieldChange,
-    kind: str,
-    old: tuple[FieldOrigins, Any],
-    *,
-    known_after: set[Hashable],
-    before: Resource,
+    change: FieldChange, kind: str, old: tuple[FieldOrigins, Paths], *, known_after: set[Hashable]
 ) -> Iterator[Origin]:
     """The operations that are no longer carried out, and whose effect ends."""
     fields, at = old
+    found: list[Origin | None] = []
     if kind == ADDED:
-        removal = fields.find_removal(change.name, change.right_at)
-        found = [removal] if removal else []
-    elif kind == MOVED:
-        found = [_origin(one) for one in before.history]
-    else:
-        first = fields.find(at)
-        found = [*([first] if first else []), *(fields.below(at[0]) if len(at) == 1 else [])]
-    yield from (origin for origin in found if _key(origin) not in known_after)
+        found = [fields.find_removal(change.name, change.right_at)]
+    elif kind != MOVED:
+        found = [fields.find(at), *(fields.below(at[0]) if len(at) == 1 else [])]
+    yield from (origin for origin in found if origin and _key(origin) not in known_after)
+
+
+def _near(at: Paths, after: Resource, known: set[Hashable]) -> Iterator[Origin]:
+    """The new operations that write to a place, to what it is in or to what is in it; items of lists may have moved."""
+    for change in after.history:
+        origin = _origin(change)
+        if _key(origin) not in known and any(_is_along(step.path, at[0]) for step in change.lowered):
+            yield origin
+
+
+def _is_along(one: Tokens, other: Tokens) -> bool:
+    pairs = zip(one, other, strict=False)
+    return all(mine == its or (is_index(mine) and is_index(its)) or "-" in (mine, its) for mine, its in pairs)
 
 
 def _known(resource: Resource) -> set[Hashable]:
@@ -205,6 +211,17 @@ def _entries(value: Any, ref: SourceRef) -> Iterator[tuple[dict[str, Any], Sourc
 
 def merged(causes: Sequence[Cause]) -> tuple[Cause, ...]:
     """The causes of several steps; of an image that follows each release, the last step alone."""
-    unique = list(dict.fromkeys(causes))
-    following = [cause for cause in unique if cause.reason.startswith(_FOLLOWS)]
-    return tuple(cause for cause in unique if cause not in following[:-1])
+    unique = {(cause.step, cause.reason, cause.own): cause for cause in reversed(causes)}
+    found = list(reversed(unique.values()))
+    following = [cause for cause in found if cause.reason.startswith(_FOLLOWS)]
+    return tuple(cause for cause in found if cause not in following[:-1])
+
+
+def told(causes: Sequence[Cause]) -> tuple[str, ...]:
+    """The lines that say which release makes a change, why and where."""
+    lines = []
+    for why in causes:
+        reason = why.reason or ("your own patch begins or ends to apply" if why.own else "")
+        place = f" [{why.place}]" if why.place else ""
+        lines.append(f"{why.step}: {reason}{place}" if reason else f"{why.step}{place}")
+    return tuple(lines)

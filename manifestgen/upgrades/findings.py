@@ -76,7 +76,7 @@ class Findings:
         moving: objects that are in another component.
         stale: objects of the site's own that belong to the old release's install.
         steps: what to do, in order.
-        difference: the difference of the two bundles.
+        difference: the difference of the two bundles, with the causes as notes.
         causes: for each object of it the causes of each field, in order.
         written: the files that were changed.
     """

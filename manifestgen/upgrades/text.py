@@ -5,17 +5,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from manifestgen.difference.report import summary
-from manifestgen.difference.text import field_lines, object_lines, to_lines
+from manifestgen.difference.text import report_lines, to_lines
+from manifestgen.upgrades.causes import told
 from manifestgen.upgrades.judging import STARTS, STAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from manifestgen.difference.report import FieldReport
-    from manifestgen.upgrades.causes import Cause
     from manifestgen.upgrades.findings import Findings, ProductMove
     from manifestgen.upgrades.judging import RuleChange
 
@@ -50,9 +47,9 @@ def _lines(found: Findings) -> Iterator[Line]:
 
 
 def moved(one: ProductMove) -> str:
-    """A product and where it goes: `Calico 3.27.5 -> 3.32.1`."""
+    """A product and where it goes: `Calico 3.27.5 → 3.32.1`."""
     before, after = one.before or "as published", one.after or "as published"
-    return f"{one.product} {before} -> {after}" if one.changes else f"{one.product} {after}"
+    return f"{one.product} {before} → {after}" if one.changes else f"{one.product} {after}"
 
 
 def _section(title: str, lines: Iterable[Line]) -> Iterator[Line]:
@@ -73,7 +70,7 @@ def _misfits(found: Findings) -> Iterator[Line]:
         yield "-", f"  {one.where}: {one.what}"
         stops = f"no longer fits from {one.since} on" if one.since else "does not fit the present versions either"
         yield "", f"    {stops}: {one.problem}"
-        yield from (("", f"    {line}") for line in causes(one.causes))
+        yield from (("", f"    {line}") for line in told(one.causes))
         if one.now:
             yield "", f"    now at: {one.now}"
         elif one.nearest:
@@ -86,10 +83,10 @@ def _held(found: Findings) -> Iterator[Line]:
     for one in found.held:
         yield (
             "~",
-            f"  {one.object} {one.path}: {one.before or 'absent'} -> {one.after or 'absent'} does not take effect",
+            f"  {one.object} {one.path}: {one.before or 'absent'} → {one.after or 'absent'} does not take effect",
         )
         yield "", f"    because of {one.kept}"
-        yield from (("", f"    {line}") for line in causes(one.causes))
+        yield from (("", f"    {line}") for line in told(one.causes))
 
 
 def _idle(found: Findings) -> Iterator[Line]:
@@ -101,7 +98,7 @@ def _idle(found: Findings) -> Iterator[Line]:
 def _defaults(found: Findings) -> Iterator[Line]:
     for one in found.defaults:
         given = " (you give it a value)" if one.given else ""
-        yield "~", f"  {one.name}: {one.before or 'no such parameter'} -> {one.after or 'no place any more'}{given}"
+        yield "~", f"  {one.name}: {one.before or 'no such parameter'} → {one.after or 'no place any more'}{given}"
 
 
 def _rule(one: RuleChange) -> Iterator[Line]:
@@ -121,47 +118,24 @@ def rule_title(one: RuleChange) -> str:
 def _objects(found: Findings) -> Iterator[Line]:
     for going in found.leaving:
         yield "-", f"  - {going.object}" + (f", which stays: {going.because}" if going.because else "")
-        yield from (("", f"      {line}") for line in causes(going.causes))
+        yield from (("", f"      {line}") for line in told(going.causes))
     for coming in found.coming:
         yield "+", f"  + {coming.object}"
-        yield from (("", f"      {line}") for line in causes(coming.causes))
+        yield from (("", f"      {line}") for line in told(coming.causes))
     for moving in found.moving:
-        yield "~", f"  ~ {moving.object}: component {moving.before or 'none'} -> {moving.after or 'none'}"
+        yield "~", f"  ~ {moving.object}: component {moving.before or 'none'} → {moving.after or 'none'}"
     for stale in found.stale:
         images = f", runs {', '.join(stale.images)}" if stale.images else ""
         yield "!", f"  ! {stale.object} stays as it is ({stale.what}{images}): {stale.where}"
 
 
 def _difference(found: Findings) -> Iterator[Line]:
-    if not found.difference:
-        return
-    for one, whys in zip(found.difference.objects, found.causes, strict=True):
-        yield from (_in(line) for line in object_lines(evolve(one, left="", right="")))
-        yield from (("@", f"      {line}") for line in causes(whys[0]))
-        for field, why in zip(one.fields, whys[1:], strict=True):
-            yield from (_in(line) for line in field_lines(unplaced(field)))
-            yield from (("@", f"        {line}") for line in causes(why))
-    yield "", f"  {summary(found.difference)}"
-
-
-def unplaced(field: FieldReport) -> FieldReport:
-    """A field without the places that its causes name."""
-    return evolve(field, left=evolve(field.left, origin=""), right=evolve(field.right, origin=""))
-
-
-def _in(line: Line) -> Line:
-    sign, text = line
-    return sign, f"  {text}" if text else text
+    if found.difference:
+        yield from ((sign, f"  {text}") for sign, text in report_lines(found.difference))
+        yield "", f"  {summary(found.difference)}"
 
 
 def _steps(found: Findings) -> Iterator[Line]:
     for number, step in enumerate(found.steps, 1):
         yield "", f"  {number}. {step.text}"
         yield from (("", f"       {command}") for command in step.commands)
-
-
-def causes(whys: Sequence[Cause]) -> Iterator[str]:
-    """The lines that say which release makes a change, why and where."""
-    for why in whys:
-        reason = f": {why.reason}" if why.reason else ": your own patch ends or begins to apply" if why.own else ""
-        yield f"{why.step}{reason}" + (f" [{why.place}]" if why.place else "")

@@ -365,11 +365,11 @@ def test_the_command(tmp_path: Path) -> None:
     mine = site(tmp_path / "site", f'extends: kdd\ncalico: "3.28"\npatches:\n{STEPS[1]}')
     text = program("upgrade", str(mine), "--to", "3.29")
     assert (text.returncode, text.stderr) == (1, "")
-    assert text.stdout.startswith(f"{mine}: Calico 3.28.5 -> 3.29.7, Istio 1.15.7 -> 1.28.10")
+    assert text.stdout.startswith(f"{mine}: Calico 3.28.5 → 3.29.7, Istio 1.15.7 → 1.28.10")
     report = json.loads(program("upgrade", str(mine), "--to", "3.29", "--format", "json").stdout)
     assert report["versions"]["calico"] == {"from": "3.28.5", "to": "3.29.7", "stated": True}
     markdown = program("upgrade", str(mine), "--to", "3.29", "--format", "markdown").stdout
-    assert "| Calico | 3.28.5 | 3.29.7 |" in markdown
+    assert markdown.startswith(f"### Upgrade of `{mine}`: Calico 3.28.5 → 3.29.7")
     assert program("upgrade", str(mine), "--to", "3.28").returncode == 0
     assert program("upgrade", str(mine), "--to", "3.27").returncode == 2
     assert program("upgrade", str(mine), "--to", "3.29", "--write").returncode == 0
