@@ -67,7 +67,7 @@ class DuplicateObject(ManifestgenError):
 
     def __init__(self, first: Resource, second: Resource) -> None:
         super().__init__(
-            f"{second.id} is there twice",
+            f"{second.id} occurs twice",
             where=second.ref.location if second.ref else None,
             found=f"first at {first.ref}",
             next_step="remove one of the two",

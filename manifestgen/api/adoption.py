@@ -288,9 +288,7 @@ def _write(directory: str, files: Mapping[str, File], *, force: bool) -> None:
             listed = read_inventory(read_file(inventory).encode(), WRITTEN)
         theirs = [path for path in files if path not in listed and os.path.lexists(os.path.join(directory, path))]
         if theirs:
-            raise ForeignFiles(
-                directory, theirs, "files of the profile are there already, and adopt did not write them"
-            )
+            raise ForeignFiles(directory, theirs, "the directory has files of a profile that adopt did not write")
     write_directory(directory, files, force=force, written=WRITTEN)
 
 

@@ -239,7 +239,7 @@ class AuthorizationClient:
         if any(sign in found for sign in _NOT_HTTP2):
             return NotHttp2(
                 self.address,
-                "what listens there is no gRPC server: it does not speak HTTP/2",
+                "the server there is not a gRPC server: it does not speak HTTP/2",
                 found=found,
                 next_step="check whether it is an HTTP/1 server, or one that expects TLS",
             )

@@ -52,7 +52,7 @@ SERVER_FAULTS = frozenset(
         "DATA_LOSS",
     )
 )
-"""Codes by which a server says that it could not decide; Envoy denies the request all the same."""
+"""Codes by which a server says that it could not decide; Envoy denies the request anyway."""
 
 HEALTHZ = "dikastes.Healthz"
 """Full name of Dikastes' health service."""

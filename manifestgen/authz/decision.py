@@ -61,7 +61,7 @@ class NoDecision(ManifestgenError):
 
     def __init__(self, decision: Decision, where: Where | None = None, hint: str = "") -> None:
         super().__init__(
-            f"the server answered {decision.code_name}, which is no decision of a policy; Envoy denies the request",
+            f"the server answered {decision.code_name}, which is not a policy decision; Envoy denies the request",
             where=where,
             found=as_message(decision.message) if decision.message else "",
             next_step=hint or "look at the server's log",

@@ -81,7 +81,7 @@ def _document(directory: str) -> tuple[dict[str, Any], SourceRef]:
 def _list(written: dict[str, Any], member: str, ref: SourceRef, directory: str) -> list[Any]:
     value = written.get(member) or []
     if not isinstance(value, list):
-        raise NotUnderstood(f"has {member} that are no list", ref.at(member).location, directory)
+        raise NotUnderstood(f"has {member} that is not a list", ref.at(member).location, directory)
     return value
 
 
@@ -90,7 +90,7 @@ def _resources(directory: str, name: Any, ref: SourceRef, above: Sequence[str]) 
     if path and os.path.isdir(path) and kustomization_of(path):
         return build(path, above)
     if not path or "://" in name or not os.path.isfile(path):
-        raise NotUnderstood(f"has a resource that is no local file: {as_message(name)}", ref.location, directory)
+        raise NotUnderstood(f"has a resource that is not a local file: {as_message(name)}", ref.location, directory)
     return objects(read_file(path), path, lenient=True)
 
 
@@ -100,7 +100,7 @@ def _patches(directory: str, member: str, entry: Any, ref: SourceRef) -> Iterato
     def files(name: str, ref: SourceRef) -> list[tuple[Any, SourceRef]]:
         path = os.path.normpath(os.path.join(directory, name))
         if "://" in name or not os.path.isfile(path):
-            raise NotUnderstood(f"has a patch that is no local file: {as_message(name)}", ref.location, directory)
+            raise NotUnderstood(f"has a patch that is not a local file: {as_message(name)}", ref.location, directory)
         text = read_file(path)
         source = SourceFile(path, lambda: text)
         return [(document, SourceRef(source, document=number)) for number, document in enumerate(read(text, path))]

@@ -102,7 +102,7 @@ def _listed(path: str, directory: str, above: tuple[str, ...]) -> Iterator[str]:
         elif found and os.path.isfile(found):
             yield found
         else:
-            what = f"has a resource that is no local file: {as_message(name)}"
+            what = f"has a resource that is not a local file: {as_message(name)}"
             raise NotUnderstood(what, ref.at("resources", index).location, directory)
 
 

@@ -48,7 +48,7 @@ class ObjectExists(InvalidProfile):
         if present.component:
             ours += f", or do not render the component {present.component}"
         super().__init__(
-            f"{brought.id} is there already",
+            f"{brought.id} exists already",
             where=brought.ref.location if brought.ref else None,
             found=f"from {present.ref}",
             next_step=f"take it out of this file and patch the other one; or {ours}",

@@ -75,7 +75,9 @@ COMMAND = Command(
         Option(("--pull-policy",), "imagePullPolicy of Dikastes.", choices=("Always", "IfNotPresent", "Never")),
         Option(flags=("--env",), help="Environment variable of Dikastes.", kind=MANY, metavar="NAME=VALUE"),
         Option(("--resources",), "YAML file with the resources of the container.", metavar="FILE"),
-        Option(flags=("--allow",), help="Rule that may not refuse these versions.", kind=MANY, metavar="RULE"),
+        Option(
+            flags=("--allow",), help="Code of a rule that should warn instead of refusing.", kind=MANY, metavar="RULE"
+        ),
         Option(("-o", "--output"), "File to write; - for stdout.", metavar="FILE", default=STREAM),
     ),
     details="FILE is what `kubectl -n istio-system get configmap istio-sidecar-injector -o yaml` prints, a file that "

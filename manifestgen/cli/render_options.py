@@ -22,7 +22,7 @@ ISTIO = Option(
 )
 COMPONENT = Option(
     flags=("--component",),
-    help="Part of the output to render.",
+    help="Component to render.",
     kind=MANY,
     metavar="NAME",
     without="what the installation procedure of the release applies",
@@ -31,7 +31,7 @@ PUBLISHED = Option(("--published",), "Render exactly what Calico published, with
 SET = Option(flags=("--set",), help="Value of a parameter.", kind=MANY, metavar="KEY=VALUE")
 VALUES = Option(flags=("--values",), help="YAML file of parameter values; - for stdin.", kind=MANY, metavar="FILE")
 OVERLAY = Option(flags=("--overlay",), help="Directory of patches; later ones win.", kind=MANY, metavar="DIR")
-ALLOW = Option(flags=("--allow",), help="Code of a rule that may warn but not refuse.", kind=MANY, metavar="RULE")
+ALLOW = Option(flags=("--allow",), help="Code of a rule that should warn instead of refusing.", kind=MANY, metavar="RULE")
 KUBERNETES = Option(
     ("--kubernetes",),
     "Kubernetes version of the cluster; objects are written in API versions that it serves.",
@@ -49,7 +49,7 @@ SITE = (
     SET,
     VALUES,
     OVERLAY,
-    Option(("--registry",), "Registry to take every image from.", metavar="HOST[/PATH]"),
+    Option(("--registry",), "Registry for every image.", metavar="HOST[/PATH]"),
     Option(
         ("--pin",),
         "YAML file of image digests, one `image: digest` per line; every image must have one.",

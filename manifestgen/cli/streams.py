@@ -31,7 +31,7 @@ class CannotPrint(ManifestgenError):
         super().__init__(
             f"cannot be written: {why}",
             where=Location("standard output"),
-            next_step="the result is lost or cut off: run the same again with an output that takes it",
+            next_step="the result is lost or cut off: run the same command again with an output that has room",
         )
 
 

@@ -148,7 +148,7 @@ class Refused(ManifestgenError):
     """
 
     def __init__(self, finding: Finding) -> None:
-        way = f"or render it all the same with --allow {finding.code}"
+        way = f"or render it anyway with --allow {finding.code}"
         super().__init__(finding.text, next_step=f"{finding.next_step}; {way}" if finding.next_step else way[3:])
         self.code = finding.code
 

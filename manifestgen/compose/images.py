@@ -39,7 +39,7 @@ class ImageRuleMatchesNothing(ManifestgenError):
             f"no object has an image {rule.name!r}",
             where=rule.ref.location if rule.ref else None,
             candidates=near_images(rule.name, known),
-            next_step="correct the name, or remove the rule; manifestgen images lists what there is",
+            next_step="correct the name, or remove the rule; manifestgen images lists the images",
         )
         self.name = rule.name
 

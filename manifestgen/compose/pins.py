@@ -35,7 +35,7 @@ class PinMatchesNothing(ManifestgenError):
 
     def __init__(self, pin: Pin, known: Collection[str]) -> None:
         super().__init__(
-            f"the pin {pin.text!r} is about no image",
+            f"the pin {pin.text!r} matches no image",
             where=pin.where,
             candidates=near_images(pin.name, known),
             next_step="name an image as manifestgen images prints it, with or without its tag",
@@ -66,7 +66,7 @@ class UnpinnedImage(ManifestgenError):
         super().__init__(
             f"no pin names {reference}",
             candidates=near,
-            next_step=f"pin it, or render it all the same with --allow {UNPINNED}",
+            next_step=f"pin it, or render it anyway with --allow {UNPINNED}",
         )
         self.reference = reference
 

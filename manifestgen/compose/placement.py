@@ -40,7 +40,7 @@ class ParameterHasNoPlace(ManifestgenError):
             candidates=() if targets else elsewhere(parameter, context),
             next_step="bring the object as a resource of a profile of your own"
             if targets
-            else "leave it out, or see what there is with manifestgen parameters PROFILE",
+            else "leave it out; manifestgen parameters PROFILE lists the parameters",
         )
         self.parameter = parameter.name
 

@@ -85,11 +85,9 @@ def skew(previous: Version, calico: Version) -> tuple[Finding, ...]:
         (pair_of(calico, previous), calico, previous, "calico-node"),
         (pair_of(previous, calico), previous, calico, "pods"),
     ):
-        parts.append(f"with {which} first, {pair.text(felix, dikastes) if pair else 'they understand each other'}")
+        parts.append(f"with {which} first, {pair.text(felix, dikastes) if pair else 'they are compatible'}")
     words = {"calico": str(calico.as_minor), "from": str(previous.as_minor)}
-    text = (
-        f"Calico {previous.as_minor} and {calico.as_minor} do not understand each other while one replaces the other: "
-    )
+    text = f"Calico {previous.as_minor} and {calico.as_minor} are not compatible while one replaces the other: "
     return (
         Finding(
             CODE,

@@ -31,7 +31,7 @@ class InvalidIgnore(ManifestgenError):
 
     def __init__(self, found: str, where: Where | None = None) -> None:
         super().__init__(
-            "this names no field to ignore",
+            "this is not a field to ignore",
             where=where,
             found=found,
             next_step="write [KIND[/NAME]:]PATH, for example DaemonSet/calico-node:/spec/template/metadata/annotations",

@@ -88,7 +88,7 @@ def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
         yield from _renaming(field)
         return
     if field.change == FORMATTING:
-        yield sign, f"  {sign} {where}: formatting only, the document says the same"
+        yield sign, f"  {sign} {where}: only the formatting differs"
     else:
         yield sign, f"  {sign} {where}"
     if field.change == MOVED:

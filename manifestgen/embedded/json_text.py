@@ -191,7 +191,7 @@ def _object(text: str, start: int, depth: int) -> ValueSpan:
             raise _malformed(text, at, _why_no_key(text, at))
         key = _unescaped(text, at, found[1])
         if key in value:
-            raise _malformed(text, at, f"the key {key!r} is there twice")
+            raise _malformed(text, at, f"the key {key!r} occurs twice")
         node = _value(text, found.end(), depth + 1)
         items.append(Item(start=at, key=key, key_end=found.end(1), node=node))
         value[key] = node.value

@@ -243,7 +243,7 @@ class _Directory:
                 what = "the directory is not empty, and manifestgen did not write it"
                 gathered.add(ForeignFiles(self._tree.name, others, what))
         if self._foreign:
-            what = "files of the bundle are there already, and manifestgen did not write them"
+            what = "the directory has files of the bundle that manifestgen did not write"
             gathered.add(ForeignFiles(self._tree.name, self._foreign, what))
         if self._edited:
             gathered.add(EditedFiles(self._tree.name, self._edited))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 LINE_ENDS = r"only its line ends: they are \r\n; does Git convert them? (* -text in .gitattributes keeps it from that)"
-FORMATTING = "only its formatting: it says the same"
+FORMATTING = "only its formatting; the content is the same"
 
 
 def how_changed(present: bytes, wanted: str, hashes: Collection[str]) -> str:

@@ -54,7 +54,7 @@ class CannotWrite(ManifestgenError):
         advice = _ADVICE.get(error.errno or 0, "")
         if unchanged:
             return cls(path, why, f"nothing was changed; {advice or 'correct this'}, or choose another directory")
-        again = "some files are new already: run the same again, and it completes the rest"
+        again = "some files are already replaced: run the same command again to complete the rest"
         return cls(path, why, f"{advice}; {again}" if advice else again)
 
 
@@ -69,7 +69,7 @@ class ChangedMeanwhile(ManifestgenError):
         super().__init__(
             "another program changed this file while it was being written",
             where=Location(os.path.join(directory, path)),
-            next_step="its content was kept; look at it, and run the same again",
+            next_step="its content was kept; look at it, and run the same command again",
         )
         self.path = path
 
@@ -85,7 +85,7 @@ class Locked(ManifestgenError):
         super().__init__(
             f"another process has had this directory locked for {seconds} s (flock)",
             where=Location(directory),
-            next_step="wait for it, or end it: fuser -v DIRECTORY names it; then run the same again",
+            next_step="wait for it, or end it: fuser -v DIRECTORY names it; then run the same command again",
         )
         self.directory = directory
 
@@ -114,7 +114,7 @@ class ForeignFiles(ManifestgenError):
             what,
             where=Location(directory),
             found=_first(files),
-            next_step="choose an empty or new directory, or say --force to write all the same",
+            next_step="choose an empty or new directory, or use --force to write anyway",
         )
         self.files = tuple(files)
 

@@ -141,7 +141,7 @@ def inject(
     result = injector.edited({name: one.edits for name, one in planned.items()})
     notes = [*injector.notes, *(note for one in planned.values() for note in one.notes)]
     if published and version is None:
-        notes.append(f"the file does not say its Istio version; it is taken for {context.istio}, see --istio")
+        notes.append(f"the file does not say its Istio version; assuming {context.istio}; set it with --istio")
     notes += _remarks(injector, planned, context, remove=remove)
     return Injected(
         text=result,
@@ -163,7 +163,7 @@ def _into_installation(
         changed = installation.insert(installed, context, options, per_pod=per_pod)
     notes = changed.notes
     if not (remove or named or installed.istio):
-        notes += (f"the file does not say its Istio version; it is taken for {context.istio}, see --istio",)
+        notes += (f"the file does not say its Istio version; assuming {context.istio}; set it with --istio",)
     return Injected(
         text=changed.text,
         notes=notes,
@@ -265,9 +265,9 @@ def _remarks(injector: Injector, planned: Mapping[str, TemplateEdit], context: C
     if remove:
         return found
     if injector.istio and not _istio(injector, layout):
-        found.append(f"the file says Istio {injector.istio}, as a build from source does; see --istio")
+        found.append(f"the file says Istio {injector.istio}, as builds from source do; see --istio")
     elif injector.istio and injector.istio.as_minor != context.istio.as_minor:
-        found.append(f"the file is of Istio {injector.istio}; {context.istio} was asked for")
+        found.append(f"the file is of Istio {injector.istio}; {context.istio} was requested")
     if not within(context.istio, parse_range(layout["istio"])):
         found.append(f"its layout, {layout['name']}, is that of Istio {layout['istio']}, not {context.istio}")
     unsupported = info("unsupported", context)

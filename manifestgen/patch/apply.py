@@ -47,13 +47,13 @@ class WrongNumberOfTargets(ManifestgenError):
         found = ", ".join(str(draft.id) for draft in matched[:_NAMED])
         if count > _NAMED:
             found += f" and {count - _NAMED} more"
-        next_step = f"narrow the target, or say how many it may match: expect: 1+ for any number, expect: {count}"
+        next_step = f"narrow the target, or state how many it can match: expect: 1+ for any number, expect: {count}"
         candidates: tuple[str, ...] = ()
         if not matched:
             gone = next((draft for draft in drafts if draft.removed and patch.target.matches(draft)), None)
             found = f"{gone.id} was removed at {gone.removed}" if gone else ""
             candidates = () if gone else _nearest(patch.target, drafts)
-            next_step = "correct the target, or write expect: 0+ if there may be none"
+            next_step = "correct the target, or write expect: 0+ if it may match none"
         super().__init__(
             f"the target {patch.target} matches {count} resources, expected {patch.expect}",
             where=patch.ref.location,
@@ -102,7 +102,7 @@ class PatchFailed(ManifestgenError):
 
     def __init__(self, step: PatchOperation, number: int, resource: Draft, cause: ManifestgenError) -> None:
         secret = resource.id.kind == "Secret"
-        what = "the operation does not fit (values of a Secret are not shown)" if secret else cause.what
+        what = "the operation cannot be applied (values of a Secret are not shown)" if secret else cause.what
         super().__init__(
             f"operation {number} ({step.op} {pointer.to_text(step.path)}) on {resource.id}: {what}",
             where=step.ref.location,

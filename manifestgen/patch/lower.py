@@ -112,7 +112,7 @@ def _beside_member(parent: dict[str, Any], step: PatchOperation, located: _Resol
         raise OperationFailed(path, "what is inserted beside a member is a mapping of members", next_step=next_step)
     for name in step.value:
         if name in parent:
-            raise OperationFailed((*path[:-1], name), "is there already", next_step="replace it")
+            raise OperationFailed((*path[:-1], name), "exists already", next_step="replace it")
     before = copies.following(parent, path[-1]) if step.insert == "after" else path[-1]
     return [
         Lowered(

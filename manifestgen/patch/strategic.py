@@ -148,7 +148,7 @@ class _Lowering:
             return True
         near = nearest(key, _DIRECTIVES) if key.startswith("$") else ()
         if near:
-            raise self._error(f"{key} is no directive", (*at, key), "correct it", candidates=near)
+            raise self._error(f"{key} is not a directive", (*at, key), "correct it", candidates=near)
         return False
 
     def meaning(self, value: Any, at: tuple[Any, ...]) -> str:
@@ -280,7 +280,7 @@ class _Lowering:
     def _key(self, rule: MergeList, item: Any, at: Any) -> tuple[Any, ...]:
         key = rule.of(item)
         if key is None:
-            what = f"the item has no {' and '.join(rule.keys)}" if rule.keys else "the item is no scalar"
+            what = f"the item has no {' and '.join(rule.keys)}" if rule.keys else "the item is not a scalar"
             raise self._error(f"{what}, by which this list is merged", at, "add it", found=as_message(item))
         return key
 

@@ -93,7 +93,7 @@ def check(resource: Resource, pod: Pod, held: Held) -> Iterator[Fault]:
             yield Fault(
                 code="reference-missing",
                 path=reference.path,
-                text=f"nothing here holds the {reference.kind} {name}{where}; without it the pod {reference.needed}",
+                text=f"there is no {reference.kind} {name}{where}; without it the pod {reference.needed}",
                 next_step=(f"did you mean {close[0]}? Otherwise " if close else "")
                 + "add it, or name the file that holds it: --with FILE",
                 severity=WARNING,

@@ -125,7 +125,7 @@ def _twice(resource: Resource, seen: dict[tuple[str, str, str, str], Resource]) 
         yield Fault(
             code="duplicate-object",
             path=(),
-            text=f"{resource.id} is there twice: first{where}",
+            text=f"{resource.id} occurs twice: first{where}",
             next_step="remove one of them",
         )
 

@@ -46,7 +46,7 @@ _PHRASES = (
      "write \\\\ for a backslash, or use single quotes", False),
     (("hexdecimal number",), "an escape in a double-quoted string is cut short",
      "write two digits after \\x, four after \\u, eight after \\U", False),
-    (("Unicode character escape",), "an escape in a double-quoted string is no character",
+    (("Unicode character escape",), "an escape in a double-quoted string is not a character",
      "write one \\U escape instead of a pair of \\u", False),
     (("node content",), "a value or a closing bracket is missing", _QUOTE, False),
     (("document start",), "text after the end of the document", "start another document with a line ---", False),
@@ -101,7 +101,7 @@ def forbidden_character(text: str, file: str) -> ForbiddenCharacter | None:
     elif character in "\x85\u2028\u2029":
         why = "is a line break to some YAML readers and text to others"
     elif "\ud800" <= character <= "\udfff":
-        why = "is half a surrogate pair, no character"
+        why = "is half a surrogate pair, not a character"
     else:
         why = "is not allowed in YAML"
     return ForbiddenCharacter(character, why, location_of(text, match.start(), file))

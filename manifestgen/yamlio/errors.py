@@ -183,7 +183,7 @@ class DocumentAfterEnd(YamlError):
 
     def __init__(self, where: Location) -> None:
         super().__init__(
-            "a document follows the end marker ...; kubectl drops it in silence",
+            "a document follows the end marker ...; kubectl drops it silently",
             where=where,
             next_step="add a line --- after it, or remove the line ...",
         )

@@ -280,7 +280,7 @@ def _leaf_fault(value: Any) -> tuple[str, str] | None:
     if kind is str:
         if value.isascii() or not re.search("[\ud800-\udfff]", value):
             return None
-        return "the string holds half a surrogate pair, which is no character", "decode the text properly first"
+        return "the string holds half a surrogate pair, which is not a character", "decode the text properly first"
     if kind is int:
         if SMALLEST <= value <= LARGEST:
             return None

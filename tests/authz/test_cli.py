@@ -157,7 +157,7 @@ def test_a_server_that_cannot_decide_has_not_denied(sockets: Path, code: int, ca
         for form in ("text", "json"):
             words = ("--address", where, "--format", form, *(("--calico", calico) if calico else ()))
             message = authz("check", *words, status=2)
-            assert f"the server answered {CODES[code]}, which is no decision of a policy" in message
+            assert f"the server answered {CODES[code]}, which is not a policy decision" in message
             assert 'found: "why\\u001b[31m"' in message
             assert f"next: {hint}" in message or hint in message
 

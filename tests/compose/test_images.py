@@ -122,7 +122,7 @@ def test_a_pin_with_a_tag_goes_before_one_without() -> None:
 
 
 PINS = {
-    "nobody's image": ("image: {digest}", ":1:1: the pin 'image' is about no image"),
+    "nobody's image": ("image: {digest}", ":1:1: the pin 'image' matches no image"),
     "no digest": ("calico/node: abc", ":1:1: the pin of calico/node is not a digest"),
     "a number": ("calico/node: 5", "the pin of calico/node is not a digest"),
     "a null": ("calico/node:", "the pin of calico/node is not a digest"),

@@ -258,7 +258,7 @@ def test_an_object_that_is_there_already(tmp_path: Path) -> None:
         extra="apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: calico-node, namespace: kube-system}\n",
     )
     message = failure("kdd", overlays=[overlay])
-    assert "v1/ServiceAccount kube-system/calico-node is there already" in message
+    assert "v1/ServiceAccount kube-system/calico-node exists already" in message
     assert "profiles/base/node.yaml:" in message
 
 
@@ -295,8 +295,8 @@ def test_an_object_collides_only_with_what_is_rendered(tmp_path: Path) -> None:
     """One of a component that is left out gives way; all that collide are named at once, with both ways out."""
     overlay = layer(tmp_path / "site", "resources: [extra.yaml]\n", extra=f"{CONFIG}---\n{ACCOUNT}")
     message = failure("kdd", components=("node", "config"), overlays=[overlay])
-    assert f"{overlay}/extra.yaml:1:1: v1/ConfigMap kube-system/calico-config is there already" in message
-    assert f"{overlay}/extra.yaml:5:1: v1/ServiceAccount kube-system/calico-node is there already" in message
+    assert f"{overlay}/extra.yaml:1:1: v1/ConfigMap kube-system/calico-config exists already" in message
+    assert f"{overlay}/extra.yaml:5:1: v1/ServiceAccount kube-system/calico-node exists already" in message
     assert "remove the other one with target: {kind: ConfigMap, name: calico-config}" in message
     assert "do not render the component config" in message
     assert "calico-config" not in failure("kdd", components=("node",), overlays=[overlay])
@@ -308,7 +308,7 @@ def test_an_object_collides_only_with_what_is_rendered(tmp_path: Path) -> None:
 def test_two_of_a_layers_own_objects_collide(tmp_path: Path) -> None:
     """Twice the same object in the user's own files is one too many."""
     overlay = layer(tmp_path / "site", "resources: [extra.yaml]\n", extra=f"{CONFIG}---\n{CONFIG}")
-    assert "extra.yaml:5:1: v1/ConfigMap kube-system/calico-config is there already" in failure(
+    assert "extra.yaml:5:1: v1/ConfigMap kube-system/calico-config exists already" in failure(
         "kdd", components=("node",), overlays=[overlay]
     )
 

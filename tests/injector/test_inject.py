@@ -311,7 +311,7 @@ def test_the_version_is_found_in_the_file(metadata: str, values: str, istio: str
 def test_an_unknown_version_is_remarked_on_where_it_matters() -> None:
     """What upstream published differs between releases of Istio."""
     notes = inject(configmap(mapped(sidecar=POD)), calico=CALICO, published=True).notes
-    assert any("taken for 1.30, see --istio" in note for note in notes)
+    assert any("assuming 1.30; set it with --istio" in note for note in notes)
 
 
 def test_a_version_that_does_not_fit_the_file_is_remarked_on() -> None:
@@ -530,6 +530,6 @@ def test_a_build_from_source_is_taken_for_the_istio_of_its_layout() -> None:
     injected = put_in(text)
     plain = put_in(configmap(mapped(sidecar=POD)))
     assert templates(injected.text) == templates(plain.text)
-    assert any("as a build from source does" in note for note in injected.notes)
+    assert any("as builds from source do" in note for note in injected.notes)
     dikastes = without_actions(templates(injected.text)["sidecar"])["spec"]["containers"][1]
     assert (dikastes["securityContext"]["runAsUser"], dikastes["securityContext"]["runAsGroup"]) == (999, 999)

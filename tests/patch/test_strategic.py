@@ -163,7 +163,7 @@ ERRORS = {
     "spec: {template: {spec: {volumes: [{name: data, $patch: replace, emptyDir: {}}]}}}": "is about the whole list",
     "spec: {strategy: {$retainKeys: [type], rollingUpdate: {}}}": "rollingUpdate is patched and not in $retainKeys",
     "spec: {template: {spec: {$setElementOrder/tolerations: [], tolerations: []}}}": "this list is not merged",
-    "spec: {$patches: a}": "$patches is no directive",
+    "spec: {$patches: a}": "$patches is not a directive",
     "$patch: remove": '$patch is "remove"',
     "spec: {template: {spec: {containers: {a: b}}}}": "is a list, and a mapping would take its place",
 }

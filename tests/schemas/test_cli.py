@@ -42,7 +42,7 @@ def test_a_stream(tmp_path: Path) -> None:
     assert done.returncode == 1
     found = done.stdout.split("\n<stdin>:")
     assert found[1] == (
-        "8:28: warning: nothing here holds the Secret settings in shop; without it the pod does not start"
+        "8:28: warning: there is no Secret settings in shop; without it the pod does not start"
         " [reference-missing]\n"
         "  in: v1/Pod shop/web /spec/containers/0/envFrom/0/secretRef/name\n"
         "  next: add it, or name the file that holds it: --with FILE"
