@@ -116,7 +116,7 @@ def test_the_version_is_that_of_the_file() -> None:
     """Its tag, or what is asked for, or what Calico documents, with a note."""
     assert inject(VALUES, calico=CALICO).context.istio == parse_version("1.28.3")
     assert inject(VALUES, calico=CALICO, istio=parse_version("1.25")).context.istio == parse_version("1.25")
-    assert any("taken for 1.28" in note for note in inject(OPERATOR, calico=CALICO).notes)
+    assert any("assuming 1.28" in note for note in inject(OPERATOR, calico=CALICO).notes)
     assert not inject(VALUES, calico=CALICO).notes
 
 
