@@ -31,7 +31,9 @@ PUBLISHED = Option(("--published",), "Render exactly what Calico published, with
 SET = Option(flags=("--set",), help="Value of a parameter.", kind=MANY, metavar="KEY=VALUE")
 VALUES = Option(flags=("--values",), help="YAML file of parameter values; - for stdin.", kind=MANY, metavar="FILE")
 OVERLAY = Option(flags=("--overlay",), help="Directory of patches; later ones win.", kind=MANY, metavar="DIR")
-ALLOW = Option(flags=("--allow",), help="Code of a rule that should warn instead of refusing.", kind=MANY, metavar="RULE")
+ALLOW = Option(
+    flags=("--allow",), help="Code of a rule that should warn instead of refusing.", kind=MANY, metavar="RULE"
+)
 KUBERNETES = Option(
     ("--kubernetes",),
     "Kubernetes version of the cluster; objects are written in API versions that it serves.",
