@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.compatibility import Finding
@@ -19,7 +20,6 @@ from manifestgen.yamlio.locations import SourceFile, SourceRef
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from manifestgen.catalog.conditions import Context
     from manifestgen.injector.fragments import Options
     from manifestgen.model.version import Version
 
@@ -102,11 +102,14 @@ def bring_injector(
             return InjectorResult((_resource(body, SourceRef(source)),), _notes(injected.notes))
         return InjectorResult((_config_map(injected.text, file),), _notes(injected.notes))
     try:
-        return _made(
-            context.calico,
-            context.istio,
-            options=_options(context.values) if _PARAMETERS.keys() & context.values.keys() else None,
-            per_pod=context.values.get(_PER_POD) is True,
+        versions = (context.calico, context.istio)
+        per_pod = context.values.get(_PER_POD) is True
+        if not _PARAMETERS.keys() & context.values.keys():
+            return _as_released(*versions, per_pod=per_pod, kubernetes=context.kubernetes, published=context.published)
+        return _with_options(
+            *versions,
+            options=_options(context.values),
+            per_pod=per_pod,
             kubernetes=context.kubernetes,
             published=context.published,
         )
@@ -166,31 +169,51 @@ def add_provider(resources: Sequence[Resource]) -> tuple[Resource, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _made(
-    calico: Version,
-    istio: Version,
-    *,
-    options: Options | None,
-    per_pod: bool,
-    kubernetes: Version | None,
-    published: bool,
+def _as_released(
+    calico: Version, istio: Version, *, per_pod: bool, kubernetes: Version | None, published: bool
 ) -> InjectorResult:
-    """The component without a user's file: made once per process and, without options, cached on disk."""
+    """The component without a user's file and without options: made once per process, and cached on disk."""
 
     def make() -> InjectorResult:
-        from manifestgen.injector.custom_template import CustomTemplate  # imported lazily: not every bundle needs it
-        from manifestgen.injector.source import default_injector
+        versions = Context(calico, istio, kubernetes=kubernetes, published=published)
+        return _made(versions, _options({}), per_pod=per_pod)
 
-        chosen = options or _options({})
-        made = default_injector(calico, istio, chosen, per_pod=per_pod, kubernetes=kubernetes, published=published)
-        if isinstance(made, CustomTemplate):
-            _, source = shipped_documents("injector/dikastes.yaml")
-            return InjectorResult((_resource(made.operator, SourceRef(source)),))
-        return InjectorResult((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
-
-    if options is not None:  # options may contain values that must not be written to disk
-        return make()
     return kept(repr(["injector", calico, istio, per_pod, kubernetes, published]), make)
+
+
+@lru_cache(maxsize=128)
+def _with_options(
+    calico: Version, istio: Version, *, options: Options, per_pod: bool, kubernetes: Version | None, published: bool
+) -> InjectorResult:
+    """The component without a user's file. Options may contain values that must not be written to disk."""
+    from manifestgen.injector.built_in import with_options
+    from manifestgen.injector.fragments import release_of
+
+    plain = _as_released(calico, istio, per_pod=per_pod, kubernetes=kubernetes, published=published)
+    versions = Context(calico, istio, kubernetes=kubernetes, published=published)
+    if [resource.id.kind for resource in plain.resources] == ["ConfigMap"]:
+        changed = with_options(plain.resources[0], versions._replace(calico=release_of(calico)), options)
+        if changed:
+            return plain._replace(resources=(changed,))
+    return _made(versions, options, per_pod=per_pod)
+
+
+def _made(versions: Context, options: Options, *, per_pod: bool) -> InjectorResult:
+    from manifestgen.injector.custom_template import CustomTemplate  # imported lazily: not every bundle needs it
+    from manifestgen.injector.source import default_injector
+
+    made = default_injector(
+        versions.calico,
+        versions.istio,
+        options,
+        per_pod=per_pod,
+        kubernetes=versions.kubernetes,
+        published=versions.published,
+    )
+    if isinstance(made, CustomTemplate):
+        _, source = shipped_documents("injector/dikastes.yaml")
+        return InjectorResult((_resource(made.operator, SourceRef(source)),))
+    return InjectorResult((_config_map(made.text, "the built-in ConfigMap of the injector"),), _notes(made.notes))
 
 
 def _options(values: Mapping[str, Any]) -> Options:

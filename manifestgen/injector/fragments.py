@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog import releases
@@ -109,18 +110,42 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
         options: settings of the container beyond the release.
         template: the name of the template.
     """
+    versions = (context.calico, context.istio, context.kubernetes, context.profiles)
+    released = _released(*versions, published=context.published, template=template)
+    chosen = dict(released.container)
+    args, its_image = chosen.pop("args"), chosen.pop("image")
+    if options.debug:
+        args = (args[0].removesuffix("]") + f', "{_DEBUG}"]',)
+    before, after = _asked(options)
+    container = {"image": _written("image", options.image) if options.image else its_image, **before}
+    return released._replace(container={**container, "args": args, **after, **chosen}, options=options)
+
+
+@lru_cache(maxsize=1024)
+def _released(
+    calico: Version,
+    istio: Version,
+    kubernetes: Version | None,
+    profiles: tuple[str, ...],
+    *,
+    published: bool,
+    template: str,
+) -> Fragments:
+    """The fragments for versions, without options."""
     documents, source = shipped_documents("injector/dikastes.yaml")
     data, ref = documents[0], SourceRef(source)
-    context = context._replace(values={"template": template})
+    context = Context(
+        calico=calico,
+        istio=istio,
+        kubernetes=kubernetes,
+        profiles=profiles,
+        values={"template": template},
+        published=published,
+    )
     chosen = {
         key: _lines(_chosen(entries, ref.at("container", key), context)["lines"])
         for key, entries in data["container"].items()
     }
-    if options.debug:
-        chosen["args"] = (chosen["args"][0].removesuffix("]") + f', "{_DEBUG}"]',)
-    before, after = _asked(options)
-    container = {"image": _written("image", options.image or image(context)), **before}
-    container |= {"args": chosen.pop("args"), **after, **chosen}
 
     def part(*path: str) -> Lines:
         entries = data
@@ -131,12 +156,11 @@ def fragments(context: Context, options: Options, template: str) -> Fragments:
     return Fragments(
         label=part("label"),
         order=part("order"),
-        container=container,
+        container={"image": _written("image", image(context)), **chosen},
         mount=part("mount"),
         socket=part("socket"),
         sync={key: part("sync", key) for key in data["sync"]},
         published={key: [_lines(entry["lines"]) for entry in entries] for key, entries in data["container"].items()},
-        options=options,
     )
 
 

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 import manifestgen
+from manifestgen.catalog.releases import resolve
+from manifestgen.embedded.gotemplate.lookup import TemplateLookup
 from manifestgen.injector.component import TAKEN
+from manifestgen.injector.fragments import Options
+from manifestgen.injector.inject import Injected
+from manifestgen.injector.source import default_injector
 from manifestgen.yamlio.reader import read
 from tests.support.shared import shared
 
@@ -165,3 +170,54 @@ def test_what_only_looks_like_an_image_is_left() -> None:
         ("image: quay.io/calico/dikastes:v3.32.1", "image: mirror:5000/calico/dikastes:v3.32.1"),
         ("image: busybox:1.28", "image: mirror:5000/busybox:1.28"),
     ]
+
+
+SETTINGS: tuple[dict[str, Any], ...] = (
+    {"dikastes_image": "registry.example.com:5000/mirror/dikastes:v1"},
+    {"dikastes_image": "1e5"},
+    {"dikastes_debug": True},
+    {"dikastes_debug": False, "dikastes_pull_policy": "Always"},
+    {"dikastes_env": {"A": "one\ntwo\n", "B": "- name: dikastes", "C": "  ", "D": "é\u2028", "E": ""}},
+    {"dikastes_resources": {"requests": {"cpu": "10m"}, "limits": {"memory": "64Mi"}}},
+    {"dikastes_image": "a/b:c", "dikastes_debug": True, "dikastes_env": {"X": "#"}, "dikastes_pull_policy": "Never"},
+)
+
+
+@pytest.mark.parametrize("published", [False, True], ids=["corrected", "published"])
+@pytest.mark.parametrize(("calico", "istio"), [("3.2", "1.0.9"), ("3.9", "1.1.7"), ("3.10", "1.0")])
+@pytest.mark.parametrize("values", SETTINGS, ids="+".join)
+def test_settings_of_the_container_are_those_of_an_insertion(
+    calico: str, istio: str, values: dict[str, Any], published: bool
+) -> None:
+    """Exchanging its lines in the ConfigMap gives what inserting it with these settings gives, to the byte."""
+    context: dict[str, Any] = {"components": ("injector",), "published": published}
+    [config_map] = manifestgen.render("kdd", calico=calico, istio=istio, values=values, **context)
+    version = resolve("Istio", istio)
+    options = Options(**{name.removeprefix("dikastes_"): value for name, value in values.items()})
+    inserted = default_injector(resolve("Calico", calico), version, options, published=published)
+    assert isinstance(inserted, Injected)
+    [expected] = read(inserted.text)
+    assert config_map.body == expected
+    assert config_map.ref is not None
+    assert config_map.ref.source.text == inserted.text
+
+
+def test_an_action_in_a_setting_is_refused() -> None:
+    """Istio would execute it."""
+    values = {"dikastes_env": {"A": "[[ .Values ]]"}}
+    with pytest.raises(manifestgen.ManifestgenError, match=r"holds \[\[, which starts an action"):
+        manifestgen.render("kdd", calico="3.9", istio="1.1.7", values=values)
+
+
+def test_a_fleet_with_images_of_its_own_edits_no_template_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The template is read and edited once a release, whatever the clusters set."""
+    manifestgen.render("kdd", calico="3.9", istio="1.1.6", values={"dikastes_image": "a/b:c"})
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the template is read again")
+
+    monkeypatch.setattr(TemplateLookup, "__init__", refuse)
+    for number in range(20):
+        values = {"dikastes_image": f"a/b:{number}", "dikastes_env": {"N": str(number)}}
+        bundle = manifestgen.render("kdd", calico="3.9", istio="1.1.6", values=values)
+        assert f"image: a/b:{number}\n" in bundle.to_yaml()
