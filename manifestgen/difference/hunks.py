@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
+from bisect import bisect_right
+from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from manifestgen.difference.line_matching import grouped
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from manifestgen.embedded.gotemplate.outline import Node
 
 _CONTEXT = 2
 SAME, LEFT, RIGHT = " ", "-", "+"
@@ -55,12 +60,12 @@ def has_lines(left: object, right: object) -> bool:
 def hunks(left: str, right: str) -> list[Hunk]:
     """Where two texts differ."""
     lefts, rights = split(left), split(right)
+    places = _TemplatePlaces(left), _TemplatePlaces(right)
     found = []
-    for group in SequenceMatcher(None, lefts, rights).get_grouped_opcodes(_CONTEXT):
+    for group in grouped(lefts, rights, _CONTEXT):
         lines = tuple(line for opcode in group for line in _lines(opcode, lefts, rights))
-        first = next(line for line in lines if line.sign != SAME)
-        path = _place(left, first.number[0]) if first.number[0] else _place(right, first.number[1])
-        found.append(Hunk(path, lines))
+        number = next(line.number for line in lines if line.sign != SAME)
+        found.append(Hunk(places[0].at(number[0]) if number[0] else places[1].at(number[1]), lines))
     return found
 
 
@@ -84,27 +89,49 @@ def _lines(opcode: tuple[str, int, int, int, int], lefts: Sequence[str], rights:
         yield HunkLine(RIGHT, (0, j + 1), rights[j])
 
 
-def _place(text: str, number: int) -> str:
-    """The path of a line in a Go template: the keys and named items around it; empty if the text is not a template."""
-    if "{{" not in text and "[[" not in text:
-        return ""
-    from manifestgen.embedded.gotemplate.editor import TemplateEditor  # imported lazily: few texts are templates
+class _TemplatePlaces:
+    """Where the lines of a Go template are: the keys and named items around each.
 
-    try:
-        nodes = TemplateEditor(text).documents
-    except ManifestgenError:
-        return ""
-    lines = text.split("\n")
-    start = sum(len(line) + 1 for line in lines[: number - 1])
-    end = start + len(lines[number - 1])
-    path = ""
-    while True:
-        inner = next((node for node in nodes if node.start <= end and node.end > start), None)
-        if inner is None or (path and inner.start >= start):
-            return path
-        if inner.kind == "key":
-            path += f"/{inner.name or '…'}"
-        elif inner.kind == "item":
-            names = [key.value for key in inner.keys("name")]
-            path += f"/[name={names[0]}]" if names else "/-"
-        nodes = inner.children
+    Args:
+        text: any text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends: dict[int, list[int]] = {}
+
+    def at(self, number: int) -> str:
+        """The path of a line, by its number from 1; empty if the text is not a template."""
+        if not self._nodes:
+            return ""
+        start, end = self._starts[number - 1], self._starts[number] - 1
+        nodes, path = self._nodes, ""
+        while nodes:
+            if id(nodes) not in self._ends:
+                self._ends[id(nodes)] = [node.end for node in nodes]
+            at = bisect_right(self._ends[id(nodes)], start)
+            if at == len(nodes) or nodes[at].start > end or (path and nodes[at].start >= start):
+                return path
+            inner = nodes[at]
+            if inner.kind == "key":
+                path += f"/{inner.name or '…'}"
+            elif inner.kind == "item":
+                names = [key.value for key in inner.keys("name")]
+                path += f"/[name={names[0]}]" if names else "/-"
+            nodes = inner.children
+        return path
+
+    @cached_property
+    def _nodes(self) -> list[Node]:
+        if "{{" not in self._text and "[[" not in self._text:
+            return []
+        from manifestgen.embedded.gotemplate.editor import TemplateEditor  # imported lazily: few texts are templates
+
+        try:
+            return TemplateEditor(self._text).documents
+        except ManifestgenError:
+            return []
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(len(line) + 1 for line in self._text.split("\n"))]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.delta import ListDelta, MapDelta
 from manifestgen.model import pointer
+from manifestgen.patch.order import ItemOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,37 +47,37 @@ class _Places:
     """The positions of a list's items while they are rearranged, by their index on the right side."""
 
     def __init__(self, delta: ListDelta, path: Path) -> None:
-        pairs = dict(delta.matching.pairs)
         self._delta = delta
         self._path = path
-        self._now: list[tuple[int | None, int]] = [(pairs.get(i), i) for i in range(len(delta.left))]
+        self._order = ItemOrder(len(delta.left))
+        self._numbers = {j: i for i, j in delta.matching.pairs}
 
     def of(self, right: int) -> int:
         """The position of an item of the right side."""
-        return next(location for location, (j, _) in enumerate(self._now) if j == right)
+        found = self._order.position(self._numbers[right])
+        assert found is not None
+        return found
 
     def arrange(self) -> Iterator[dict[str, Any]]:
         """Remove, move and add whole items."""
         found = self._delta.matching
         for i in reversed(found.removed):
-            del self._now[i]
+            self._order.remove(i)
             yield {"op": "remove", "path": self._pointer(i)}
-        known = [j for _, j in found.pairs]
-        for pair in found.moved:
-            source = self.of(pair[1])
-            item = self._now.pop(source)
-            target = self._after(known[: known.index(pair[1])])
-            self._now.insert(target, item)
+        known = sorted(self._numbers)
+        before = dict(zip(known[1:], known, strict=False))
+        for _, j in found.moved:
+            source = self.of(j)
+            self._order.remove(source)
+            target = self.of(before[j]) + 1 if j in before else 0
+            self._numbers[j] = self._order.insert(target)
             if target != source:
                 yield {"op": "move", "from": self._pointer(source), "path": self._pointer(target)}
         for j in found.added:
-            target = self._after(range(j))
-            self._now.insert(target, (j, -1))
+            before_it = next((at for at in range(j - 1, -1, -1) if at in self._numbers), None)
+            target = 0 if before_it is None else self.of(before_it) + 1
+            self._numbers[j] = self._order.insert(target)
             yield {"op": "add", "path": self._pointer(target), "value": deepcopy(self._delta.right[j])}
-
-    def _after(self, before: Any) -> int:
-        """The position after the last existing item that comes before it on the right side; else the first."""
-        return self.of(before[-1]) + 1 if before else 0
 
     def _pointer(self, location: int) -> str:
         return pointer.to_text((*self._path, location))

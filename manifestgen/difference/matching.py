@@ -47,7 +47,8 @@ class ListMatching(Record):
 
     def in_order(self) -> Iterator[tuple[int | None, int | None]]:
         """Every item with its index on each side, in the right side's order; removed ones at their old position."""
-        still = {j: i for i, j in self.pairs if (i, j) not in self.moved}
+        moved = set(self.moved)
+        still = {j: i for i, j in self.pairs if (i, j) not in moved}
         pairs = {j: i for i, j in self.pairs}
         removed = list(reversed(self.removed))
         for j in sorted([*pairs, *self.added]):
@@ -105,7 +106,7 @@ def _beside(name: str, item: dict[str, Any]) -> Counter[Hashable]:
 def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: MergeKeys | None = None) -> ListMatching:
     """A matching from its pairs and the lengths of the two lists."""
     ordered = tuple(sorted(pairs, key=lambda pair: pair[1]))
-    kept = _longest_rising([i for i, _ in ordered])
+    kept = longest_rising([i for i, _ in ordered])
     moved = tuple(pair for number, pair in enumerate(ordered) if number not in kept)
     lefts, rights = {i for i, _ in ordered}, {j for _, j in ordered}
     removed = tuple(i for i in range(left) if i not in lefts)
@@ -190,7 +191,7 @@ def _shape(value: Any) -> type:
     return type(value) if isinstance(value, (dict, list)) else object
 
 
-def _longest_rising(numbers: Sequence[int]) -> frozenset[int]:
+def longest_rising(numbers: Sequence[int]) -> frozenset[int]:
     """The positions of a longest increasing subsequence (patience sorting)."""
     tops: list[int] = []
     ends: list[int] = []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.jsonpatch import operations
+from manifestgen.difference.line_matching import grouped
 from manifestgen.difference.matching import match_items
 from manifestgen.difference.redaction import is_secret, redacted
 from manifestgen.difference.text import stands
@@ -14,11 +14,13 @@ from manifestgen.patch.rfc6902 import patch, same
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from manifestgen.difference.delta import Delta
     from manifestgen.difference.object_diffs import ObjectDiff, ObjectDiffs
     from manifestgen.patch.resource import Resource
+
+_CONTEXT = 3
 
 
 def to_unified(diff: ObjectDiffs) -> str:
@@ -37,7 +39,29 @@ def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
     if any(is_secret(one.id.kind, change.name[0]) for change in one.changes):
         yield f"# {one.id}: values of a Secret differ, and are not shown"
     headers = [_header(resource, name) for resource, name in zip((one.left, one.right), names, strict=True)]
-    yield from unified_diff(lefts, rights, headers[0], headers[1], lineterm="")
+    yield from _unified(lefts, rights, headers)
+
+
+def _unified(lefts: Sequence[str], rights: Sequence[str], headers: Sequence[str]) -> Iterator[str]:
+    """Two texts of lines as `diff -u` compares them; nothing if they are the same."""
+    for number, group in enumerate(grouped(lefts, rights, _CONTEXT)):
+        if not number:
+            yield f"--- {headers[0]}"
+            yield f"+++ {headers[1]}"
+        spans = _span(group[0][1], group[-1][2]), _span(group[0][3], group[-1][4])
+        yield f"@@ -{spans[0]} +{spans[1]} @@"
+        for tag, i, i_end, j, j_end in group:
+            if tag == "equal":
+                yield from (f" {line}" for line in lefts[i:i_end])
+            else:
+                yield from (f"-{line}" for line in lefts[i:i_end])
+                yield from (f"+{line}" for line in rights[j:j_end])
+
+
+def _span(start: int, end: int) -> str:
+    """Lines as a header of `diff -u` counts them: the first and how many, which is left out for one."""
+    count = end - start
+    return f"{start + 1}" if count == 1 else f"{start + 1 if count else start},{count}"
 
 
 def _header(resource: Resource | None, name: str) -> str:

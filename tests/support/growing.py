@@ -410,7 +410,14 @@ ROWS: dict[str, tuple[Callable[[int, Path], Work], int]] = {
     "size of a document": (document_size, 250),
     "origin() of each field": (each_origin, 500),
     "origins() of an object": (all_origins, 500),
+    "text of which every second line differs": (changed_lines, 4000),
+    "text in another order": (rewritten_lines, 4000),
+    "unified difference": (unified_objects, 4000),
+    "JSON patch of items in another order": (shuffled_items, 500),
+    "JSON patch of scalars in another order": (shuffled_scalars, 500),
+    "objects in another order": (shuffled_objects, 250),
     "objects with other names": (renamed_objects, 125),
+    "items without names": (unkeyed_items, 250),
 }
 """Each row of the growth table: the work, and its smallest size."""
 
