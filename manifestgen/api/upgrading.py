@@ -211,7 +211,7 @@ def _report(profile: str, site: Site, start: Versions, target: Versions) -> Upgr
         profile=profile,
         extends=next((name for name in last.context.profiles if name), profile),
         moves=tuple(_product(product, start, target, site) for product in PRODUCTS),
-        attention=(*_attention(start, target, site), *_images_held(held)),
+        attention=(*_attention(start, target, site), *_images_held(held), *_images_ahead(first, last)),
         misfits=tuple(misfits(stages, plain_moves, plain_trail, site.own)),
         problems=_problems(first, last),
         held=tuple(held),
@@ -266,6 +266,17 @@ def _images_held(held: Sequence[HeldBack]) -> Iterator[str]:
         yield f"{count} of the old release would run with the new objects, because of {place}: {', '.join(fields)}"
 
 
+def _images_ahead(start: Stage, target: Stage) -> Iterator[str]:
+    """Objects of the site's own that get an image of the new release and stay old otherwise."""
+    old = {one.object: one.images for one in stale(start)}
+    for one in stale(target):
+        if one.images and old.get(one.object, one.images) != one.images:
+            yield (
+                f"{one.object} gets {', '.join(one.images)} and stays old otherwise, as its RBAC does: apply what"
+                " the new release publishes for it"
+            )
+
+
 def _problems(start: Stage, target: Stage) -> tuple[str, ...]:
     """What is wrong at the end, and what of it is wrong now."""
     before = {str(error) for error in start.errors}
@@ -310,13 +321,11 @@ def _declared(site: Site) -> Any:
 def _words(profile: str, site: Site, target: Versions) -> dict[str, str]:
     """How the site is rendered in the new versions."""
     own = not is_shipped(site.chain[-1])
-    options = [] if own else [f"--calico {target.calico.as_minor}"]
-    if not site.follows and not own:
-        options.append(f"--istio {target.istio.as_minor}")
-    if target.kubernetes and not own:
-        options.append(f"--kubernetes {target.kubernetes}")
+    flags = ("--to", "--to-istio", "--to-kubernetes") if own else ("--calico", "--istio", "--kubernetes")
+    said = (target.calico.as_minor, None if site.follows else target.istio.as_minor, target.kubernetes)
+    options = " ".join(f"{flag} {version}" for flag, version in zip(flags, said, strict=True) if version)
     name = profile if "/" in profile or not own else f"./{profile}"
-    return {"site": shlex.quote(name), "options": " ".join(options), "directory": "DIR"}
+    return {"site": shlex.quote(name), "options": options, "kind": "own" if own else "shipped"}
 
 
 def _written(

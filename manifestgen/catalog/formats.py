@@ -214,6 +214,7 @@ UPGRADE = file_of_kind(
                     "component": string,
                     "without": string,
                     "profile": pattern,
+                    "site": choice("own", "shipped"),
                     "order": choice("any"),
                     "kubernetes": choice("bundle", "cluster", "between"),
                     "leaves": boolean,

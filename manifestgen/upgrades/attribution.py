@@ -9,7 +9,7 @@ from attrs import evolve
 from manifestgen.difference.changes import ADDED, REMOVED
 from manifestgen.difference.diff import compare
 from manifestgen.model.record import Record
-from manifestgen.upgrades.causes import causes_of, merged, told
+from manifestgen.upgrades.causes import causes_of, causes_of_whole, merged, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,15 +61,16 @@ class Trail:
 
     Args:
         moves: the steps, in order.
+
+    Attributes:
+        whole: the last step, with both ends of all of them; None where there are none.
     """
 
     def __init__(self, moves: Sequence[Transition]) -> None:
         self._steps: dict[Id, list[StepChange]] = {}
-        self.diffs: list[tuple[Transition, Diff]] = []
+        self.whole = moves[-1]._replace(before=moves[0].before) if moves else None
         for move in moves:
-            diff = compare(move.before.resources, move.after.resources)
-            self.diffs.append((move, diff))
-            for one in diff:
+            for one in compare(move.before.resources, move.after.resources):
                 for step in _steps(one, move):
                     for key in {side.original for side in (one.left, one.right) if side}:
                         self._steps.setdefault(key, []).append(step)
@@ -148,10 +149,17 @@ def attribute(diff: Diff, trail: Trail) -> tuple[Attributed, ...]:
         Attributed(
             one=one,
             causes=_together(trail.of_object(one)) if one.left is None or one.right is None else (),
-            fields=tuple(_together(trail.of_field(change, one)) for change in one.changes),
+            fields=tuple(_of_field(change, one, trail) for change in one.changes),
         )
         for one in diff
     )
+
+
+def _of_field(change: FieldChange, one: ObjectDiff, trail: Trail) -> tuple[Cause, ...]:
+    steps = trail.of_field(change, one)
+    if steps or trail.whole is None:
+        return _together(steps)
+    return causes_of_whole(change, one, trail.whole)
 
 
 def _together(steps: Sequence[StepChange]) -> tuple[Cause, ...]:

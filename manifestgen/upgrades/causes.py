@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.conditions import read_when
 from manifestgen.catalog.loading import shipped_documents
+from manifestgen.catalog.releases import FOLDERS
 from manifestgen.difference.changes import ADDED, CHANGED, FORMATTING, MOVED, REMOVED
 from manifestgen.difference.field_origins import FieldOrigins
 from manifestgen.model.pointer import is_index
@@ -28,6 +30,8 @@ SHIPPED = "profiles/"
 IMAGES = "images of the release"
 _INJECTOR = ("injector/dikastes.yaml", "injector/istio.yaml")
 _MOST = 3
+_RELEASE = re.compile(r"profiles/(releases|istio|kubernetes)/v(\d+\.\d+)\.yaml:")
+_PRODUCTS = {folder: product for product, folder in FOLDERS.items()}
 _FOLLOWS = "the image of "
 
 
@@ -76,6 +80,24 @@ def causes_of(change: FieldChange | None, one: ObjectDiff, move: Transition) -> 
         ("", False): Cause(label_of(step), "", "")
     }
     return tuple(reversed(unique.values()))[:_MOST]
+
+
+def causes_of_whole(change: FieldChange, one: ObjectDiff, whole: Transition) -> tuple[Cause, ...]:
+    """Why a change between both ends is made, where no step makes it under the same name.
+
+    Args:
+        change: of a field.
+        one: the object at both ends.
+        whole: the last step, with what is rendered at both ends.
+    """
+    found = []
+    for cause in causes_of(change, one, whole):
+        release = _RELEASE.match(cause.place)
+        if release:
+            undoes = "undoes " if whole.step.goes_back else ""
+            cause = cause._replace(step=f"{undoes}{_PRODUCTS[release[1]]} {release[2]}")  # noqa: PLW2901
+        found.append(cause)
+    return tuple(found)
 
 
 def _of_object(before: Resource | None, after: Resource | None) -> list[Origin]:

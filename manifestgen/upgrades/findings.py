@@ -46,7 +46,7 @@ class DefaultChange:
 
     Attributes:
         name: the parameter.
-        before, after: its default, as JSON; empty where it has no place in the release.
+        before, after: its default, as JSON; `null` where nothing is published, empty where it has no place.
         given: the site gives it a value, so that nothing changes.
     """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from manifestgen.difference.markdown import LIMIT, document, escaped, inline
 from manifestgen.difference.report import summary
 from manifestgen.upgrades.causes import told
-from manifestgen.upgrades.text import moved, rule_title
+from manifestgen.upgrades.text import default, moved, places, rule_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -83,9 +83,12 @@ def _idle(found: Findings) -> Iterator[str]:
 
 
 def _defaults(found: Findings) -> Iterator[str]:
+    for title, names in places(found):
+        yield f"- {title}: {', '.join(map(inline, names))}"
     for one in found.defaults:
-        before, after = (inline(value) if value else "none" for value in (one.before, one.after))
-        yield f"- {inline(one.name)}: {before} → {after}{' (you give it a value)' if one.given else ''}"
+        if one.before and one.after:
+            given = " (you give it a value)" if one.given else ""
+            yield f"- {inline(one.name)}: {inline(default(one.before))} → {inline(default(one.after))}{given}"
 
 
 def _rules(found: Findings) -> Iterator[str]:
@@ -106,7 +109,7 @@ def _objects(found: Findings) -> Iterator[str]:
     for moving in found.moving:
         yield f"- moves: {inline(moving.object)}, component {moving.before or 'none'} → {moving.after or 'none'}"
     for stale in found.stale:
-        images = f", runs {', '.join(map(inline, stale.images))}" if stale.images else ""
+        images = f", with {', '.join(map(inline, stale.images))}" if stale.images else ""
         yield f"- stays as it is: {inline(stale.object)} ({escaped(stale.what)}{images}), in {inline(stale.where)}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.errors import ManifestgenError
@@ -36,7 +36,7 @@ def reason_of(ref: SourceRef | None, layer: str = "") -> str:
             found = _above(ref, (index,))
             if found:
                 return found
-    return _summary(ref.source.name, layer)
+    return _listed(ref.source.name, layer) or _summary(ref.source.name, layer)
 
 
 def _above(ref: SourceRef, path: Path) -> str:
@@ -68,15 +68,33 @@ def _lines(text: str) -> list[str]:
     return text.splitlines()
 
 
+def _listed(file: str, layer: str) -> str:
+    """The comment where a layer lists one of its files of objects."""
+    documents, source = _layer_file(file, layer)
+    if source is None:
+        return ""
+    for index, entry in enumerate(documents[0].get("resources", ())):
+        if entry["path"] == file.rpartition("/")[2]:
+            found = _comment(source, source.location(("resources", index)).line)
+            if found:
+                return found
+    return ""
+
+
 def _summary(file: str, layer: str) -> str:
     """What the file of a layer says of itself."""
+    documents, source = _layer_file(file, layer)
+    return str(documents[0].get("summary", "")) if source else ""
+
+
+def _layer_file(file: str, layer: str) -> tuple[list[Any], SourceFile | None]:
+    """The file of a shipped layer, by another of its files."""
     kind, _, name = layer.partition(" ")
     if not name or not file.startswith(_SHIPPED):
-        return ""
+        return [], None
     folder = file.removeprefix(_SHIPPED).rpartition("/")[0]
     own = f"{folder}/{name}.yaml" if kind == "release" else f"{folder}/profile.yaml"
     try:
-        documents, _ = shipped_documents(own)
+        return shipped_documents(own)
     except ManifestgenError:
-        return ""
-    return str(documents[0].get("summary", ""))
+        return [], None

@@ -96,9 +96,26 @@ def _idle(found: Findings) -> Iterator[Line]:
 
 
 def _defaults(found: Findings) -> Iterator[Line]:
+    for title, names in places(found):
+        yield "~", f"  {title}: {', '.join(names)}"
     for one in found.defaults:
-        given = " (you give it a value)" if one.given else ""
-        yield "~", f"  {one.name}: {one.before or 'no such parameter'} → {one.after or 'no place any more'}{given}"
+        if one.before and one.after:
+            given = " (you give it a value)" if one.given else ""
+            yield "~", f"  {one.name}: {default(one.before)} → {default(one.after)}{given}"
+
+
+def places(found: Findings) -> Iterator[tuple[str, list[str]]]:
+    """The parameters that get or lose their place, each group with a title."""
+    groups = {
+        "can be set now": [one.name for one in found.defaults if not one.before],
+        "cannot be set any more": [one.name for one in found.defaults if not one.after],
+    }
+    yield from ((title, names) for title, names in groups.items() if names)
+
+
+def default(value: str) -> str:
+    """A default as people are told."""
+    return "nothing" if value == "null" else value
 
 
 def _rule(one: RuleChange) -> Iterator[Line]:
@@ -125,7 +142,7 @@ def _objects(found: Findings) -> Iterator[Line]:
     for moving in found.moving:
         yield "~", f"  ~ {moving.object}: component {moving.before or 'none'} → {moving.after or 'none'}"
     for stale in found.stale:
-        images = f", runs {', '.join(stale.images)}" if stale.images else ""
+        images = f", with {', '.join(stale.images)}" if stale.images else ""
         yield "!", f"  ! {stale.object} stays as it is ({stale.what}{images}): {stale.where}"
 
 
