@@ -12,7 +12,8 @@ from manifestgen.adoption.live import settled
 from manifestgen.adoption.source import is_from_a_server
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import install_profiles
-from manifestgen.compose.images import all_images, published_as
+from manifestgen.compose.cluster import runs_node
+from manifestgen.compose.images import all_images
 from manifestgen.difference.changes import changes
 from manifestgen.difference.delta import Comparison
 from manifestgen.difference.server import LiveRules, same_groups
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
 
 _OPERATOR_GROUP = "operator.tigera.io"
-_NODE_IMAGE = "calico/node"
-_NODE_CONTAINER = "calico-node"
 _INJECTOR = "istio-sidecar-injector"
 _MISSING = 5
 """What an object that is not there counts for, among differences of fields."""
@@ -138,27 +137,13 @@ def _node(objects: Sequence[Resource], where: Location) -> Resource:
     for one in objects:
         if one.id.kind == "Installation" and one.id.group == _OPERATOR_GROUP:
             raise OperatorInstall(one)
-    found = [one for one in objects if one.id.kind == "DaemonSet" and _runs_node(one)]
+    found = [one for one in objects if one.id.kind == "DaemonSet" and runs_node(one)]
     if not found:
         kinds = Counter(one.id.kind for one in objects)
         raise NoCalico(where, ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "no objects")
     if len(found) > 1:
         raise SeveralCalicos(found)
     return found[0]
-
-
-def _runs_node(resource: Resource) -> bool:
-    spec = resource.content.get("spec") or {}
-    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or ()
-    for container in containers:
-        if not isinstance(container, dict):
-            continue
-        name = split_image(str(container.get("image")))[0]
-        if container.get("name") == _NODE_CONTAINER and resource.id.name != "calico-node-windows":
-            return True
-        if published_as(name) == _NODE_IMAGE or name.endswith(f"/{_NODE_IMAGE}"):
-            return True
-    return False
 
 
 def _calico_tags(objects: Iterable[Resource], node: Resource) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +11,22 @@ from manifestgen.api.arguments import WrongArgument
 from manifestgen.api.lookup import find_object, has_object
 from manifestgen.compose.images import all_images
 from manifestgen.errors import visible
+from manifestgen.patch.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from manifestgen.catalog.conditions import Context
-    from manifestgen.compose.compatibility import Finding
-    from manifestgen.difference.report import Report
-    from manifestgen.emit.directory import File, Written
+    from manifestgen.api import bundle_types as types
     from manifestgen.emit.notes import PlacedBundle
-    from manifestgen.patch.resource import Resource
+else:
+
+    class _Types:
+        """Stands for the module, which is imported when `typing.get_type_hints` looks a type up."""
+
+        def __getattr__(self, name: str) -> Any:
+            from manifestgen.api import bundle_types
+
+            return getattr(bundle_types, name)
+
+    types = _Types()
 
 
 class Bundle:
@@ -39,16 +46,16 @@ class Bundle:
 
     resources: tuple[Resource, ...]
     profile: str
-    context: Context | None
-    warnings: tuple[Finding, ...]
+    context: types.Context | None
+    warnings: tuple[types.Finding, ...]
     layout: str
 
     def __init__(
         self,
         resources: Iterable[Resource],
         profile: str = "",
-        context: Context | None = None,
-        warnings: Iterable[Finding] = (),
+        context: types.Context | None = None,
+        warnings: Iterable[types.Finding] = (),
         *,
         layout: str = "kustomize",
     ) -> None:
@@ -130,7 +137,7 @@ class Bundle:
         """Every container image that the bundle needs, sorted."""
         return tuple(sorted({reference for resource in self for reference in all_images(resource)}))
 
-    def files(self, layout: str | None = None) -> dict[str, File]:
+    def files(self, layout: str | None = None) -> dict[str, types.File]:
         """The output directory as files by path, without its inventory.
 
         Args:
@@ -171,7 +178,7 @@ class Bundle:
             profile=self.profile, context=self.context, resources=self.resources, placement=where, directory=directory
         )
 
-    def check(self, directory: str | os.PathLike[str], *, layout: str | None = None) -> Report:
+    def check(self, directory: str | os.PathLike[str], *, layout: str | None = None) -> types.Report:
         """How an output directory differs from what `write` would write; nothing is written.
 
         Args:
@@ -189,7 +196,9 @@ class Bundle:
 
         return check_output(os.fspath(directory), self.files(layout), self.applied())
 
-    def write(self, directory: str | os.PathLike[str], *, layout: str | None = None, force: bool = False) -> Written:
+    def write(
+        self, directory: str | os.PathLike[str], *, layout: str | None = None, force: bool = False
+    ) -> types.Written:
         """Write the output directory. Unchanged files keep their modification time; foreign files are not touched.
 
         Args:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+
+from attrs import evolve
 
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.sources import bundle_from
+from manifestgen.compose.cluster import cluster_findings
+from manifestgen.compose.compatibility import Finding
 from manifestgen.difference.diff import Diff, compare
 from manifestgen.difference.report import Report
 from manifestgen.difference.text import report_lines, to_lines
+from manifestgen.patch.resource import Resource
 
 
 def diff(
@@ -27,7 +33,8 @@ def diff(
             Istio, such as volumes; the order of containers, arguments or Calico's rules still counts.
 
     Returns:
-        The difference; false if there is none. Its `order` is what was left out because only its order differs.
+        The difference; false if there is none. Its `order` is what was left out because only its order differs,
+        its `warnings` what the objects of one side say against applying the other to the same cluster.
 
     Raises:
         YamlError: a path cannot be read.
@@ -35,7 +42,18 @@ def diff(
     check_types(ignore_order=ignore_order)
     bundles = [_loaded("left", left), _loaded("right", right)]
     names = (name_of(left, "left"), name_of(right, "right"))
-    return compare(bundles[0].resources, bundles[1].resources, names, ignore_order=ignore_order)
+    found = compare(bundles[0].resources, bundles[1].resources, names, ignore_order=ignore_order)
+    warnings = [
+        warning
+        for cluster, bundle in (bundles, bundles[::-1])
+        for warning in against(cluster.resources, bundle.resources, bundle.profile)
+    ]
+    return evolve(found, warnings=tuple(warnings))
+
+
+def against(cluster: Sequence[Resource], bundle: Sequence[Resource], profile: str) -> tuple[Finding, ...]:
+    """What the objects of a cluster say against applying a bundle of a profile, which is empty if it is not known."""
+    return tuple(cluster_findings(cluster, bundle, profile))
 
 
 def _loaded(name: str, side: Bundle | str | os.PathLike[str]) -> Bundle:

@@ -6,9 +6,11 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
-from manifestgen.api.comparison import name_of
+from manifestgen.api.comparison import against, name_of
 from manifestgen.api.loading import load, load_applied
 from manifestgen.api.rendering import render
 from manifestgen.api.sources import names_profile
@@ -49,7 +51,8 @@ def drift(
         ignore_order: whether to ignore the order of lists whose order has no meaning, as `diff` does.
 
     Returns:
-        The drift; false if there is none. Its `uncovered` are objects about which `live` says nothing.
+        The drift; false if there is none. Its `uncovered` are objects about which `live` says nothing, its `warnings`
+        what the cluster's objects say against the bundle.
 
     Raises:
         YamlError: a path cannot be read.
@@ -67,10 +70,11 @@ def drift(
     names = (name_of(live, "cluster"), name_of(bundle, "bundle"))
     if not isinstance(bundle, Bundle):
         path = path_of("bundle", bundle, "a Bundle or a path")
-        applied = render(path).applied() if names_profile(path) else load_applied(path)
+        rendered = render(path) if names_profile(path) else None
+        applied = rendered.applied() if rendered else load_applied(path)
     else:
-        applied = bundle.applied()
-    return compare_with(
+        rendered, applied = bundle, bundle.applied()
+    found = compare_with(
         cluster.resources,
         applied,
         names,
@@ -79,6 +83,7 @@ def drift(
         bundle_only=fields_of_bundle_only,
         ignore_order=ignore_order,
     )
+    return evolve(found, warnings=against(cluster.resources, applied, rendered.profile if rendered else ""))
 
 
 def ignored_fields(words: Sequence[str], files: Sequence[str | os.PathLike[str]]) -> tuple[Ignore, ...]:

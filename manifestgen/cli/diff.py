@@ -30,6 +30,8 @@ def run(arguments: Mapping[str, Any]) -> int:
                 raise WrongSides(f"--{option.replace('_', '-')} is for a comparison with --live FILE")
     refuse_date_without_page(arguments["date"], arguments["format"])
     found = _difference(arguments) if arguments["live"] is None else _drift(arguments)
+    for finding in found.warnings:
+        print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
     sys.stdout.write(_FORMATS[arguments["format"]](found, arguments))
     _tell_left_out(found)
     return 1 if found else 0

@@ -299,6 +299,11 @@ def _general() -> tuple[Rule, ...]:
     return tuple(_rule(entry, ref.at(index)) for index, entry in enumerate(documents[0]["rules"]))
 
 
+def object_rules() -> tuple[Rule, ...]:
+    """The rules that are about bundles with certain objects, of whatever versions."""
+    return tuple(rule for rule in _general() if rule.target is not None)
+
+
 def _faults(product: str, version: Version) -> list[Rule]:
     """The faults of a version, from its own release file or those of older releases."""
     found = []

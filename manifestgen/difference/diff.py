@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from attrs import frozen
 
@@ -11,17 +12,12 @@ from manifestgen.difference.list_orders import FreeLists
 from manifestgen.difference.object_diffs import IgnoredOrder, ObjectDiff, ObjectDiffs
 from manifestgen.difference.objects import match_objects
 from manifestgen.difference.redaction import redacted
+from manifestgen.difference.report import Report
 from manifestgen.errors import ManifestgenError
 from manifestgen.model import pointer
-from manifestgen.model.identity import identify
+from manifestgen.model.identity import Id, identify
 from manifestgen.model.plain import copied
 from manifestgen.patch.resource import Resource
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from manifestgen.difference.report import Report
-    from manifestgen.model.identity import Id
 
 
 class SecretInPatch(ManifestgenError):

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from attrs import evolve, frozen
 
 from manifestgen.difference.delta import Comparison, ListDelta
 from manifestgen.difference.diff import Diff, read_back
+from manifestgen.difference.ignore import Ignore
 from manifestgen.difference.list_orders import FreeLists
 from manifestgen.difference.matching import matching
 from manifestgen.difference.object_diffs import IgnoredOrder
+from manifestgen.difference.report import Report
 from manifestgen.difference.server import LiveRules, same_groups
 from manifestgen.model import pointer
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    from manifestgen.difference.ignore import Ignore
-    from manifestgen.difference.report import Report
-    from manifestgen.model.identity import Id
-    from manifestgen.patch.resource import Resource
+from manifestgen.model.identity import Id
+from manifestgen.patch.resource import Resource
 
 EVERY_KIND = "all"
 """Among the kinds that a dump covers: every kind."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from manifestgen.compose.compatibility import Finding
 from manifestgen.difference.changes import (
     ADDED,
     CHANGED,
@@ -19,14 +20,10 @@ from manifestgen.difference.changes import (
     changes,
     moves,
 )
+from manifestgen.difference.delta import Delta, ListDelta
+from manifestgen.model.identity import Id
 from manifestgen.model.record import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from manifestgen.difference.delta import Delta, ListDelta
-    from manifestgen.model.identity import Id
-    from manifestgen.patch.resource import Resource
+from manifestgen.patch.resource import Resource
 
 
 class IgnoredOrder(Record):
@@ -110,6 +107,7 @@ class ObjectDiffs:
         tree: the difference of the two as lists of objects.
         live: whether the left side is a cluster.
         order: what was left out because only its order differs; None if order counts.
+        warnings: what the objects of one side say against applying the other to the same cluster; no difference.
     """
 
     left: tuple[Resource, ...]
@@ -118,6 +116,7 @@ class ObjectDiffs:
     names: tuple[str, str] = ("left", "right")
     live: bool = False
     order: IgnoredOrder | None = None
+    warnings: tuple[Finding, ...] = ()
 
     @cached_property
     def objects(self) -> tuple[ObjectDiff, ...]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from attrs import asdict, field, frozen
 
-from manifestgen.difference.report import as_plain
-from manifestgen.upgrades.judging import REFUSED, STARTS, STAYS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from manifestgen.difference.report import Report
-    from manifestgen.upgrades.causes import Cause
-    from manifestgen.upgrades.fitting import HeldBack, Idle, Misfit
-    from manifestgen.upgrades.judging import OrderStep, RuleChange
-    from manifestgen.upgrades.objects import Coming, Leaving, Moving, Stale
+from manifestgen.difference.report import Report, as_plain
+from manifestgen.upgrades.causes import Cause
+from manifestgen.upgrades.fitting import HeldBack, Idle, Misfit
+from manifestgen.upgrades.judging import REFUSED, STARTS, STAYS, OrderStep, RuleChange
+from manifestgen.upgrades.objects import Coming, Leaving, Moving, Stale
 
 
 @frozen

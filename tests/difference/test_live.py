@@ -18,6 +18,7 @@ from manifestgen.model.quantity import quantity
 from manifestgen.patch import rfc6902
 from tests.difference.data import cases, listed, resources
 from tests.support.objects import read_objects
+from tests.support.program import manifestgen as program
 
 CASES = cases("live.yaml")
 named = pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
@@ -104,3 +105,44 @@ def test_an_ignore_file_of_another_form(text: str, said: str, tmp_path: Path) ->
     with pytest.raises(manifestgen.ManifestgenError) as refused:
         manifestgen.drift(Bundle([]), Bundle([]), ignore_files=[file])
     assert said in str(refused.value)
+
+
+INSTALLATION = "apiVersion: operator.tigera.io/v1\nkind: Installation\nmetadata: {name: default}\nspec: {}\n"
+
+
+@pytest.mark.parametrize("profile", install_profiles())
+@pytest.mark.parametrize("loaded", [False, True])
+def test_an_operators_cluster_is_told_of(profile: str, loaded: bool, tmp_path: Path) -> None:
+    """Where the bundle would run a second calico-node; rendered, or written and read again. No difference for that."""
+    bundle = manifestgen.render(profile, calico="3.32")
+    if loaded:
+        bundle.write(tmp_path / "out")
+        bundle = manifestgen.load(tmp_path / "out")
+    (tmp_path / "cluster.yaml").write_text(f"{bundle.to_yaml()}---\n{INSTALLATION}")
+    cluster = manifestgen.load(tmp_path / "cluster.yaml")
+    assert [one.code for one in manifestgen.diff(cluster, bundle).warnings] == ["operator-install"]
+    found = manifestgen.drift(cluster, bundle)
+    assert [one.code for one in found.warnings] == ["operator-install"]
+    assert not found
+    assert not manifestgen.drift(bundle, bundle).warnings
+    assert ("profile" in found.warnings[0].text) is not loaded
+
+
+def test_the_profile_operator_is_right_for_such_a_cluster(tmp_path: Path) -> None:
+    """It has no calico-node."""
+    bundle = manifestgen.render("operator", calico="3.32")
+    (tmp_path / "cluster.yaml").write_text(f"{bundle.to_yaml()}---\n{INSTALLATION}")
+    assert not manifestgen.drift(tmp_path / "cluster.yaml", bundle).warnings
+
+
+def test_the_command_line_tells_of_the_operator(tmp_path: Path) -> None:
+    """On stderr; the exit status is that of the comparison."""
+    bundle = manifestgen.render("kdd", calico="3.32")
+    (tmp_path / "cluster.yaml").write_text(f"{bundle.to_yaml()}---\n{INSTALLATION}")
+    bundle.write(tmp_path / "out")
+    done = program("diff", "--live", "cluster.yaml", "out", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("warning: this cluster's Calico is run by the Tigera operator, and the bundle has ")
+    stream = program("diff", "-", "out", cwd=tmp_path, stdin=(tmp_path / "cluster.yaml").read_text())
+    assert stream.returncode == 1
+    assert "(operator-install)\n  next: take the profile operator" in stream.stderr

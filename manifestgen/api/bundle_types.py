@@ -1,0 +1,9 @@
+"""The types in the signatures of a Bundle, imported by whoever asks for them: a render has no use for most of them."""
+
+from __future__ import annotations
+
+from manifestgen.catalog.conditions import Context as Context
+from manifestgen.compose.compatibility import Finding as Finding
+from manifestgen.difference.report import Report as Report
+from manifestgen.emit.directory import File as File
+from manifestgen.emit.directory import Written as Written

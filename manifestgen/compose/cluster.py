@@ -1,0 +1,51 @@
+"""What the objects of a cluster say against applying a bundle there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.catalog.placeholders import filled
+from manifestgen.compose.compatibility import Finding, object_rules
+from manifestgen.compose.images import published_as
+from manifestgen.model.image import split_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from manifestgen.patch.resource import Resource
+
+_NODE_CONTAINER = "calico-node"
+_NODE_IMAGE = "calico/node"
+
+
+def runs_node(resource: Resource) -> bool:
+    """Whether an object runs calico-node on Linux, whatever it is called and wherever its image comes from."""
+    spec = resource.content.get("spec") or {}
+    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or ()
+    for container in containers:
+        if not isinstance(container, dict):
+            continue
+        name = split_image(str(container.get("image")))[0]
+        if container.get("name") == _NODE_CONTAINER and resource.id.name != "calico-node-windows":
+            return True
+        if published_as(name) == _NODE_IMAGE or name.endswith(f"/{_NODE_IMAGE}"):
+            return True
+    return False
+
+
+def cluster_findings(cluster: Sequence[Resource], bundle: Sequence[Resource], profile: str = "") -> Iterator[Finding]:
+    """The rules that would refuse the bundle if it held an object that the cluster has, as warnings.
+
+    Args:
+        cluster: the objects of the cluster.
+        bundle: what is to be applied there, or was.
+        profile: what the bundle was rendered from; empty if that is not known.
+    """
+    for rule in object_rules():
+        target = rule.target
+        if target is None or not rule.refused or "node" not in rule.components:
+            continue
+        owner = any(target.matches(one) for one in cluster) and not any(target.matches(one) for one in bundle)
+        if owner and any(one.component in rule.components or runs_node(one) for one in bundle):
+            text = rule.text if profile else rule.text.replace("profile <profile>", "the bundle")
+            yield Finding(rule.code, refused=False, text=filled(text, {"profile": profile}), next_step=rule.next_step)
