@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from manifestgen.authz.contract import APIS, DIKASTES_ADDRESS
+from manifestgen.authz.contract import APIS
+from manifestgen.cli.authz_options import FORMAT, HTTP_OPTIONS, client_options, named_texts, peer_options
 from manifestgen.errors import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from manifestgen.authz.client import AuthorizationClient
     from manifestgen.authz.releases import DikastesRelease
     from manifestgen.authz.rules import RequestSummary, Rules, Verdict
 
-    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 DENIED = 1
 """Exit status of a denied check, an unhealthy server and a broken contract."""
@@ -37,41 +37,6 @@ _SOCKET = "unix:///tmp/dikastes.sock"
 )
 def command() -> None:
     """Envoy asks Dikastes over a Unix socket whether a request may pass. These commands need the extra `authz`."""
-
-
-def _options(*options: Decorator) -> Decorator:
-    """Several options as one decorator, in the order of the help."""
-
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
-
-
-def _client_options(timeout: float) -> Decorator:
-    """The options of every command that asks a server."""
-    return _options(
-        click.option(
-            "--address",
-            default=DIKASTES_ADDRESS,
-            show_default=True,
-            help="The server: unix:///PATH or HOST:PORT.",
-        ),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(min=0, min_open=True, max=3600),
-            default=timeout,
-            show_default=True,
-            help="Seconds to wait for one answer.",
-        ),
-        click.option("--tls", is_flag=True, help="Speak TLS; implied by the options below."),
-        click.option("--ca", metavar="FILE", help="Authorities of the server's certificate, PEM."),
-        click.option("--cert", metavar="FILE", help="Client certificate for mutual TLS, PEM."),
-        click.option("--key", metavar="FILE", help="Key of the client certificate, PEM."),
-        click.option("--server-name", default="", metavar="NAME", help="Name in the server's certificate."),
-    )
 
 
 def _connect(
@@ -104,64 +69,13 @@ def _quiet_grpc() -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
-_FORMAT = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
-
-
-def _pairs(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    # The first character may be `:`, as in the header `:protocol`.
-    pairs = [value.partition("=") for value in values]
-    for name, equals, _rest in pairs:
-        if not name or not equals:
-            raise click.BadParameter("write NAME=VALUE")
-    return {name: value for name, _equals, value in pairs}
-
-
-def _peer_options(end: str, whom: str) -> Decorator:
-    """The options about one end of the request."""
-    return _options(
-        click.option(
-            f"--{end}-principal",
-            default="",
-            metavar="TEXT",
-            help=f"The principal of {whom}: a SPIFFE ID, another URI, a DNS name or a subject; none in plain text.",
-        ),
-        click.option(f"--{end}-address", default="", metavar="IP", help=f"The IP address of {whom}."),
-        click.option(f"--{end}-port", type=click.IntRange(0, 65535), default=0, help=f"The port of {whom}."),
-        click.option(
-            f"--{end}-label",
-            f"{end}_labels",
-            multiple=True,
-            metavar="NAME=VALUE",
-            callback=_pairs,
-            help=f"A label of {whom}.  [repeatable]",
-        ),
-        click.option(f"--no-{end}", is_flag=True, help=f"Leave {whom} out of the request, which Envoy never does."),
-    )
-
-
-_HTTP_OPTIONS = _options(
-    click.option("--method", default="GET", show_default=True, help="HTTP method."),
-    click.option("--path", default="/", show_default=True, help="HTTP path, with the query."),
-    click.option(
-        "--header", "headers", multiple=True, metavar="NAME=VALUE", callback=_pairs, help="HTTP header.  [repeatable]"
-    ),
-    click.option("--host", default="", help="HTTP host."),
-    click.option("--scheme", default="http", show_default=True, help="HTTP scheme."),
-    click.option("--protocol", default="HTTP/1.1", show_default=True, help="HTTP version, such as HTTP/2."),
-    click.option("--body", default="", help="HTTP body, which Envoy sends only where it is configured to."),
-    click.option("--tcp", is_flag=True, help="Ask without HTTP, as Envoy's network filter does."),
-)
-
-
 @command.command(
     epilog=_examples(
         f"check --address {_SOCKET} --path /orders",
         f"check --address {_SOCKET} --method POST --header x-user=ann --format json",
     )
 )
-@_client_options(timeout=2.0)
+@client_options(timeout=2.0)
 @click.option(
     "--calico", default="", metavar="VERSION", help="The release of Dikastes: its API, and what it is known for."
 )
@@ -170,22 +84,22 @@ _HTTP_OPTIONS = _options(
     type=click.Choice(APIS),
     help="Envoy's API to ask over.  [default: v3, or with --calico the release's newest]",
 )
-@_HTTP_OPTIONS
-@_peer_options("source", "the caller")
-@_peer_options("destination", "the called workload")
+@HTTP_OPTIONS
+@peer_options("source", "the caller")
+@peer_options("destination", "the called workload")
 @click.option("--udp", is_flag=True, help="The destination's address is a UDP one.")
 @click.option(
     "--context",
     "context_extensions",
     multiple=True,
     metavar="NAME=VALUE",
-    callback=_pairs,
+    callback=named_texts,
     help="A context extension, as a route of Envoy adds it.  [repeatable]",
 )
 @click.option(
     "--destructive", is_flag=True, help="Ask what is known to crash Dikastes: over v2 or v2alpha without a peer."
 )
-@_FORMAT
+@FORMAT
 def check(*, calico: str, api: str | None, destructive: bool, form: str, **options: Any) -> None:
     """Ask whether one request may pass.
 
@@ -259,8 +173,8 @@ def _release(calico: str) -> DikastesRelease | None:
 
 
 @command.command(epilog=_examples(f"health --address {_SOCKET}", f"health --address {_SOCKET} --format json"))
-@_client_options(timeout=2.0)
-@_FORMAT
+@client_options(timeout=2.0)
+@FORMAT
 def health(form: str, **options: Any) -> None:
     """Ask dikastes.Healthz whether the server is ready and live.
 
@@ -283,7 +197,7 @@ def health(form: str, **options: Any) -> None:
 @command.command(
     epilog=_examples(f"conformance --address {_SOCKET} --calico 3.32", f"conformance --address {_SOCKET} --format json")
 )
-@_client_options(timeout=10.0)
+@client_options(timeout=10.0)
 @click.option(
     "--calico",
     default="",
@@ -302,7 +216,7 @@ def health(form: str, **options: Any) -> None:
     is_flag=True,
     help="Ask the cases, too, that have crashed real servers: last, and never in production.",
 )
-@_FORMAT
+@FORMAT
 def conformance(*, calico: str, authz_timeout: float, destructive: bool, form: str, **options: Any) -> None:
     """Run the contract's cases against a server.
 
