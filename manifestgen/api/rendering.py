@@ -24,7 +24,7 @@ from manifestgen.catalog.model import Labels, Layer
 from manifestgen.catalog.parameters import ValueSource as ValueSource
 from manifestgen.compose.compatibility import check
 from manifestgen.compose.pipeline import Request, compose
-from manifestgen.compose.value_rules import not_rendered, overridden
+from manifestgen.compose.value_rules import doubtful, not_rendered, overridden
 from manifestgen.injector.component import COMPONENT, TAKEN, InjectorResult, add_provider, bring_injector
 from manifestgen.model.location import Location
 
@@ -149,7 +149,7 @@ def render_layers(
         refuse_empty_components(settings.named_components, resources, context)
     warnings += check(context, wanted, settings.allow, resources)
     warnings += not_rendered(bound, context, resources, composed.left_out, frozenset(settings.site_components))
-    warnings += brought.warnings + composed.warnings
+    warnings += doubtful(bound, context, resources, composed.left_out) + brought.warnings + composed.warnings
     warnings += overridden(bound, composed.overridden)
     shown = {name: value for name, value in bound.given_names.items() if not bound.declared[name].secret}
     context = context._replace(values=shown)

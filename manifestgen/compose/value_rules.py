@@ -178,6 +178,30 @@ def not_rendered(
     return tuple(found)
 
 
+def doubtful(
+    values: Values, context: Context, rendered: Sequence[Resource], left_out: Sequence[Resource]
+) -> tuple[Finding, ...]:
+    """Warnings about values of this call that do not go together with objects that are not rendered, as published.
+
+    Nothing is refused: the cluster has the objects already, perhaps with other values.
+
+    Args:
+        values: the parameters' values.
+        context: decides which rules hold.
+        rendered: the objects of the bundle.
+        left_out: the objects of components that are not rendered.
+    """
+    seen, beside = _effect(values, context, rendered), _effect(values, context, [*rendered, *left_out])
+    found = []
+    for rule in _rules():
+        if rule.given not in values.given_names or not rule.when.holds(context):
+            continue
+        if not _BROKEN[rule.kind](rule.terms, seen) and (broken := _BROKEN[rule.kind](rule.terms, beside)):
+            text = f"{rule.text}: {', '.join(map(str, broken))}, unless what the cluster has was changed"
+            found.append(Finding(code=rule.code, refused=False, text=text, next_step=rule.next_step))
+    return tuple(found)
+
+
 def overridden(values: Values, found: Iterable[Overridden]) -> tuple[Finding, ...]:
     """Warnings about values of this call that a user's layer replaced.
 

@@ -101,3 +101,22 @@ def test_a_value_about_what_is_not_rendered_gives_a_warning() -> None:
     ]
     bundle = manifestgen.render("kdd", calico="v3.9", values={"mtu": 1400}, components=["config"])
     assert not bundle.warnings
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"pod_cidr": "10.50.0.0/16"}, "flannel-pod-cidr"),
+        ({"pod_cidr": "10.244.0.0/16"}, None),
+        ({"pod_cidr": "10.50.0.0/16", "canal_network": "10.50.0.0/16"}, "value-not-rendered"),
+        ({}, None),
+    ],
+)
+def test_a_value_that_goes_against_what_is_not_rendered_warns(values: dict[str, str], code: str | None) -> None:
+    """The ConfigMap with flannel's network is in the cluster already, as published or not: so nothing is refused."""
+    found = manifestgen.render("flannel", calico="v3.27", components=["node"], values=values).warnings
+    assert [one.code for one in found if not one.refused and one.code in {"flannel-pod-cidr", code}] == [code] * bool(
+        code
+    )
+    if code == "flannel-pod-cidr":
+        assert 'canal_network="10.244.0.0/16" (in ConfigMap/canal-config)' in str(found)
