@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import configparser
 import inspect
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from itertools import takewhile
 from pathlib import Path
 
@@ -27,10 +25,6 @@ from tests.support.environments import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 BLOCK = re.compile(r"(?ms)^ *```(\w*)\n(.*?)^ *```$")
-RUN = ("README.md", "docs/comparison.md", "docs/quickstart.md", "docs/images.md", "docs/gitops.md")
-"""Pages whose commands are run, each in a directory of its own."""
-
-SITE = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\ncalico: '3.32'\n"
 page_names = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
@@ -90,51 +84,6 @@ def test_every_command_is_one_that_the_program_takes(page: str) -> None:
                 sub = command.commands[words[1]]
                 if "--help" not in words:
                     sub.make_context(words[1], words[2:], parent=context)
-
-
-@pytest.mark.parametrize("page", RUN)
-def test_the_commands_of_a_page_run(page: str, tmp_path: Path) -> None:
-    """One after the other, with the files that the page shows; what they print is as shown, up to an ellipsis."""
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "profile.yaml").write_text(SITE)
-    for text in blocks(page, "yaml"):
-        shown = re.match(r"# (\S+/\S+\.yaml|\S+\.yaml)\n", text)
-        if shown and "…" not in text:
-            (tmp_path / shown[1]).parent.mkdir(exist_ok=True)
-            (tmp_path / shown[1]).write_text(text)
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    ran = 0
-    for text in blocks(page, "console"):
-        for call, expected in re.findall(r"(?m)^\$ (.*)\n((?:(?!\$ ).*\n)*)", text):
-            if not call.startswith("manifestgen ") or call.startswith("manifestgen authz"):
-                continue
-            done = subprocess.run(
-                ["bash", "-c", call], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-            )
-            ran += 1
-            status = 2 if expected.startswith("error:") else 1 if call.startswith("manifestgen diff") else 0
-            assert done.returncode == status, (call, done.stderr)
-            output = done.stderr if expected.startswith("error:") else done.stdout
-            for line in expected.splitlines():
-                assert line.partition("…")[0].strip() in output, call
-    assert ran
-
-
-@pytest.mark.parametrize("page", [page for page in page_names if blocks(page, "python")])
-def test_the_python_samples_are_python(page: str) -> None:
-    """Each can be compiled."""
-    for text in blocks(page, "python"):
-        compile(text, page, "exec")
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
-def test_the_python_samples_run(page: str, tmp_path: Path) -> None:
-    """Each by itself, as pasted."""
-    for number, text in enumerate(blocks(page, "python")):
-        place = tmp_path / str(number)
-        place.mkdir()
-        done = subprocess.run([sys.executable, "-c", text], cwd=place, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
