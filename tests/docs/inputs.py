@@ -55,6 +55,7 @@ def golden_sources(session: Session) -> None:
     cluster_dump(session)
     live = manifestgen.load(session.directory / "out")
     _write(session, "cluster.yaml", live.to_yaml())
+    _write(session, "before/cluster.yaml", live.to_yaml())
 
 
 def checkout(session: Session) -> None:
@@ -100,6 +101,15 @@ def fleet_sources(session: Session) -> None:
     )
 
 
+def older_site(session: Session) -> None:
+    """A site of an older release, with a patch of something that a later release renames."""
+    patch = "patches:\n- target: {kind: DaemonSet, name: calico-node}\n  patch:\n  - op: add\n"
+    place = "/spec/template/spec/initContainers/[name=mount-bpffs]/resources"
+    value = "{limits: {memory: 64Mi}}"
+    text = SITE.replace("3.32", "3.27") + f"{patch}    path: {place}\n    value: {value}\n"
+    _write(session, "site/profile.yaml", text)
+
+
 def values_file(session: Session) -> None:
     """A file of values."""
     _write(session, "cluster.yaml", "pod_cidr: 10.244.0.0/16\n")
@@ -121,6 +131,7 @@ INPUTS: dict[str, Callable[[Session], None]] = {
     "docs/golden.md": golden_sources,
     "docs/injector.md": injectors,
     "docs/parameters.md": values_file,
+    "docs/upgrade.md": older_site,
     "docs/validate.md": rendered,
     "examples/pytest-golden/README.md": example("pytest-golden"),
     "examples/yaobank/README.md": example("yaobank"),

@@ -48,6 +48,18 @@ def values() -> list[Case]:
     return [{**rule, "refuse": True, "value": True} for rule in read("parameters/rules.yaml")["rules"]]
 
 
+def policy() -> list[Case]:
+    """What Felix and Dikastes of a release do with policy, where no rule tells of it too."""
+    known = {one["code"] for one in combinations()}
+    found = []
+    for note in read("policy.yaml")["notes"]:
+        measured = ", ".join(note.get("measured", ()))
+        because = f"measured with Dikastes {measured}" if measured else "read in the sources"
+        case = {"summary": note["text"], "because": because, "when": {"calico": note["calico"]}, "note": True}
+        found.append({**case, "code": note["code"], "next": note.get("next", "")})
+    return [case for case in found if case["code"] not in known]
+
+
 def by_code(cases: Sequence[Case]) -> dict[str, list[Case]]:
     """Rules with one code belong together."""
     return {code: [one for one in cases if one["code"] == code] for code in sorted({one["code"] for one in cases})}
@@ -57,7 +69,7 @@ def verdict(cases: Sequence[Case]) -> str:
     """What becomes of a render."""
     if cases[0].get("refuse"):
         return "refused"
-    return "note" if cases[0].get("preflight") else "warning"
+    return "note" if cases[0].get("preflight") or cases[0].get("note") else "warning"
 
 
 def sentence(text: str) -> str:
@@ -66,7 +78,7 @@ def sentence(text: str) -> str:
     parts = text.split("`")  # every other one is code already
     parts[::2] = [re.sub(r"(?<![\w-])(--[a-z]+)", r"`\1`", part) for part in parts[::2]]
     text = "`".join(parts).removesuffix(".") + "."
-    return text if re.match(r"etcd|\w+[_=]|`", text) else f"{text[:1].upper()}{text[1:]}"
+    return text if re.match(r"etcd|\w+[_=]|[a-z]+[A-Z]|`", text) else f"{text[:1].upper()}{text[1:]}"
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -75,6 +87,9 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "rules/README.md", index()
     for code, cases in {**by_code(combinations()), **by_code(values())}.items():
         yield f"rules/{code}.md", page(code, cases, examples[code])
+    for code, cases in by_code(policy()).items():
+        release = "3.29" if cases[0]["when"]["calico"].startswith("<") else "3.32"
+        yield f"rules/{code}.md", page(code, cases, {"run": f"preflight kdd --calico {release} --policy"})
 
 
 def index() -> str:
@@ -89,10 +104,10 @@ def index() -> str:
         "*X*, *Y*, *Z* and *P* stand for the versions of Calico, Istio and Kubernetes, and for the profile.",
         "",
     ]
-    for title, cases in (("Combinations", combinations()), ("Values", values())):
+    for title, cases in (("Combinations", combinations()), ("Values", values()), ("Policy", policy())):
         lines += [f"## {title}", "", "| code | | what |", "|---|---|---|"]
         for code, found in by_code(cases).items():
-            what = sentence(found[0]["summary"]).removesuffix(".")
+            what = sentence(re.split(r"\. (?=[A-Z])", found[0]["summary"])[0]).removesuffix(".")
             lines.append(f"| [`{code}`]({code}.md) | {verdict(found)} | {what} |")
         lines.append("")
     return "\n".join(
@@ -117,7 +132,10 @@ def page(code: str, cases: Sequence[Case], example: Case) -> str:
 
 
 def _case(case: Case) -> Iterator[str]:
-    rows = {"why": sentence(case["because"]) if case.get("because") else "", "when": _when(case)}
+    rows = {
+        "known from" if case.get("note") else "why": sentence(case["because"]) if case.get("because") else "",
+        "when": _when(case),
+    }
     rows["what to do"] = sentence(case["next"]) if case.get("next") else ""
     rows["read more"] = f"[{case['issue']}]({case['issue']})" if case.get("issue") else ""
     yield "| | |"
@@ -191,6 +209,8 @@ def _allowed(code: str, cases: Sequence[Case]) -> Iterator[str]:
         yield f'`allow=["{code}"]` in Python.'
     elif verdict(cases) == "note":
         yield "Nothing: a note changes neither what is rendered nor an exit status. NOTES.md of a render says the same."
+        if cases[0].get("note"):
+            yield "`manifestgen preflight` prints it with `--policy`, and `upgrade` where it begins or ceases to hold."
     else:
         yield "A warning changes nothing that is rendered: `render` ends with 0, and `manifestgen preflight` with 1."
 

@@ -5,7 +5,7 @@ A page is one session in a directory of its own; its blocks run one after the ot
 | block | what becomes of it |
 |---|---|
 | `sh` | runs as a script, and must end with 0 |
-| `console` | each `$ ` line runs; what is shown below it is what it prints, where `…` stands for anything; the status is 0 (or 1 of `manifestgen diff`), 2 below an `error:`, or what the line says: `# exit status 1` |
+| `console` | each `$ ` line runs; what is shown below it is what it prints, where `…` stands for anything; the status is 0 (or 1 of `diff` and `upgrade`), 2 below an `error:`, or what the line says: `# exit status 1` |
 | `python` | runs; one that begins with `# NAME.py` is written to that file, for a command of the page |
 | `yaml`, `json`, `csv`, `toml`, `ini` | one that begins with `# PATH` is written to that file; YAML is read by what reads its kind |
 | `text`, `diff` | shows something, and no command |
@@ -133,7 +133,7 @@ class Session:
         said = re.search(r"# exit status (\d)", call)
         status = int(said[1]) if said else 2 if shown.startswith("error:") else 0
         done = self._run(["bash", "-c", call])
-        differs = not said and call.startswith("manifestgen diff ") and done.returncode == 1
+        differs = not said and call.startswith(("manifestgen diff ", "manifestgen upgrade ")) and done.returncode == 1
         assert done.returncode == status or differs, f"{snippet}: $ {call}\nends with {done.returncode}\n{done.stdout}"
         if shown.strip():
             assert same(shown, done.stdout), f"{snippet}: $ {call}\n{done.stdout}"

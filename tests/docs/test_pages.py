@@ -62,7 +62,7 @@ def test_every_page_of_a_rule_is_in_its_index_and_says_what_to_do() -> None:
     for path in (DOCS / "rules").glob("*.md"):
         if path.stem != "README":
             assert f"[`{path.stem}`]({path.name})" in index
-            assert re.search(r"\| (why|what to do) \|", path.read_text()), path
+            assert re.search(r"\| (why|known from|what to do) \|", path.read_text()), path
             assert "$ manifestgen " in path.read_text(), path
 
 

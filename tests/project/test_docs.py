@@ -41,7 +41,8 @@ def anchors(path: Path) -> set[str]:
 
 def calls(page: str) -> list[str]:
     """The lines of a page's blocks that call manifestgen, without what follows a pipe."""
-    lines = [line for text in blocks(page, "sh", "console") for line in text.splitlines()]
+    lines = [line for text in blocks(page, "sh") for line in text.splitlines()]
+    lines += [line for text in blocks(page, "console") for line in text.splitlines() if line.lstrip().startswith("$ ")]
     found = [line.strip().removeprefix("$ ") for line in lines]
     return [line for line in found if re.match(r"(python -m )?manifestgen\b|kubectl .*\| manifestgen\b", line)]
 
