@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import InvalidProfile
@@ -93,7 +93,13 @@ def _read(layer: Layer, entry: ResourceFile) -> list[Resource]:
     from manifestgen.yamlio.files import read_file  # imported lazily: the parser is slow to import
 
     path = inside(layer.directory, entry.path, entry.ref)
-    return objects(read_file(path), path, component=entry.component, layer=layer.name)
+    return list(_parsed(read_file(path), path, entry.component, layer.name))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, file: str, component: str, layer: str) -> tuple[Resource, ...]:
+    """The objects of a file of the user's: many renders of one profile parse it once."""
+    return tuple(objects(text, file, component=component, layer=layer))
 
 
 def objects(text: str, file: str, *, component: str = "", layer: str = "", lenient: bool = False) -> list[Resource]:

@@ -172,13 +172,13 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict):
-        return (
+        return left is right or (
             isinstance(right, dict)
             and len(left) == len(right)
             and all(key in right and same(value, right[key]) for key, value in left.items())
         )
     if isinstance(left, list):
-        return isinstance(right, list) and len(left) == len(right) and all(map(same, left, right))
+        return left is right or (isinstance(right, list) and len(left) == len(right) and all(map(same, left, right)))
     return bool(left == right)
 
 
