@@ -192,7 +192,10 @@ def _cause(origin: Origin, step: VersionStep) -> Cause:
     place = str(origin)
     if origin.layer == IMAGES:
         return Cause(label_of(step), _of_image(origin, step), place)
-    return Cause(step=label_of(step), reason=reason_of(origin.ref, origin.layer), place=place, own=own)
+    reason = reason_of(origin.ref, origin.layer)
+    if not reason and origin.given:
+        reason = f"the value of {origin.given}"
+    return Cause(step=label_of(step), reason=reason, place=place, own=own)
 
 
 def _of_image(origin: Origin, step: VersionStep) -> str:

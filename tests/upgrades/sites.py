@@ -5,6 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import manifestgen
+
+ROOT = Path(manifestgen.__file__).parents[1]
+RELEASES = sorted(
+    (path.stem[1:] for path in (ROOT / "profiles/releases").glob("v*.yaml")), key=lambda name: int(name.split(".")[1])
+)
+PROFILES = ("etcd", "kdd", "flannel", "policy-only")
 HEAD = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: mine}\n"
 NODE = "{kind: DaemonSet, name: calico-node}"
 BPFFS = "/spec/template/spec/initContainers/[name=mount-bpffs]"

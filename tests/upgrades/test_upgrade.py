@@ -15,13 +15,8 @@ import yaml
 import manifestgen
 from tests.support.program import manifestgen as program
 from tests.support.prove import PROVE
-from tests.upgrades.sites import BPFFS, HEAD, field, patch, site
+from tests.upgrades.sites import BPFFS, HEAD, PROFILES, RELEASES, ROOT, field, patch, site
 
-ROOT = Path(manifestgen.__file__).parents[1]
-RELEASES = sorted(
-    (path.stem[1:] for path in (ROOT / "profiles/releases").glob("v*.yaml")), key=lambda name: int(name.split(".")[1])
-)
-PROFILES = ("etcd", "kdd", "flannel", "policy-only")
 NEIGHBOURS = list(pairwise(RELEASES))
 FEW = [pair for pair in NEIGHBOURS if pair[1] in {"3.4", "3.8", "3.23", "3.29", "3.31"}]
 
