@@ -18,6 +18,9 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"(?ms)(^ *```.*?^ *```$)")
 LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
+UNSEARCHED = "---\nsearch:\n  exclude: true\n---\n\n"
+"""The head of a page that the search leaves out: source files would hide what explains them."""
+
 LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".py": "python", ".json": "json", ".sh": "sh", ".toml": "toml"}
 _sources: dict[str, str] = {}
 """The path in the repository of each page, by its path in the site."""
@@ -99,7 +102,7 @@ def _text(path: str) -> str:
     if path.endswith(".md"):
         return place.read_text(encoding="utf-8")
     if not place.is_dir():
-        return f"# {path}\n\n{_code(place)}"
+        return f"{UNSEARCHED}# {path}\n\n{_code(place)}"
     readme = place / "README.md"
     files = sorted(one for one in place.rglob("*") if one.is_file() and one != readme and "__pycache__" not in str(one))
     head = readme.read_text(encoding="utf-8") if readme.exists() else f"# {path}\n"

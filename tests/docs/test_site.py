@@ -16,6 +16,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import manifestgen
+from tests.difference.chromium import chromium
 from tests.support.environments import ROOT
 
 pytest.importorskip("mkdocs", reason="the extra docs is not installed")
@@ -123,6 +124,15 @@ def test_every_public_name_is_in_the_reference(pages: dict[str, Reader]) -> None
     errors = {name for name in errors if issubclass(getattr(manifestgen, name), manifestgen.ManifestgenError)}
     anchors = {anchor.rpartition(".")[2] for anchor in pages["api.html"].anchors}
     assert [name for name in names if name not in errors and name not in anchors] == []
+
+
+def test_the_search_works_from_a_disk(site: Path) -> None:
+    """In a real browser, without a server: a word finds the page about it."""
+    call = [chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom"]
+    page = f"file://{site}/index.html?q=waypoint"
+    done = subprocess.run([*call, page], capture_output=True, text=True, check=False, timeout=120)
+    found = re.findall(r'class="md-search-result__item"><a href="([^"?]+)', done.stdout)
+    assert f"file://{site}/rules/waypoint.html" in found
 
 
 @pytest.mark.parametrize("mistake", ["[gone](gone.md)", "[gone](mesh.md#gone)", "::: manifestgen.gone"])
