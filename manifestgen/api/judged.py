@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from typing import Any
 
-from manifestgen.api.request import resolve_components, resolve_context
-from manifestgen.api.settings import resolve_settings
-from manifestgen.catalog.loading import profile_chain
+from manifestgen.api.combination import resolve_combination
 from manifestgen.compose.compatibility import tested_range
 from manifestgen.model.record import Record
 
@@ -38,18 +36,10 @@ class Judged(Record):
         return f"{self.profile}, Calico {self.calico}, Istio {self.istio}, {kubernetes}; components {parts}"
 
 
-def judged(
-    profile: str | os.PathLike[str],
-    *,
-    calico: str | None = None,
-    istio: str | None = None,
-    kubernetes: str | None = None,
-    components: Sequence[str] = (),
-) -> Judged:
+def judged(profile: str | os.PathLike[str], **asked: Any) -> Judged:
     """What a preflight with these arguments checks; for the arguments and errors see `preflight`."""
-    chain = profile_chain(os.fspath(profile))
-    settings = resolve_settings(chain, calico=calico, istio=istio, kubernetes=kubernetes, components=components)
-    context = resolve_context(chain, settings)
+    combination = resolve_combination(profile, **asked)
+    context = combination.context
     target = context.kubernetes
     products = (("Calico", context.calico), ("Istio", context.istio))
     unknown = [f"{product} {version}" for product, version in products if not tested_range(product, version)]
@@ -58,6 +48,6 @@ def judged(
         calico=str(context.calico),
         istio=str(context.istio),
         kubernetes=str(target or ""),
-        components=resolve_components(settings, context),
+        components=combination.components,
         unknown_ranges=tuple(unknown) if target else (),
     )

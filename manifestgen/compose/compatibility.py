@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 RULES_FILE = "rules.yaml"
 UNPINNED = "unpinned"
 """The code by which images without a pin are allowed, where there are pins."""
+UNKNOWN_PATCH = "unknown-patch"
+"""The code of the warning about a patch version that is newer than every known one."""
 _PRODUCTS = ("Calico", "Istio")
 
 
@@ -123,6 +125,7 @@ class Finding(Record):
         next_step: what to do.
         steps: what to do in detail, in order; usually empty.
         note: whether it is only for information and does not change the exit status.
+        allowed: whether the caller accepts it by its code; only `preflight` says so.
     """
 
     code: str
@@ -131,6 +134,7 @@ class Finding(Record):
     next_step: str
     steps: tuple[str, ...] = ()
     note: bool = False
+    allowed: bool = False
 
     def __str__(self) -> str:
         """The finding as a warning: one line, a second one with what to do, and one per step."""
@@ -185,10 +189,8 @@ def check(
         Failures, or the only failure: a Refused for every rule that refuses.
     """
     gathered = ErrorCollector()
-    known = codes() if allowed else ()
-    for code in allowed:
-        if code not in known:
-            gathered.add(NoSuchRule(code, known))
+    with gathered:
+        refuse_unknown_codes(allowed)
     warnings = []
     for finding in findings(context, components, resources):
         if finding.refused and finding.code not in allowed:
@@ -197,6 +199,20 @@ def check(
             warnings.append(finding)
     gathered.raise_all()
     return tuple(warnings)
+
+
+def refuse_unknown_codes(allowed: Collection[str]) -> None:
+    """Refuse codes of rules that do not exist.
+
+    Raises:
+        NoSuchRule, or Failures: each of them.
+    """
+    gathered = ErrorCollector()
+    known = codes() if allowed else ()
+    for code in allowed:
+        if code not in known:
+            gathered.add(NoSuchRule(code, known))
+    gathered.raise_all()
 
 
 def findings(
@@ -215,7 +231,7 @@ def findings(
         preflight: whether to include the rules that only `preflight` reports.
     """
     words = words_of(context)
-    found = []
+    found = _unknown_patches(context) if resources is None else []
     for rule in _rules(context.calico, context.istio):
         if not rule.when.holds(context) or (rule.components and rule.components.isdisjoint(components)):
             continue
@@ -235,6 +251,20 @@ def findings(
         found += _useless_to(context.istio, resources)
     if resources is not None and context.kubernetes:
         found += _unknown_to(context.kubernetes, resources, refused=not context.published)
+    return found
+
+
+def _unknown_patches(context: Context) -> list[Finding]:
+    """Versions with a patch that is newer than the newest known one, which may be a typing error."""
+    found = []
+    for product, version in (("Calico", context.calico), ("Istio", context.istio)):
+        newest = releases.release(product, version.as_minor).version
+        if newest < version:
+            text = f"{product} {version} is newer than {newest}, the newest patch of {version.as_minor} known here"
+            follow = (
+                "check that its images exist (manifestgen images), or" if product == "Calico" else "if it is a mistake,"
+            )
+            found.append(Finding(UNKNOWN_PATCH, refused=False, text=text, next_step=f"{follow} take {newest}"))
     return found
 
 
@@ -278,7 +308,13 @@ def codes() -> frozenset[str]:
         release for product in _PRODUCTS for release in releases.releases_up_to(product, releases.minors(product)[-1])
     ]
     faults = [fault["code"] for release in every for fault in release.info.get("faults", [])]
-    return frozenset(rule.code for rule in _general()) | frozenset(faults) | {UNPINNED} | CODES | {IGNORED, REFUSED}
+    return (
+        frozenset(rule.code for rule in _general())
+        | frozenset(faults)
+        | {UNPINNED, UNKNOWN_PATCH}
+        | CODES
+        | {IGNORED, REFUSED}
+    )
 
 
 @lru_cache(maxsize=1024)

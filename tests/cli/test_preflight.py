@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,79 @@ def test_as_json() -> None:
 def test_an_unknown_version_is_a_mistake() -> None:
     """Not a finding: exit status 2."""
     assert manifestgen("preflight", "kdd", "--calico", "3.99").returncode == 2
+
+
+OVERLAY = "apiVersion: manifestgen/v1\nkind: Overlay\nmetadata: {name: over}\nvalues: {enforce: mesh}\n"
+
+
+def test_it_checks_values(tmp_path: Path) -> None:
+    """From --set, from a file, from stdin and from an overlay; the later of two wins."""
+    (tmp_path / "over").mkdir()
+    (tmp_path / "over" / "profile.yaml").write_text(OVERLAY)
+    (tmp_path / "values.yaml").write_text("enforce: injected\n")
+    base = ("preflight", "kdd", "--istio", "1.1")
+    refused = "(enforce-injected)"
+    assert refused not in manifestgen(*base).stdout
+    for words, stdin in (
+        (("--set", "enforce=injected"), None),
+        (("--values", "values.yaml"), None),
+        (("--values", "-"), "enforce: injected\n"),
+        (("--overlay", "over", "--set", "enforce=injected"), None),
+    ):
+        done = manifestgen(*base, *words, cwd=tmp_path, stdin=stdin)
+        assert (done.returncode, done.stderr) == (1, "")
+        assert refused in done.stdout, words
+    assert refused not in manifestgen(*base, "--overlay", "over", cwd=tmp_path).stdout
+    wrong = manifestgen(*base, "--set", "enforce=meshh", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--set enforce" in wrong.stderr
+
+
+def test_what_is_allowed_changes_no_status() -> None:
+    """It is still printed and counted; an unknown code is a mistake."""
+    words = ("preflight", "kdd", "--calico", "3.31")
+    assert manifestgen(*words).returncode == 1
+    done = manifestgen(*words, "--allow", "dikastes-unknown")
+    assert done.returncode == 0
+    assert done.stdout.startswith("allowed: Dikastes answers every check UNKNOWN")
+    assert done.stdout.endswith(": 1 allowed\n")
+    (found,) = (
+        one
+        for one in json.loads(manifestgen(*words, "--allow", "dikastes-unknown", "--format", "json").stdout)
+        if one["code"] == "dikastes-unknown"
+    )
+    assert (found["refused"], found["allowed"]) == (False, True)
+    assert manifestgen(*words, "--allow", "dikastes-unknow").returncode == 2
+
+
+def test_a_site_allows_what_its_profile_says(tmp_path: Path) -> None:
+    """As a render does."""
+    head = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\ncalico: '3.31'\n"
+    (tmp_path / "profile.yaml").write_text(f"{head}allow: [dikastes-unknown]\n")
+    done = manifestgen("preflight", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Calico 3.31.7" in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--calico", "3.9.66"), "Calico 3.9.66 is newer than 3.9.6, the newest patch of 3.9 known here"),
+        (("--istio", "1.28.99"), "Istio 1.28.99 is newer than 1.28.10, the newest patch of 1.28 known here"),
+    ],
+)
+def test_a_patch_that_nobody_knows_is_warned_about(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    """By preflight and by every render; a known or older patch is not."""
+    checked = manifestgen("preflight", "kdd", *words)
+    assert checked.returncode == 1
+    assert f"warning: {said} (unknown-patch)\n  next: " in checked.stdout
+    rendered = manifestgen("render", "kdd", *words, "-o", tmp_path / "out", "--quiet")
+    assert rendered.returncode == 0
+    assert rendered.stderr.startswith(f"warning: {said} (unknown-patch)\n")
+    allowed = manifestgen("preflight", "kdd", *words, "--allow", "unknown-patch")
+    assert allowed.returncode == 0
+    for known in (("--calico", "3.9.6"), ("--calico", "3.9.3"), ("--istio", "1.28.10"), ("--istio", "1.28")):
+        assert "unknown-patch" not in manifestgen("preflight", "kdd", *known).stdout
 
 
 def test_completion() -> None:
