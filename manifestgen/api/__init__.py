@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from manifestgen.api.fleet_rendering import FleetResult as FleetResult
     from manifestgen.api.fleet_rendering import fleet as fleet
     from manifestgen.api.golden_trees import check_golden as check_golden
+    from manifestgen.api.golden_trees import init_golden as init_golden
     from manifestgen.api.golden_trees import update_golden as update_golden
     from manifestgen.api.injection import inject as inject
     from manifestgen.api.krm_function import run_krm_function as run_krm_function
@@ -47,6 +48,7 @@ _MODULES = {
     "FleetResult": "api.fleet_rendering",
     "fleet": "api.fleet_rendering",
     "check_golden": "api.golden_trees",
+    "init_golden": "api.golden_trees",
     "update_golden": "api.golden_trees",
     "inject": "api.injection",
     "components": "api.listing",

@@ -38,7 +38,7 @@ def _kind(value: object) -> str:
 _VERSIONS = ("calico", "istio", "kubernetes", "from_calico", "from_istio", "from_kubernetes", "upgrade_from")
 _PATHS = ("profile", "injector", "directory", "matrix")
 _NAMES = ("components", "namespaces", "allow", "templates", "trees", "covers", "ignore")
-_PATH_LISTS = ("overlays", "ignore_files")
+_PATH_LISTS = ("overlays", "ignore_files", "profiles")
 _FLAGS = ("debug", "published", "argo", "remove", "force", "write", "fields_of_bundle_only", "ignore_order")
 _OPTIONAL = frozenset(
     {*_VERSIONS, "debug", "env", "injector", "labels", "layout", "path", "pins", "registry", "resources", "values"}

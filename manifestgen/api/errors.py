@@ -58,7 +58,9 @@ from manifestgen.fleets.gitops import NoDelivery as NoDelivery
 from manifestgen.fleets.reading import InvalidCluster as InvalidCluster
 from manifestgen.fleets.reading import InvalidFleet as InvalidFleet
 from manifestgen.goldens.matrix import InvalidMatrix as InvalidMatrix
+from manifestgen.goldens.matrix import NoMatrix as NoMatrix
 from manifestgen.goldens.matrix import NothingSelected as NothingSelected
+from manifestgen.goldens.starting import MatrixExists as MatrixExists
 from manifestgen.injector.component import ConfigMapDataOnly as ConfigMapDataOnly
 from manifestgen.injector.configmap import NoInjector as NoInjector
 from manifestgen.injector.configmap import SeveralInjectors as SeveralInjectors

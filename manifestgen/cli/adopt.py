@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from manifestgen.cli.progress import Progress
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.errors import ManifestgenError, visible
 
@@ -29,7 +30,8 @@ def run(arguments: Mapping[str, Any]) -> int:
     if arguments["output"] is None:
         raise NeedsOutput
     sources = [sys.stdin.buffer if one == STREAM else one for one in arguments["source"]]
-    found = adopt(*sources, output=arguments["output"], secrets=arguments["secrets"], force=arguments["force"])
+    with Progress("recognizing the install"):
+        found = adopt(*sources, output=arguments["output"], secrets=arguments["secrets"], force=arguments["force"])
     text = found.to_json() if arguments["format"] == "json" else found.to_text()
     sys.stdout.write(visible(text, keep="\n"))
     return 0

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.cli.dates import refuse_date_without_page
+from manifestgen.cli.progress import Progress
 from manifestgen.cli.spec import FLAG, MANY, Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
 from manifestgen.errors import ManifestgenError, visible
@@ -29,10 +30,11 @@ def run(arguments: Mapping[str, Any]) -> int:
             if arguments[option]:
                 raise WrongSides(f"--{option.replace('_', '-')} is for a comparison with --live FILE")
     refuse_date_without_page(arguments["date"], arguments["format"])
-    found = _difference(arguments) if arguments["live"] is None else _drift(arguments)
-    for finding in found.warnings:
-        print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
-    sys.stdout.write(_FORMATS[arguments["format"]](found, arguments))
+    with Progress("comparing"):
+        found = _difference(arguments) if arguments["live"] is None else _drift(arguments)
+        text = _FORMATS[arguments["format"]](found, arguments)
+    _warn(found)
+    sys.stdout.write(text)
     _tell_left_out(found)
     return 1 if found else 0
 
@@ -76,13 +78,19 @@ def _drift(arguments: Mapping[str, Any]) -> Drift:
         fields_of_bundle_only=arguments["fields_of_bundle_only"],
         ignore_order=arguments["ignore_order"],
     )
-    for one in found.uncovered:
+    return evolve(found, names=(_name(live), _name(bundle)))
+
+
+def _warn(found: Diff) -> None:
+    """Say what was not compared, and what rules say of objects of a cluster."""
+    for finding in found.warnings:
+        print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
+    for one in getattr(found, "uncovered", ()):
         print(
-            f"warning: {one} was not compared: {_name(live)} does not cover it\n"
+            f"warning: {one} was not compared: {found.names[0]} does not cover it\n"
             f"  next: print it with the rest, or say --covers {one.kind} if the cluster has none",
             file=sys.stderr,
         )
-    return evolve(found, names=(_name(live), _name(bundle)))
 
 
 def _refuse_two_streams(one: str, other: str) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.cli.progress import Progress
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.errors import ManifestgenError, counted, visible
 
@@ -58,15 +59,10 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 
 def _outcome(arguments: Mapping[str, Any]) -> FleetResult:
-    from contextlib import ExitStack
-
     from manifestgen.api import fleet
 
     jobs = _jobs(arguments["jobs"])
-    shown = sys.stderr.isatty()
-    with ExitStack() as stack:
-        if shown:
-            stack.callback(sys.stderr.write, "\r\033[K")
+    with Progress("rendering clusters") as progress:
         return fleet(
             arguments["file"],
             arguments["output"],
@@ -76,7 +72,7 @@ def _outcome(arguments: Mapping[str, Any]) -> FleetResult:
             prune=arguments["prune"],
             argocd=arguments["argocd"],
             flux=arguments["flux"],
-            progress=_progress if shown else None,
+            progress=progress,
         )
 
 
@@ -86,13 +82,6 @@ def _jobs(text: str | None) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise NotANumber(text)
     return int(text)
-
-
-def _progress(done: int, total: int) -> None:
-    width = 40
-    filled = width * done // total
-    sys.stderr.write(f"\r\033[K[{'#' * filled}{'-' * (width - filled)}] {done}/{total} clusters")
-    sys.stderr.flush()
 
 
 def _lines(error: ManifestgenError) -> list[str]:

@@ -35,8 +35,9 @@ COMMANDS = {
     "diff": CommandEntry("Compare two bundles object by object.", "manifestgen.cli.diff"),
     "golden": CommandEntry(
         "Compare golden trees with what is rendered, or update them.",
-        examples=("golden check", "golden update kdd"),
+        examples=("golden init kdd", "golden update", "golden check"),
     ),
+    "golden init": CommandEntry("Write a matrix of golden trees to begin with.", "manifestgen.cli.golden", "INIT"),
     "golden check": CommandEntry("Compare golden trees with what is rendered.", "manifestgen.cli.golden", "CHECK"),
     "golden update": CommandEntry("Update golden trees, and print what changed.", "manifestgen.cli.golden", "UPDATE"),
     "patch": CommandEntry("Apply overlays to objects from elsewhere.", "manifestgen.cli.patch"),
@@ -48,7 +49,9 @@ COMMANDS = {
     "validate": CommandEntry("Validate objects without a cluster.", "manifestgen.cli.validate"),
     "images": CommandEntry("List the images that a bundle needs.", "manifestgen.cli.images"),
     "profiles": CommandEntry("List the profiles and components.", "manifestgen.cli.listing", "PROFILES"),
-    "releases": CommandEntry("List the Calico releases.", "manifestgen.cli.listing", "RELEASES"),
+    "releases": CommandEntry(
+        "List the releases of Calico, Istio or Kubernetes.", "manifestgen.cli.listing", "RELEASES"
+    ),
     "parameters": CommandEntry("List the parameters of a profile.", "manifestgen.cli.listing", "PARAMETERS"),
     "authz": CommandEntry("Check, test or stand in for an authorization server.", "manifestgen.cli.authz", "command"),
     "completion": CommandEntry("Print a shell completion script.", "manifestgen.cli.completion"),

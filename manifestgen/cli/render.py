@@ -80,7 +80,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     if output != STREAM and arguments["format"] != FORMATS[0]:
         raise NeedsStream(f"--format {arguments['format']} is of a stream: an output directory holds YAML")
     targets = _targets(profiles, output)
-    bundles = [(targets[name], bundle(name, arguments)) for name in profiles]
+    bundles = [(targets[name], one) for name, one in _rendered(profiles, arguments)]
     for finding in dict.fromkeys(finding for _, one in bundles for finding in one.warnings):
         print(visible(f"warning: {finding}", keep="\n"), file=sys.stderr)
     if output == STREAM:
@@ -97,6 +97,20 @@ def run(arguments: Mapping[str, Any]) -> int:
     if call:
         remember(call.words, call.stamped, bundles[0][1], arguments)
     return 0
+
+
+def _rendered(profiles: Sequence[str], arguments: Mapping[str, Any]) -> list[tuple[str, Bundle]]:
+    """The bundle of each profile; several of them with progress."""
+    if len(profiles) == 1:
+        return [(profiles[0], bundle(profiles[0], arguments))]
+    from manifestgen.cli.progress import Progress
+
+    found = []
+    with Progress("rendering") as progress:
+        for name in profiles:
+            found.append((name, bundle(name, arguments)))
+            progress(len(found), len(profiles), name)
+    return found
 
 
 def _targets(profiles: tuple[str, ...], output: str) -> dict[str, str]:

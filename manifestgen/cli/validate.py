@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from manifestgen.cli.progress import Progress
 from manifestgen.cli.render_options import COMPOSING, bundle
 from manifestgen.cli.spec import MANY, Argument, Command, Option
 from manifestgen.errors import ManifestgenError, visible
@@ -40,8 +41,10 @@ def run(arguments: Mapping[str, Any]) -> int:
     from manifestgen.api import load, validate
 
     source = arguments["source"]
-    beside = [load(path) for path in arguments["with"]]
-    found = validate(_judged(arguments), kubernetes=arguments["kubernetes"], istio=arguments["istio"], beside=beside)
+    with Progress("validating"):
+        beside = [load(path) for path in arguments["with"]]
+        target = {name: arguments[name] for name in _OF_THE_TARGET}
+        found = validate(_judged(arguments), **target, beside=beside)
     found = found._replace(name="<stdin>" if source == STDIN else source)
     write = {"text": found.to_text, "json": found.to_json, "sarif": found.to_sarif}[arguments["format"]]
     sys.stdout.write(visible(write(), keep="\n"))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SIGNS = {ADDED: "+", MISSING: "+", REMOVED: "-", CHANGED: "~", RENAMED: "~", FORMATTING: "~", MOVED: "↕"}
 _COLORS = {"+": "32", "-": "31", "~": "33", "↕": "36", "@": "2", "!": "33", "#": "1"}
+_ACCEPTED = {"written": "+", "removed": "-", "rewritten": "~", "replaced": "~"}
+"""The signs of files that an update has brought up to date; every other difference of a file is marked with `!`."""
+
 _WIDEST = 160
 _LONGEST = 40
 
@@ -40,10 +43,11 @@ def report_lines(found: Report) -> Iterator[tuple[str, str]]:
     for one in found.objects:
         yield from _object(one)
     for file in found.files:
+        sign = _ACCEPTED.get(file.change, "!")
         if len(file.detail) == 1:
-            yield "!", f"! {file.change} {file.path} ({file.detail[0]})"
+            yield sign, f"{sign} {file.change} {file.path} ({file.detail[0]})"
         else:
-            yield "!", f"! {file.change} {file.path}"
+            yield sign, f"{sign} {file.change} {file.path}"
             yield from ((line[:1], f"    {line}") for line in file.detail)
 
 

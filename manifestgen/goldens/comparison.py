@@ -75,6 +75,11 @@ class TreeComparison:
         self.stale = sorted(path for path in self._present if path not in expected)
         self._moved = dict(self._renamed())
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is there yet of what rendering writes."""
+        return not self._present and bool(self.expected)
+
     def report(self) -> Report:
         """The difference."""
         if not self.differing and not self.stale:

@@ -14,6 +14,7 @@ from manifestgen.catalog.loading import is_plain, profile_chain
 from manifestgen.catalog.site import PATHS, SITE
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
 from manifestgen.model.location import Location
+from manifestgen.yamlio.errors import NoSuchFile
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read
@@ -43,6 +44,18 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 class InvalidMatrix(FormatError):
     """A matrix file does not follow the format."""
+
+
+class NoMatrix(ManifestgenError):
+    """There is no matrix file."""
+
+    def __init__(self, file: str, candidates: Sequence[str]) -> None:
+        super().__init__(
+            "there is no matrix of golden trees",
+            where=Location(file),
+            candidates=candidates,
+            next_step="write one with manifestgen golden init PROFILE, or name another with --matrix FILE",
+        )
 
 
 class NothingSelected(ManifestgenError):
@@ -137,9 +150,18 @@ def read_matrix(file: str) -> Matrix:
     """The matrix that a file states.
 
     Raises:
+        NoMatrix: there is no such file.
         FormatError, YamlError: with the location of every mistake.
     """
-    text = read_file(file)
+    try:
+        text = read_file(file)
+    except NoSuchFile as error:
+        raise NoMatrix(file, error.candidates) from None
+    return parse_matrix(text, file)
+
+
+def parse_matrix(text: str, file: str) -> Matrix:
+    """The matrix that the text of a file states; for the errors see `read_matrix`."""
     ref = SourceRef(SourceFile(file, text))
     body = _MATRIX(one_document(read(text, file), ref, "a matrix file"), ref)
     root = os.path.dirname(file)

@@ -28,6 +28,17 @@ def to_text(outcome: RunResult, *, color: bool = False) -> str:
     return to_lines([*lines, ("", outcome.summary())], color=color)
 
 
+def update_text(outcome: RunResult, *, color: bool = False) -> str:
+    """What an update accepted, by tree, except for trees that it wrote for the first time; then the summary.
+
+    Args:
+        outcome: the outcome of an update.
+        color: whether to use a terminal's escape codes.
+    """
+    lines = [line for result in outcome.all if not result.is_new for line in _lines(result)]
+    return to_lines([*lines, ("", outcome.update_summary())], color=color)
+
+
 def tree_text(result: Result, *, color: bool = False) -> str:
     """The same for one tree, without a summary."""
     return to_lines(_lines(result), color=color)

@@ -64,14 +64,39 @@ class RunResult:
         trees = counted(len(self.results), "golden tree")
         if not self:
             return f"{trees} as expected"
-        kinds: Counter[str] = Counter()
-        for report in self.differing:
-            kinds.update(f"object {one.change}" for one in report.objects)
-            kinds.update(f"file {_FILES.get(file.change, file.change)}" for file in report.files)
         same = sum(not result for result in self.results)
+        return f"{trees}: {same} as expected, {len(self.results) - same} not: {', '.join(self._found(self.all))}"
+
+    def update_summary(self) -> str:
+        """A summary of an update in one line: what was written, and what was accepted."""
+        if not self:
+            return f"{counted(len(self.results), 'golden tree')} up to date"
+        created = [result for result in self.results if result.is_new]
+        changed = [result for result in self.results if result.report and not result.is_new]
+        same = len(self.results) - len(created) - len(changed) - len(self.errors)
+        parts = []
+        if created:
+            files = counted(sum(result.written for result in created), "file")
+            parts.append(f"wrote {counted(len(created), 'golden tree')} with {files}")
+        rest = [*changed, *([self.leftovers] if self.leftovers else [])]
+        if changed:
+            parts.append(f"updated {counted(len(changed), 'golden tree')}: {', '.join(self._found(rest))}")
+        elif self.leftovers:
+            parts.append(", ".join(self._found(rest)))
+        if self.errors:
+            parts.append(f"{len(self.errors)} cannot be rendered")
+        return "; ".join([*parts, *([f"{same} up to date"] if same else [])])
+
+    def _found(self, results: Sequence[Result]) -> list[str]:
+        """What the reports of some results hold, counted by kind."""
+        kinds: Counter[str] = Counter()
+        for result in results:
+            kinds.update(f"object {one.change}" for one in result.report.objects)
+            noun = "tree" if result.is_new else "file"
+            kinds.update(f"{noun} {_FILES.get(file.change, file.change)}" for file in result.report.files)
+        errors = sum(bool(result.error) for result in results)
         found = [_several(count, words) for words, count in kinds.items()]
-        found += [f"{len(self.errors)} cannot be rendered"] if self.errors else []
-        return f"{trees}: {same} as expected, {len(self.results) - same} not: {', '.join(found)}"
+        return found + ([f"{errors} cannot be rendered"] if errors else [])
 
 
 _FILES = {"formatting": "formatted otherwise"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from attrs import evolve, frozen
 
 from manifestgen.catalog.resource_files import objects
+from manifestgen.difference.changes import CHANGED, FORMATTING
 from manifestgen.difference.report import FileReport, Report
 from manifestgen.emit.directory import replace_files
 from manifestgen.emit.errors import CannotWrite
@@ -16,12 +17,12 @@ from manifestgen.emit.file_names import NOTES
 from manifestgen.emit.inventory import INVENTORY, is_output_path
 from manifestgen.emit.unchanged import STAGING
 from manifestgen.errors import ManifestgenError
-from manifestgen.goldens.comparison import STALE, Files, TreeComparison
+from manifestgen.goldens.comparison import MISSING, STALE, UNREADABLE, Files, TreeComparison
 from manifestgen.goldens.secret_digests import with_digests
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from manifestgen.emit.directory import File
     from manifestgen.goldens.matrix import Matrix, Tree
@@ -58,12 +59,16 @@ class Result:
         report: how it differs from what is rendered.
         error: why it could not be rendered; empty if it was.
         left: files that an update does not touch because manifestgen did not write them.
+        is_new: whether nothing of the tree was there.
+        written: how many files an update wrote.
     """
 
     name: str
     report: Report
     error: str = ""
     left: tuple[str, ...] = ()
+    is_new: bool = False
+    written: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.report or self.error)
@@ -105,7 +110,8 @@ def check_bundle(directory: str, bundle: Rendered, *, clear_secrets: bool = Fals
         bundle: the bundle that is rendered.
         clear_secrets: whether the tree has the values of Secrets instead of digests.
     """
-    return Result(directory, evolve(_compared(directory, bundle, clear_secrets).report(), title=directory))
+    comparison = _compared(directory, bundle, clear_secrets)
+    return Result(directory, evolve(comparison.report(), title=directory), is_new=comparison.is_new)
 
 
 def update_bundle(directory: str, bundle: Rendered, *, clear_secrets: bool = False) -> Result:
@@ -119,7 +125,31 @@ def update_bundle(directory: str, bundle: Rendered, *, clear_secrets: bool = Fal
     ours = [path for path in comparison.stale if is_output_path(path)]
     replace_files(directory, {path: comparison.expected[path] for path in comparison.differing}, ours)
     left = tuple(os.path.join(directory, path) for path in comparison.stale if path not in ours)
-    return Result(directory, accepted, left=left)
+    return Result(
+        name=directory,
+        report=_accepted(accepted, left),
+        left=left,
+        is_new=comparison.is_new,
+        written=len(comparison.differing),
+    )
+
+
+_ACCEPTED = {
+    MISSING: "written",
+    STALE: "removed",
+    UNREADABLE: "replaced",
+    FORMATTING: "rewritten",
+    CHANGED: "rewritten",
+}
+"""What becomes of a file in an update, by how it differed."""
+
+
+def _accepted(found: Report, left: Sequence[str]) -> Report:
+    """A report that says of files what an update made of them."""
+    files = (
+        one if one.path in left else evolve(one, change=_ACCEPTED.get(one.change, one.change)) for one in found.files
+    )
+    return evolve(found, files=tuple(files))
 
 
 def _compared(directory: str, bundle: Rendered, clear_secrets: bool) -> TreeComparison:
@@ -179,7 +209,7 @@ def update_leftovers(matrix: Matrix) -> Result:
             _remove_empty(os.path.join(matrix.root, release))
     except OSError as error:
         raise CannotWrite.because(matrix.root, error) from None
-    return evolve(found, left=tuple(left))
+    return evolve(found, report=_accepted(found.report, left), left=tuple(left))
 
 
 def _leftovers(matrix: Matrix) -> Iterator[str]:

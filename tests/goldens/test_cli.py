@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import shutil
 import subprocess
 import sys
@@ -43,9 +41,13 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "golden" / "site").mkdir(parents=True)
     (place / "golden" / "matrix.yaml").write_text(MATRIX)
     (place / "golden" / "site" / "profile.yaml").write_text(SITE)
+    checked = manifestgen("golden", "check", cwd=place)
+    assert checked.returncode == 1
+    assert checked.stdout.endswith("10 golden trees: 0 as expected, 10 not: 10 trees missing\n")
+    assert checked.stderr == "To accept the difference: manifestgen golden update\n"
     done = manifestgen("golden", "update", cwd=place)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("10 golden trees: 0 as expected, 10 not: 10 files missing\n")
+    written = sum(path.is_file() for path in (place / "golden").glob("v*/**/*"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"wrote 10 golden trees with {written} files\n", "")
     return place
 
 
@@ -145,7 +147,7 @@ def test_what_cannot_be_rendered_is_told_and_the_rest_is_checked(place: Path) ->
     ("words", "said"),
     [
         (("golden", "check", "v3.7"), "'v3.7' selects no golden tree"),
-        (("golden", "check", "--matrix", "none.yaml"), "none.yaml: no such file"),
+        (("golden", "check", "--matrix", "none.yaml"), "none.yaml: there is no matrix of golden trees"),
         (("golden", "check", "--format", "xml"), "invalid value for '--format'"),
         (("golden", "verify"), "no such command 'verify'"),
     ],
@@ -220,14 +222,78 @@ def test_processes_side_by_side_find_what_one_finds(place: Path, monkeypatch: py
     assert done.stdout == to_json(check_all(read_matrix("golden/matrix.yaml"), (), render, processes=1))
 
 
-def test_progress_is_shown_on_a_terminal_and_wiped(place: Path) -> None:
-    """On stderr, and only there; the result on stdout is as without."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "manifestgen", "golden", "check"]
-    done = subprocess.run(command, cwd=place, stdout=subprocess.PIPE, stderr=theirs, check=True, timeout=60)
-    os.close(theirs)
-    shown = os.read(ours, 65536)
-    os.close(ours)
-    assert b"10/10 v3.9/kdd-site" in shown
-    assert shown.endswith(b"\r\033[K")
-    assert done.stdout == b"10 golden trees as expected\n"
+def test_an_update_says_what_it_did(place: Path) -> None:
+    """In the past tense, object by object; the second time there is nothing to do."""
+    replace(place / "golden" / "v3.2" / "kdd" / NODE, "autodetect", "other")
+    (gone,) = (place / "golden" / "v3.2" / "flannel").rglob("*-daemonset-*.yaml")
+    gone.unlink()
+    (place / "golden" / "v3.9" / "kdd" / "resources" / "99-more.yaml").write_text("kind: Old\n")
+    shutil.rmtree(place / "golden" / "v3.9" / "flannel")
+    matrix = place / "golden" / "matrix.yaml"
+    replace(matrix, ", v3.20]", "]")
+    done = manifestgen("golden", "update", cwd=place)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert f"+ written {gone.relative_to(place)}" in lines
+    assert "- removed golden/v3.9/kdd/resources/99-more.yaml" in lines
+    assert "- removed golden/v3.20/kdd/" + NODE in lines
+    assert not any("missing" in line or line.startswith("!") for line in lines)
+    assert lines[-1].startswith("wrote 1 golden tree with ")
+    assert "; updated 3 golden trees: " in lines[-1]
+    assert lines[-1].endswith("; 3 up to date")
+    again = manifestgen("golden", "update", cwd=place)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "7 golden trees up to date\n", "")
+
+
+def test_how_to_begin(tmp_path: Path) -> None:
+    """A check without a matrix names the command that writes one, and that command the next."""
+    for verb in ("check", "update"):
+        done = manifestgen("golden", verb, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("error: golden/matrix.yaml: there is no matrix of golden trees\n")
+        assert "golden init PROFILE" in done.stderr
+    (tmp_path / "site").mkdir()
+    head = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\n"
+    (tmp_path / "site" / "profile.yaml").write_text(f"{head}calico: '3.9'\n")
+    begun = manifestgen("golden", "init", "kdd", "policy-only", "./site", cwd=tmp_path)
+    assert (begun.returncode, begun.stderr) == (0, "")
+    newest = max(manifestgen_releases(), key=lambda name: int(name.partition(".")[2]))
+    names = [f"{newest}/kdd", f"{newest}/policy-only", "v3.9/site"]
+    assert [tree.name for tree in read_matrix(str(tmp_path / "golden" / "matrix.yaml")).trees] == names
+    assert begun.stdout.splitlines() == [
+        f"wrote golden/matrix.yaml: 3 golden trees: {', '.join(names)}",
+        "next: add what else you want to keep, then manifestgen golden update",
+    ]
+    assert manifestgen("golden", "update", cwd=tmp_path).stdout.startswith("wrote 3 golden trees with ")
+    assert manifestgen("golden", "check", cwd=tmp_path).returncode == 0
+    before = (tmp_path / "golden" / "matrix.yaml").read_bytes()
+    again = manifestgen("golden", "init", "kdd", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "error: golden/matrix.yaml: there is a matrix already\n" in again.stderr
+    assert (tmp_path / "golden" / "matrix.yaml").read_bytes() == before
+
+
+def manifestgen_releases() -> list[str]:
+    """The names of the releases of Calico that are not known to be broken."""
+    return [one["name"] for one in json.loads(manifestgen("releases", "--format", "json").stdout) if not one["faults"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nope",), "there is no profile 'nope'"),
+        (("operator",), "profile operator needs the Calico version that the operator runs"),
+        (("kdd", "--calico", "3.99"), "Calico 3.99 is not known"),
+        (("kdd", "--kubernetes", "1.99"), "Kubernetes 1.99 is not known"),
+        (("kdd", "./kdd"), "two entries expect"),
+    ],
+)
+def test_a_matrix_that_could_not_be_rendered_is_not_written(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    """A mistake is told before there is a file."""
+    (tmp_path / "kdd").mkdir()
+    head = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: kdd}\nextends: policy-only\n"
+    (tmp_path / "kdd" / "profile.yaml").write_text(head)
+    done = manifestgen("golden", "init", *words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert not (tmp_path / "golden").exists()

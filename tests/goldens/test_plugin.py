@@ -45,7 +45,7 @@ def test_a_bundle_is_compared_with_a_directory_beside_the_test(pytester: pytest.
     missing.stdout.fnmatch_lines(["! missing tests/golden (rendering gives 2 objects)"])
     updated = pytester.runpytest_subprocess(*plugin, "--manifestgen-update")
     updated.assert_outcomes(passed=1)
-    updated.stdout.fnmatch_lines(["*manifestgen accepted*", "! missing tests/golden (rendering gives 2 objects)"])
+    updated.stdout.fnmatch_lines(["*manifestgen accepted*", "+ written tests/golden (rendering gives 2 objects)"])
     assert (tests / "golden" / "kustomization.yaml").exists()
     pytester.runpytest_subprocess(*plugin).assert_outcomes(passed=1)
     pytester.runpytest_subprocess(*plugin, f"--rootdir={pytester.path}", str(tests)).assert_outcomes(passed=1)
@@ -109,7 +109,7 @@ def test_a_mistake_in_the_matrix_is_told_with_its_place(
     failed.stdout.fnmatch_lines(["*matrix.yaml:6:*calico must be a string*"])
     assert "Traceback" not in failed.stdout.str()
     matrix.unlink()
-    pytester.runpytest_subprocess(*plugin).stdout.fnmatch_lines(["*matrix.yaml: no such file"])
+    pytester.runpytest_subprocess(*plugin).stdout.fnmatch_lines(["*matrix.yaml: there is no matrix of golden trees"])
 
 
 def test_a_tree_that_cannot_be_rendered_fails_with_the_reason(
