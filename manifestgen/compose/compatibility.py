@@ -258,6 +258,8 @@ def _unknown_patches(context: Context) -> list[Finding]:
     """Versions with a patch that is newer than the newest known one, which may be a typing error."""
     found = []
     for product, version in (("Calico", context.calico), ("Istio", context.istio)):
+        if version.patch is None or version.as_minor not in releases.minors(product):
+            continue
         newest = releases.release(product, version.as_minor).version
         if newest < version:
             text = f"{product} {version} is newer than {newest}, the newest patch of {version.as_minor} known here"

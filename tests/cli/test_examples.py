@@ -152,10 +152,11 @@ def test_an_example_runs(call: str, planted: Path, tmp_path: Path) -> None:
     """In a directory with the files that it names; status 0, or 1 where it finds a difference."""
     place = tmp_path / "place"
     shutil.copytree(planted, place)
-    if "adopt" in call:
-        shutil.rmtree(place / "site")
+    for verb, made in (("adopt", "site"), ("golden init", "golden")):
+        if verb in call:
+            shutil.rmtree(place / made)
     done = bash(call, place)
-    finds = re.match(r"manifestgen (diff|golden check|preflight|validate)|.* --check", call)
+    finds = re.match(r"manifestgen (diff|golden check|preflight|upgrade|validate)|.* --check", call)
     assert done.returncode in ({0, 1} if finds else {0}), done.stderr
     assert "error:" not in done.stderr
     written = re.search(r"> (\S+)", call)

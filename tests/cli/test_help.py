@@ -40,7 +40,7 @@ def test_the_help_of_a_command_says_defaults_and_what_may_be_repeated(name: str)
     text, spec = flat(shown.stdout), SPECS[name]
     assert COMMANDS[name].summary in text
     for option in spec.options:
-        entry = re.search(rf"(?m)^  {', '.join(option.flags)}\b(.|\n   )*", shown.stdout)
+        entry = re.search(rf"(?m)^  {', '.join(option.flags)}(?![\w-])(.|\n   )*", shown.stdout)
         assert entry, option.flags
         said = flat(entry.group())
         assert ("repeatable" in said) == (option.kind == MANY), said
@@ -99,7 +99,8 @@ def test_the_version() -> None:
         ("render --frmat=json", "error: no such option '--frmat'\n  nearest: --format\n"),
         (
             "diff a b --format jsn",
-            "error: invalid value for '--format': 'jsn' is not one of 'text', 'unified', 'json', 'jsonpatch', 'html'\n"
+            "error: invalid value for '--format': 'jsn' is not one of "
+            "'text', 'unified', 'json', 'jsonpatch', 'html', 'markdown'\n"
             "  nearest: json, jsonpatch\n",
         ),
         ("releases kubernets", "error: no releases of 'kubernets' are known\n  nearest: Kubernetes\n"),
@@ -126,7 +127,7 @@ def completed(words: str, cwd: Path | None = None) -> list[str]:
     ("words", "offered"),
     [
         ("manifestgen rend", ["plain,render"]),
-        ("manifestgen golden ", ["plain,check", "plain,update"]),
+        ("manifestgen golden ", ["plain,init", "plain,check", "plain,update"]),
         ("manifestgen render k", ["plain,kdd", "dir,k"]),
         ("manifestgen explain kdd DaemonSet/calico", ["plain,DaemonSet/calico-node"]),
         ("manifestgen render kdd --calico 3.3", ["plain,3.32", "plain,3.31", "plain,3.30", "plain,3.3"]),
