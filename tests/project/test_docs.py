@@ -19,6 +19,7 @@ from manifestgen.cli.click_adapter import main
 from manifestgen.cli.fast_parser import parse
 from manifestgen.cli.registry import COMMANDS
 from tests.cli.test_parsers import SPECS
+from tests.injector.expansion import helm
 from tests.project.reference import PARTS, with_part
 from tests.project.test_habits import TARGETS
 from tests.support.environments import ROOT
@@ -99,6 +100,19 @@ def test_kustomize_says_nothing_about_a_patch_that_matches_nothing(tmp_path: Pat
     done = subprocess.run(["kubectl", "kustomize", tmp_path], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "a: b" in done.stdout
+
+
+def test_helm_says_nothing_about_a_value_that_nothing_uses(tmp_path: Path) -> None:
+    """As the comparison claims: status 0, and the value of the chart."""
+    template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {ipv6: {{ .Values.ipv6 | quote }}}\n"
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "settings.yaml").write_text(template)
+    (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: calico\nversion: 0.1.0\n")
+    (tmp_path / "values.yaml").write_text('ipv6: "false"\n')
+    command = [helm(), "template", str(tmp_path), "--set", "ipv66=true"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '{ipv6: "false"}' in done.stdout
 
 
 @pytest.mark.parametrize("part", PARTS)
