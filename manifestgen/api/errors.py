@@ -17,6 +17,7 @@ from manifestgen.api.lookup import NoSuchObject as NoSuchObject
 from manifestgen.api.overlaying import NeedsProfile as NeedsProfile
 from manifestgen.api.request import NoSuchComponent as NoSuchComponent
 from manifestgen.api.settings import VersionNotStated as VersionNotStated
+from manifestgen.catalog.errors import DataNotUnpacked as DataNotUnpacked
 from manifestgen.catalog.errors import EscapingPath as EscapingPath
 from manifestgen.catalog.errors import ExtendsCycle as ExtendsCycle
 from manifestgen.catalog.errors import InvalidProfile as InvalidProfile

@@ -121,6 +121,10 @@ class AuthorizationRule:
         return self.paths is None or any(matching.path_matches(path, one.path, prefix=one.prefix) for one in self.paths)
 
 
+Rule = AuthorizationRule
+"""The class by the name that it had in 0.1."""
+
+
 @attrs.frozen(kw_only=True)
 class Rules:
     """All rules, in order.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError, nearest
@@ -9,13 +10,42 @@ from manifestgen.model.location import Location
 from manifestgen.yamlio.typed import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from manifestgen.errors import Where
 
 
 class InvalidProfile(FormatError):
     """A profile, overlay or release file does not follow the format."""
+
+
+class DataNotUnpacked(ManifestgenError):
+    """The shipped profiles are not files, because manifestgen runs from a zip file, or its installation is incomplete.
+
+    Attributes:
+        directory: where the profiles should be.
+    """
+
+    def __init__(self, directory: str) -> None:
+        archive = next((path for path in _above(directory) if os.path.isfile(path)), "")
+        super().__init__(
+            "manifestgen needs its profiles as files",
+            where=Location(directory),
+            found=f"{archive} is an archive" if archive else "no such directory",
+            next_step="install it with pip, pipx or uv; to run it as one file, pack it with shiv, or with pex, which "
+            "unpack what they run",
+        )
+        self.directory = directory
+
+
+def _above(path: str) -> Iterator[str]:
+    """A path and the directories above it."""
+    while True:
+        yield path
+        above = os.path.dirname(path)
+        if above == path:
+            return
+        path = above
 
 
 class NoSuchProfile(ManifestgenError):

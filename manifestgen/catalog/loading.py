@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.document_cache import DocumentCache
 from manifestgen.catalog.errors import (
+    DataNotUnpacked,
     EscapingPath,
     ExtendsCycle,
     InvalidProfile,
@@ -18,7 +19,7 @@ from manifestgen.catalog.errors import (
 from manifestgen.catalog.manifests import DATA_SUFFIXES, manifests_layer, reached
 from manifestgen.catalog.schema import read_layer
 from manifestgen.catalog.site import PATHS
-from manifestgen.errors import ErrorCollector, as_message
+from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
 from manifestgen.model.location import Location
 from manifestgen.patch.select import fits
 from manifestgen.yamlio.locations import SourceFile, SourceRef
@@ -40,6 +41,20 @@ RULES_FILE = "parameters/rules.yaml"
 def data_root() -> str:
     """The directory of the shipped profiles, inside the package (in a checkout, a link to `profiles/`)."""
     return _DATA_ROOT
+
+
+def shipped_files(folder: str) -> tuple[str, ...]:
+    """The names of the shipped files in a folder below `data_root()`, sorted.
+
+    Raises:
+        DataNotUnpacked: the profiles are not there as files.
+    """
+    try:
+        return tuple(sorted(os.listdir(os.path.join(_DATA_ROOT, folder))))
+    except OSError:
+        if os.path.isdir(_DATA_ROOT):
+            raise
+        raise DataNotUnpacked(_DATA_ROOT) from None
 
 
 def catalog_index() -> Mapping[str, Any]:
@@ -126,7 +141,12 @@ def _shipped_text(path: str) -> str:
 def _text(path: str) -> str:
     from manifestgen.yamlio.files import read_file  # imported lazily: a render of shipped data reads no text
 
-    return read_file(path)
+    try:
+        return read_file(path)
+    except ManifestgenError:
+        if os.path.isdir(_DATA_ROOT):
+            raise
+        raise DataNotUnpacked(_DATA_ROOT) from None
 
 
 @cache

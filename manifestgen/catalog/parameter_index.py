@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from manifestgen.catalog.loading import RULES_FILE, data_root, shipped_documents, shipped_layer
+from manifestgen.catalog.loading import RULES_FILE, shipped_documents, shipped_files, shipped_layer
 from manifestgen.catalog.result_cache import kept
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _index() -> tuple[dict[str, str], tuple[str, ...]]:
     """The file of each shipped parameter, in order of name, and the parameters that have an effect without a value."""
     files: dict[str, str] = {}
     active_by_default: list[str] = []
-    for file in sorted(os.listdir(os.path.join(data_root(), FOLDER))):
+    for file in shipped_files(FOLDER):
         path = f"{FOLDER}/{file}"
         if file.endswith(".yaml") and path != RULES_FILE:
             entries = shipped_documents(path)[0][0]["parameters"]

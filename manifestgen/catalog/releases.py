@@ -6,12 +6,11 @@ itself. Adding a release means adding that file.
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import NoSuchRelease
-from manifestgen.catalog.loading import data_root, shipped_documents, shipped_layer
+from manifestgen.catalog.loading import shipped_documents, shipped_files, shipped_layer
 from manifestgen.model.record import Record
 from manifestgen.model.version import Range, Version, parse_range, parse_version, within
 from manifestgen.yamlio.locations import SourceRef
@@ -56,7 +55,7 @@ def minors(product: str) -> tuple[Version, ...]:
     Args:
         product: a key of `FOLDERS`.
     """
-    names = os.listdir(os.path.join(data_root(), FOLDERS[product]))
+    names = shipped_files(FOLDERS[product])
     return tuple(sorted(parse_version(name[1:-5]) for name in names if name.startswith("v") and name.endswith(".yaml")))
 
 

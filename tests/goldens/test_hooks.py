@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,25 @@ def test_the_example_names_a_hook_that_there_is() -> None:
     """In its .pre-commit-config.yaml."""
     config = read((ROOT / "examples" / "pytest-golden" / ".pre-commit-config.yaml").read_text())[0]
     assert [hook["id"] for repo in config["repos"] for hook in repo["hooks"]] <= [hook["id"] for hook in HOOKS]
+
+
+def test_the_hook_of_the_example_runs(tmp_path: Path) -> None:
+    """By pre-commit itself: it passes, and fails when a tree is not what is rendered."""
+    python = environment("pre-commit", "pre-commit")
+    place = shutil.copytree(ROOT / "examples" / "pytest-golden", tmp_path / "place")
+    subprocess.run(["git", "init", "--quiet"], cwd=place, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=place, check=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command: list[str | Path] = [python, "-m", "pre_commit", "run", "--all-files"]
+    variables = {**os.environ, "PATH": path, "PRE_COMMIT_HOME": str(tmp_path / "home")}
+    done = subprocess.run(command, cwd=place, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "golden trees are what is rendered" in done.stdout
+    tree = next(place.rglob("*daemonset*.yaml"))
+    tree.write_text(tree.read_text().replace("hostNetwork: true", "hostNetwork: false"))
+    done = subprocess.run(command, cwd=place, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "hostNetwork" in done.stdout
 
 
 def test_pre_commit_takes_the_definitions() -> None:
