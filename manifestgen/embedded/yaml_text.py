@@ -31,7 +31,7 @@ from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 from manifestgen.yamlio import reader, writer
 from manifestgen.yamlio.errors import Unwritable
-from manifestgen.yamlio.ruamel_events import load_parser
+from manifestgen.yamlio.ruamel_events import RuamelParser, load_parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -237,6 +237,14 @@ def scan(text: str) -> ValueSpan:
     """
     value = parse(text)
     yaml = load_parser()
+    try:
+        return _spans(text, value, yaml)
+    except yaml.Error:
+        # The C parser does not accept what `parse` has read with the pure one, such as `nginx:1.25` inside `{}`.
+        return _spans(text, value, load_parser(pure=True))
+
+
+def _spans(text: str, value: Any, yaml: RuamelParser) -> ValueSpan:
     get = yaml.events_of(text)
     while type(get()) is not yaml.DocumentStartEvent:
         pass
