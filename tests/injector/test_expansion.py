@@ -11,8 +11,9 @@ from manifestgen.injector.custom_template import custom_template
 from manifestgen.injector.inject import Injected, inject
 from manifestgen.injector.source import default_injector
 from manifestgen.model.version import parse_version
-from tests.injector.expansion import expand, helm
+from tests.injector.expansion import expand
 from tests.support.shared import shared
+from tests.support.tools import helm
 
 CALICO = parse_version("3.32.1")
 MOUNT = {"mountPath": "/var/run/dikastes", "name": "dikastes-sock"}

@@ -14,9 +14,9 @@ import manifestgen
 from manifestgen.injector.inject import Options, inject
 from manifestgen.injector.installation import NoCustomTemplates, NotAlone
 from manifestgen.model.version import parse_version
-from tests.injector.expansion import helm
 from tests.injector.test_inject import CUSTOM
 from tests.support.program import manifestgen as program
+from tests.support.tools import helm
 
 CALICO = parse_version("3.32")
 VALUES = """\

@@ -14,8 +14,9 @@ import yaml
 from manifestgen.injector.custom_template import custom_template
 from manifestgen.injector.inject import inject
 from manifestgen.model.version import parse_version
-from tests.injector.expansion import expand, helm, refusal
+from tests.injector.expansion import expand, refusal
 from tests.injector.test_expansion import named, sidecar, stock
+from tests.support.tools import helm
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on PATH")
 

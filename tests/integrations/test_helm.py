@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.injector.expansion import helm
 from tests.support.program import manifestgen as program
+from tests.support.tools import helm
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "helm-plugin"
 TEMPLATE = """\

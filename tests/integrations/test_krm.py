@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 import manifestgen
 from tests.support.program import manifestgen as program
+from tests.support.tools import kustomize
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "krm"
 PROFILE = {
@@ -96,16 +96,13 @@ def test_what_goes_wrong_is_in_the_results() -> None:
 
 def test_kustomize_runs_the_example(tmp_path: Path) -> None:
     """The example generator, built by kustomize itself."""
-    kustomize = shutil.which("kustomize")
-    if not kustomize:
-        pytest.skip("no kustomize on this machine (go install sigs.k8s.io/kustomize/kustomize/v5@latest)")
     shutil.copytree(EXAMPLE, tmp_path / "krm")
     (tmp_path / "bin").mkdir()
     script = tmp_path / "bin" / "manifestgen"
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -m manifestgen "$@"\n')
     script.chmod(0o755)
     done = subprocess.run(
-        [kustomize, "build", "--enable-alpha-plugins", "--enable-exec", "krm"],
+        [kustomize(), "build", "--enable-alpha-plugins", "--enable-exec", "krm"],
         cwd=tmp_path,
         env={**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"},
         capture_output=True,

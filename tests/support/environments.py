@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import functools
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -20,7 +22,7 @@ _PIP = (
 
 
 def environment(name: str, *requirements: str) -> Path:
-    """The python of an environment that has some packages; made once, then kept. Skips the test where pip cannot.
+    """The python of an environment that has some packages; made once, then kept. Where pip cannot: `unavailable`.
 
     Args:
         name: for the directory's name and the reason of a skip.
@@ -28,8 +30,15 @@ def environment(name: str, *requirements: str) -> Path:
     """
     python, failure = _made(name, requirements)
     if failure:
-        pytest.skip(f"{name}: pip cannot install {' '.join(requirements)}: {failure}")
+        unavailable(f"{name}: pip cannot install {' '.join(requirements)}: {failure}")
     return python
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip a test that lacks a program; it fails instead where MANIFESTGEN_REQUIRE_TOOLS is set, as CI does."""
+    if os.environ.get("MANIFESTGEN_REQUIRE_TOOLS"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 @functools.cache
