@@ -19,10 +19,10 @@ from manifestgen.cli.click_adapter import main
 from manifestgen.cli.fast_parser import parse
 from manifestgen.cli.registry import COMMANDS
 from tests.cli.test_parsers import SPECS
-from tests.injector.expansion import helm
 from tests.project.reference import PARTS, with_part
 from tests.project.test_habits import TARGETS
 from tests.support.environments import ROOT
+from tests.support.tools import helm
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 BLOCK = re.compile(r"(?ms)^ *```(\w*)\n(.*?)^ *```$")
