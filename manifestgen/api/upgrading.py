@@ -99,13 +99,13 @@ def upgrade(
         injector: a file with your istio-sidecar-injector ConfigMap.
         given: further parameter values with their sources, weaker than `values`.
         write: change the versions in the profile's files, and nothing else.
-        force: go back to older versions; with `write`, also where something does not fit any more.
+        force: go back to older versions; with `write`, also where something no longer fits.
 
     Returns:
         The report; it is true where anything changes.
 
     Raises:
-        StartNotStated: nobody says from which version to go.
+        StartNotStated: the present Calico version is not stated.
         Downgrade: a version is older than the present one.
         NothingToWrite: `write`, and the profile is a shipped one.
         NoLongerFits: `write`, and the profile cannot be rendered with the new versions; nothing was written.
@@ -245,8 +245,8 @@ def _attention(start: Versions, target: Versions, site: Site) -> Iterator[str]:
         far = abs(target.istio.minor - start.istio.minor)
         minors = f"{far} minor version{'s' * (far != 1)}" if far else "a patch"
         yield (
-            f"Istio moves by {minors}, from {start.istio} to {target.istio}, because nobody states it: Calico"
-            f" {target.calico.as_minor} documents {target.istio.as_minor}. To keep the present one, add istio:"
+            f"Istio moves by {minors}, from {start.istio} to {target.istio}, because no version is stated: Calico"
+            f" {target.calico.as_minor} documents {target.istio.as_minor}. To keep {start.istio.as_minor}, add istio:"
             f' "{start.istio.as_minor}" to the profile, or --to-istio {start.istio.as_minor}'
         )
     for product in PRODUCTS:
@@ -263,7 +263,7 @@ def _images_held(held: Sequence[HeldBack]) -> Iterator[str]:
             kept.setdefault(one.kept, []).append(f"{one.object} {one.path}")
     for place, fields in kept.items():
         count = f"{len(fields)} image{'s' * (len(fields) != 1)}"
-        yield f"{count} of the old release would run with the new objects, because of {place}: {', '.join(fields)}"
+        yield f"{count} of the old release would run in the new objects, because of {place}: {', '.join(fields)}"
 
 
 def _images_ahead(start: Stage, target: Stage) -> Iterator[str]:

@@ -37,7 +37,7 @@ class ProductMove:
 
 @frozen
 class DefaultChange:
-    """What a release says where nobody gives a parameter a value.
+    """What a release says where a parameter is not given a value.
 
     Attributes:
         name: the parameter.
@@ -60,10 +60,10 @@ class Findings:
         extends: the shipped profile.
         moves: the versions of each product.
         attention: what must not be missed, a sentence each.
-        misfits: what the site says that does not fit any more.
+        misfits: what the site says that no longer fits.
         problems: whatever else keeps the new versions from being rendered.
         held: changes of the releases that the site keeps away.
-        idle: what the site says that has no effect any more.
+        idle: what the site says that no longer has an effect.
         defaults: parameters whose default changes, or that come or go.
         rules: those that start or stop to hold, and those that refuse all the same.
         leaving: objects that go, in the order in which they are deleted.

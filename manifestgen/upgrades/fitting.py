@@ -1,4 +1,4 @@
-"""What a site says that no longer fits, has no effect any more, or keeps a release's change away."""
+"""What a site says that no longer fits, no longer has an effect, or keeps a release's change away."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class HeldBack:
 
 @frozen
 class Idle:
-    """Something that the site says and that has no effect any more.
+    """Something that the site says and that no longer has an effect.
 
     Attributes:
         what: as of `Misfit`.
@@ -302,7 +302,7 @@ def _why(item: SiteItem, layers: Mapping[int, Layer], start: Stage, target: Stag
         return "the release names that image itself"
     one = layers[item.layer].patches[item.at[0]]
     if one.when.holds(start.context) and not one.when.holds(target.context):
-        return "its condition (when) does not hold any more"
+        return "its condition (when) no longer holds"
     places = {str(step.ref) for step in one.patch.operations}
     applied = any(str(change.ref) in places for resource in target.resources for change in resource.history)
     if applied or (one.patch.merge and any(one.patch.target.matches(resource) for resource in target.resources)):

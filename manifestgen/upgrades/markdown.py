@@ -30,11 +30,11 @@ def _heads(found: Findings) -> Iterator[str]:
     yield f"### Upgrade of {inline(found.profile)}: {escaped(', '.join(map(moved, found.moves)))}"
     for text in found.attention:
         yield f"**Attention:** {escaped(text)}"
-    yield from _section("Does not fit any more", _misfits(found))
+    yield from _section("No longer fits", _misfits(found))
     yield from _section("Cannot be rendered", (f"- {escaped(text)}" for text in found.problems))
-    yield from _section("Kept as it was by your own files", _held(found))
-    yield from _section("Has no effect any more", _idle(found))
-    yield from _section("Defaults of parameters", _defaults(found))
+    yield from _section("Held back by your own files", _held(found))
+    yield from _section("No longer has an effect", _idle(found))
+    yield from _section("Parameter defaults", _defaults(found))
     yield from _section("Rules", _rules(found))
     yield from _section("Objects", _objects(found))
     yield from _section("Steps, in this order", _steps(found))

@@ -32,11 +32,11 @@ def to_text(found: Findings, *, color: bool = False) -> str:
 def _lines(found: Findings) -> Iterator[Line]:
     yield "#", f"{found.profile}: {', '.join(map(moved, found.moves))}"
     yield from (("!", f"! {text}") for text in found.attention)
-    yield from _section("does not fit any more", _misfits(found))
+    yield from _section("no longer fits", _misfits(found))
     yield from _section("cannot be rendered", (("-", f"  {text}") for text in _indented(found.problems)))
-    yield from _section("kept as it was by your own files", _held(found))
-    yield from _section("has no effect any more", _idle(found))
-    yield from _section("defaults of parameters", _defaults(found))
+    yield from _section("held back by your own files", _held(found))
+    yield from _section("no longer has an effect", _idle(found))
+    yield from _section("parameter defaults", _defaults(found))
     yield from _section("rules", chain.from_iterable(map(_rule, found.rules)))
     yield from _section("objects", _objects(found))
     yield from _section("what changes", _difference(found))
@@ -108,7 +108,7 @@ def places(found: Findings) -> Iterator[tuple[str, list[str]]]:
     """The parameters that get or lose their place, each group with a title."""
     groups = {
         "can be set now": [one.name for one in found.defaults if not one.before],
-        "cannot be set any more": [one.name for one in found.defaults if not one.after],
+        "can no longer be set": [one.name for one in found.defaults if not one.after],
     }
     yield from ((title, names) for title, names in groups.items() if names)
 
@@ -125,11 +125,14 @@ def _rule(one: RuleChange) -> Iterator[Line]:
         yield "", f"    next: {one.next_step}"
 
 
+_ENDED = {"refused": "no longer refused", "warning": "warning gone", "note": "note gone"}
+
+
 def rule_title(one: RuleChange) -> str:
     """What becomes of a rule, in a few words."""
     if one.change == STARTS:
         return f"new {one.severity}" if one.severity != "refused" else "refused from now on"
-    return "still refused" if one.change == STAYS else f"no longer ({one.severity})"
+    return "still refused" if one.change == STAYS else _ENDED[one.severity]
 
 
 def _objects(found: Findings) -> Iterator[Line]:

@@ -20,7 +20,7 @@ _BEFORE = ("calico", "istio", "kubernetes")
 def rewritten(chain: Sequence[Layer], versions: Mapping[str, str]) -> dict[str, str]:
     """The files of profiles with other versions in them: path -> text.
 
-    A version is changed where it is stated; one that nobody states is added to the nearest profile.
+    A version is changed where it is stated; one that is not stated is added to the nearest profile.
 
     Args:
         chain: the user's own profiles, the furthest first.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
 import shutil
 import subprocess
@@ -115,7 +117,7 @@ STOPS = {
         " metadata: {name: dikastes-mtls, namespace: istio-system}, spec: {host: a}}\n",
         *(("3.17", "3.20"), "Istio 1.9"),
     ),
-    "value": ("values: {felix_log_level: debug}\n", ("3.18", "3.19"), None),
+    "value": ("values: {flexvol_dir: /opt/nodeagent~uds}\n", ("3.22", "3.24"), "Calico 3.23"),
 }
 
 
@@ -127,7 +129,7 @@ def test_every_kind_of_thing_that_stops_to_fit(name: str, tmp_path: Path) -> Non
     text += body if not body.startswith("- ") else f"patches:\n{body}"
     files = {"felix": FELIX} if name == "resource" else {}
     found = manifestgen.upgrade(site(tmp_path / "site", text, **files), calico=after)
-    assert [one.since for one in found.misfits] == ([] if since is None else [since]), found.to_text()
+    assert [one.since for one in found.misfits] == [since], found.to_text()
 
 
 def test_what_the_site_keeps_away_and_what_became_idle(tmp_path: Path) -> None:
@@ -224,6 +226,64 @@ def test_the_safe_order_is_that_of_felix_and_dikastes() -> None:
     either = "\n".join(step.text for step in manifestgen.upgrade("kdd", from_calico="3.27", calico="3.28").steps)
     assert "first, in this order" not in either
     assert "Restart every pod" in either
+
+
+@pytest.mark.parametrize("profile", ["kdd", "operator"])
+def test_nothing_updates_calico_node_before_the_pods_where_those_must_be_first(profile: str) -> None:
+    """From 3.29 to 3.32 calico-node, or the operator that updates it, comes after every restart of pods."""
+    steps = [step.text for step in manifestgen.upgrade(profile, from_calico="3.29", calico="3.32").steps]
+    pods = next(number for number, text in enumerate(steps) if text.startswith("Restart every pod"))
+    for text in steps[:pods]:
+        assert "Upgrade the Tigera operator" not in text
+        assert "wait until calico-node" not in text
+        assert "DaemonSet calico-node" not in text or "leave out" in text
+
+
+def test_a_controller_that_gets_a_new_image_and_keeps_its_old_rbac_is_said_at_the_top(tmp_path: Path) -> None:
+    """As adopt writes it: the image by its name in the release, which every release gives its own tag."""
+    deployment = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: calico-kube-controllers, namespace: kube-system}
+spec:
+  selector: {matchLabels: {k8s-app: calico-kube-controllers}}
+  template:
+    metadata: {labels: {k8s-app: calico-kube-controllers}}
+    spec: {containers: [{name: calico-kube-controllers, image: calico/kube-controllers}]}
+"""
+    mine = site(tmp_path / "site", 'extends: kdd\ncalico: "3.28"\nresources: [own.yaml]\n', own=deployment)
+    found = manifestgen.upgrade(mine, calico="3.29", istio="1.15")
+    assert [one for one in found.attention if "calico-kube-controllers" in one and ":v3.29.7" in one]
+
+
+def test_tagged_pins_lack_the_images_of_the_new_release(tmp_path: Path) -> None:
+    """Each image without one is named, and the profile is not written."""
+    digest = "sha256:" + "1" * 64
+    pins = "".join(f"{name}: {digest}\n" for name in manifestgen.render("kdd", calico="3.28").images())
+    mine = site(tmp_path / "site", 'extends: kdd\ncalico: "3.28"\nistio: "1.28"\npins: pins.yaml\n', pins=pins)
+    found = manifestgen.upgrade(mine, calico="3.29")
+    assert any("docker.io/calico/node:v3.29.7" in one for one in found.problems)
+    assert found.blocked
+    with pytest.raises(manifestgen.NoLongerFits):
+        manifestgen.upgrade(mine, calico="3.29", write=True)
+
+
+def test_a_report_can_be_pickled_and_copied(tmp_path: Path) -> None:
+    """With everything that it says."""
+    mine = site(tmp_path / "site", 'extends: kdd\ncalico: "3.27"\npatches:\n' + "".join(STEPS))
+    found = manifestgen.upgrade(mine, calico="3.32")
+    for twin in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):
+        assert twin.to_dict() == found.to_dict()
+        assert twin.to_text() == found.to_text()
+
+
+def test_write_keeps_the_line_ends_of_windows(tmp_path: Path) -> None:
+    """Of the lines that are there, and of those that are new."""
+    mine = site(tmp_path / "site", "")
+    (mine / "profile.yaml").write_bytes((HEAD + 'extends: kdd\ncalico: "3.28"\n').replace("\n", "\r\n").encode())
+    manifestgen.upgrade(mine, calico="3.29", istio="1.28", write=True)
+    expected = (HEAD + 'extends: kdd\ncalico: "3.29"\nistio: "1.28"\n').replace("\n", "\r\n")
+    assert (mine / "profile.yaml").read_bytes() == expected.encode()
 
 
 def test_own_objects_of_an_install_stay_old(tmp_path: Path) -> None:
