@@ -48,7 +48,7 @@ def commands() -> Iterator[str]:
 def _command(name: str, spec: Command) -> Iterator[str]:
     yield f"## {name}\n\n{COMMANDS[name].summary}\n"
     words = ["manifestgen", name, *(["[OPTIONS]"] if spec.options else []), *map(_shown, spec.arguments)]
-    yield f"```\n{' '.join(words)}\n```\n"
+    yield f"```text\n{' '.join(words)}\n```\n"
     if spec.details:
         yield f"{spec.details}\n"
     if spec.options:
