@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.api.arguments import WrongArgument
 from manifestgen.api.lookup import find_object, has_object
-from manifestgen.compose.images import all_images
 from manifestgen.errors import visible
 from manifestgen.patch.resource import Resource
 
@@ -135,6 +134,8 @@ class Bundle:
 
     def images(self) -> tuple[str, ...]:
         """Every container image that the bundle needs, sorted."""
+        from manifestgen.compose.images import all_images  # imported lazily: few callers ask
+
         return tuple(sorted({reference for resource in self for reference in all_images(resource)}))
 
     def files(self, layout: str | None = None) -> dict[str, types.File]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from manifestgen.catalog.conditions import Context as Context
-from manifestgen.compose.compatibility import Finding as Finding
+from manifestgen.compose.finding import Finding as Finding
 from manifestgen.difference.report import Report as Report
 from manifestgen.emit.directory import File as File
 from manifestgen.emit.directory import Written as Written

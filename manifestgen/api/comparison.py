@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -11,10 +12,13 @@ from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.sources import bundle_from
 from manifestgen.compose.cluster import cluster_findings
-from manifestgen.compose.compatibility import Finding
+from manifestgen.compose.finding import Finding
 from manifestgen.difference.diff import Diff, compare
 from manifestgen.difference.report import Report
 from manifestgen.difference.text import report_lines, to_lines
+
+if TYPE_CHECKING:
+    from manifestgen.yamlio.documents import Known
 from manifestgen.patch.resource import Resource
 
 
@@ -40,7 +44,8 @@ def diff(
         YamlError: a path cannot be read.
     """
     check_types(ignore_order=ignore_order)
-    bundles = [_loaded("left", left), _loaded("right", right)]
+    known: Known = {}
+    bundles = [_loaded("left", left, known), _loaded("right", right, known)]
     names = (name_of(left, "left"), name_of(right, "right"))
     found = compare(bundles[0].resources, bundles[1].resources, names, ignore_order=ignore_order)
     warnings = [
@@ -56,8 +61,8 @@ def against(cluster: Sequence[Resource], bundle: Sequence[Resource], profile: st
     return tuple(cluster_findings(cluster, bundle, profile))
 
 
-def _loaded(name: str, side: Bundle | str | os.PathLike[str]) -> Bundle:
-    return side if isinstance(side, Bundle) else bundle_from(path_of(name, side, "a Bundle or a path"))
+def _loaded(name: str, side: Bundle | str | os.PathLike[str], known: Known) -> Bundle:
+    return side if isinstance(side, Bundle) else bundle_from(path_of(name, side, "a Bundle or a path"), known)
 
 
 def name_of(side: Bundle | str | os.PathLike[str], otherwise: str) -> str:

@@ -10,8 +10,8 @@ from manifestgen.api.arguments import check_types
 from manifestgen.api.combination import resolve_combination
 from manifestgen.catalog import releases
 from manifestgen.catalog.parameters import ValueSource
-from manifestgen.compose.compatibility import Finding as Finding
 from manifestgen.compose.compatibility import codes, findings, refuse_unknown_codes, untested
+from manifestgen.compose.finding import Finding as Finding
 from manifestgen.compose.skew import skew
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from manifestgen.api.arguments import check_types
 from manifestgen.catalog import releases
-from manifestgen.compose.compatibility import Finding, check
+from manifestgen.compose.compatibility import check
+from manifestgen.compose.finding import Finding
 from manifestgen.injector.component import COMPONENT
 from manifestgen.injector.fragments import Options, volume_driver
 from manifestgen.injector.inject import inject as insert

@@ -8,11 +8,9 @@ from typing import IO, TYPE_CHECKING
 
 from manifestgen.api.arguments import path_of
 from manifestgen.api.bundle import Bundle
-from manifestgen.catalog.kustomization import build
 from manifestgen.catalog.manifests import KUSTOMIZATIONS, kustomization_of
 from manifestgen.catalog.resource_files import objects
 from manifestgen.emit.enforcing import FOLDER
-from manifestgen.emit.extra_files import patterns
 from manifestgen.emit.inventory import INVENTORY, read_inventory
 from manifestgen.errors import ErrorCollector
 from manifestgen.patch.resource import Resource
@@ -20,6 +18,8 @@ from manifestgen.yamlio.files import decode, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from manifestgen.yamlio.documents import Known
 
 _DATA = (".yaml", ".yml", ".json")
 _NUMBERED = "resources"
@@ -36,20 +36,32 @@ def load(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Bundle:
         YamlError: a file cannot be read, or has something that is not a Kubernetes object.
         NotUnderstood: a kustomization does more than list local files and patch them by JSON6902.
     """
+    return load_beside(source, None)
+
+
+def load_beside(source: str | os.PathLike[str] | IO[str] | IO[bytes], known: Known | None) -> Bundle:
+    """As `load`, beside another source that has documents in common with it.
+
+    Args:
+        source: as for `load`.
+        known: documents that were read before, by their text; those of this source are added.
+    """
     if isinstance(source, (io.TextIOBase, io.BufferedIOBase, io.RawIOBase)):
         name = getattr(source, "name", None)
         file = name if isinstance(name, str) else "<stream>"
-        return Bundle(objects(decode(source.read(), file), file, lenient=True))
+        return Bundle(objects(decode(source.read(), file), file, lenient=True, known=known))
     source = path_of("source", source, "a path or an open file")
     return Bundle(
-        _read_directory(source)
+        _read_directory(source, known)
         if os.path.isdir(source)
-        else objects(read_file(source, pipes=True), source, lenient=True)
+        else objects(read_file(source, pipes=True), source, lenient=True, known=known)
     )
 
 
-def _read_directory(directory: str) -> list[Resource]:
+def _read_directory(directory: str, known: Known | None) -> list[Resource]:
     """The objects of a directory: what its kustomization builds, what its inventory lists, or all files."""
+    from manifestgen.catalog.kustomization import build  # imported lazily: a file has none
+
     errors = ErrorCollector()
     found: list[Resource] = []
     root = _kustomization_of(directory)
@@ -61,11 +73,11 @@ def _read_directory(directory: str) -> list[Resource]:
             found += build(last)
     for path in () if root else _files_of(directory):
         with errors:
-            found += objects(read_file(path), path, lenient=True)
+            found += objects(read_file(path), path, lenient=True, known=known)
     if root or _is_bundle(directory):
         for path in _extra_files(directory):
             with errors:
-                found += objects(read_file(path), path, lenient=True)
+                found += objects(read_file(path), path, lenient=True, known=known)
     errors.raise_all()
     return found
 
@@ -104,6 +116,9 @@ def _files_of(directory: str) -> list[str]:
     Raises:
         NotUnderstood: a subdirectory has a kustomization that does more than list files.
     """
+    from manifestgen.catalog.kustomization import build
+    from manifestgen.emit.extra_files import patterns
+
     inventory = os.path.join(directory, INVENTORY)
     if os.path.isfile(inventory):
         beside = {pattern.partition("/")[0] for pattern in patterns()}
@@ -128,6 +143,8 @@ def _files_of(directory: str) -> list[str]:
 def _extra_files(directory: str) -> Iterator[str]:
     """The paths of whole objects that kubectl must not apply."""
     from glob import escape, glob
+
+    from manifestgen.emit.extra_files import patterns
 
     found = (sorted(glob(os.path.join(escape(directory), pattern))) for pattern in patterns())
     yield from dict.fromkeys(path for paths in found for path in paths)

@@ -9,7 +9,7 @@ from manifestgen.catalog import releases
 from manifestgen.catalog.loading import default_components, install_profiles, is_plain, shipped_profiles
 from manifestgen.catalog.site import LAYOUTS as LAYOUTS
 from manifestgen.catalog.site import LISTS, combine
-from manifestgen.compose.compatibility import Finding
+from manifestgen.compose.finding import Finding
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.record import Record
 

@@ -16,9 +16,6 @@ from manifestgen.catalog.errors import (
     NoSuchProfile,
     UnusedFile,
 )
-from manifestgen.catalog.manifests import DATA_SUFFIXES, manifests_layer, reached
-from manifestgen.catalog.schema import read_layer
-from manifestgen.catalog.site import PATHS
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
 from manifestgen.model.location import Location
 from manifestgen.patch.select import fits
@@ -160,6 +157,8 @@ def shipped_layer(path: str) -> Layer:
         below, of = shipped_documents(f"{directory}/{name}")
         return [(document, SourceRef(of, (), index)) for index, document in enumerate(below)]
 
+    from manifestgen.catalog.schema import read_layer  # imported lazily: many results come from the cache
+
     return read_layer(documents[0], SourceRef(source), directory, files)
 
 
@@ -190,6 +189,8 @@ def profile_chain(name: str, where: Where | None = None) -> tuple[Layer, ...]:
         else:
             path = os.path.normpath(os.path.join(base, name))
             if chain and _is_manifests(path):
+                from manifestgen.catalog.manifests import manifests_layer  # imported lazily: few profiles extend such
+
                 chain.append(manifests_layer(path))
                 break
             if not (os.path.isdir(path) and _is_path(name, base)):
@@ -261,6 +262,9 @@ def layer_from(document: Any, ref: SourceRef, directory: str) -> Layer:
 
 def _own_layer(document: Any, ref: SourceRef, directory: str) -> tuple[Layer, set[str]]:
     """A user's layer, and the real paths of the files that it refers to."""
+    from manifestgen.catalog.manifests import reached
+    from manifestgen.catalog.schema import read_layer
+    from manifestgen.catalog.site import PATHS
     from manifestgen.yamlio.files import read_file
     from manifestgen.yamlio.reader import read  # imported lazily: the parser is slow to import
 
@@ -311,6 +315,8 @@ def inside(directory: str, name: str, ref: SourceRef) -> str:
 
 def _names_below(directory: str) -> list[str]:
     """The data files of a layer, as it refers to them."""
+    from manifestgen.catalog.manifests import DATA_SUFFIXES
+
     return [
         os.path.relpath(os.path.join(parent, name), directory)
         for parent, _, names in os.walk(directory)
@@ -330,6 +336,8 @@ def _refuse_outside(directory: str, path: str) -> None:
 
 
 def _refuse_unused(directory: str, used: set[str]) -> None:
+    from manifestgen.catalog.manifests import DATA_SUFFIXES
+
     gathered = ErrorCollector()
     for parent, folders, files in os.walk(directory):
         # A folder with its own profile is another layer inside this one; one with an inventory is output.

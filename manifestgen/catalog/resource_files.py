@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from manifestgen.catalog.model import Layer, ResourceFile
+    from manifestgen.yamlio.documents import Known
 
 
 def load_resources(layer: Layer, files: Iterable[ResourceFile], *, shipped: bool) -> list[Resource]:
@@ -102,7 +103,15 @@ def _parsed(text: str, file: str, component: str, layer: str) -> tuple[Resource,
     return tuple(objects(text, file, component=component, layer=layer))
 
 
-def objects(text: str, file: str, *, component: str = "", layer: str = "", lenient: bool = False) -> list[Resource]:
+def objects(
+    text: str,
+    file: str,
+    *,
+    component: str = "",
+    layer: str = "",
+    lenient: bool = False,
+    known: Known | None = None,
+) -> list[Resource]:
     """The Kubernetes objects of a stream as resources with their locations; lists are flattened.
 
     Args:
@@ -111,6 +120,7 @@ def objects(text: str, file: str, *, component: str = "", layer: str = "", lenie
         component: the component that they belong to.
         layer: the layer that adds them.
         lenient: read for a command that only inspects; see `yamlio.reader.locate_objects`.
+        known: documents that were read before, by their text; those of this text are added.
 
     Raises:
         YamlError: the text is not YAML, or a document is not an object.
@@ -120,7 +130,7 @@ def objects(text: str, file: str, *, component: str = "", layer: str = "", lenie
     source = SourceFile(file, text)
     return [
         _resource(body, component, layer, SourceRef(source, path, at))
-        for at, path, body in locate_objects(text, file, lenient=lenient)
+        for at, path, body in locate_objects(text, file, lenient=lenient, known=known)
     ]
 
 

@@ -56,7 +56,8 @@ def _difference(arguments: Mapping[str, Any]) -> Diff:
 
     from manifestgen.api import diff
 
-    found = diff(_side(left), _side(right), ignore_order=arguments["ignore_order"])
+    known: dict[str, Any] = {}
+    found = diff(_side(left, known), _side(right, known), ignore_order=arguments["ignore_order"])
     return evolve(found, names=(_name(left), _name(right)))
 
 
@@ -98,11 +99,12 @@ def _refuse_two_streams(one: str, other: str) -> None:
         raise WrongSides("both sides are -, and there is one standard input", next_step="give one of them as a file")
 
 
-def _side(path: str) -> Bundle:
-    from manifestgen.api import load  # imported lazily: help does not need it
+def _side(path: str, known: dict[str, Any] | None = None) -> Bundle:
+    """A side; documents that it has in common with what is known are not read again."""
+    from manifestgen.api.loading import load_beside  # imported lazily: help does not need it
     from manifestgen.api.sources import bundle_from
 
-    return load(sys.stdin.buffer) if path == STDIN else bundle_from(path)
+    return load_beside(sys.stdin.buffer, known) if path == STDIN else bundle_from(path, known)
 
 
 def _name(path: str) -> str:

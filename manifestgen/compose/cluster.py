@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from manifestgen.catalog.placeholders import filled
-from manifestgen.compose.compatibility import Finding, object_rules
-from manifestgen.compose.images import published_as
+from manifestgen.compose.finding import Finding
 from manifestgen.model.image import split_image
 
 if TYPE_CHECKING:
@@ -20,6 +18,8 @@ _NODE_IMAGE = "calico/node"
 
 def runs_node(resource: Resource) -> bool:
     """Whether an object runs calico-node on Linux, whatever it is called and wherever its image comes from."""
+    from manifestgen.compose.images import published_as  # imported lazily: few comparisons ask
+
     spec = resource.content.get("spec") or {}
     containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or ()
     for container in containers:
@@ -41,11 +41,18 @@ def cluster_findings(cluster: Sequence[Resource], bundle: Sequence[Resource], pr
         bundle: what is to be applied there, or was.
         profile: what the bundle was rendered from; empty if that is not known.
     """
+    there = {one.id for one in bundle}
+    alone = [one for one in cluster if one.id not in there]
+    if not alone:
+        return
+    from manifestgen.catalog.placeholders import filled  # imported lazily, as above
+    from manifestgen.compose.compatibility import object_rules
+
     for rule in object_rules():
         target = rule.target
         if target is None or not rule.refused or "node" not in rule.components:
             continue
-        owner = any(target.matches(one) for one in cluster) and not any(target.matches(one) for one in bundle)
+        owner = any(target.matches(one) for one in alone) and not any(target.matches(one) for one in bundle)
         if owner and any(one.component in rule.components or runs_node(one) for one in bundle):
             text = rule.text if profile else rule.text.replace("profile <profile>", "the bundle")
             yield Finding(rule.code, refused=False, text=filled(text, {"profile": profile}), next_step=rule.next_step)

@@ -34,6 +34,7 @@ from manifestgen.catalog.patch_schema import read_target
 from manifestgen.catalog.placeholders import filled, words_of
 from manifestgen.catalog.result_cache import kept
 from manifestgen.compose.envoy_filters import IGNORED, REFUSED, useless
+from manifestgen.compose.finding import Finding as Finding
 from manifestgen.compose.target import CODES, unknown
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model import pointer
@@ -113,35 +114,6 @@ class Rule(Record):
     objects: tuple[ObjectTest, ...]
     preflight: bool
     ref: SourceRef
-
-
-class Finding(Record):
-    """A rule that applies to a bundle, with its placeholders filled in.
-
-    Attributes:
-        code: the code of the rule.
-        refused: whether it refuses the render.
-        text: what is wrong and why.
-        next_step: what to do.
-        steps: what to do in detail, in order; usually empty.
-        note: whether it is only for information and does not change the exit status.
-        allowed: whether the caller accepts it by its code; only `preflight` says so.
-    """
-
-    code: str
-    refused: bool
-    text: str
-    next_step: str
-    steps: tuple[str, ...] = ()
-    note: bool = False
-    allowed: bool = False
-
-    def __str__(self) -> str:
-        """The finding as a warning: one line, a second one with what to do, and one per step."""
-        lines = [f"{self.text} ({self.code})"]
-        if self.next_step:
-            lines.append(f"  next: {self.next_step}")
-        return "\n".join([*lines, *(f"    {number}. {step}" for number, step in enumerate(self.steps, 1))])
 
 
 class Refused(ManifestgenError):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.conditions import Context
     from manifestgen.catalog.model import Image, Labels, Layer, ResourceFile
-    from manifestgen.compose.compatibility import Finding
+    from manifestgen.compose.finding import Finding
     from manifestgen.patch.conflicts import Overridden
     from manifestgen.patch.model import Patch
     from manifestgen.patch.resource import Resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from manifestgen.compose.compatibility import Finding
+from manifestgen.compose.finding import Finding
 from manifestgen.compose.objects import problems
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
 from manifestgen.model import pointer

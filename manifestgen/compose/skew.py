@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.placeholders import filled
-from manifestgen.compose.compatibility import Finding
+from manifestgen.compose.finding import Finding
 from manifestgen.model.record import Record
 from manifestgen.model.version import Range, within
 from manifestgen.yamlio.locations import SourceRef

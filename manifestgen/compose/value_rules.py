@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.conditions import ALWAYS, When, read_when
 from manifestgen.catalog.loading import shipped_rules
 from manifestgen.catalog.parameters import encode
-from manifestgen.compose.compatibility import Finding
+from manifestgen.compose.finding import Finding
 from manifestgen.compose.placement import ParameterHasNoPlace, has_place, in_force, spots
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message
 from manifestgen.model.record import Record

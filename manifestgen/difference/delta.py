@@ -8,7 +8,6 @@ from attrs import field, frozen
 
 from manifestgen.difference.matching import match_items, match_renamed
 from manifestgen.difference.redaction import is_secret
-from manifestgen.embedded import json_text, yaml_text
 from manifestgen.errors import ManifestgenError
 from manifestgen.patch.rfc6902 import same
 
@@ -159,7 +158,7 @@ class Comparison:
             right: another.
             path: the path of both in the object; list items are `ITEM`.
         """
-        if left == right and same(left, right):
+        if left is right or (left == right and same(left, right)):
             return None
         if isinstance(left, dict) and isinstance(right, dict):
             return self._members(left, right, path)
@@ -257,9 +256,6 @@ def _item(path: Tokens, found: ListMatching, item: Any) -> Tokens:
     return (*path, (found.keys.segment(item) if found.keys else "") or ITEM)
 
 
-_PARSERS = {"JSON": json_text.parse, "YAML": yaml_text.parse}
-
-
 def _formats(left: str, right: str) -> tuple[str, ...]:
     """The formats to try; a single line is a plain string and not a YAML document."""
     json = all(text.lstrip()[:1] in {"{", "["} for text in (left, right))
@@ -268,7 +264,9 @@ def _formats(left: str, right: str) -> tuple[str, ...]:
 
 
 def _parsed(name: str, text: str) -> Any:
+    from manifestgen.embedded import json_text, yaml_text  # imported lazily: few strings are compared inside
+
     try:
-        return _PARSERS[name](text)
+        return {"JSON": json_text.parse, "YAML": yaml_text.parse}[name](text)
     except ManifestgenError:
         return None

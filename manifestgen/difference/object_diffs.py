@@ -7,7 +7,7 @@ from functools import cached_property
 
 from attrs import frozen
 
-from manifestgen.compose.compatibility import Finding
+from manifestgen.compose.finding import Finding
 from manifestgen.difference.changes import (
     ADDED,
     CHANGED,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.catalog.result_cache import kept
-from manifestgen.compose.compatibility import Finding
+from manifestgen.compose.finding import Finding
 from manifestgen.errors import ManifestgenError
 from manifestgen.injector.fragments import CONTAINER
 from manifestgen.model.identity import identify

@@ -17,7 +17,7 @@ from manifestgen.upgrades.objects import upgrade_data
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from manifestgen.compose.compatibility import Finding
+    from manifestgen.compose.finding import Finding
     from manifestgen.upgrades.objects import Leaving
     from manifestgen.upgrades.stages import Stage
 

@@ -9,6 +9,10 @@ from manifestgen.model.location import Location
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from manifestgen.yamlio.documents import Part
+
+    Positions = dict[tuple[Any, ...], tuple[int, int]]
+
 Path = tuple[Any, ...]
 """Keys and indexes from the top of a document to a value."""
 
@@ -23,12 +27,13 @@ class SourceFile:
         text: the file's text, or what gives it: a function that can be pickled.
     """
 
-    __slots__ = ("_positions", "_text", "name")
+    __slots__ = ("_located", "_parts", "_text", "name")
 
     def __init__(self, name: str, text: str | Callable[[], str]) -> None:
         self.name = name
         self._text = text
-        self._positions: list[dict[Path, tuple[int, int]]] | None = None
+        self._parts: tuple[Part, ...] | None = None
+        self._located: dict[int, Positions] = {}
 
     @property
     def text(self) -> str:
@@ -37,15 +42,26 @@ class SourceFile:
 
     def location(self, path: Path = (), document: int = 0) -> Location:
         """The location of a value, or of its nearest parent if the value itself is not in the file."""
-        if self._positions is None:
-            from manifestgen.yamlio.reader import locate  # the parser is loaded only when needed
-
-            self._positions = locate(self.text, self.name)
-        positions = self._positions[document] if document < len(self._positions) else {}
+        positions = self._positions_in(document)
         for length in range(len(path), -1, -1):
             if path[:length] in positions:
                 return Location(self.name, *positions[path[:length]])
         return Location(self.name)
+
+    def _positions_in(self, document: int) -> Positions:
+        """The positions in one document, read on first use: alone if the text allows it."""
+        if document not in self._located:
+            from manifestgen.yamlio.documents import parts  # the parser is loaded only when needed
+            from manifestgen.yamlio.reader import locate, locate_document
+
+            text = self.text
+            self._parts = parts(text) if self._parts is None else self._parts
+            found = locate_document(text, self.name, self._parts[document]) if document < len(self._parts) else None
+            if found is None:
+                self._located = {document: {}, **dict(enumerate(locate(text, self.name)))}
+            else:
+                self._located[document] = found
+        return self._located[document]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return SourceFile, (self.name, self._text)

@@ -13,6 +13,7 @@ from manifestgen.errors import ErrorCollector
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 from manifestgen.yamlio.constructor import Builder
+from manifestgen.yamlio.documents import parts
 from manifestgen.yamlio.errors import NotAnObject
 from manifestgen.yamlio.files import decode
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from manifestgen.yamlio.constructor import Path, Positions
+    from manifestgen.yamlio.documents import Known, Part
 
 
 class Located(Record):
@@ -36,7 +38,14 @@ class Located(Record):
     body: dict[str, Any]
 
 
-def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False, whole: bool = True) -> list[Any]:
+def read(
+    text: str | bytes,
+    file: str = "<string>",
+    *,
+    lenient: bool = False,
+    whole: bool = True,
+    known: Known | None = None,
+) -> list[Any]:
     """All documents of a YAML stream; empty ones are skipped.
 
     Args:
@@ -46,6 +55,8 @@ def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False, wh
             and JSON documents may follow each other without `---`, as `kubectl` and `jq` print them.
         whole: whether kubectl or kustomize is to read the text as it is. They differ on a last line without an end, and
             on some folded blocks; in a string of another file, or a text that is edited, that does not matter.
+        known: documents that were read before in the same way, by their text; those of this text are added, and the
+            values of equal ones are shared. They must not be changed.
 
     Returns:
         Plain dict, list, str, int, float, bool and None.
@@ -53,13 +64,38 @@ def read(text: str | bytes, file: str = "<string>", *, lenient: bool = False, wh
     Raises:
         YamlError: the text is refused; several refusals come as :class:`~manifestgen.errors.Failures`.
     """
-    builders = _built(decode(text, file), file, lenient=lenient, whole=whole)
+    text = decode(text, file)
+    if known is not None:
+        found = _read_parts(text, file, known, lenient=lenient, whole=whole)
+        if found is not None:
+            return found
+    builders = _built(text, file, lenient=lenient, whole=whole)
     gathered = ErrorCollector()
     for builder in builders:
         with gathered:
             builder.refusals.raise_all()
     gathered.raise_all()
     return [document for builder in builders for document in builder.documents]
+
+
+def _read_parts(text: str, file: str, known: Known, *, lenient: bool, whole: bool) -> list[Any] | None:
+    """The documents of a text, of which only unknown ones are parsed; None if the text must be parsed as a whole."""
+    pieces = [text[start:end] for start, end, _ in parts(text)]
+    new = [piece for piece in dict.fromkeys(pieces) if piece not in known]
+    if new:
+        builder = Builder("".join(new), file, lenient=lenient, whole=whole)
+        builder.build()
+        if builder.refusals or len(builder.documents) != len(new):
+            return None  # errors have to name lines of the whole text
+        known.update(zip(new, builder.documents, strict=True))
+    return [known[piece] for piece in pieces] if pieces else None
+
+
+def locate_document(text: str, file: str, part: Part) -> Positions | None:
+    """As :func:`locate`, for one document of a text alone; None if the text must be read as a whole."""
+    builder = Builder(text[part.start : part.end], file, lenient=True, located=True, line=part.line)
+    builder.build()
+    return builder.positions[0] if len(builder.positions) == 1 and not builder.refusals else None
 
 
 def locate(text: str | bytes, file: str = "<string>") -> list[Positions]:
@@ -115,13 +151,16 @@ def _json_documents(text: str) -> list[tuple[int, int, str]]:
 _BLANKS = re.compile(r"[ \t\r\n]*")
 
 
-def locate_objects(text: str | bytes, file: str = "<string>", *, lenient: bool = False) -> list[Located]:
+def locate_objects(
+    text: str | bytes, file: str = "<string>", *, lenient: bool = False, known: Known | None = None
+) -> list[Located]:
     """The Kubernetes objects of a YAML stream with their paths in it; lists such as `RoleList` give their items.
 
     Args:
         text: the stream; bytes are UTF-8.
         file: its name in errors.
         lenient: as for :func:`read`; also accepts objects with generateName instead of a name.
+        known: as for :func:`read`.
 
     Raises:
         YamlError: the text is refused, or a document is not a mapping with apiVersion, kind and
@@ -129,7 +168,7 @@ def locate_objects(text: str | bytes, file: str = "<string>", *, lenient: bool =
     """
     found: list[Located] = []
     wrong: list[tuple[int, Path, str]] = []
-    for index, document in enumerate(read(text, file, lenient=lenient)):
+    for index, document in enumerate(read(text, file, lenient=lenient, known=known)):
         for path, body in flattened(document):
             mistakes = [(index, (*path, *below), what) for below, what in faults(body, lenient=lenient)]
             wrong += mistakes
@@ -139,8 +178,8 @@ def locate_objects(text: str | bytes, file: str = "<string>", *, lenient: bool =
         positions = locate(text, file)
         gathered = ErrorCollector()
         for index, path, what in wrong:
-            known = next(path[:length] for length in range(len(path), -1, -1) if path[:length] in positions[index])
-            gathered.add(NotAnObject(what, Location(file, *positions[index][known])))
+            nearest = next(path[:length] for length in range(len(path), -1, -1) if path[:length] in positions[index])
+            gathered.add(NotAnObject(what, Location(file, *positions[index][nearest])))
         gathered.raise_all()
     return found
 
