@@ -281,7 +281,7 @@ def idle(
         without: the objects of an end without one of the things; None where there are none.
     """
     for item in items:
-        if item in target.misfits or item in start.misfits or item.kind in {VALUE, RESOURCES}:
+        if item in target.misfits or item in start.misfits or item.kind == RESOURCES:
             continue
         if item.kind == OPERATION and len(layers[item.layer].patches[item.at[0]].patch.operations) == 1:
             continue  # the patch says it
@@ -298,8 +298,8 @@ def _same(resources: tuple[Resource, ...] | None, stage: Stage) -> bool:
 
 
 def _why(item: SiteItem, layers: Mapping[int, Layer], start: Stage, target: Stage) -> str:
-    if item.kind == IMAGE:
-        return "the release names that image itself"
+    if item.kind in {IMAGE, VALUE}:
+        return "the release says the same now; it can be removed"
     one = layers[item.layer].patches[item.at[0]]
     if one.when.holds(start.context) and not one.when.holds(target.context):
         return "its condition (when) no longer holds"

@@ -148,6 +148,17 @@ def test_what_the_site_keeps_away_and_what_became_idle(tmp_path: Path) -> None:
     ]
 
 
+def test_a_value_that_is_the_default_now_can_go(tmp_path: Path) -> None:
+    """From Calico 3.17 on Felix measures the MTU itself, which the value 0 says."""
+    mine = site(tmp_path / "site", 'extends: kdd\ncalico: "3.16"\ncomponents: [+config]\nvalues: {mtu: 0}\n')
+    found = manifestgen.upgrade(mine, calico="3.18")
+    assert [(one.what, one.because) for one in found.idle] == [
+        ("the value of mtu", "the release says the same now; it can be removed")
+    ]
+    given = [one for one in found.defaults if one.name == "mtu"]
+    assert [(one.before, one.after, one.given) for one in given] == [("1440", "0", True)]
+
+
 def test_another_registry_holds_nothing_back(tmp_path: Path) -> None:
     """Images come from elsewhere in both bundles, each with its own tag."""
     mine = site(tmp_path / "site", 'extends: kdd\ncalico: "3.27"\nregistry: registry.example.com/mirror\n')
