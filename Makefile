@@ -47,6 +47,7 @@ docs: $(VENV)/.test
 	$(BIN)/python -m tests.project.reference
 	$(BIN)/python -m tests.parameters.document
 	$(BIN)/python -m tests.docs
+	$(BIN)/python -m tests.project.former_names
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo 'make: the site is in out-docs/; open out-docs/index.html'
 

@@ -13,7 +13,6 @@ from manifestgen.difference.html_fields import (
     change_sign,
     fields_html,
     file_of,
-    path_html,
     text,
 )
 from manifestgen.difference.style import STYLE
@@ -22,7 +21,7 @@ from manifestgen.errors import counted
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from manifestgen.difference.report import FileReport, ObjectReport, Report
 
@@ -75,8 +74,8 @@ def page(heading: PageHeading, reports: Sequence[Report]) -> str:
         reports: what differs; each gets a section, with a heading of its own where it has a title.
     """
     entries = [list(_entries(number, found, heading)) for number, found in enumerate(reports)]
-    anchors = [entry.anchor for found in entries for entry in found]
-    body = "".join(_section(found, entry_list, anchors) for found, entry_list in zip(reports, entries, strict=True))
+    steps = _steps([entry.anchor for found in entries for entry in found])
+    body = "".join(_section(found, entry_list, steps) for found, entry_list in zip(reports, entries, strict=True))
     header = _header(heading, has_origins=FULL in body)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -146,7 +145,7 @@ def _short_name(name: str) -> str:
     """`DaemonSet` and below it `kube-system/calico-node`; anything else as it is."""
     kind, space, rest = name.partition(" ")
     if not space or "/" not in kind:
-        return path_html(name) if name.startswith("/") else text(name)
+        return _breakable(name)
     return f'<span class="kind">{text(kind.rpartition("/")[2])}</span> {_breakable(rest)}'
 
 
@@ -188,29 +187,32 @@ def _class(change: str) -> str:
     return change if change in SIGNS else "file"
 
 
-def _section(found: Report, entries: Sequence[_ContentsEntry], anchors: Sequence[str]) -> str:
+def _section(found: Report, entries: Sequence[_ContentsEntry], steps: Mapping[str, str]) -> str:
     heading = f"<h2>{text(found.title)}</h2>\n" if found.title else ""
     shown = "".join(
-        f'<article id="{entry.anchor}" class="{_class(entry.change)}">\n{entry.body}{_steps(entry.anchor, anchors)}'
-        "</article>\n"
+        f'<article id="{entry.anchor}" class="{_class(entry.change)}">\n{entry.body}{steps[entry.anchor]}</article>\n'
         for entry in entries
     )
     return f"<section>\n{heading}{shown}</section>\n"
 
 
-def _steps(anchor: str, anchors: Sequence[str]) -> str:
-    """Links to what comes before and after."""
-    at = anchors.index(anchor)
-    before = f'<a href="#{anchors[at - 1]}" aria-label="previous" title="previous">↑</a>' if at else ""
-    after = f'<a href="#{anchors[at + 1]}" aria-label="next" title="next">↓</a>' if at + 1 < len(anchors) else ""
-    return f'<p class="steps">{before}{after}</p>\n' if before or after else ""
+def _steps(anchors: Sequence[str]) -> dict[str, str]:
+    """For each article the links to the one before and the one after it."""
+    return {
+        anchor: f'<p class="steps">{_step("↑", "previous", before)}{_step("↓", "next", after)}</p>\n'
+        for before, anchor, after in zip(["", *anchors], anchors, [*anchors[1:], ""], strict=False)
+    }
+
+
+def _step(arrow: str, word: str, anchor: str) -> str:
+    return f'<a href="#{anchor}" aria-label="{word}" title="{word}">{arrow}</a>' if anchor else ""
 
 
 def _file(file: FileReport) -> str:
     body = "\n".join(map(text, file.detail))
     body = f'<pre class="detail">{body}</pre>\n' if body else ""
     return (
-        f"<details open><summary>{change_sign(file.change)} <code>{path_html(file.path)}</code></summary>\n"
+        f"<details open><summary>{change_sign(file.change)} <code>{_breakable(file.path)}</code></summary>\n"
         f"{body}</details>\n"
     )
 

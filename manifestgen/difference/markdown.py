@@ -68,8 +68,8 @@ def document(heads: Sequence[str], reports: Sequence[Report], *, limit: int = LI
     for found in reports:
         title = f"\n#### {inline(found.title)}\n" if found.title else ""
         for part in _parts(found):
-            block = _block(part, limit - _RESERVED - len(written) - len(title))
-            if dropped or not block:
+            block = "" if dropped else _block(part, limit - _RESERVED - len(written) - len(title))
+            if not block:
                 dropped[part.what] = dropped.get(part.what, 0) + part.about
             else:
                 written += title + block

@@ -101,9 +101,9 @@ summary > .soft { margin-inline-start: .5rem; font-size: .8125rem; }
 .seg.last { color: var(--strong); font-weight: 600; }
 summary .seg, .plain { color: inherit; }
 .inside .seg.last { font-weight: 400; color: var(--text); }
-.sides { display: grid; gap: .4rem; align-items: start; }
-.side { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; min-width: 0; border-radius: .3rem;
-  padding: .15rem .5rem; }
+.sides { display: grid; gap: .4rem; }
+.side { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; align-content: start; min-width: 0;
+  border-radius: .3rem; padding: .15rem .5rem; }
 .side.old { background: var(--removed-back); }
 .side.new { background: var(--added-back); }
 .side pre { flex: 0 1 auto; min-width: 0; }

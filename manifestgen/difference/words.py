@@ -18,7 +18,7 @@ Parts = tuple[tuple[str, bool], ...]
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _LEAST_ALIKE = 0.3
-_MOST_PAIRS = 250_000
+_MOST_PAIRS = 40_000
 """So many pairs of words are compared; of longer texts, only what they begin and end with is told apart."""
 
 _MOST_LINES = 2_500

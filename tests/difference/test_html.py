@@ -259,3 +259,33 @@ def test_a_manifest_cannot_put_markup_into_the_page(tmp_path: Path) -> None:
     )
     assert "<img" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;&amp;" in page
+
+
+def test_a_page_about_golden_trees_names_files_as_they_are(browser: Page, tmp_path: Path) -> None:
+    """A file that is missing, one that is too many and one that is formatted otherwise, each by its path and linked."""
+    from manifestgen.goldens.report import to_html
+
+    golden = tmp_path / "golden"
+    golden.mkdir()
+    (golden / "matrix.yaml").write_text(
+        "apiVersion: manifestgen/v1\nkind: GoldenMatrix\ntrees:\n- {profile: kdd, calico: [v3.9]}\n"
+    )
+    manifestgen.update_golden(golden / "matrix.yaml")
+    first, second, *_ = sorted((golden / "v3.9" / "kdd" / "resources").iterdir())
+    first.unlink()
+    second.write_text(second.read_text() + "# more\n")
+    (golden / "v3.1").mkdir()
+    (golden / "v3.1" / "left.yaml").write_text("x\n")
+    outcome = manifestgen.check_golden(golden / "matrix.yaml")
+    file = tmp_path / "page.html"
+    file.write_text(to_html(outcome), encoding="utf-8")
+    browser.open(file)
+    browser.size(WIDE)
+    linked = browser.script(
+        "[...document.querySelectorAll('.contents a')].map(a =>"
+        " [a.querySelector('.named').firstChild.parentElement.innerText,"
+        " document.querySelector(a.hash).querySelector('summary').innerText])"
+    )
+    for path in (first, second, golden / "v3.1" / "left.yaml"):
+        assert [1 for name, summary in linked if str(path) in name and f" {path}" in summary.replace("\n", " ")], path
+    assert browser.script("document.documentElement.scrollWidth") <= WIDE
