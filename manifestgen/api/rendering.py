@@ -124,7 +124,7 @@ def render_layers(
     context = resolve_context(chain, settings)
     of_layers = [layer_values(layer) for layer in (*chain, *layers) if layer.values]
     names = {"namespaces": list(settings.namespaces)} if settings.namespaces else {}
-    named = ValueSource(names, settings.where.get("namespaces", Location("--namespace")))
+    named = ValueSource(names, settings.refs.get("namespaces", Location("--namespace")))
     bound = resolve_values(chain, [*of_layers, *sources, named])
     context = context._replace(values=bound.given_names)
     wanted = resolve_components(settings, context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from manifestgen.api.settings import Settings, option_of
+from manifestgen.api.settings import Settings
 from manifestgen.catalog import releases
 from manifestgen.catalog.conditions import Context
 from manifestgen.catalog.errors import InvalidProfile, NoSuchRelease
@@ -16,7 +16,6 @@ from manifestgen.catalog.parameter_index import ParameterIndex
 from manifestgen.catalog.parameters import ValueSource, resolve
 from manifestgen.compose.parameters import Values
 from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
-from manifestgen.model.location import Location
 from manifestgen.model.version import Version, parse_version
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def plain_context(chain: Sequence[Layer], settings: Settings) -> Context:
             gathered.add(
                 InvalidProfile(
                     f"{member} is about what a shipped profile renders, and this one extends plain manifests",
-                    where=settings.where.get(member, Location(option_of(member))),
+                    where=settings.location(member),
                     next_step="leave it out, or extend a shipped profile",
                 )
             )
@@ -220,11 +219,15 @@ def transform_own_images(composition: Composition, settings: Settings) -> tuple[
     from manifestgen.compose.compatibility import UNPINNED
     from manifestgen.compose.images import mirror
     from manifestgen.compose.pins import pin_images
-    from manifestgen.model.image import check_registry
+    from manifestgen.model.image import InvalidImage, check_registry
 
     resources: Sequence[Resource] = composition.resources
-    where = settings.where.get("registry", Location("--registry"))
-    taken_from = "" if registry is None else check_registry(registry, "the registry", where)
+    taken_from = ""
+    if registry is not None:
+        try:
+            taken_from = check_registry(registry, "the registry")
+        except InvalidImage as error:
+            raise error.placed(settings.location("registry")) from None
     if pins is not None:
         resources = pin_images(
             resources,
@@ -233,7 +236,7 @@ def transform_own_images(composition: Composition, settings: Settings) -> tuple[
             registry=taken_from,
             allow_unpinned=UNPINNED in settings.allow,
         )
-    return tuple(mirror(resources, taken_from) if taken_from else resources)
+    return tuple(mirror(resources, taken_from, settings.refs.get("registry")) if taken_from else resources)
 
 
 def _pins(pins: Pins) -> tuple[Pin, ...]:

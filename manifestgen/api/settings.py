@@ -11,6 +11,7 @@ from manifestgen.catalog.site import LAYOUTS as LAYOUTS
 from manifestgen.catalog.site import LISTS, combine
 from manifestgen.compose.finding import Finding
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.model import Layer
     from manifestgen.catalog.site import Setting
-    from manifestgen.model.location import Location
+    from manifestgen.yamlio.locations import SourceRef
 
 OVERRIDDEN = "overridden"
 NO_VERSION = "no-calico-version"
@@ -54,7 +55,7 @@ class Settings(Record):
         argo, published: whether they are on.
         layout: the layout of an output directory.
         site_components: the components that the profile itself asks for.
-        where: the locations of the profiles' settings.
+        refs: where the profiles' settings are written; a location is worked out for a message only.
         warnings: about settings of the profile that the caller overrides, and a profile without a version.
     """
 
@@ -72,8 +73,12 @@ class Settings(Record):
     published: bool = False
     layout: str = "kustomize"
     site_components: tuple[str, ...] = ()
-    where: Mapping[str, Location] = {}
+    refs: Mapping[str, SourceRef] = {}
     warnings: tuple[Finding, ...] = ()
+
+    def location(self, member: str) -> Location:
+        """Where a setting is written: in a profile, or else as an option."""
+        return self.refs[member].location if member in self.refs else Location(option_of(member))
 
     @contextmanager
     def placed(self, member: str) -> Iterator[None]:
@@ -81,7 +86,7 @@ class Settings(Record):
         try:
             yield
         except ManifestgenError as error:
-            raise (error.placed(self.where[member]) if member in self.where else error) from None
+            raise (error.placed(self.refs[member].location) if member in self.refs else error) from None
 
 
 def resolve_settings(chain: Sequence[Layer], **asked: Any) -> Settings:
@@ -111,7 +116,7 @@ def resolve_settings(chain: Sequence[Layer], **asked: Any) -> Settings:
     return Settings(
         **settings,
         site_components=found.get("components") or default_components(names),
-        where={member: setting.ref.location for member, setting in written.items() if member not in given},
+        refs={member: setting.ref for member, setting in written.items() if member not in given},
         warnings=tuple(warnings),
     )
 

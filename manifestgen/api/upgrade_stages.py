@@ -237,7 +237,7 @@ def _composed(site: Site, versions: Versions, *, checked: bool) -> Stage:
 def _values(site: Site, settings: Settings) -> Values:
     layers = (*site.chain, *site.overlays)
     names = {"namespaces": list(settings.namespaces)} if settings.namespaces else {}
-    named = ValueSource(names, settings.where.get("namespaces", Location("--namespace")))
+    named = ValueSource(names, settings.refs.get("namespaces", Location("--namespace")))
     return resolve_values(site.chain, [*(layer_values(one) for one in layers if one.values), *site.sources, named])
 
 

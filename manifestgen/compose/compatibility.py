@@ -138,7 +138,11 @@ class NoSuchRule(ManifestgenError):
 
     def __init__(self, code: str, known: Iterable[str]) -> None:
         codes = sorted(known)
-        super().__init__(f"there is no rule {code!r}", candidates=nearest(code, codes) or codes)
+        super().__init__(
+            f"there is no rule {code!r}",
+            candidates=nearest(code, codes) or codes,
+            next_step="correct the code or leave it out",
+        )
         self.code = code
 
 

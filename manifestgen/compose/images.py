@@ -181,15 +181,16 @@ def mirrored(reference: str, registry: str) -> str:
     return f"{registry}/{rest if slash and is_host(first) else reference}"
 
 
-def mirror(resources: Iterable[Resource], registry: str) -> list[Resource]:
+def mirror(resources: Iterable[Resource], registry: str, ref: SourceRef | None = None) -> list[Resource]:
     """Use one registry for every image.
 
     Args:
         resources: the objects.
         registry: `HOST[/PATH]`.
+        ref: where it is written; None for an option.
     """
     change = partial(mirrored, registry=registry)
-    return [change_images(resource, change, "registry", None, 1) for resource in resources]
+    return [change_images(resource, change, "registry", ref, 1) for resource in resources]
 
 
 def change_images(

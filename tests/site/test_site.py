@@ -220,3 +220,14 @@ def test_lists_combine_in_order() -> None:
                 if name[0] == "+" and name[1:] not in kept:
                     kept.append(name[1:])
             assert list(combine(before, said)) == list(dict.fromkeys(kept))
+
+
+def test_the_origin_of_an_image_is_the_line_that_names_the_registry(tmp_path: Path) -> None:
+    """Of the profile where it says so, else the option."""
+    directory = site(tmp_path / "site", calico="3.27", components=["node"], registry="mirror.example.com")
+    line = (directory / "profile.yaml").read_text().splitlines().index("registry: mirror.example.com") + 1
+    path = "/spec/template/spec/containers/[name=calico-node]/image"
+    said = str(manifestgen.render(directory)["DaemonSet/calico-node"].origin(path))
+    assert f"{directory}/profile.yaml:{line}:1" in said
+    asked = manifestgen.render(directory, registry="other.example.com")["DaemonSet/calico-node"].origin(path)
+    assert str(asked).startswith("command line")
