@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from manifestgen.errors import ManifestgenError
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 
 class Completion(Record):
@@ -18,7 +19,8 @@ class Completion(Record):
     Attributes:
         value: the word; empty if the shell offers file names.
         help: one line, shown by zsh and fish.
-        kind: `plain`, or `file` or `dir` to let the shell complete file or directory names.
+        kind: `plain`; `part` for a word that goes on; `file` or `dir` to let the shell complete the names of files or
+            directories.
     """
 
     value: str
@@ -26,10 +28,13 @@ class Completion(Record):
     kind: str = "plain"
 
 
+PROFILE_FILE = "profile.yaml"
 FILE, DIRECTORY = Completion("", kind="file"), Completion("", kind="dir")
 
 
-def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, Any]) -> list[Completion]:
+def candidates(
+    command: str, parameter: str, metavar: str, given: Mapping[str, Any], incomplete: str = ""
+) -> list[Completion]:
     """The words that are possible for a parameter of a command.
 
     Args:
@@ -37,6 +42,7 @@ def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, A
         parameter: an option such as `--calico`, or the name of an argument such as `profile`.
         metavar: the name of an option's value in help.
         given: the values of earlier parameters, by name.
+        incomplete: what is written of the word.
 
     Returns:
         Candidates in a fixed order; empty if anything is possible. A mistake in earlier parameters completes
@@ -46,6 +52,9 @@ def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, A
     with suppress(ManifestgenError):
         if parameter in _BY_PARAMETER:
             found = list(_BY_PARAMETER[parameter](given))
+            found += _directories(incomplete, {one.value for one in found}) if parameter == "profile" else []
+        elif (command, parameter) == ("help", "command"):
+            found = list(_commands(given))
         elif metavar.startswith("DIR"):
             found = [DIRECTORY]
         elif metavar.startswith("FILE") or (command, parameter) in _FILES:
@@ -53,14 +62,43 @@ def candidates(command: str, parameter: str, metavar: str, given: Mapping[str, A
     return found
 
 
-_FILES = {("diff", "left"), ("diff", "right"), ("inject", "file"), ("validate", "source")}
+_FILES = {
+    *(("diff", "left"), ("diff", "right"), ("inject", "file"), ("validate", "source"), ("fleet", "file")),
+    *(("adopt", "source"), ("patch", "overlay")),
+}
 
 
-def _profiles(_: Mapping[str, Any]) -> Iterator[Completion]:
+def _profiles(_: Mapping[str, Any]) -> Iterable[Completion]:
     from manifestgen.api import profiles
 
-    yield from (Completion(one.name, one.summary) for one in profiles())
-    yield DIRECTORY
+    return (Completion(one.name, one.summary) for one in profiles())
+
+
+def _directories(incomplete: str, shipped: Collection[str]) -> Iterator[Completion]:
+    """Directories with a profile; of the others those that are being named, which may have some in them."""
+    folder, _, _ = incomplete.rpartition("/")
+    prefix = f"{folder}/" if "/" in incomplete else ""
+    try:
+        entries = sorted(os.scandir(os.path.expanduser(prefix) or "."), key=lambda one: one.name)
+    except OSError:
+        return
+    for entry in entries:
+        name = f"{prefix}{entry.name}"
+        if not name.startswith(incomplete) or not entry.is_dir() or entry.name.startswith("."):
+            continue
+        if os.path.isfile(os.path.join(entry.path, PROFILE_FILE)):
+            yield Completion(f"./{name}" if name in shipped else name, "a profile of your own")
+        elif incomplete:
+            yield Completion(f"{name}/", kind="part")
+
+
+def _commands(given: Mapping[str, Any]) -> Iterator[Completion]:
+    from manifestgen.cli.registry import COMMANDS
+
+    prefix = "".join(f"{word} " for word in given.get("command") or ())
+    for name, entry in COMMANDS.items():
+        if name.startswith(prefix) and " " not in name[len(prefix) :]:
+            yield Completion(name[len(prefix) :], entry.summary)
 
 
 def _releases(product: str) -> Callable[[Mapping[str, Any]], Iterator[Completion]]:
@@ -86,7 +124,7 @@ def _parameters(given: Mapping[str, Any]) -> Iterator[Completion]:
         profile = profile[0] if profile else None
     for one in parameters(profile or "kdd", calico=given.get("calico"), istio=given.get("istio")):
         row = one.as_json()
-        yield Completion(f"{row['name']}=", row["help"])
+        yield Completion(f"{row['name']}=", row["help"], kind="part")
 
 
 def _rules(_: Mapping[str, Any]) -> Iterator[Completion]:

@@ -77,12 +77,12 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
     option = parameter.opts[-1] if isinstance(parameter, click.Option) else ""
     kind = option or str(parameter.name)
     metavar = parameter.metavar or "" if option else ""
-    found = candidates(context.command_path.partition(" ")[2], kind, metavar, _given(context))
+    found = candidates(context.command_path.partition(" ")[2], kind, metavar, _given(context), incomplete)
     sign = "+" if incomplete.startswith("+") else ""  # `+NAME` adds to a list
     return [
-        CompletionItem(incomplete if one.kind != "plain" else sign + one.value, one.kind, one.help or None)
+        CompletionItem(sign + one.value if one.value else incomplete, one.kind, one.help or None)
         for one in found
-        if one.kind != "plain" or (sign + one.value).startswith(incomplete)
+        if not one.value or (sign + one.value).startswith(incomplete)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ def run(words: Sequence[str]) -> int:
 
     from manifestgen.cli.click_adapter import main as group
 
+    if "_MANIFESTGEN_COMPLETE" in os.environ:
+        from manifestgen.cli.shells import register
+
+        register()
     try:
         status = group().main(args=list(words), prog_name="manifestgen", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -31,19 +31,25 @@ def run(arguments: Mapping[str, Any]) -> int:
     from click.shell_completion import get_completion_class
 
     from manifestgen.cli.click_adapter import main
+    from manifestgen.cli.shells import register
 
+    register()
     shell = arguments["shell"]
     script = get_completion_class(shell) if shell in SHELLS else None
     if script is None:
         raise NoSuchShell(shell)
-    print(script(main(), {}, "manifestgen", "_MANIFESTGEN_COMPLETE").source())
+    print(script(main(), {}, "manifestgen", "_MANIFESTGEN_COMPLETE").source(), end="")
     return 0
 
 
 COMMAND = Command(
     run,
     (Argument("shell"),),
-    details="SHELL is bash, zsh or fish. Commands, options, profiles, versions, components, parameters, rule codes and "
-    "golden trees are completed.",
-    examples=("completion bash > ~/.local/share/bash-completion/completions/manifestgen",),
+    details="SHELL is bash, zsh or fish. Commands, options, profiles and directories with one, versions, components, "
+    "parameters, objects, rule codes and golden trees are completed.",
+    examples=(
+        "completion bash > ~/.local/share/bash-completion/completions/manifestgen",
+        'completion zsh > "${fpath[1]}/_manifestgen"',
+        "completion fish > ~/.config/fish/completions/manifestgen.fish",
+    ),
 )

@@ -117,9 +117,8 @@ def test_a_usage_error_reads_like_every_other_error(words: str, message: str) ->
 
 
 def completed(words: str, cwd: Path | None = None) -> list[str]:
-    """What bash is offered for the last word of a call."""
-    count = len(words.split()) - (0 if words.endswith(" ") else 1)
-    answer = {"_MANIFESTGEN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)}
+    """What bash is offered for the last word of a line."""
+    answer = {"_MANIFESTGEN_COMPLETE": "bash_complete", "COMP_LINE": words, "COMP_POINT": str(len(words.encode()))}
     return manifestgen(env=answer, cwd=cwd).stdout.split()
 
 
@@ -128,14 +127,19 @@ def completed(words: str, cwd: Path | None = None) -> list[str]:
     [
         ("manifestgen rend", ["plain,render"]),
         ("manifestgen golden ", ["plain,init", "plain,check", "plain,update"]),
-        ("manifestgen render k", ["plain,kdd", "dir,k"]),
+        ("manifestgen render k", ["plain,kdd"]),
+        ("manifestgen help golden ", ["plain,init", "plain,check", "plain,update"]),
+        ("manifestgen render kdd --calico=3.3", ["plain,3.32", "plain,3.31", "plain,3.30", "plain,3.3"]),
+        ("manifestgen render kdd --set=etcd", []),
+        ("manifestgen render etcd --set=etcd_end", ["part,etcd_endpoints="]),
+        ("manifestgen upgrade kdd --to 3.31", ["plain,3.31"]),
         ("manifestgen explain kdd DaemonSet/calico", ["plain,DaemonSet/calico-node"]),
         ("manifestgen render kdd --calico 3.3", ["plain,3.32", "plain,3.31", "plain,3.30", "plain,3.3"]),
         ("manifestgen render kdd --istio 1.2", [f"plain,1.{minor}" for minor in (*range(29, 19, -1), 2)]),
         ("manifestgen preflight kdd --kubernetes 1.1", [f"plain,1.{minor}" for minor in range(19, 9, -1)]),
         ("manifestgen render kdd --component pi", ["plain,pilot-egress"]),
         ("manifestgen render kdd --component +p", ["plain,+policy", "plain,+pilot-egress"]),
-        ("manifestgen render etcd --set etcd_end", ["plain,etcd_endpoints="]),
+        ("manifestgen render etcd --set etcd_end", ["part,etcd_endpoints="]),
         ("manifestgen render kdd --allow wa", ["plain,waypoint"]),
         ("manifestgen render kdd --layout f", ["plain,flat"]),
         ("manifestgen render kdd --overlay ", ["dir,"]),
@@ -147,6 +151,33 @@ def completed(words: str, cwd: Path | None = None) -> list[str]:
 def test_the_shell_completes(words: str, offered: list[str]) -> None:
     """Commands, profiles, objects, versions, components, parameters, rules, choices, files and directories."""
     assert completed(words) == offered
+
+
+def test_the_shell_completes_profiles_of_ones_own(tmp_path: Path) -> None:
+    """Directories with a profile.yaml, at any depth; one with the name of a shipped profile is told apart."""
+    for name in ("site", "kdd", "clusters/east", "clusters/west", "other", ".hidden", "a b"):
+        (tmp_path / name).mkdir(parents=True)
+        if name != "other":
+            (tmp_path / name / "profile.yaml").write_text("")
+    shipped = [line.split()[0] for line in manifestgen("profiles").stdout.split("\n\n")[0].splitlines()]
+    offered = completed("manifestgen render ", tmp_path)
+    assert [one for one in offered if one.startswith("plain,")][: len(shipped)] == [f"plain,{one}" for one in shipped]
+    assert {"plain,site", "plain,./kdd"} < set(offered)
+    assert not [one for one in offered if "other" in one or "hidden" in one or "clusters" in one]
+    assert completed("manifestgen render clu", tmp_path) == ["part,clusters/"]
+    assert completed("manifestgen images clusters/", tmp_path) == ["plain,clusters/east", "plain,clusters/west"]
+    assert completed("manifestgen explain ./s", tmp_path) == ["plain,./site"]
+
+
+def test_scripts_of_earlier_versions_are_still_answered() -> None:
+    """They are installed in many places."""
+    for shell, last in (("bash", "2"), ("zsh", "2"), ("fish", "kd")):
+        asked = {
+            "_MANIFESTGEN_COMPLETE": f"{shell}_complete",
+            "COMP_WORDS": "manifestgen render kd",
+            "COMP_CWORD": last,
+        }
+        assert "kdd" in manifestgen(env=asked).stdout
 
 
 def test_the_shell_completes_golden_trees(tmp_path: Path) -> None:
