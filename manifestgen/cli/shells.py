@@ -101,7 +101,7 @@ class _Words(ShellComplete):
 
 
 def _asked_by_click() -> tuple[list[str], str]:
-    """The words as click's scripts give them, which earlier versions installed: with the last one's number, or itself."""
+    """The words as click's scripts give them, which earlier versions installed: with the number of the last, or it."""
     words, last = split_arg_string(os.environ["COMP_WORDS"]), os.environ["COMP_CWORD"]
     if last.isdigit() and int(last) <= len(words):
         return words[1 : int(last)], "".join(words[int(last) : int(last) + 1])
