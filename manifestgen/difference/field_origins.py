@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.model import pointer
 from manifestgen.patch import rfc6902, segments
+from manifestgen.patch.copies import Copies
 from manifestgen.patch.history import Origin
 from manifestgen.patch.provenance import origins
 
@@ -68,12 +69,12 @@ class FieldOrigins:
         return self._removal(name[0])
 
     def _removal(self, name: Tokens) -> Origin | None:
-        body = self._resource.base
+        body, copies = self._resource.base, Copies()
         found = None
         for change in self._resource.history:
             before = _has(body, name)
             for operation in change.lowered:
-                body = rfc6902.apply(body, operation)
+                body = rfc6902.apply(body, operation, copies)
             if before and not _has(body, name):
                 found = change
         return _origin(found) if found else None

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 from manifestgen.patch.model import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from manifestgen.patch.rfc6902 import Operation
 
+_TEMPLATES = "manifestgen.embedded.gotemplate.format"
+
 
 def _format(module: str) -> Format:
-    """The `parse` and `apply` of a module that is imported when a string of its format is first parsed."""
+    """The functions of a module that is imported when a string of its format is first parsed."""
 
     def parse(text: str) -> Any:
         return import_module(module).parse(text)
@@ -30,12 +32,20 @@ def _format(module: str) -> Format:
         edited: str = import_module(module).apply(text, step)
         return edited
 
-    return Format(parse, apply)
+    def apply_all(text: str, steps: Sequence[Operation]) -> str:
+        edited: str = import_module(module).apply_all(text, steps)
+        return edited
+
+    def as_read(step: Operation) -> Operation:
+        read: Operation = import_module(module).as_read(step) if module == _TEMPLATES else step
+        return read
+
+    return Format(parse=parse, apply=apply, apply_all=apply_all, as_read=as_read)
 
 
 FORMATS: Mapping[str, Format] = {
     "json": _format("manifestgen.embedded.json_text"),
     "yaml": _format("manifestgen.embedded.yaml_text"),
-    "gotemplate": _format("manifestgen.embedded.gotemplate.format"),
+    "gotemplate": _format(_TEMPLATES),
 }
 """The formats that a patch may name, by name."""

@@ -9,9 +9,10 @@ from manifestgen.embedded.text_edits import TextEdit, indentation, line_feed, re
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from manifestgen.embedded.text_edits import Ancestor, Item, ValueSpan
+    from manifestgen.embedded.traits import Traits
 
 _COMMENT = re.compile(r"[ \t]#[^\n]*")
 _BLANK_LINES = re.compile(r"\n[ \t\r]*(?=\n)")
@@ -63,49 +64,52 @@ class FlowStyle(Record):
 
 
 def manner(
-    text: str, root: ValueSpan, boxes: Sequence[Ancestor], scalar: Callable[[Any], str], key: Callable[[str], str]
+    traits: Traits, boxes: Sequence[Ancestor], scalar: Callable[[Any], str], key: Callable[[str], str]
 ) -> FlowStyle:
     """The style of a document: each trait comes from the example nearest to a place, else from the first one."""
-    comma = colon = pad = step = None
-    for node in around(root, boxes):
-        if node.style != "flow" or not node.items:
-            continue
-        first = node.items[0]
-        lead = text[node.start + 1 : first.start]
-        if "\n" in lead:
-            outer, inner = indentation(text, node.start), indentation(text, first.start)
-            if step is None and inner.startswith(outer) and inner != outer:
-                step = inner[len(outer) :]
-        elif pad is None and node.kind == "map" and not lead.strip(" \t"):
-            pad = lead
-        if colon is None and node.kind == "map":
-            colon = _colon(text, first)
-        if comma is None and len(node.items) > 1:
-            between = text[first.node.end : node.items[1].start]
-            comma = between if between.strip(" \t") == "," else None
-    colon = colon or ": "
-    comma = comma or (", " if colon.endswith(" ") else ",")
+    colon = traits.near(boxes, _colon_of) or ": "
     return FlowStyle(
-        comma=comma, colon=colon, pad=pad or "", step=step or "  ", feed=line_feed(text), scalar=scalar, key=key
+        comma=traits.near(boxes, _comma_of) or (", " if colon.endswith(" ") else ","),
+        colon=colon,
+        pad=traits.near(boxes, _pad_of) or "",
+        step=traits.near(boxes, _step_of) or "  ",
+        feed=traits.once(_feed),
+        scalar=scalar,
+        key=key,
     )
 
 
-def around(root: ValueSpan, boxes: Sequence[Ancestor]) -> Iterator[ValueSpan]:
-    """Examples of style, in order: the siblings of a place, nearest first, and the collections around it
-    with their siblings; then the document from the top.
-    """
-    for box, at, _ in reversed(boxes):
-        near = sorted(enumerate(box.items), key=lambda pair: abs(pair[0] - at))
-        yield from (item.node for _, item in near)
-        yield box
-    yield from _below(root)
+def _feed(text: str, _: ValueSpan) -> str:
+    return line_feed(text)
 
 
-def _below(node: ValueSpan) -> Iterator[ValueSpan]:
-    """A node and all its descendants, from the top."""
-    yield node
-    for item in node.items:
-        yield from _below(item.node)
+def _is_example(node: ValueSpan) -> bool:
+    return node.style == "flow" and bool(node.items)
+
+
+def _step_of(text: str, node: ValueSpan) -> str | None:
+    if not _is_example(node) or "\n" not in text[node.start + 1 : node.items[0].start]:
+        return None
+    outer, inner = indentation(text, node.start), indentation(text, node.items[0].start)
+    return inner[len(outer) :] if inner.startswith(outer) and inner != outer else None
+
+
+def _pad_of(text: str, node: ValueSpan) -> str | None:
+    if not _is_example(node) or node.kind != "map":
+        return None
+    lead = text[node.start + 1 : node.items[0].start]
+    return None if lead.strip(" \t") else lead
+
+
+def _colon_of(text: str, node: ValueSpan) -> str | None:
+    return _colon(text, node.items[0]) if _is_example(node) and node.kind == "map" else None
+
+
+def _comma_of(text: str, node: ValueSpan) -> str | None:
+    if not _is_example(node) or len(node.items) < 2:
+        return None
+    between = text[node.items[0].node.end : node.items[1].start]
+    return between if between.strip(" \t") == "," else None
 
 
 def _colon(text: str, item: Item) -> str | None:
@@ -127,12 +131,12 @@ class NewValue(Record):
 
 
 def put(
-    text: str, path: Sequence[str], boxes: Sequence[Ancestor], new: NewValue, how: FlowStyle, *, insert: bool
+    traits: Traits, path: Sequence[str], boxes: Sequence[Ancestor], new: NewValue, how: FlowStyle, *, insert: bool
 ) -> TextEdit:
     """Write a value at a place.
 
     Args:
-        text: the document.
+        traits: the document.
         path: the path.
         boxes: the collections around it.
         new: the value.
@@ -140,7 +144,7 @@ def put(
         insert: whether an existing list item moves up; else it is replaced.
     """
     box, number, _ = boxes[-1]
-    expand = _expands(text, boxes, new.value)
+    text, expand = traits.text, _expands(traits, boxes, new.value)
     old = replaced(boxes, insert=insert)
     if old:
         return TextEdit(old.start, old.end, new.write(indentation(text, old.start), expand))
@@ -159,20 +163,27 @@ def put(
     return TextEdit(neighbour.start, neighbour.start, item + gap)
 
 
-def _expands(text: str, boxes: Sequence[Ancestor], value: Any) -> bool:
+def _expands(traits: Traits, boxes: Sequence[Ancestor], value: Any) -> bool:
     """Whether a new collection has each item on its own line, like what it replaces or its nearest neighbour."""
-    kind = "map" if isinstance(value, dict) else "list"
+    text, alike = traits.text, _expanded_map if isinstance(value, dict) else _expanded_list
     for box, at, _ in reversed(boxes):
-        alike = [(abs(number - at), one.node) for number, one in enumerate(box.items) if one.node.kind == kind]
-        for _, node in sorted(alike, key=lambda pair: pair[0]):
-            if node.items and node.style == "flow":
-                return "\n" in text[node.start : node.end]
+        shown = traits.child(box, at, alike)
+        if shown is not None:
+            return bool(shown)
         if box.style != "flow":
             break
         lead = text[box.start : box.items[0].start if box.items else box.end]
         if box.items or "\n" in lead:
             return "\n" in lead
     return False
+
+
+def _expanded_map(text: str, node: ValueSpan) -> bool | None:
+    return "\n" in text[node.start : node.end] if _is_example(node) and node.kind == "map" else None
+
+
+def _expanded_list(text: str, node: ValueSpan) -> bool | None:
+    return "\n" in text[node.start : node.end] if _is_example(node) and node.kind == "list" else None
 
 
 def _first(text: str, box: ValueSpan, item: Callable[[str], str], how: FlowStyle, expand: bool) -> TextEdit:

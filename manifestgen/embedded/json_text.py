@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.embedded import flow
+from manifestgen.embedded import batch, flow
 from manifestgen.embedded.text_edits import (
     Item,
     MalformedText,
@@ -25,11 +25,12 @@ from manifestgen.embedded.text_edits import (
     replaced,
     spliced,
 )
+from manifestgen.embedded.traits import Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from manifestgen.model.pointer import Tokens
+    from manifestgen.embedded.text_edits import Ancestor
     from manifestgen.patch.rfc6902 import Operation
 
 DEEPEST = 64
@@ -77,37 +78,55 @@ def apply(text: str, step: Operation) -> str:
     return apply_and_verify("JSON", text, step, scan, _rewrite)
 
 
+def apply_all(text: str, steps: Sequence[Operation]) -> str:
+    """Apply operations to a JSON text in order; everything else keeps its bytes.
+
+    Raises:
+        ManifestgenError: as by :func:`apply`.
+    """
+    return batch.apply_all(batch.TextForm(scan, _put, _removal, apply), text, steps)
+
+
 def _rewrite(text: str, root: ValueSpan, step: Operation) -> str:
+    traits = Traits(text, root)
     if step.op == "remove":
-        return _removed(text, root, step.path)
-    scalar = _scalar_writer(root)
+        return spliced(text, _removal(traits, root.boxes(step.path)))
     source = root.at(step.source) if step.op in {"copy", "move"} else None
-    value = source.value if source else step.value
     outer = indentation(text, source.start) if source else ""
     spelled = text[source.start : source.end] if source else ""
+    if source:
+        step = step._replace(value=source.value)
     if step.op == "move":
-        text = _removed(text, root, step.source)
+        text = spliced(text, _removal(traits, root.boxes(step.source)))
         root = scan(text)
-    boxes, insert = root.boxes(step.path, step.before or ""), step.op != "replace"
-    how = flow.manner(text, root, boxes, scalar, _string)
+        traits = Traits(text, root)
+    return spliced(text, _put(traits, root.boxes(step.path, step.before or ""), step, spelled, outer))
+
+
+def _put(
+    traits: Traits, boxes: Sequence[Ancestor], step: Operation, spelled: str = "", outer: str = ""
+) -> list[TextEdit]:
+    """Write a value at a place; one that is in the document already, by its text and the indentation of that."""
+    text, root, value, insert = traits.text, traits.root, step.value, step.op != "replace"
+    how = flow.manner(traits, boxes, traits.once(_scalar_writer), _string)
     old = replaced(boxes, insert=insert) if boxes else root
-    if not source and old and old.style == '"' and isinstance(value, str):
+    if not spelled and old and old.style == '"' and isinstance(value, str):
         spelled = keep_spelling(text[old.start : old.end], old.value, value, _string) or ""
 
     def write(indent: str, expand: bool) -> str:
         return flow.moved(spelled, outer, indent) if spelled else how.write(value, indent, expand)
 
     if not boxes:
-        return spliced(text, [TextEdit(root.start, root.end, write("", "\n" in text[root.start : root.end]))])
-    return spliced(text, [flow.put(text, step.path, boxes, flow.NewValue(value, write), how, insert=insert)])
+        return [TextEdit(root.start, root.end, write("", "\n" in text[root.start : root.end]))]
+    return [flow.put(traits, step.path, boxes, flow.NewValue(value, write), how, insert=insert)]
 
 
-def _removed(text: str, root: ValueSpan, path: Tokens) -> str:
-    box, number, _ = root.boxes(path)[-1]
-    return spliced(text, flow.removal(text, box, number))
+def _removal(traits: Traits, boxes: Sequence[Ancestor]) -> list[TextEdit]:
+    box, number, _ = boxes[-1]
+    return flow.removal(traits.text, box, number)
 
 
-def _scalar_writer(root: ValueSpan) -> Callable[[Any], str]:
+def _scalar_writer(_: str, root: ValueSpan) -> Callable[[Any], str]:
     """A function that writes scalars: words that the document never quotes are not quoted."""
     strings = list(_strings(root))
     bare = {node.value for node in strings if not node.style} - {node.value for node in strings if node.style}

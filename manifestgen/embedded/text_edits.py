@@ -175,10 +175,12 @@ class TextEdit(Record):
 
 def spliced(text: str, splices: Iterable[TextEdit]) -> str:
     """A text with spans replaced, which must not overlap; insertions at one place keep their order."""
-    ordered = sorted(enumerate(splices), key=lambda pair: (pair[1].start, pair[1].end, pair[0]))
-    for _, (start, end, new) in reversed(ordered):
-        text = text[:start] + new + text[end:]
-    return text
+    parts: list[str] = []
+    at = 0
+    for start, end, new in sorted(splices, key=lambda edit: (edit.start, edit.end)):
+        parts += (text[at:start], new)
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def apply_and_verify(
@@ -203,11 +205,11 @@ def apply_and_verify(
     """
     root = scan(text)
     after = rfc6902.apply(root.value, step)
-    if _exactly(root.value, after):
+    if exactly(root.value, after):
         return text
     try:
         new = rewrite(text, root, step)
-        proven = _exactly(scan(new).value, after)
+        proven = exactly(scan(new).value, after)
     except MalformedText:
         proven = False
     if not proven:
@@ -215,7 +217,7 @@ def apply_and_verify(
     return new
 
 
-def _exactly(left: Any, right: Any) -> bool:
+def exactly(left: Any, right: Any) -> bool:
     """Whether two values are identical, including the order of keys and the difference between 1 and 1.0."""
     return repr(left) == repr(right)
 

@@ -12,7 +12,8 @@ from manifestgen.yamlio import writer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from manifestgen.embedded.text_edits import Ancestor, ValueSpan
+    from manifestgen.embedded.text_edits import Ancestor, Item, ValueSpan
+    from manifestgen.embedded.traits import Traits
 
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"})
@@ -98,23 +99,29 @@ def _column(text: str, at: int) -> int:
     return at - line_start(text, at)
 
 
-def layout(text: str, root: ValueSpan, boxes: Sequence[Ancestor]) -> Layout:
+def layout(traits: Traits, boxes: Sequence[Ancestor]) -> Layout:
     """The indentation style of a document, from the nearest example to a place, then from the top."""
-    found: dict[str, int] = {}
-    for node in (*(box.node for box in reversed(boxes)), *_nodes(root)):
-        for item in node.items if node.style == "block" else ():
-            beyond = _column(text, item.node.start) - _column(text, item.start)
-            if node.kind == "map" and item.node.style == "block":
-                found.setdefault("step" if item.node.kind == "map" else "hang", beyond)
-            elif node.kind == "list" and item.node.end > item.node.start and beyond > 0:
-                found.setdefault("dash", beyond)
-    return Layout(found.get("step", 2), found.get("hang", 0), found.get("dash", 2))
+    step, hang, dash = (traits.above(boxes, trait) for trait in (_step_of, _hang_of, _dash_of))
+    return Layout(2 if step is None else step, hang or 0, dash or 2)
 
 
-def _nodes(node: ValueSpan) -> Iterator[ValueSpan]:
-    yield node
-    for item in node.items:
-        yield from _nodes(item.node)
+def _step_of(text: str, node: ValueSpan) -> int | None:
+    return next((beyond for item, beyond in _beyond(text, node, "map") if item.node.kind == "map"), None)
+
+
+def _hang_of(text: str, node: ValueSpan) -> int | None:
+    return next((beyond for item, beyond in _beyond(text, node, "map") if item.node.kind != "map"), None)
+
+
+def _dash_of(text: str, node: ValueSpan) -> int | None:
+    return next((beyond for _, beyond in _beyond(text, node, "list") if beyond > 0), None)
+
+
+def _beyond(text: str, node: ValueSpan, kind: str) -> Iterator[tuple[Item, int]]:
+    """The items that show how far they are indented: indented collections of a mapping, any item of a list."""
+    for item in node.items if node.style == "block" and node.kind == kind else ():
+        if item.node.style == "block" if kind == "map" else item.node.end > item.node.start:
+            yield item, _column(text, item.node.start) - _column(text, item.start)
 
 
 def piece_of(text: str, node: ValueSpan) -> YamlFragment | None:

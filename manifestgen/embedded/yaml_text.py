@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.embedded import flow, yaml_block
+from manifestgen.embedded import batch, flow, yaml_block
 from manifestgen.embedded.text_edits import (
     CannotEdit,
     Item,
@@ -26,6 +26,7 @@ from manifestgen.embedded.text_edits import (
     replaced,
     spliced,
 )
+from manifestgen.embedded.traits import Traits
 from manifestgen.errors import Failures, ManifestgenError
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
@@ -34,10 +35,9 @@ from manifestgen.yamlio.errors import Unwritable
 from manifestgen.yamlio.ruamel_events import RuamelParser, load_parser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from manifestgen.embedded.text_edits import Ancestor, TextEdit
-    from manifestgen.model.pointer import Tokens
     from manifestgen.patch.rfc6902 import Operation
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -116,23 +116,36 @@ def _malformed(error: ManifestgenError) -> MalformedText:
     return MalformedText("YAML", line, column, first.what, found=first.found, next_step=first.next_step)
 
 
+def apply_all(text: str, steps: Sequence[Operation]) -> str:
+    """Apply operations to a YAML text in order; everything else keeps its bytes.
+
+    Raises:
+        ManifestgenError: as by :func:`apply`.
+    """
+    if text.startswith(_BYTE_ORDER_MARK):
+        return _BYTE_ORDER_MARK + apply_all(text[1:], steps)
+    return batch.apply_all(batch.TextForm(scan, _put, _removal, apply), text, steps)
+
+
 def _rewrite(text: str, root: ValueSpan, step: Operation, means: _Strategy) -> str:
+    traits = Traits(text, root)
     if step.op == "remove":
-        return spliced(text, _removal(text, root, step.path))
-    new = _New(step.value, None, means.quote)
+        return spliced(text, _removal(traits, root.boxes(step.path)))
+    source = None
     if step.op in {"copy", "move"}:
-        source = root.at(step.source)
-        new = _New(
-            source.value, yaml_block.piece_of(text, source) if means.source and step.source else None, means.quote
-        )
+        node = root.at(step.source)
+        step = step._replace(value=node.value)
+        source = yaml_block.piece_of(text, node) if means.source and step.source else None
     if step.op == "move":
-        text = spliced(text, _removal(text, root, step.source))
+        text = spliced(text, _removal(traits, root.boxes(step.source)))
         root = scan(text)
-    return spliced(text, _put(text, root, step, new))
+        traits = Traits(text, root)
+    boxes = root.boxes(step.path, step.before or "")
+    return spliced(text, _put(traits, boxes, step, _New(step.value, source, means.quote)))
 
 
-def _removal(text: str, root: ValueSpan, path: Tokens) -> list[TextEdit]:
-    boxes = root.boxes(path)
+def _removal(traits: Traits, boxes: Sequence[Ancestor]) -> list[TextEdit]:
+    text, root = traits.text, traits.root
     box, number, _ = boxes[-1]
     if box.style != "block":
         return flow.removal(text, box, number)
@@ -142,23 +155,24 @@ def _removal(text: str, root: ValueSpan, path: Tokens) -> list[TextEdit]:
     return [yaml_block.removal(text, box, number)]
 
 
-def _put(text: str, root: ValueSpan, step: Operation, new: _New) -> list[TextEdit]:
-    """Write a value at the operation's path."""
-    boxes, insert = root.boxes(step.path, step.before or ""), step.op != "replace"
+def _put(traits: Traits, boxes: Sequence[Ancestor], step: Operation, new: _New | None = None) -> list[TextEdit]:
+    """Write a value at a place; by default the operation's, as briefly as can be."""
+    new = new or _New(step.value, None, False)
+    text, root, insert = traits.text, traits.root, step.op != "replace"
     old = replaced(boxes, insert=insert) if boxes else root
-    how = _manner(text, root, boxes)
+    how = _manner(traits, boxes)
     if boxes and boxes[-1].node.style != "block" and not _opens(text, boxes):
         inline = new.source.head if new.source and not new.source.body else old and _requoted(text, old, new.value)
         one = flow.NewValue(new.value, lambda indent, expand: inline or how.write(new.value, indent, expand))
-        return [flow.put(text, step.path, boxes, one, how, insert=insert)]
-    layout = yaml_block.layout(text, root, boxes)._replace(quote=new.quote)
+        return [flow.put(traits, step.path, boxes, one, how, insert=insert)]
+    layout = yaml_block.layout(traits, boxes)._replace(quote=new.quote)
     if old:
         expand = "\n" in text[old.start : old.end]
         head = _requoted(text, old, new.value) or _in_brackets(text, old, new.value, how, expand=expand)
         piece = new.source or (yaml_block.YamlFragment(head) if head else layout.piece(new.value, old))
         return yaml_block.replacement(text, root, boxes, piece, layout)
     box, number, _ = boxes[-1]
-    like = _model(box, number, new.value)
+    like = _model(traits, box, number, new.value)
     head = like and _in_brackets(text, like, new.value, how)
     piece = new.source or (yaml_block.YamlFragment(head) if head else layout.piece(new.value, like))
     lines = layout.item(piece) if box.kind == "list" else layout.member(step.path[-1], piece)
@@ -188,14 +202,25 @@ def _opens(text: str, boxes: Sequence[Ancestor]) -> bool:
     return not box.items and outside == "block" and not text[box.start + 1 : box.end - 1].strip()
 
 
-def _model(box: ValueSpan, number: int, value: Any) -> ValueSpan | None:
+def _model(traits: Traits, box: ValueSpan, number: int, value: Any) -> ValueSpan | None:
     """The nearest sibling of the same kind, as the model for a new value; a scalar only in a list."""
-    kind = "map" if isinstance(value, dict) else "list" if isinstance(value, list) else "scalar"
-    if kind == "scalar" and box.kind == "map":
-        return None
-    alike = [(abs(at - number), item.node) for at, item in enumerate(box.items) if item.node.kind == kind]
-    full = [pair for pair in alike if kind == "scalar" or pair[1].items]
-    return min(full, key=lambda pair: pair[0])[1] if full else None
+    if not isinstance(value, (dict, list)):
+        found = traits.child(box, number, _if_scalar) if box.kind == "list" else None
+    else:
+        found = traits.child(box, number, _if_full_map if isinstance(value, dict) else _if_full_list)
+    return found if isinstance(found, ValueSpan) else None
+
+
+def _if_scalar(_: str, node: ValueSpan) -> ValueSpan | None:
+    return node if node.kind == "scalar" else None
+
+
+def _if_full_map(_: str, node: ValueSpan) -> ValueSpan | None:
+    return node if node.kind == "map" and node.items else None
+
+
+def _if_full_list(_: str, node: ValueSpan) -> ValueSpan | None:
+    return node if node.kind == "list" and node.items else None
 
 
 def _in_brackets(text: str, like: ValueSpan, value: Any, how: flow.FlowStyle, *, expand: bool = False) -> str | None:
@@ -207,8 +232,8 @@ def _in_brackets(text: str, like: ValueSpan, value: Any, how: flow.FlowStyle, *,
     return how.write(value, indentation(text, like.start), expand)
 
 
-def _manner(text: str, root: ValueSpan, boxes: Sequence[Ancestor]) -> flow.FlowStyle:
-    mark = next((mark for node in flow.around(root, boxes) for mark in _marks(text, node)), "")
+def _manner(traits: Traits, boxes: Sequence[Ancestor]) -> flow.FlowStyle:
+    mark = traits.near(boxes, _mark_of) or ""
 
     def word(value: Any) -> str:
         if not isinstance(value, str):
@@ -216,16 +241,17 @@ def _manner(text: str, root: ValueSpan, boxes: Sequence[Ancestor]) -> flow.FlowS
         plain = not mark and not _NOT_PLAIN_IN_BRACKETS.search(value) and not writer.style(value)
         return value if plain else yaml_block.in_quotes(value, mark)
 
-    return flow.manner(text, root, boxes, word, word)
+    return flow.manner(traits, boxes, word, word)
 
 
-def _marks(text: str, node: ValueSpan) -> Iterator[str]:
-    """The quoting style of keys and strings in a collection in brackets."""
+def _mark_of(text: str, node: ValueSpan) -> str | None:
+    """How the first key or string of a collection in brackets is quoted."""
     for item in node.items if node.style == "flow" else ():
         if item.key is not None:
-            yield text[item.start] if text[item.start] in "'\"" else ""
-        elif isinstance(item.node.value, str):
-            yield item.node.style
+            return text[item.start] if text[item.start] in "'\"" else ""
+        if isinstance(item.node.value, str):
+            return item.node.style
+    return None
 
 
 @lru_cache(maxsize=4)  # the result of one operation is the input of the next

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.site import LAYOUTS
@@ -138,7 +139,7 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
     names = resource_names([resource.id for resource in resources])
     originals = Counter(resource.original for resource in resources)
     for name, resource in zip(names, resources, strict=True):
-        steps = [step.as_json() for change in resource.history for step in change.lowered]
+        steps = _steps(resource)
         # If several objects are made from one, Kustomize cannot tell which of them a patch is for.
         if originals[resource.original] > 1 or any(_has_typed_key(step.get("value")) for step in steps):
             files[f"base/{name}"] = File(write_document(resource.content), mode_of(resource))
@@ -152,6 +153,13 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
     top: dict[str, Any] = {**_HEAD, "resources": ["../../base"], **({"patches": patches} if patches else {})}
     files[f"{overlay}/{KUSTOMIZATION}"] = File(write_document(top))
     return files
+
+
+def _steps(resource: Resource) -> list[dict[str, Any]]:
+    """The operations of an object's history; what several did to one embedded document is one replacement."""
+    plain = [step for change in resource.history for step in change.lowered]
+    repeated = {at for at, (step, after) in enumerate(pairwise(plain)) if step.op == "replace" and step == after}
+    return [step.as_json() for at, step in enumerate(plain) if at not in repeated]
 
 
 def _has_typed_key(value: Any) -> bool:

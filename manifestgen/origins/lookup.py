@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.embedded import FORMATS
@@ -10,8 +11,9 @@ from manifestgen.errors import ManifestgenError
 from manifestgen.model import pointer
 from manifestgen.model.record import Record
 from manifestgen.patch import rfc6902
+from manifestgen.patch.copies import Copies
 from manifestgen.patch.lower import resolve
-from manifestgen.patch.provenance import origin_of
+from manifestgen.patch.provenance import MOST_REPLAYED, ByIdentity, origin_of
 from manifestgen.patch.rfc6902 import Operation, OperationFailed
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def placed(origin: Origin, inside: tuple[str, ...]) -> Origin:
 def _field(root: FoundField, tokens: Tokens) -> FoundField:
     """The field at a path below another, through strings with embedded documents."""
     try:
-        path = resolve(root.document.content, tokens)
+        path = _resolved(root, tokens)
     except OperationFailed:
         for length in range(len(tokens) - 1, 0, -1):
             document = _document_below(root, tokens[:length])
@@ -121,25 +123,41 @@ def _field(root: FoundField, tokens: Tokens) -> FoundField:
     return root._replace(path=path, top=root.top or path)
 
 
+def _resolved(root: FoundField, tokens: Tokens) -> Tokens:
+    return resolve(root.document.content, tokens, _index(ByIdentity(root.document)))
+
+
+@lru_cache(maxsize=MOST_REPLAYED)
+def _index(key: ByIdentity) -> Copies:
+    """An index of the named list items of an object, which does not change."""
+    del key
+    return Copies()
+
+
 def _document_below(root: FoundField, tokens: Tokens) -> FoundField | None:
     try:
-        path = resolve(root.document.content, tokens)
+        path = _resolved(root, tokens)
     except OperationFailed:
         return None
     return _document_at(root._replace(path=path, top=root.top or path))
 
 
 def _document_at(field: FoundField) -> FoundField | None:
-    text = field.value
-    if not isinstance(text, str):
+    document = _document(ByIdentity(field.document), field.path)
+    if document is None:
         return None
-    for form in _formats(text):
+    inside = (*field.inside, pointer.to_text(field.path))
+    return FoundField(document=document, path=(), inside=inside, top=field.top)
+
+
+@lru_cache(maxsize=MOST_REPLAYED)
+def _document(key: ByIdentity, path: Tokens) -> Document | None:
+    """The document in a string of an object; None if it has none."""
+    text = rfc6902.find(key.resource.content, path)
+    for form in _formats(text) if isinstance(text, str) else ():
         content = _parsed(form, text)
         if isinstance(content, (dict, list)):
-            document = _document(field.document, field.path, form, content)
-            return FoundField(
-                document=document, path=(), inside=(*field.inside, pointer.to_text(field.path)), top=field.top
-            )
+            return _with_history(key.resource, path, form, content)
     return None
 
 
@@ -162,28 +180,40 @@ def _parsed(form: str, text: object) -> Any:
         return None
 
 
-def _document(holder: Recorded, path: Tokens, form: str, content: Any) -> Document:
+def _with_history(holder: Recorded, path: Tokens, form: str, content: Any) -> Document:
     """A document as an object: the changes of its containing object that concern it."""
     name = pointer.to_text(path)
     history: list[Change] = []
-    body = holder.base
+    body, copies = holder.base, Copies()
     text = base = _at(body, path)
+    parsed = _parsed(form, base)
+    is_parsed = True
     for change in holder.history:
         for operation in change.lowered:
-            body = rfc6902.apply(body, operation)
+            body = rfc6902.apply(body, operation, copies)
         before, text = text, _at(body, path)
-        if text != before:
-            history.append(_change(change, name, _parsed(form, text)))
+        is_parsed = is_parsed and text == before
+        # All operations of a patch in a document have the text that they make together.
+        writes = change.inside[:1] == (name,) and any(step.op != "test" for step in change.shown)
+        if text == before and not writes:
+            continue
+        if writes and len(change.inside) == 1:
+            history.append(change._replace(inside=(), lowered=change.shown))
+            continue
+        if not is_parsed:
+            parsed, is_parsed = _parsed(form, text), True
+        history.append(_change(change, parsed) if writes else _whole(change, parsed))
     ref = holder.ref.at(*_typed(holder.base, path)) if holder.ref else None
     return Document(content=content, base=_parsed(form, base), layer=holder.layer, ref=ref, history=tuple(history))
 
 
-def _change(change: Change, name: str, content: Any) -> Change:
-    """The effect of a change of an object on the document in one of its strings."""
-    if change.inside[:1] != (name,):
-        return change._replace(inside=(), lowered=(Operation("replace", (), content),))
-    if len(change.inside) == 1:
-        return change._replace(inside=(), lowered=change.shown)
+def _whole(change: Change, content: Any) -> Change:
+    """A change that replaced the string of a document, as one of the document."""
+    return change._replace(inside=(), lowered=(Operation("replace", (), content),))
+
+
+def _change(change: Change, content: Any) -> Change:
+    """A change in a nested document, as one of the document around it."""
     below = pointer.parse_pointer(change.inside[1])
     return change._replace(
         inside=change.inside[1:], lowered=(Operation("replace", below, rfc6902.find(content, below)),)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.errors import ErrorCollector, ManifestgenError, nearest
 from manifestgen.model import pointer
 from manifestgen.model.record import Record
 from manifestgen.patch import rfc6902
 from manifestgen.patch.conflicts import WriteTracker
+from manifestgen.patch.documents import edited, string_path, text_at
 from manifestgen.patch.draft import Draft
 from manifestgen.patch.history import Change
 from manifestgen.patch.lower import lower
@@ -202,6 +203,8 @@ def _apply(
         draft.removed = patch.merge.ref
         return
     steps = _merged(patch.merge, draft, layer.lists) if patch.merge else patch.operations
+    if patch.inside and not draft.removed and _apply_inside(draft, patch, layer, note):
+        return
     for number, written in enumerate(steps, 1):
         try:
             if draft.removed:
@@ -234,6 +237,33 @@ def _apply(
             raise PatchFailed(written, number, draft, error) from None
 
 
+def _apply_inside(
+    draft: Draft, patch: Patch, layer: _LayerContext, note: Callable[[PatchOperation, Tokens, Lowered], None]
+) -> bool:
+    """Apply a patch to an embedded document by one edit; false if an operation cannot be applied.
+
+    The history has every operation, each with the text that all of them make.
+    """
+    found = edited(draft.content, patch.inside, patch.operations, layer.formats)
+    if found is None:
+        return False
+    for number, step, inner in found.steps:
+        for lowered in inner:
+            note(step, found.inside, lowered)
+        draft.change(
+            Change(
+                layer=layer.name,
+                ref=step.ref,
+                number=number,
+                inside=found.inside,
+                lowered=(found.operation,),
+                shown=tuple(lowered.operation for lowered in inner),
+                origin=step.origin,
+            )
+        )
+    return True
+
+
 def _merged(merge: StrategicMerge, draft: Draft, lists: MergeLists) -> Sequence[PatchOperation]:
     from manifestgen.patch.strategic import operations  # imported lazily: rarely used
 
@@ -251,7 +281,7 @@ def _steps(
     if step.is_plain:
         return [step]
     for at in inside:
-        document = formats[at.format].parse(_text_at(document, _string_path(document, at, step)))
+        document = formats[at.format].parse(text_at(document, string_path(document, at)))
     return expand(document, step, copies)
 
 
@@ -267,8 +297,8 @@ def _lowered(
         lowered = lower(document, step, copies)
         return [one.operation for one in lowered], lowered, ()
     at, rest = inside[0], inside[1:]
-    path = _string_path(document, at, step)
-    text = _text_at(document, path)
+    path = string_path(document, at)
+    text = text_at(document, path)
     form = formats[at.format]
     outer, inner, deeper = _lowered(form.parse(text), rest, step, formats)
     for operation in outer:
@@ -277,15 +307,3 @@ def _lowered(
         else:
             text = form.apply(text, operation)
     return [Operation("replace", path, text)], inner, (pointer.to_text(path), *deeper)
-
-
-def _text_at(document: Any, path: Tokens) -> str:
-    text = rfc6902.find(document, path)
-    if not isinstance(text, str):
-        raise OperationFailed(path, "is not a string that holds a document", found=as_message(text))
-    return text
-
-
-def _string_path(document: Any, at: Embedded, step: PatchOperation) -> Tokens:
-    probe = step._replace(op="test", path=at.path, insert="", create=False)
-    return lower(document, probe)[-1].operation.path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.expect import Expect
@@ -36,10 +36,14 @@ class Format(Record):
     Attributes:
         parse: text to plain values, for looking list items up.
         apply: carries out one plain operation on the text; bytes that it does not concern stay.
+        apply_all: carries out several in order, as `apply` would, but with as few readings of the text as it can.
+        as_read: an operation with its value as the text will read, in formats that cannot hold every value.
     """
 
     parse: Callable[[str], Any]
     apply: Callable[[str, Operation], str]
+    apply_all: Callable[[str, Sequence[Operation]], str]
+    as_read: Callable[[Operation], Operation]
 
 
 class Patch(Record):

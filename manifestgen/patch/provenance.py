@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from manifestgen.patch.history import Change, Recorded
     from manifestgen.patch.rfc6902 import Operation
 
+MOST_REPLAYED = 512
+"""Of so many objects the origins are kept."""
+
 
 class _OriginNode:
     """The origin of one value, and the nodes of its members or items."""
@@ -69,7 +72,7 @@ def origin_of(resource: Recorded, path: Tokens) -> Origin:
         OperationFailed: there is no such field; the message names the nearest ones.
     """
     rfc6902.find(resource.content, path)
-    node = _replayed(_Same(resource))
+    node = _replayed(ByIdentity(resource))
     for token in path:
         node = node.child(token)
     return node.origin
@@ -86,7 +89,7 @@ def origins(resource: Recorded) -> dict[Tokens, Origin]:
         for token, child in below:
             walk(child, (*path, token))
 
-    walk(_replayed(_Same(resource)), ())
+    walk(_replayed(ByIdentity(resource)), ())
     return found
 
 
@@ -94,7 +97,7 @@ def _numbered(items: list[_OriginNode]) -> Iterator[tuple[str, _OriginNode]]:
     return ((str(index), item) for index, item in enumerate(items))
 
 
-class _Same:
+class ByIdentity:
     """A key that compares equal to another only if both hold the very same object."""
 
     __slots__ = ("resource",)
@@ -103,14 +106,14 @@ class _Same:
         self.resource = resource
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.resource is other.resource
+        return isinstance(other, ByIdentity) and self.resource is other.resource
 
     def __hash__(self) -> int:
         return id(self.resource)
 
 
-@lru_cache(maxsize=64)
-def _replayed(key: _Same) -> _OriginNode:
+@lru_cache(maxsize=MOST_REPLAYED)
+def _replayed(key: ByIdentity) -> _OriginNode:
     """The tree of an object's origins; it must not be changed."""
     resource = key.resource
     root = _OriginNode(resource.base, Origin(resource.layer, resource.ref))

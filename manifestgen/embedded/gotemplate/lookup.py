@@ -156,7 +156,7 @@ def _matching(token: str, nodes: Sequence[Node]) -> list[Node]:
     """The children of nodes that one segment of a path matches."""
     match = segments.parse(token)
     if match is None:
-        keys = [child for node in nodes for child in node.children if child.name == token and child.kind == "key"]
+        keys = [key for node in nodes for key in node.keys(token)]
         return keys or [item for node in nodes for item in _numbered(node, token)]
     if isinstance(match, segments.ByKey):
         return []

@@ -194,7 +194,7 @@ class Node:
         parent, children: the outline.
     """
 
-    __slots__ = ("children", "end", "frame", "indent", "kind", "line", "name", "parent", "start", "value")
+    __slots__ = ("_keys", "children", "end", "frame", "indent", "kind", "line", "name", "parent", "start", "value")
 
     def __init__(
         self, kind: str, line: PrintedLine, indent: int, parent: Node | None, key: tuple[str, str] = ("", "")
@@ -208,12 +208,18 @@ class Node:
         self.frame = line.frame
         self.parent = parent
         self.children: list[Node] = []
+        self._keys: dict[str, list[Node]] | None = None
         if parent:
             parent.children.append(self)
 
     def keys(self, name: str) -> list[Node]:
-        """The child keys of that name."""
-        return [child for child in self.children if child.kind == "key" and child.name == name]
+        """The child keys of that name; not before the outline is complete."""
+        if self._keys is None:
+            self._keys = {}
+            for child in self.children:
+                if child.kind == "key":
+                    self._keys.setdefault(child.name, []).append(child)
+        return self._keys.get(name, [])
 
 
 def outline(source: TemplateSource, lines: Sequence[PrintedLine], root: Branch) -> list[Node]:
