@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from manifestgen.difference.line_matching import grouped
+from manifestgen.embedded.line_matching import grouped
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.record import Record
 

@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.merge_keys import hashable, keys_for
+from manifestgen.embedded.line_matching import longest_rising, match_equal
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
@@ -114,16 +115,6 @@ def matching(pairs: Iterable[tuple[int, int]], left: int, right: int, keys: Merg
     return ListMatching(pairs=ordered, removed=removed, added=added, moved=moved, keys=keys)
 
 
-def match_equal(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
-    """Pairs of equal items; among several equal ones the first with the first, and so on."""
-    waiting: dict[Hashable, list[int]] = {}
-    for i in reversed(range(len(left))):
-        waiting.setdefault(left[i], []).append(i)
-    for j, value in enumerate(right):
-        if waiting.get(value):
-            yield waiting[value].pop(), j
-
-
 def match_alike(
     left: Mapping[int, Counter[Hashable]], right: Mapping[int, Counter[Hashable]]
 ) -> Iterator[tuple[int, int]]:
@@ -189,21 +180,3 @@ def _leftovers(
 
 def _shape(value: Any) -> type:
     return type(value) if isinstance(value, (dict, list)) else object
-
-
-def longest_rising(numbers: Sequence[int]) -> frozenset[int]:
-    """The positions of a longest increasing subsequence (patience sorting)."""
-    tops: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for position, number in enumerate(numbers):
-        pile = bisect_left(tops, number)
-        tops[pile : pile + 1] = [number]
-        ends[pile : pile + 1] = [position]
-        before.append(ends[pile - 1] if pile else -1)
-    found = []
-    position = ends[-1] if ends else -1
-    while position >= 0:
-        found.append(position)
-        position = before[position]
-    return frozenset(found)

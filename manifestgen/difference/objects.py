@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from manifestgen.difference.matching import ListMatching, leaves, match_alike, match_equal, matching
+from manifestgen.difference.matching import ListMatching, leaves, match_alike, matching
+from manifestgen.embedded.line_matching import match_equal
 
 if TYPE_CHECKING:
     from collections import Counter

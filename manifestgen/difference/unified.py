@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.difference.jsonpatch import operations
-from manifestgen.difference.line_matching import grouped
 from manifestgen.difference.matching import match_items
 from manifestgen.difference.redaction import is_secret, redacted
 from manifestgen.difference.text import stands
+from manifestgen.embedded.line_matching import grouped
 from manifestgen.errors import visible
 from manifestgen.patch.rfc6902 import patch, same
 from manifestgen.yamlio.writer import write_document

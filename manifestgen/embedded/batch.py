@@ -54,7 +54,7 @@ def apply_all(form: TextForm, text: str, steps: Sequence[Operation]) -> str:
     while at < len(steps):
         taken, edited = 0, None
         if len(steps) - at > 1:
-            edit = _Edit(form, text)
+            edit = _JointEdit(form, text)
             while at + taken < len(steps) and edit.takes(steps[at + taken]):
                 taken += 1
             edited = edit.result() if taken > 1 else None
@@ -89,7 +89,7 @@ class _ListEdit:
         return (self.new[number][1] for number in self.order if number in self.new)
 
 
-class _Edit:
+class _JointEdit:
     """Edits of one text that do not touch one another, and the value that they give."""
 
     def __init__(self, form: TextForm, text: str) -> None:

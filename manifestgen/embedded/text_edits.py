@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError
@@ -11,7 +12,7 @@ from manifestgen.model.record import Record
 from manifestgen.patch import rfc6902
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from manifestgen.model.pointer import Tokens
     from manifestgen.patch.rfc6902 import Operation
@@ -272,8 +273,35 @@ def keep_spelling(raw: str, old: str, new: str, spell: Callable[[str], str]) -> 
     spelled = _SPELLED.findall(raw[1:-1])
     if len(spelled) != len(old) or "".join(spelled) != raw[1:-1]:
         return None
+    start, end = _common(old, new)
+    was = old[start : len(old) - end]
+    if "".join(spelled[start : len(old) - end]) == spell(was)[1:-1]:
+        middle = spell(new[start : len(new) - end])[1:-1]
+        return f'"{"".join(spelled[:start])}{middle}{"".join(spelled[len(old) - end :])}"'
+    return f'"{"".join(_respelled(spelled, old, new, spell))}"'
+
+
+def _common(old: str, new: str) -> tuple[int, int]:
+    """How many characters two texts begin with alike, and then end with."""
     shorter = min(len(old), len(new))
     start = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     end = next((at for at in range(shorter - start) if old[-1 - at] != new[-1 - at]), shorter - start)
-    middle = spell(new[start : len(new) - end])[1:-1]
-    return f'"{"".join(spelled[:start])}{middle}{"".join(spelled[len(old) - end :])}"'
+    return start, end
+
+
+def _respelled(spelled: Sequence[str], old: str, new: str, spell: Callable[[str], str]) -> Iterator[str]:
+    """A changed text, its lines that are the same spelled as they were."""
+    from manifestgen.embedded.line_matching import opcodes  # imported lazily: few texts have special spellings
+
+    lines, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, lines))]
+    for tag, i, i_end, j, j_end in opcodes(lines, after):
+        if tag == "equal":
+            yield from spelled[starts[i] : starts[i_end]]
+            continue
+        for number, (was, now) in enumerate(zip_longest(lines[i:i_end], after[j:j_end], fillvalue="")):
+            start, end = _common(was, now)
+            own = spelled[starts[i + number] : starts[i + number] + len(was)] if was else ()
+            yield from own[:start]
+            yield spell(now[start : len(now) - end])[1:-1]
+            yield from own[len(was) - end :]

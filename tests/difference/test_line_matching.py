@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manifestgen.difference import line_matching
-from manifestgen.difference.line_matching import Opcode, grouped, opcodes
 from manifestgen.difference.unified import _unified
+from manifestgen.embedded import line_matching
+from manifestgen.embedded.line_matching import Opcode, grouped, opcodes
 from tests.support.fuzz import examples
 
 FUZZ = examples(200, 20_000)

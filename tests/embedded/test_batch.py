@@ -189,3 +189,15 @@ def test_the_operation_that_cannot_be_written_is_the_one_that_fails() -> None:
     steps = [Operation("replace", ("a",), 2), Operation("move", ("spec", "z"), None, ("spec", "x"))]
     with pytest.raises(CannotEdit):
         FORMATS["gotemplate"].apply_all(text, steps)
+
+
+def test_lines_of_a_nested_document_keep_their_spelling_between_edits() -> None:
+    """Escapes in a document in a string in JSON, above, between and below what several operations change."""
+    lines = [f"key-{at}: {at}   # caf\\u00e9 {at}\\n" for at in range(6)]
+    text = '{"extra": "' + "".join(lines) + '"}'
+    extra = json_text.parse(text)["extra"]
+    inner = yaml_text.apply_all(extra, [Operation("replace", (f"key-{at}",), "x") for at in (0, 3, 4)])
+    new = json_text.apply_all(text, [Operation("replace", ("extra",), inner)])
+    for at in (0, 3, 4):
+        lines[at] = lines[at].replace(f": {at} ", ": x ")
+    assert new == '{"extra": "' + "".join(lines) + '"}'

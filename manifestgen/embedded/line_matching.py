@@ -6,13 +6,12 @@ diff), and what is between two of them is compared as a text of its own.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from manifestgen.difference.matching import longest_rising, match_equal
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
 Opcode = tuple[str, int, int, int, int]
 """As of difflib: `equal`, `replace`, `delete` or `insert`, and the lines from one index up to another on each side."""
@@ -125,3 +124,31 @@ def _once(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
             count[line] = count.get(line, 0) + 1
     places = {line: i for i, line in enumerate(left) if counts[0][line] == 1}
     return [(places[line], j) for j, line in enumerate(right) if counts[1][line] == 1 and line in places]
+
+
+def match_equal(left: Sequence[Hashable], right: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """Pairs of equal items; among several equal ones the first with the first, and so on."""
+    waiting: dict[Hashable, list[int]] = {}
+    for i in reversed(range(len(left))):
+        waiting.setdefault(left[i], []).append(i)
+    for j, value in enumerate(right):
+        if waiting.get(value):
+            yield waiting[value].pop(), j
+
+
+def longest_rising(numbers: Sequence[int]) -> frozenset[int]:
+    """The positions of a longest increasing subsequence (patience sorting)."""
+    tops: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for position, number in enumerate(numbers):
+        pile = bisect_left(tops, number)
+        tops[pile : pile + 1] = [number]
+        ends[pile : pile + 1] = [position]
+        before.append(ends[pile - 1] if pile else -1)
+    found = []
+    position = ends[-1] if ends else -1
+    while position >= 0:
+        found.append(position)
+        position = before[position]
+    return frozenset(found)
