@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.docs import errors, profile_fields, rules
+from tests.docs import api, errors, profile_fields, rules
 
 DOCS = Path(__file__).parents[2] / "docs"
 OWNED = ("rules/*.md",)
@@ -13,7 +13,12 @@ OWNED = ("rules/*.md",)
 
 def pages() -> dict[str, str]:
     """Every page, by its path below docs/."""
-    return {**dict(rules.pages()), "errors.md": errors.page(), "profile-fields.md": profile_fields.page()}
+    return {
+        **dict(rules.pages()),
+        "api.md": api.page(),
+        "errors.md": errors.page(),
+        "profile-fields.md": profile_fields.page(),
+    }
 
 
 def stale() -> list[Path]:
