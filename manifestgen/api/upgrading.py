@@ -26,7 +26,7 @@ from manifestgen.model.location import Location
 from manifestgen.upgrades.attribution import Trail, attribute, with_causes
 from manifestgen.upgrades.errors import Downgrade, NoLongerFits, NothingToWrite, StartNotStated
 from manifestgen.upgrades.findings import DefaultChange, ProductMove
-from manifestgen.upgrades.fitting import held_back, idle, misfits
+from manifestgen.upgrades.fitting import held_back, misfits, remarks
 from manifestgen.upgrades.judging import rule_changes, safe_steps
 from manifestgen.upgrades.objects import coming, leaving, moving, stale
 from manifestgen.upgrades.outcome import Upgrade
@@ -215,7 +215,15 @@ def _report(profile: str, site: Site, start: Versions, target: Versions) -> Upgr
         misfits=tuple(misfits(stages, plain_moves, plain_trail, site.own)),
         problems=_problems(first, last),
         held=tuple(held),
-        idle=tuple(idle(site.items, site.own, first, last, lambda item, stage: _without(site, item, stage))),
+        remarks=tuple(
+            remarks(
+                site.items,
+                site.own,
+                (first, last),
+                (plain_stages[0], plain_stages[-1]),
+                lambda item, stage: _without(site, item, stage),
+            )
+        ),
         defaults=tuple(_defaults(site, first, last)),
         rules=rule_changes(first, last, allowed),
         leaving=gone,

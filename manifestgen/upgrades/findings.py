@@ -9,7 +9,7 @@ from attrs import asdict, field, frozen
 
 from manifestgen.difference.report import Report, as_plain
 from manifestgen.upgrades.causes import Cause
-from manifestgen.upgrades.fitting import HeldBack, Idle, Misfit
+from manifestgen.upgrades.fitting import HeldBack, Misfit, SiteRemark
 from manifestgen.upgrades.judging import REFUSED, STARTS, STAYS, OrderStep, RuleChange
 from manifestgen.upgrades.objects import Coming, Leaving, Moving, Stale
 
@@ -63,7 +63,7 @@ class Findings:
         misfits: what the site says that no longer fits.
         problems: whatever else keeps the new versions from being rendered.
         held: changes of the releases that the site keeps away.
-        idle: what the site says that no longer has an effect.
+        remarks: what of the site is worth a look, such as patches without an effect.
         defaults: parameters whose default changes, or that come or go.
         rules: those that start or stop to hold, and those that refuse all the same.
         leaving: objects that go, in the order in which they are deleted.
@@ -83,7 +83,7 @@ class Findings:
     misfits: tuple[Misfit, ...]
     problems: tuple[str, ...]
     held: tuple[HeldBack, ...]
-    idle: tuple[Idle, ...]
+    remarks: tuple[SiteRemark, ...]
     defaults: tuple[DefaultChange, ...]
     rules: tuple[RuleChange, ...]
     leaving: tuple[Leaving, ...]
@@ -120,7 +120,7 @@ class Findings:
             "misfits": _plain(self.misfits),
             "problems": list(self.problems),
             "held": _plain(self.held),
-            "idle": _plain(self.idle),
+            "remarks": _plain(self.remarks),
             "defaults": _plain(self.defaults),
             "rules": _plain(self.rules),
             "objects": {

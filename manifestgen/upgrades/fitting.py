@@ -1,4 +1,4 @@
-"""What a site says that no longer fits, no longer has an effect, or keeps a release's change away."""
+"""What a site says that no longer fits, is worth a look, or keeps a release's change away."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from manifestgen.difference.redaction import redacted
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model import pointer
 from manifestgen.model.image import split_image
+from manifestgen.model.pointer import is_index
 from manifestgen.origins.lookup import find
 from manifestgen.patch.apply import PatchFailed
 from manifestgen.patch.rfc6902 import same
 from manifestgen.upgrades.causes import SHIPPED
 from manifestgen.upgrades.items import IMAGE, OPERATION, PATCH, RESOURCES, VALUE
-from manifestgen.upgrades.places import document_of, moved_to, resolved
+from manifestgen.upgrades.places import document_of, moved_to, named, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,13 +81,13 @@ class HeldBack:
 
 
 @frozen
-class Idle:
-    """Something that the site says and that no longer has an effect.
+class SiteRemark:
+    """Something that the site says, that fits, and that is worth a look: mostly it no longer has an effect.
 
     Attributes:
         what: as of `Misfit`.
         where: as of `Misfit`.
-        because: why it has none.
+        because: why.
     """
 
     what: str
@@ -264,30 +265,54 @@ def _kept(resource: Resource, change: FieldChange) -> str:
     return f"removed by {last.ref} operation {last.number} ({last.layer})" if last else ""
 
 
-def idle(
+def remarks(
     items: Sequence[SiteItem],
     layers: Mapping[int, Layer],
-    start: Stage,
-    target: Stage,
+    ends: tuple[Stage, Stage],
+    plain: tuple[Stage, Stage],
     without: Callable[[SiteItem, Stage], tuple[Resource, ...] | None],
-) -> Iterator[Idle]:
-    """What had an effect at the start and has none at the end, though it fits.
+) -> Iterator[SiteRemark]:
+    """What fits and is worth a look: what has no effect at the end, and what changes another item of a list there.
 
     Args:
         items: everything that the site says.
         layers: of the user's, by number.
-        start: the present end.
-        target: the new end.
+        ends: the start and the end.
+        plain: both without what the site patches.
         without: the objects of an end without one of the things; None where there are none.
     """
+    start, target = ends
+    lost = {(one.layer, one.at[:1]) for one in target.misfits if one.kind == OPERATION}
     for item in items:
         if item in target.misfits or item in start.misfits or item.kind == RESOURCES:
             continue
-        if item.kind == OPERATION and len(layers[item.layer].patches[item.at[0]].patch.operations) == 1:
-            continue  # the patch says it
-        if not _same(without(item, target), target) or _same(without(item, start), start):
+        if item.kind == OPERATION:
+            shifted = _shifted(item, layers, plain)
+            if shifted:
+                yield SiteRemark(what=item.title, where=item.where, because=shifted)
+            if len(layers[item.layer].patches[item.at[0]].patch.operations) == 1:
+                continue  # the patch says it
+        if item.kind == PATCH and (item.layer, item.at) in lost:
+            continue  # its operations say it
+        if _same(without(item, target), target) and not _same(without(item, start), start):
+            yield SiteRemark(what=item.title, where=item.where, because=_why(item, layers, start, target))
+
+
+def _shifted(item: SiteItem, layers: Mapping[int, Layer], plain: tuple[Stage, Stage]) -> str:
+    """Which other item an operation changes that names an item by its index; empty where it is the same one."""
+    one = layers[item.layer].patches[item.at[0]]
+    step = one.patch.operations[item.at[1]]
+    if not any(map(is_index, step.path)):
+        return ""
+    after = {resource.original: resource for resource in plain[1].resources}
+    for resource in plain[0].resources:
+        if not one.patch.target.matches(resource) or resource.original not in after:
             continue
-        yield Idle(what=item.title, where=item.where, because=_why(item, layers, start, target))
+        old, new = (document_of(side.content, one.patch.inside) for side in (resource, after[resource.original]))
+        for was, now in zip(named(old, step.path), named(new, step.path), strict=False):
+            if was != now and not is_index(was) and not is_index(now):
+                return f"by its index it changes {now} now, and not {was}; name the item instead"
+    return ""
 
 
 def _same(resources: tuple[Resource, ...] | None, stage: Stage) -> bool:

@@ -33,7 +33,7 @@ def _heads(found: Findings) -> Iterator[str]:
     yield from _section("No longer fits", _misfits(found))
     yield from _section("Cannot be rendered", (f"- {escaped(text)}" for text in found.problems))
     yield from _section("Held back by your own files", _held(found))
-    yield from _section("No longer has an effect", _idle(found))
+    yield from _section("Worth a look in your own files", _remarks(found))
     yield from _section("Parameter defaults", _defaults(found))
     yield from _section("Rules", _rules(found))
     yield from _section("Objects", _objects(found))
@@ -78,8 +78,8 @@ def _held(found: Findings) -> Iterator[str]:
         yield from _causes(one.causes)
 
 
-def _idle(found: Findings) -> Iterator[str]:
-    yield from (f"- {inline(one.where)}: {escaped(one.what)}: {escaped(one.because)}" for one in found.idle)
+def _remarks(found: Findings) -> Iterator[str]:
+    yield from (f"- {inline(one.where)}: {escaped(one.what)}: {escaped(one.because)}" for one in found.remarks)
 
 
 def _defaults(found: Findings) -> Iterator[str]:

@@ -42,6 +42,15 @@ def resolved(document: Any, path: Tokens) -> Tokens:
     return ()
 
 
+def named(document: Any, path: Tokens) -> list[str]:
+    """A path with the names of list items in place of their indexes, as far as it leads somewhere."""
+    found: list[str] = []
+    for token in resolved(document, path):
+        found.append(_name(document[int(token)], int(token)) if isinstance(document, list) else token)
+        document = document[int(token)] if isinstance(document, list) else document[token]
+    return found
+
+
 def moved_to(path: Tokens, before: Any, after: Any) -> str:
     """The place where what a path led to is now, list items by their names; empty where nothing is much like it.
 

@@ -35,7 +35,7 @@ def _lines(found: Findings) -> Iterator[Line]:
     yield from _section("no longer fits", _misfits(found))
     yield from _section("cannot be rendered", (("-", f"  {text}") for text in _indented(found.problems)))
     yield from _section("held back by your own files", _held(found))
-    yield from _section("no longer has an effect", _idle(found))
+    yield from _section("worth a look in your own files", _remarks(found))
     yield from _section("parameter defaults", _defaults(found))
     yield from _section("rules", chain.from_iterable(map(_rule, found.rules)))
     yield from _section("objects", _objects(found))
@@ -89,8 +89,8 @@ def _held(found: Findings) -> Iterator[Line]:
         yield from (("", f"    {line}") for line in told(one.causes))
 
 
-def _idle(found: Findings) -> Iterator[Line]:
-    for one in found.idle:
+def _remarks(found: Findings) -> Iterator[Line]:
+    for one in found.remarks:
         yield "~", f"  {one.where}: {one.what}"
         yield "", f"    {one.because}"
 

@@ -143,7 +143,7 @@ def test_what_the_site_keeps_away_and_what_became_idle(tmp_path: Path) -> None:
     images = [one.path for one in found.held if one.path.endswith("/image")]
     assert "/spec/template/spec/containers/[name=calico-node]/image" in images
     assert any("of the old release" in one for one in found.attention)
-    assert [(one.where.rpartition("/")[2], one.because) for one in found.idle] == [
+    assert [(one.where.rpartition("/")[2], one.because) for one in found.remarks] == [
         ("profile.yaml:9:3", "the release says the same now; it can be removed")
     ]
 
@@ -152,11 +152,31 @@ def test_a_value_that_is_the_default_now_can_go(tmp_path: Path) -> None:
     """From Calico 3.17 on Felix measures the MTU itself, which the value 0 says."""
     mine = site(tmp_path / "site", 'extends: kdd\ncalico: "3.16"\ncomponents: [+config]\nvalues: {mtu: 0}\n')
     found = manifestgen.upgrade(mine, calico="3.18")
-    assert [(one.what, one.because) for one in found.idle] == [
+    assert [(one.what, one.because) for one in found.remarks] == [
         ("the value of mtu", "the release says the same now; it can be removed")
     ]
     given = [one for one in found.defaults if one.name == "mtu"]
     assert [(one.before, one.after, one.given) for one in given] == [("1440", "0", True)]
+
+
+def test_an_index_that_means_another_item_now_is_told(tmp_path: Path) -> None:
+    """Calico 3.22 puts a container before the one that index 2 meant; the operation fits all the same."""
+    step = "{op: add, path: /spec/template/spec/initContainers/2/resources, value: {limits: {cpu: 1}}}"
+    named = (
+        "{op: add, path: '/spec/template/spec/initContainers/[name=install-cni]/resources', value: {limits: {cpu: 1}}}"
+    )
+    before, after = (
+        manifestgen.render("kdd", calico=one)["DaemonSet/calico-node"].body["spec"]["template"]["spec"][
+            "initContainers"
+        ]
+        for one in ("3.20", "3.24")
+    )
+    assert before[2]["name"] != after[2]["name"]
+    mine = site(tmp_path / "site", f'extends: kdd\ncalico: "3.20"\npatches:\n{patch(step, named)}')
+    remarks = manifestgen.upgrade(mine, calico="3.24").remarks
+    assert len(remarks) == 1
+    assert before[2]["name"] in remarks[0].because
+    assert after[2]["name"] in remarks[0].because
 
 
 def test_another_registry_holds_nothing_back(tmp_path: Path) -> None:
