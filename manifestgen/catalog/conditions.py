@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.model.record import Record
@@ -10,8 +11,6 @@ from manifestgen.patch.select import check_pattern, fits
 from manifestgen.yamlio.typed import anything, boolean, mapping, mapping_of, parsed, version_range
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from manifestgen.yamlio.locations import SourceRef
 
 

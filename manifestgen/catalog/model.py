@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from manifestgen.catalog.conditions import ALWAYS
-from manifestgen.catalog.parameter_types import TYPES
+from manifestgen.catalog.conditions import ALWAYS, When
+from manifestgen.catalog.parameter_types import TYPES, Bounds
+from manifestgen.catalog.site import Setting
 from manifestgen.model.record import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from manifestgen.catalog.conditions import When
-    from manifestgen.catalog.parameter_types import Bounds
-    from manifestgen.catalog.site import Setting
-    from manifestgen.patch.model import Patch
-    from manifestgen.yamlio.locations import SourceRef
+from manifestgen.patch.model import Patch
+from manifestgen.yamlio.locations import SourceRef
 
 
 class ResourceFile(Record):

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.model.record import Record
+from manifestgen.yamlio.scalars import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ _WORD = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _LABEL = rf"(?:{_NAME}/)?{_WORD}".replace(r"(?=.{1,253}\Z)", "")
 _LABEL_VALUE = rf"(?:{_WORD})?"
 _LARGEST = 2**63
-_DEEPEST = 64
 _TOLERATION = {
     "key": str,
     "operator": ("Exists", "Equal"),
@@ -217,8 +217,8 @@ def _regex(value: Any, _: Bounds) -> Any:
 
 def _plain(value: Any, depth: int = 0) -> Any:
     """A copy of a JSON value: mappings, lists, strings, integers, finite numbers, true, false, null."""
-    if depth > _DEEPEST:
-        raise ValueError(f"it is nested deeper than {_DEEPEST}")
+    if depth > DEEPEST:
+        raise ValueError(f"it is nested deeper than {DEEPEST}")
     if isinstance(value, dict):
         return {_text(key): _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list):

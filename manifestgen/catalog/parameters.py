@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.parameter_types import TYPES, requirement, seconds
-from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.errors import ErrorCollector, ManifestgenError, Where, as_message, nearest
 from manifestgen.model.location import Location
 from manifestgen.model.record import Record
+from manifestgen.yamlio.locations import SourceRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from manifestgen.catalog.model import Parameter
-    from manifestgen.errors import Where
-    from manifestgen.yamlio.locations import SourceRef
 
 
 class ValueSource(Record):

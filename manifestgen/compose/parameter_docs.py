@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.model import ConditionalPatch
+from manifestgen.catalog.model import ConditionalPatch, Parameter
 from manifestgen.catalog.parameter_types import TYPES, requirement
 from manifestgen.compose.pipeline import assemble
 from manifestgen.compose.placement import spots
@@ -14,9 +15,8 @@ from manifestgen.model.plain import copied
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from manifestgen.catalog.model import Parameter
     from manifestgen.compose.pipeline import Request
     from manifestgen.patch.resource import Resource
 

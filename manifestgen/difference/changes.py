@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from manifestgen.difference.delta import EmbeddedDelta, ListDelta, MapDelta, ValueDelta
+from manifestgen.model.pointer import Tokens
 from manifestgen.model.record import Record
 from manifestgen.patch import segments
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from manifestgen.difference.delta import Delta
     from manifestgen.difference.matching import ListMatching
     from manifestgen.difference.merge_keys import MergeKeys
-    from manifestgen.model.pointer import Tokens
 
 ADDED, REMOVED, CHANGED, RENAMED, MOVED, FORMATTING = "added", "removed", "changed", "renamed", "moved", "formatting"
 MISSING = "missing"

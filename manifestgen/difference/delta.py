@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from manifestgen.difference.matching import match_items, match_renamed
+from manifestgen.difference.matching import ListMatching, match_items, match_renamed
 from manifestgen.difference.redaction import is_secret
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.pointer import Tokens
 from manifestgen.patch.rfc6902 import same
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from manifestgen.difference.matching import ListMatching
-    from manifestgen.model.pointer import Tokens
 
 ITEM = "*"
 """Stands for a list item in a path that is the same on both sides."""

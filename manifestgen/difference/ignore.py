@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.identity import Id
 from manifestgen.model.location import Location
 from manifestgen.model.path_pattern import compile_pattern
 from manifestgen.model.record import Record
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from manifestgen.errors import Where
-    from manifestgen.model.identity import Id
     from manifestgen.yamlio.locations import SourceRef
 
 _WORD = re.compile(r"(?:(?P<kind>[A-Za-z]+)(?:/(?P<name>[^:/]+))?:)?(?P<path>/.*|\*\*.*)", re.DOTALL)

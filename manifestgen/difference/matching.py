@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.difference.merge_keys import hashable, keys_for
+from manifestgen.difference.merge_keys import MergeKeys, hashable, keys_for
 from manifestgen.embedded.line_matching import longest_rising, match_equal
 from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-
-    from manifestgen.difference.merge_keys import MergeKeys
+    from collections.abc import Hashable, Iterable, Mapping
 
 ALIKE = 0.5
 """Two things are versions of one thing where they share at least this part of what they say."""

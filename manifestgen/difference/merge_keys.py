@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.model.record import Record
 from manifestgen.patch import segments
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
 
 _FILE = "kubernetes/merge-keys.yaml"
 _NOT_BARE = frozenset(",]=\"' ")

@@ -26,6 +26,7 @@ from manifestgen.embedded.text_edits import (
     spliced,
 )
 from manifestgen.embedded.traits import Traits
+from manifestgen.yamlio.scalars import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from manifestgen.embedded.text_edits import Ancestor
     from manifestgen.patch.rfc6902 import Operation
 
-DEEPEST = 64
-"""How many collections may stand inside one another."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"'

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from manifestgen.difference.report import Report
 from manifestgen.errors import counted
 from manifestgen.goldens import tree as golden
+from manifestgen.goldens.matrix import Matrix
+from manifestgen.goldens.tree import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from manifestgen.difference.report import Report
-    from manifestgen.goldens.matrix import Matrix, Tree
-    from manifestgen.goldens.tree import Render, Result
+    from manifestgen.goldens.matrix import Tree
+    from manifestgen.goldens.tree import Render
 
 _MOST_PROCESSES = 8
 _FEW_TREES = 4

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from manifestgen.errors import ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
+from manifestgen.model.pointer import Tokens
 from manifestgen.model.record import Record
 from manifestgen.patch.copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from manifestgen.model.pointer import Tokens
 
 OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
 _NEEDS_VALUE = frozenset({"add", "replace", "test"})

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from manifestgen.model import pointer
+from manifestgen.model.location import Location
 from manifestgen.model.record import Record
 from manifestgen.patch.provenance import origin_of
-
-if TYPE_CHECKING:
-    from manifestgen.model.location import Location
-    from manifestgen.patch.resource import Resource
+from manifestgen.patch.resource import Resource
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 SEVERITIES = (ERROR, WARNING, NOTE)

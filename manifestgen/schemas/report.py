@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from manifestgen._version import __version__
 from manifestgen.errors import visible
 from manifestgen.model.record import Record
-from manifestgen.schemas.finding import NOTE, SEVERITIES
-
-if TYPE_CHECKING:
-    from manifestgen.model.version import Version
-    from manifestgen.schemas.finding import ValidationFinding
+from manifestgen.model.version import Version
+from manifestgen.schemas.finding import NOTE, SEVERITIES, ValidationFinding
 
 CODES = {
     "api-not-served": "The target does not serve this API version.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -11,23 +12,21 @@ from manifestgen.difference.redaction import redacted
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model import pointer
 from manifestgen.model.image import split_image
-from manifestgen.model.pointer import is_index
+from manifestgen.model.pointer import Tokens, is_index
 from manifestgen.origins.lookup import find
 from manifestgen.patch.apply import PatchFailed
+from manifestgen.patch.resource import Resource
 from manifestgen.patch.rfc6902 import same
-from manifestgen.upgrades.causes import SHIPPED
+from manifestgen.upgrades.causes import SHIPPED, Cause
 from manifestgen.upgrades.items import IMAGE, OPERATION, PATCH, RESOURCES, VALUE
 from manifestgen.upgrades.places import document_of, moved_to, named, resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from manifestgen.catalog.model import ConditionalPatch, Layer
     from manifestgen.difference.changes import FieldChange, Paths
-    from manifestgen.model.pointer import Tokens
-    from manifestgen.patch.resource import Resource
     from manifestgen.upgrades.attribution import Attributed, Trail
-    from manifestgen.upgrades.causes import Cause
     from manifestgen.upgrades.items import SiteItem
     from manifestgen.upgrades.stages import Stage, Transition
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +12,16 @@ from attrs import frozen
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.compose.images import all_images, published_as
 from manifestgen.emit.extra_files import split
+from manifestgen.model.identity import Id
 from manifestgen.model.image import split_image
+from manifestgen.patch.resource import Resource
 from manifestgen.patch.select import fits
+from manifestgen.upgrades.causes import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from manifestgen.model.identity import Id
-    from manifestgen.patch.resource import Resource
     from manifestgen.upgrades.attribution import Attributed
-    from manifestgen.upgrades.causes import Cause
     from manifestgen.upgrades.stages import Stage
 
 UPGRADE_FILE = "upgrade.yaml"

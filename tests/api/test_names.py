@@ -86,6 +86,25 @@ def test_the_types_of_a_class_can_be_read(name: str) -> None:
             assert "return" in typing.get_type_hints(function) or member == "__init__", f"{name}.{member}"
 
 
+def named(hint: object) -> Iterator[type]:
+    """Our own classes in an annotation."""
+    for part in typing.get_args(hint):
+        yield from named(part)
+    if inspect.isclass(hint) and hint.__module__.startswith("manifestgen."):
+        yield hint
+
+
+def test_the_types_of_every_result_can_be_read() -> None:
+    """Of what functions give back, such as a report: its attributes and its methods."""
+    given = {kind for name in FUNCTIONS for kind in named(typing.get_type_hints(getattr(manifestgen, name))["return"])}
+    assert len(given) > 12
+    for kind in given:
+        typing.get_type_hints(kind)
+        for member, value in vars(kind).items():
+            if inspect.isfunction(value) and not member.startswith("_"):
+                assert "return" in typing.get_type_hints(value), f"{kind.__name__}.{member}"
+
+
 def test_importing_every_module_hides_no_function() -> None:
     """No module has the name of a public function: importing it would put the module in the function's place."""
     code = (
