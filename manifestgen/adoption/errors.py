@@ -10,6 +10,7 @@ from manifestgen.model.location import Location
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from manifestgen.errors import Where
     from manifestgen.patch.resource import Resource
 
 
@@ -107,3 +108,19 @@ class NotReproduced(ManifestgenError):
             next_step="please report this, with the source if you can share it",
         )
         self.differences = differences
+
+
+class WrongManifest(ManifestgenError):
+    """A published install is not of the release or the profile that it is given for.
+
+    Attributes:
+        found: what it is, such as `kdd of Calico 3.31.7`.
+    """
+
+    def __init__(self, where: Where, option: str, found: str, wanted: str) -> None:
+        super().__init__(
+            f"{option} is the install of {found}, and {wanted} is meant",
+            where=where,
+            next_step=f"give the manifest that Calico publishes for {wanted}",
+        )
+        self.found = found

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 PROFILE = "profile.yaml"
 OVERLAY = "overlays/late"
 INJECTOR = "injector.yaml"
-WRITTEN = re.compile(rf"(?:resources/.+|{OVERLAY}/profile|profile|injector)\.yaml")
+WRITTEN = re.compile(
+    rf"(?:resources/.+|{OVERLAY}/profile|profile|injector)\.yaml|resources/published/(?:SHA256SUMS|[^/]+\.yaml\.left-out)"
+)
 """The paths that are ever written into an adopted profile."""
 
 _API_VERSION = "manifestgen/v1"
@@ -57,12 +59,19 @@ class OwnFile(Record):
         resource: the object.
         file: the text and its mode.
         rewritten: why the text differs from the source; empty if it does not.
+        wanted: the object in the install, if the file holds it as it is published; None if they are the same.
     """
 
     path: str
     resource: Resource
     file: File
     rewritten: str = ""
+    wanted: dict[str, Any] | None = None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What a profile must render of the object."""
+        return self.resource.content if self.wanted is None else self.wanted
 
 
 class ProfileDraft(Record):
@@ -84,6 +93,7 @@ class ProfileDraft(Record):
         own: the files of the other objects.
         injector: the ConfigMap of Istio's sidecar injector.
         published: whether fixes of what was published are left out.
+        others: files that nothing refers to, by path.
     """
 
     name: str
@@ -101,6 +111,7 @@ class ProfileDraft(Record):
     own: tuple[OwnFile, ...] = ()
     injector: OwnFile | None = None
     published: bool = False
+    others: Mapping[str, File] = {}
 
     def files(self) -> dict[str, File]:
         """The files of the profile by path."""
@@ -109,7 +120,7 @@ class ProfileDraft(Record):
             found[f"{OVERLAY}/{PROFILE}"] = File(self._overlay(), _mode(self.late))
         if self.injector:
             found[INJECTOR] = self.injector.file
-        return found | {one.path: one.file for one in self.own}
+        return found | {one.path: one.file for one in self.own} | dict(self.others)
 
     def _profile(self) -> str:
         head = {
@@ -128,7 +139,7 @@ class ProfileDraft(Record):
         tail = {
             "resources": [one.path for one in self.own],
             "overlays": [OVERLAY] if self.late else [],
-            "patches": list(_entries(self.patches)),
+            "patches": list(patch_entries(self.patches)),
             "labels": [{"pairs": dict(self.labels)}] if self.labels else [],
             "images": [dict(rule) for rule in self.images.rules],
         }
@@ -147,7 +158,7 @@ class ProfileDraft(Record):
             "apiVersion": _API_VERSION,
             "kind": "Overlay",
             "metadata": {"name": f"{self.name}-late"},
-            "patches": list(_entries(self.late)),
+            "patches": list(patch_entries(self.late)),
         }
         return comment + write_document(body)
 
@@ -185,7 +196,7 @@ def _own_text(resource: Resource) -> tuple[str, str]:
     return write_document(resource.content), "its text cannot be read as a file of a profile"
 
 
-def _entries(patches: Sequence[ObjectPatch]) -> Iterable[dict[str, Any]]:
+def patch_entries(patches: Sequence[ObjectPatch]) -> Iterable[dict[str, Any]]:
     """The entries of `patches`: one for each object, and one more for each document in one of its strings."""
     for one in patches:
         target = {"kind": one.target.kind, "name": _OPERATOR.sub(r"\\\1", one.target.name)}

@@ -132,6 +132,23 @@ def recognize(objects: Sequence[Resource], where: Location) -> Recognized:
     )
 
 
+def is_published(objects: Sequence[Resource], base: Base, where: Location) -> bool:
+    """Whether calico-node and its configuration are exactly what a release publishes in a profile.
+
+    Args:
+        objects: of an install.
+        base: the release and the profile; another patch of the release is the same.
+        where: how messages call the source.
+
+    Raises:
+        NoCalico, SeveralCalicos, OperatorInstall: there is not exactly one calico-node.
+    """
+    node = _node(objects, where)
+    tags = {parse_version(tag) for tag in _calico_tags(objects, node)}
+    patch = next((tag for tag in tags if tag.as_minor == base.calico.as_minor), base.calico)
+    return not _score(base_of(base.profile, patch), objects, node).distance
+
+
 def _node(objects: Sequence[Resource], where: Location) -> Resource:
     """The DaemonSet that runs calico-node."""
     for one in objects:

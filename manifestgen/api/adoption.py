@@ -12,11 +12,13 @@ from manifestgen.adoption.drafting import comparable, drafts, expected, late_pat
 from manifestgen.adoption.errors import DirectoryExists, NotReproduced
 from manifestgen.adoption.files import WRITTEN, own_files
 from manifestgen.adoption.outcome import Adoption, Candidate
+from manifestgen.adoption.published import by_key, over_published, own_edits
 from manifestgen.adoption.recognition import recognize
 from manifestgen.adoption.source import is_from_a_server, read_source, without_server_fields
 from manifestgen.adoption.values import explained, of_one_field
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.loading import load
+from manifestgen.api.published_installs import published_install
 from manifestgen.api.rendering import render
 from manifestgen.api.request import layer_values, resolve_context, resolve_values, transform_own_images
 from manifestgen.api.settings import resolve_settings
@@ -26,7 +28,7 @@ from manifestgen.difference.changes import ADDED, REMOVED, changes
 from manifestgen.difference.delta import Comparison
 from manifestgen.difference.diff import compare
 from manifestgen.difference.server import LiveRules
-from manifestgen.emit.directory import write_directory
+from manifestgen.emit.directory import File, write_directory
 from manifestgen.emit.errors import ForeignFiles
 from manifestgen.emit.inventory import INVENTORY, read_inventory
 from manifestgen.errors import ErrorCollector, Failures, ManifestgenError
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from manifestgen.adoption.drafting import Wanted
     from manifestgen.adoption.files import OwnFile, ProfileDraft
     from manifestgen.adoption.source import InstallSource
-    from manifestgen.emit.directory import File
     from manifestgen.model.identity import Id
     from manifestgen.patch.resource import Resource
 
@@ -52,6 +53,7 @@ _REVERSED = {ADDED: REMOVED, REMOVED: ADDED}
 def adopt(
     *sources: str | os.PathLike[str] | IO[str] | IO[bytes],
     output: str | os.PathLike[str],
+    manifest: str | os.PathLike[str] | None = None,
     secrets: bool = False,
     force: bool = False,
 ) -> Adoption:
@@ -64,11 +66,14 @@ def adopt(
     Args:
         sources: files, directories or open files that together make up the install.
         output: the directory of the profile, which must not exist.
+        manifest: the install that Calico publishes for the release, a file or a directory: objects that no shipped
+            profile renders are kept as it publishes them, with your edits as patches.
         secrets: whether to write the values of Secrets.
         force: replace a directory that an earlier call wrote.
 
     Raises:
         NoCalico, SeveralCalicos, OperatorInstall, DuplicateObject: the source is not exactly one install.
+        WrongManifest: `manifest` is of another release or profile.
         DirectoryExists, ForeignFiles: nothing was written.
         NotReproduced: the profile would render something else: a bug in manifestgen.
     """
@@ -80,8 +85,14 @@ def adopt(
     found = recognize(source.objects, Location(title))
     want = wanted(found, secrets=secrets)
     hidden = () if secrets else tuple(one for one in found.foreign if _has_values(one))
-    own = own_files(one for one in found.foreign if one not in hidden)
-    draft = _proven(want, own, name=_profile_name(directory), source=title)
+    foreign = [one for one in found.foreign if one not in hidden]
+    own, others = own_files(foreign), dict[str, File]()
+    if manifest is not None:
+        base = found.base
+        path = path_of("manifest", manifest)
+        known = published_install(path, "--manifest", base.profile, base.calico, rendered=(base.calico,))
+        own, others = over_published(foreign, known, hidden)
+    draft = _proven(want, own, name=_profile_name(directory), source=title)._replace(others=others)
     draft, corrections = _corrected(draft, want)
     _write(directory, draft.files(), force=force)
     return _outcome(directory=directory, source=source, want=want, draft=draft, corrections=corrections, hidden=hidden)
@@ -147,7 +158,7 @@ def _proven_with(
         learned: dict[Id, set[str]] = {}
         for draft in drafts(want, own, name=name, source=source, values=values, whole=whole):
             try:
-                for candidate in _candidates(draft, want, learned):
+                for candidate in _complete(draft, want, learned):
                     problem = _differences(candidate, want)
                     if problem:
                         problems.append(problem)
@@ -161,6 +172,16 @@ def _proven_with(
             break
         whole = learned
     return min(proven, key=_size, default=None)
+
+
+def _complete(draft: ProfileDraft, want: Wanted, learned: dict[Id, set[str]]) -> Iterator[ProfileDraft]:
+    """A draft with everything that it lacks, in the forms to try."""
+    if all(one.wanted is None for one in draft.own):
+        yield from _candidates(draft, want, learned)
+        return
+    rendered = by_key(_rendered(draft, want, own=True).values())
+    for form in own_edits(draft, rendered):
+        yield from _candidates(form, want, learned)
 
 
 def _candidates(draft: ProfileDraft, want: Wanted, learned: dict[Id, set[str]]) -> Iterator[ProfileDraft]:
@@ -218,7 +239,7 @@ def _differences(draft: ProfileDraft, want: Wanted) -> str:
     known = {pair.published.original for pair in want.pairs}
     for own in draft.own:
         known.add(own.resource.id)
-        content = own.resource.content
+        content = own.content
         content = without_server_fields(content) if is_from_a_server(content) else content
         found = rendered.get(own.resource.id)
         if found is None or found.content != content:
@@ -232,7 +253,8 @@ def _differences(draft: ProfileDraft, want: Wanted) -> str:
 
 def _rendered(draft: ProfileDraft, want: Wanted, *, own: bool, published: bool = True) -> Rendered:
     """What a profile renders, by the identity of the published objects."""
-    part = draft if own else draft._replace(own=())
+    # Patches and rules for images may be about the other objects, which then must be there.
+    part = draft if own or any(one.wanted is not None for one in draft.own) else draft._replace(own=())
     with tempfile.TemporaryDirectory(prefix="manifestgen-") as directory:
         _lay_out(directory, part.files())
         chain = profile_chain(directory)

@@ -9,6 +9,7 @@ from manifestgen.adoption.errors import NoCalico as NoCalico
 from manifestgen.adoption.errors import NotReproduced as NotReproduced
 from manifestgen.adoption.errors import OperatorInstall as OperatorInstall
 from manifestgen.adoption.errors import SeveralCalicos as SeveralCalicos
+from manifestgen.adoption.errors import WrongManifest as WrongManifest
 from manifestgen.api.arguments import WrongArgument as WrongArgument
 from manifestgen.api.files import NotAMapping as NotAMapping
 from manifestgen.api.fleet_rendering import WorkerLost as WorkerLost
@@ -90,8 +91,12 @@ from manifestgen.patch.select import InvalidSelector as InvalidSelector
 from manifestgen.patch.strategic import InvalidMerge as InvalidMerge
 from manifestgen.schemas.kubernetes import SchemasMissing as SchemasMissing
 from manifestgen.upgrades.errors import Downgrade as Downgrade
+from manifestgen.upgrades.errors import FileHoldsList as FileHoldsList
+from manifestgen.upgrades.errors import ManifestNeedsSite as ManifestNeedsSite
 from manifestgen.upgrades.errors import NoLongerFits as NoLongerFits
 from manifestgen.upgrades.errors import NothingToWrite as NothingToWrite
+from manifestgen.upgrades.errors import NotMerged as NotMerged
+from manifestgen.upgrades.errors import OldManifestAlone as OldManifestAlone
 from manifestgen.upgrades.errors import StartNotStated as StartNotStated
 from manifestgen.yamlio.errors import AliasesTooLarge as AliasesTooLarge
 from manifestgen.yamlio.errors import AliasRefused as AliasRefused

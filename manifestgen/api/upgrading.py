@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from manifestgen.api.arguments import check_types
+from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.request import resolve_kubernetes
 from manifestgen.api.settings import resolve_settings
+from manifestgen.api.upgrade_manifests import Manifests, carry_out, merged_site, profile_texts
 from manifestgen.api.upgrade_stages import Site, compose_at, site_of
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import is_plain, profile_chain, user_layer
@@ -20,11 +21,10 @@ from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.parameter_docs import describe
 from manifestgen.compose.pipeline import Request, is_shipped
 from manifestgen.difference.diff import compare
-from manifestgen.emit.directory import write_file
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model.location import Location
 from manifestgen.upgrades.attribution import Trail, attribute, with_causes
-from manifestgen.upgrades.errors import Downgrade, NoLongerFits, NothingToWrite, StartNotStated
+from manifestgen.upgrades.errors import Downgrade, NoLongerFits, NothingToWrite, OldManifestAlone, StartNotStated
 from manifestgen.upgrades.findings import DefaultChange, ProductMove
 from manifestgen.upgrades.fitting import held_back, misfits, remarks
 from manifestgen.upgrades.judging import rule_changes, safe_steps
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from manifestgen.patch.resource import Resource
     from manifestgen.upgrades.fitting import HeldBack
     from manifestgen.upgrades.items import SiteItem
+    from manifestgen.upgrades.site_files import LayerChange
     from manifestgen.upgrades.stages import Stage
     from manifestgen.upgrades.versions import VersionStep
 
@@ -67,6 +68,8 @@ def upgrade(
     allow: Sequence[str] = (),
     injector: str | os.PathLike[str] | None = None,
     given: Sequence[ValueSource] = (),
+    manifest: str | os.PathLike[str] | None = None,
+    old_manifest: str | os.PathLike[str] | None = None,
     write: bool = False,
     force: bool = False,
 ) -> Upgrade:
@@ -98,7 +101,11 @@ def upgrade(
         allow: codes of rules that may not refuse.
         injector: a file with your istio-sidecar-injector ConfigMap.
         given: further parameter values with their sources, weaker than `values`.
-        write: change the versions in the profile's files, and nothing else.
+        manifest: the install that Calico publishes for the new release, a file or a directory: the profile's own
+            objects of an install are moved to it, and your edits are kept as patches.
+        old_manifest: the one for the present release, which tells your edits from the release's changes; by default
+            what an earlier upgrade or `adopt` has kept of it.
+        write: change the versions in the profile's files, with `manifest` its objects too, and nothing else.
         force: go back to older versions; with `write`, also where something no longer fits.
 
     Returns:
@@ -108,6 +115,8 @@ def upgrade(
         StartNotStated: the present Calico version is not stated.
         Downgrade: a version is older than the present one.
         NothingToWrite: `write`, and the profile is a shipped one.
+        ManifestNeedsSite, WrongManifest, OldManifestAlone, FileHoldsList: a published install cannot be taken for
+            this profile.
         NoLongerFits: `write`, and the profile cannot be rendered with the new versions; nothing was written.
         ManifestgenError: the profile cannot be read, or a version is not known.
     """
@@ -127,9 +136,30 @@ def upgrade(
     sources = (*given, ValueSource(dict(values or {}), Location("values")))
     site = site_of(chain, layers, asked=asked, sources=sources, labels=labels or {}, follows=not stated)
     found = _report(os.fspath(profile), site, start, target)
+    changes: Mapping[str, LayerChange] = {}
+    if manifest is not None or old_manifest is not None:
+        found, changes = _with_manifest(found, site, start, target, (manifest, old_manifest))
     if not write:
         return found
-    return _written(found, [layer for layer in chain if not is_shipped(layer)], goal, target, force=force)
+    own = [layer for layer in chain if not is_shipped(layer)]
+    return _written(found, own, goal, target, changes=changes, force=force)
+
+
+def _with_manifest(
+    found: Upgrade,
+    site: Site,
+    start: Versions,
+    target: Versions,
+    given: tuple[str | os.PathLike[str] | None, str | os.PathLike[str] | None],
+) -> tuple[Upgrade, Mapping[str, LayerChange]]:
+    """The report with what becomes of the site's objects of an install, and the changes to its files."""
+    new, old = (path_of(name, one or "") for name, one in zip(("manifest", "old_manifest"), given, strict=True))
+    if not new:
+        raise OldManifestAlone(old)
+    merged = merged_site(site, start, target, Manifests(new=new, old=old))
+    covered = {one.object for one in merged.report.objects}
+    left = tuple(one for one in found.stale if one.object not in covered)
+    return evolve(found, manifest=merged.report, stale=left), merged.changes
 
 
 def _ends(
@@ -337,7 +367,13 @@ def _words(profile: str, site: Site, target: Versions) -> dict[str, str]:
 
 
 def _written(
-    found: Upgrade, chain: Sequence[Layer], goal: Mapping[str, str | None], target: Versions, *, force: bool
+    found: Upgrade,
+    chain: Sequence[Layer],
+    goal: Mapping[str, str | None],
+    target: Versions,
+    *,
+    changes: Mapping[str, LayerChange],
+    force: bool,
 ) -> Upgrade:
     """The profile with the new versions in its files.
 
@@ -348,6 +384,7 @@ def _written(
         *(f"{one.where}: {one.what}" for one in found.misfits),
         *(one.partition("\n")[0] for one in found.problems),
         *(f"refused by the rule {one.code}" for one in found.refusals),
+        *(found.manifest.reasons if found.manifest else ()),
     )
     if reasons and not force:
         raise NoLongerFits(Location(chain[-1].ref.source.name), reasons)
@@ -357,7 +394,5 @@ def _written(
         said = goal[member]
         if move.changes and (move.stated or said is not None):
             versions[member] = said or str(getattr(target, member).as_minor)
-    texts = rewritten(chain, versions)
-    for path, text in texts.items():
-        write_file(path, text)
-    return evolve(found, written=tuple(texts))
+    texts = rewritten(chain, versions, profile_texts(changes))
+    return evolve(found, written=tuple(carry_out(changes, texts)))

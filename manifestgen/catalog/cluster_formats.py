@@ -37,7 +37,8 @@ _MERGE_KEYS = file_of_kind(
         "lists": list_of(
             mapping("a list", required={"list": string, "keys": strings}, optional={"defaults": mapping_of(anything)}),
             nonempty=True,
-        )
+        ),
+        "sets": strings,
     },
 )
 

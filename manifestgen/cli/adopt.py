@@ -31,7 +31,13 @@ def run(arguments: Mapping[str, Any]) -> int:
         raise NeedsOutput
     sources = [sys.stdin.buffer if one == STREAM else one for one in arguments["source"]]
     with Progress("recognizing the install"):
-        found = adopt(*sources, output=arguments["output"], secrets=arguments["secrets"], force=arguments["force"])
+        found = adopt(
+            *sources,
+            output=arguments["output"],
+            manifest=arguments["manifest"],
+            secrets=arguments["secrets"],
+            force=arguments["force"],
+        )
     text = found.to_json() if arguments["format"] == "json" else found.to_text()
     sys.stdout.write(visible(text, keep="\n"))
     return 0
@@ -42,6 +48,11 @@ COMMAND = Command(
     (Argument("source", many=True),),
     (
         Option(("-o", "--output"), "New directory for the profile.", metavar="DIR"),
+        Option(
+            ("--manifest",),
+            "Install that Calico publishes for the release: keep other objects as published, your edits as patches.",
+            metavar="PATH",
+        ),
         Option(("--secrets",), "Also write the values of Secrets.", FLAG),
         Option(("--force",), "Replace what an earlier adopt wrote there.", FLAG),
         Option(("--format",), "Output format.", choices=("text", "json"), default="text"),

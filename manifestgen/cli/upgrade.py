@@ -27,6 +27,8 @@ def run(arguments: Mapping[str, Any]) -> int:
         from_calico=arguments["from"],
         from_istio=arguments["from_istio"],
         from_kubernetes=arguments["from_kubernetes"],
+        manifest=arguments["manifest"],
+        old_manifest=arguments["old_manifest"],
         write=arguments["write"],
         force=arguments["force"],
         **site(arguments),
@@ -59,6 +61,18 @@ COMMAND = Command(
         _version("--to-kubernetes", "Kubernetes version to go to.", "the present one"),
         _version("--from-kubernetes", "Present Kubernetes version.", "the one that the profile states"),
         *SITE,
+        Option(
+            ("--manifest",),
+            "Install that Calico publishes for the new release: take its other objects, and keep your edits of them.",
+            metavar="PATH",
+            without="they stay as they are, and the report lists them",
+        ),
+        Option(
+            ("--old-manifest",),
+            "Install that Calico publishes for the present release, which tells your edits from its own text.",
+            metavar="PATH",
+            without="what adopt --manifest or an earlier upgrade has kept of it",
+        ),
         Option(("--write",), "Change the versions in the files of the profile, and nothing else.", FLAG),
         Option(
             ("--force",),
@@ -74,7 +88,7 @@ COMMAND = Command(
     examples=(
         "upgrade ./site --to 3.32",
         "upgrade ./site --to 3.32 --to-istio 1.28 --format markdown",
-        "upgrade ./site --to 3.32 --write",
+        "upgrade ./site --to 3.32 --manifest calico-3.32.yaml --old-manifest calico-3.27.yaml --write",
         "upgrade kdd --from 3.27 --to 3.32",
     ),
 )

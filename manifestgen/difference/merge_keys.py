@@ -61,17 +61,24 @@ class MergeKeys(Record):
 _ABSENT = object()
 
 
-def keys_for(name: str, left: Sequence[Any], right: Sequence[Any]) -> MergeKeys | None:
-    """The keys that identify the items of both versions of a list; None if there are none.
+def keys_for(name: str, *versions: Sequence[Any]) -> MergeKeys | None:
+    """The keys that fit every version of a list; None if its items have no names.
 
     Args:
-        name: the name of the list's field.
-        left: the items before.
-        right: the items after.
+        name: of the field that holds the list.
+        versions: of its items.
     """
-    return next(
-        (keys for keys in _table().get(name, ()) if keys.of(left) is not None and keys.of(right) is not None), None
-    )
+    fitting = (keys for keys in _table().get(name, ()) if all(keys.of(items) is not None for items in versions))
+    return next(fitting, None)
+
+
+def is_set(name: str) -> bool:
+    """Whether the scalars in a list have no order, so that each stands for itself.
+
+    Args:
+        name: of the field that holds the list.
+    """
+    return name in _sets()
 
 
 @cache
@@ -80,6 +87,11 @@ def _table() -> dict[str, list[MergeKeys]]:
     for entry in shipped_documents(_FILE)[0][0]["lists"]:
         found.setdefault(entry["list"], []).append(MergeKeys(tuple(entry["keys"]), entry.get("defaults", {})))
     return found
+
+
+@cache
+def _sets() -> frozenset[str]:
+    return frozenset(shipped_documents(_FILE)[0][0]["sets"])
 
 
 def hashable(value: Any, *, ordered: bool = True) -> Hashable:

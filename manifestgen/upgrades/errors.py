@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
     from manifestgen.errors import Where
@@ -71,3 +72,68 @@ class NothingToWrite(ManifestgenError):
             next_step="leave out --write, or make a profile of your own that extends it",
         )
         self.profile = profile
+
+
+class ManifestNeedsSite(ManifestgenError):
+    """A published install is given for a shipped profile, which keeps no objects as files.
+
+    Attributes:
+        profile: its name.
+    """
+
+    def __init__(self, profile: str) -> None:
+        super().__init__(
+            f"the profile {profile} is shipped and keeps no objects of an install",
+            next_step="leave out --manifest, or make a profile of your own: manifestgen adopt",
+        )
+        self.profile = profile
+
+
+class OldManifestAlone(ManifestgenError):
+    """The old published install is given without the new one.
+
+    Attributes:
+        manifest: its path.
+    """
+
+    def __init__(self, manifest: str) -> None:
+        super().__init__(
+            "--old-manifest says what was published, and nothing says what is published now",
+            where=Location(manifest),
+            next_step="give the install of the new release with --manifest",
+        )
+        self.manifest = manifest
+
+
+class FileHoldsList(ManifestgenError):
+    """An object of a published install is in a list with objects of the user's own.
+
+    Attributes:
+        file: its path.
+    """
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            "the file holds a list, from which no object can be taken",
+            where=Location(file),
+            next_step="write each object as a document of its own, and run the upgrade again",
+        )
+        self.file = file
+
+
+class NotMerged(ManifestgenError):
+    """The merged site does not render what the merge is, so nothing was written.
+
+    Attributes:
+        differences: as `manifestgen diff` says them.
+    """
+
+    exit_status = 3
+
+    def __init__(self, differences: str) -> None:
+        super().__init__(
+            "the patches for your edits do not render the merged objects; nothing was written",
+            found=differences,
+            next_step="please report this, with the files if you can share them",
+        )
+        self.differences = differences

@@ -11,6 +11,7 @@ from manifestgen.difference.report import Report, as_plain
 from manifestgen.upgrades.causes import Cause
 from manifestgen.upgrades.fitting import HeldBack, Misfit, SiteRemark
 from manifestgen.upgrades.judging import REFUSED, STARTS, STAYS, OrderStep, RuleChange
+from manifestgen.upgrades.manifest import ManifestUpgrade
 from manifestgen.upgrades.objects import Coming, Leaving, Moving, Stale
 
 
@@ -73,6 +74,7 @@ class Findings:
         steps: what to do, in order.
         difference: the difference of the two bundles, with the causes as notes.
         causes: for each object of it the causes of each field, in order.
+        manifest: what becomes of the site's objects of an install; None where no published install was given.
         written: the files that were changed.
     """
 
@@ -93,10 +95,12 @@ class Findings:
     steps: tuple[OrderStep, ...]
     difference: Report = field(repr=False)
     causes: tuple[tuple[tuple[Cause, ...], ...], ...] = field(repr=False)
+    manifest: ManifestUpgrade | None = None
     written: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.difference or self.misfits or any(move.changes for move in self.moves))
+        moves = any(move.changes for move in self.moves)
+        return bool(self.difference or self.misfits or moves or self.manifest)
 
     @property
     def refusals(self) -> tuple[RuleChange, ...]:
@@ -106,7 +110,7 @@ class Findings:
     @property
     def blocked(self) -> bool:
         """Whether the site cannot be rendered with the new versions as it is."""
-        return bool(self.misfits or self.problems or self.refusals)
+        return bool(self.misfits or self.problems or self.refusals or (self.manifest and self.manifest.reasons))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as dicts, lists and scalars, in the members that docs/upgrade.md names."""
@@ -129,10 +133,21 @@ class Findings:
                 "moving": _plain(self.moving),
                 "stale": _plain(self.stale),
             },
+            "manifest": self._manifest(),
             "steps": _plain(self.steps),
             "difference": self._difference(),
             "written": list(self.written),
         }
+
+    def _manifest(self) -> dict[str, Any] | None:
+        if self.manifest is None:
+            return None
+        plain = asdict(self.manifest, recurse=False)
+        plain |= {name: list(plain[name]) for name in ("edited", "misfits")}
+        plain["objects"] = _plain(self.manifest.objects)
+        for one in plain["objects"]:
+            one["conflicts"] = _plain(one["conflicts"])
+        return plain
 
     def _difference(self) -> dict[str, Any]:
         plain = as_plain(self.difference)

@@ -37,6 +37,7 @@ def _heads(found: Findings) -> Iterator[str]:
     yield from _section("Parameter defaults", _defaults(found))
     yield from _section("Rules", _rules(found))
     yield from _section("Objects", _objects(found))
+    yield from _section("Your own objects of the install", _manifest(found))
     yield from _section("Steps, in this order", _steps(found))
     yield from _section("Written", (f"- {inline(path)}" for path in found.written))
     if found.difference:
@@ -117,3 +118,26 @@ def _steps(found: Findings) -> Iterator[str]:
     for number, step in enumerate(found.steps, 1):
         yield f"{number}. {escaped(step.text)}"
         yield from (f"   - {inline(command)}" for command in step.commands)
+
+
+def _manifest(found: Findings) -> Iterator[str]:
+    if found.manifest is None:
+        return
+    if not found.manifest.known_by:
+        yield "- what the present release published is not known: give it with `--old-manifest`"
+    for path in found.manifest.edited:
+        yield f"- {inline(path)} was edited, so it does not tell what was published"
+    for one in found.manifest.objects:
+        yield f"- {inline(one.object)}: {escaped(one.outcome)}"
+        yield from (f"  - {escaped(text)}" for text in one.edits)
+        for each in one.conflicts:
+            sides = [f"published before {inline(each.old)}"] if each.old else []
+            sides += [f"yours {inline(each.mine)}"] if each.mine else []
+            sides += [f"published now {inline(each.new)}"] if each.new else ["no longer published"]
+            yield f"  - **conflict** at {inline(each.path)}: {', '.join(sides)}"
+            yield f"    - {', '.join(inline(place) for place in (each.mine_at, each.new_at) if place)}"
+            yield f"    - next: {escaped(each.next_step)}"
+        yield from (f"  - not known: {escaped(text)}" for text in one.open)
+        if one.command or one.because:
+            yield f"  - {inline(one.command) if one.command else escaped(one.because)}"
+    yield from (f"- does not fit: {escaped(text)}" for text in found.manifest.misfits)

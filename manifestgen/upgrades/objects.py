@@ -105,16 +105,21 @@ def leaving(differing: Sequence[Attributed], start: Stage) -> tuple[Leaving, ...
     return tuple(_leaving(one.one.left, one.causes, elsewhere) for one in gone if one.one.left)
 
 
+def deletion(resource: Resource, file: str = "") -> tuple[str, str]:
+    """The command that deletes an object, or why it stays.
+
+    Args:
+        resource: the object.
+        file: that it is written to apart from the others; empty for none.
+    """
+    for entry in upgrade_data()["kept"]:
+        if fits(entry["kind"], resource.id.kind) and fits(entry.get("name", ".*"), resource.id.name):
+            return "", str(entry["because"])
+    return _delete(resource.id, file), ""
+
+
 def _leaving(resource: Resource, causes: tuple[Cause, ...], elsewhere: Mapping[Id, str]) -> Leaving:
-    because = next(
-        (
-            str(entry["because"])
-            for entry in upgrade_data()["kept"]
-            if fits(entry["kind"], resource.id.kind) and fits(entry.get("name", ".*"), resource.id.name)
-        ),
-        "",
-    )
-    command = "" if because else _delete(resource.id, elsewhere.get(resource.id, ""))
+    command, because = deletion(resource, elsewhere.get(resource.id, ""))
     return Leaving(object=str(resource.id), command=command, because=because, causes=causes)
 
 
@@ -145,6 +150,13 @@ def moving(start: Stage, target: Stage) -> tuple[Moving, ...]:
     )
 
 
+def part_of_install(resource: Resource) -> str:
+    """What an object is in an install of Calico, such as `RBAC`; empty for none."""
+    entries = upgrade_data()["install"]
+    found = (one for one in entries if fits(one["kind"], resource.id.kind) and fits(one["name"], resource.id.name))
+    return next((str(one["what"]) for one in found), "")
+
+
 def stale(target: Stage) -> tuple[Stale, ...]:
     """The site's own objects that are of an install of Calico."""
     found = []
@@ -152,14 +164,7 @@ def stale(target: Stage) -> tuple[Stale, ...]:
         if resource.component:
             continue
         images = tuple(sorted({one for one in all_images(resource) if published_as(split_image(one)[0])}))
-        what = next(
-            (
-                str(entry["what"])
-                for entry in upgrade_data()["install"]
-                if fits(entry["kind"], resource.id.kind) and fits(entry["name"], resource.id.name)
-            ),
-            "images of the old release" if images else "",
-        )
+        what = part_of_install(resource) or ("images of the old release" if images else "")
         if what:
             where = resource.ref.source.name if resource.ref else ""
             found.append(Stale(object=str(resource.id), where=where, what=what, images=images))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from manifestgen.upgrades.findings import Findings, ProductMove
     from manifestgen.upgrades.judging import RuleChange
+    from manifestgen.upgrades.manifest import ObjectUpgrade
 
     Line = tuple[str, str]
 
@@ -39,6 +40,7 @@ def _lines(found: Findings) -> Iterator[Line]:
     yield from _section("parameter defaults", _defaults(found))
     yield from _section("rules", chain.from_iterable(map(_rule, found.rules)))
     yield from _section("objects", _objects(found))
+    yield from _section("your own objects of the install", _manifest(found))
     yield from _section("what changes", _difference(found))
     yield from _section("steps, in this order", _steps(found))
     yield from _section("written", (("", f"  {path}") for path in found.written))
@@ -147,6 +149,46 @@ def _objects(found: Findings) -> Iterator[Line]:
     for stale in found.stale:
         images = f", with {', '.join(stale.images)}" if stale.images else ""
         yield "!", f"  ! {stale.object} stays as it is ({stale.what}{images}): {stale.where}"
+
+
+def _manifest(found: Findings) -> Iterator[Line]:
+    if found.manifest is None:
+        return
+    if not found.manifest.known_by:
+        yield "!", "  ! what the present release published is not known: give it with --old-manifest"
+    for path in found.manifest.edited:
+        yield "!", f"  ! {path} was edited, so it does not tell what was published"
+    groups: dict[str, list[str]] = {}
+    for one in found.manifest.objects:
+        if one.conflicts or one.edits or one.open or one.command or one.because:
+            yield from _own_object(one)
+        else:
+            groups.setdefault(one.outcome, []).append(one.object)
+    for outcome, names in groups.items():
+        yield SIGNS_OF_OUTCOMES[outcome], f"  {outcome}: {', '.join(names)}"
+    yield from (("-", f"  does not fit: {text}") for text in found.manifest.misfits)
+
+
+SIGNS_OF_OUTCOMES = {"the same": "", "as published": "~", "with your edits": "~", "new": "+", "gone": "-"}
+SIGNS_OF_OUTCOMES |= {"stays": "!", "left out": ""}
+
+
+def _own_object(one: ObjectUpgrade) -> Iterator[Line]:
+    yield SIGNS_OF_OUTCOMES[one.outcome], f"  {one.object}: {one.outcome}"
+    yield from (("~", f"    {text}") for text in one.edits)
+    for conflict in one.conflicts:
+        sides = [f"published before {conflict.old}"] if conflict.old else []
+        sides += [f"yours {conflict.mine}"] if conflict.mine else []
+        sides += [f"published now {conflict.new}"] if conflict.new else ["no longer published"]
+        yield "!", f"    ! conflict at {conflict.path}: {', '.join(sides)}"
+        places = [text for text in (conflict.mine_at, conflict.new_at) if text]
+        yield "", f"      at {' and '.join(places)}"
+        yield "", f"      next: {conflict.next_step}"
+    yield from (("!", f"    ? {text}") for text in one.open)
+    if one.command:
+        yield "", f"    delete it: {one.command}"
+    if one.because:
+        yield "", f"    it stays in the cluster: {one.because}"
 
 
 def _difference(found: Findings) -> Iterator[Line]:

@@ -17,7 +17,7 @@ _BEFORE = ("calico", "istio", "kubernetes")
 """The members, in the order in which they are written."""
 
 
-def rewritten(chain: Sequence[Layer], versions: Mapping[str, str]) -> dict[str, str]:
+def rewritten(chain: Sequence[Layer], versions: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """The files of profiles with other versions in them: path -> text.
 
     A version is changed where it is stated; one that is not stated is added to the nearest profile.
@@ -25,8 +25,9 @@ def rewritten(chain: Sequence[Layer], versions: Mapping[str, str]) -> dict[str, 
     Args:
         chain: the user's own profiles, the furthest first.
         versions: by member: `calico`, `istio`, `kubernetes`.
+        given: texts of files that are not to be read, by path.
     """
-    texts: dict[str, str] = {}
+    texts = dict(given)
     for member, version in versions.items():
         holder = next((layer for layer in reversed(chain) if member in layer.site), chain[-1])
         path = holder.ref.source.name

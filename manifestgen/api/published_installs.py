@@ -1,0 +1,49 @@
+"""The install that Calico publishes for a release: its objects that no shipped profile renders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.adoption.bases import base_of
+from manifestgen.adoption.errors import NoCalico, OperatorInstall, WrongManifest
+from manifestgen.adoption.published import by_key, key_of
+from manifestgen.adoption.recognition import is_published, recognize
+from manifestgen.adoption.source import read_source
+from manifestgen.api.loading import load
+from manifestgen.model.location import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from manifestgen.adoption.published import Key
+    from manifestgen.model.version import Version
+    from manifestgen.patch.resource import Resource
+
+
+def published_install(
+    path: str, option: str, profile: str, calico: Version, *, rendered: Iterable[Version]
+) -> dict[Key, Resource]:
+    """The objects of a published install that no shipped profile renders.
+
+    Args:
+        path: of the install.
+        option: by which it was given.
+        profile: the shipped one that it must be of; empty for any.
+        calico: the release that it must be of.
+        rendered: releases; what one of them renders in the profile is left out.
+
+    Raises:
+        WrongManifest: it is of another release or profile.
+        ManifestgenError: it cannot be read.
+    """
+    every = list(load(path).resources)
+    try:
+        if profile and not is_published(every, base_of(profile, calico), Location(path)):
+            base = recognize(every, Location(path)).base
+            if (base.profile, base.calico.as_minor) != (profile, calico.as_minor):
+                wanted = f"{profile} of Calico {calico.as_minor}"
+                raise WrongManifest(Location(path), option, f"{base.profile} of Calico {base.calico}", wanted)
+    except (NoCalico, OperatorInstall):
+        pass  # a part of an install says nothing of its release
+    ours = {key_of(one.id) for version in rendered if profile for one in base_of(profile, version).plain}
+    return by_key(one for one in read_source(every).objects if key_of(one.id) not in ours)

@@ -1,0 +1,53 @@
+"""The patches of a profile that say the user's edits of objects which a site keeps as they were published."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from manifestgen.adoption.published import key_of
+from manifestgen.catalog.conditions import ALWAYS
+from manifestgen.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from manifestgen.adoption.published import Key
+    from manifestgen.catalog.model import Layer
+    from manifestgen.patch.model import Patch
+    from manifestgen.patch.resource import Resource
+
+
+class OwnPatch(Record):
+    """A patch of a profile that is about one object alone.
+
+    Attributes:
+        layer, number: where it is: the number of the layer, and its own among the layer's patches.
+        patch: the patch.
+    """
+
+    layer: int
+    number: int
+    patch: Patch
+
+
+def patches_of(
+    layers: Mapping[int, Layer], mine: Mapping[Key, Resource], rendered: Iterable[Resource]
+) -> dict[Key, list[OwnPatch]]:
+    """The patches that say edits of the site's objects, by object: without a condition or a parameter.
+
+    Args:
+        layers: the profiles of the user's own, by number.
+        mine: the objects of the site's files.
+        rendered: everything that the site renders.
+    """
+    every = list(rendered)
+    found: dict[Key, list[OwnPatch]] = {}
+    for layer_number, layer in layers.items():
+        for number, one in enumerate(layer.patches):
+            bound = any(step.binding for step in one.patch.operations)
+            if one.when is not ALWAYS or bound or one.patch.removes:
+                continue
+            matched = [resource for resource in every if one.patch.target.matches(resource)]
+            if len(matched) == 1 and key_of(matched[0].id) in mine:
+                found.setdefault(key_of(matched[0].id), []).append(OwnPatch(layer_number, number, one.patch))
+    return found
