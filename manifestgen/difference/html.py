@@ -243,7 +243,7 @@ def _name(one: ObjectReport) -> str:
 
 
 def _object(one: ObjectReport, labels: tuple[str, str]) -> str:
-    was = f'<p class="note">was <code>{_breakable(one.was)}</code></p>\n' if one.was else ""
+    was = f'<p class="note">was <code>{_breakable(one.former_name)}</code></p>\n' if one.former_name else ""
     move = f'<p class="note">it {text(stands(one.move))}</p>\n' if one.move else ""
     tag = "del" if one.change == REMOVED else "ins"
     body = body_html(value_lines(one.body), tag) if one.body else ""

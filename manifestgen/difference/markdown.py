@@ -99,7 +99,7 @@ def _parts(found: Report) -> Iterator[_MarkdownFold]:
 def _head(one: ObjectReport) -> str:
     count = len(tuple(one.told))
     fields = f": {counted(count, 'field')}" if count else ""
-    was = f" (was <code>{_html(one.was)}</code>)" if one.was else ""
+    was = f" (was <code>{_html(one.former_name)}</code>)" if one.former_name else ""
     return f"{SIGNS[one.change]} {one.change} <code>{_html(one.id)}</code>{was}{fields}"
 
 

@@ -95,6 +95,11 @@ class ObjectReport:
         return _told(self.fields)
 
     @property
+    def former_name(self) -> str:
+        """What the left side calls it, if not just the API version differs, which is a field of its own."""
+        return self.was if self.was.partition(" ")[2] != self.id.partition(" ")[2] else ""
+
+    @property
     def is_version_only(self) -> bool:
         """Whether nothing but the version of the API differs."""
         return self.change == CHANGED and not self.move and [one.path for one in self.fields] == ["/apiVersion"]
