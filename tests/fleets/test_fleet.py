@@ -299,3 +299,18 @@ def test_objects_for_argo_cd_and_flux(tmp_path: Path) -> None:
     without = program("fleet", fleet_file(tmp_path, clusters(3)), "-o", tmp_path / "out", "--argocd")
     assert without.returncode == 2
     assert "delivery" in without.stderr
+
+
+def test_a_path_in_a_cell_belongs_to_the_file(tmp_path: Path) -> None:
+    """Wherever the command runs, as in YAML."""
+    (tmp_path / "fleets").mkdir()
+    (tmp_path / "fleets" / "net.conflist").write_text('{"name": "ours", "plugins": []}')
+    (tmp_path / "fleets" / "fleet.csv").write_text(
+        "name,profile,calico,components,values.cni_network_config\na,kdd,3.27,+config,net.conflist\nb,kdd,3.27,+config,no\n"
+    )
+    done = program("fleet", "fleets/fleet.csv", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "error: b: fleets/fleet.csv:3: " in done.stderr
+    assert "a: written" in done.stderr
+    config = next((tmp_path / "out" / "a" / "resources").glob("*calico-config.yaml")).read_text()
+    assert '{"name": "ours", "plugins": []}' in config
