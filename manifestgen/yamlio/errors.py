@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class YamlError(ManifestgenError):
-    """Base of every refusal of the reader; `where` is the :class:`~manifestgen.model.location.Place`."""
+    """Base of every refusal of the reader; `where` is the :class:`~manifestgen.model.location.Location`."""
 
 
 class YamlSyntaxError(YamlError):
