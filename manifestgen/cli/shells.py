@@ -77,7 +77,7 @@ complete --no-files --keep-order --command %(prog_name)s --arguments '(%(complet
 """
 
 
-class _Words(ShellComplete):
+class _CallWords(ShellComplete):
     """Completion by the words of the command line, each on a line of its own, the last one incomplete."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
@@ -108,7 +108,7 @@ def _asked_by_click() -> tuple[list[str], str]:
     return words[1:-1] if last and words[-1] == last else words[1:], last
 
 
-class Bash(_Words):
+class Bash(_CallWords):
     """Completion in bash, which splits words at characters of its own, and replaces the last part only."""
 
     name: ClassVar[str] = "bash"
@@ -138,7 +138,7 @@ class Bash(_Words):
         return f"{item.type},{item.value}"
 
 
-class Zsh(_Words):
+class Zsh(_CallWords):
     """Completion in zsh."""
 
     name: ClassVar[str] = "zsh"
@@ -149,7 +149,7 @@ class Zsh(_Words):
         return f"{item.type}\n{item.value}\n{_one_line(item.help) or '_'}"
 
 
-class Fish(_Words):
+class Fish(_CallWords):
     """Completion in fish."""
 
     name: ClassVar[str] = "fish"
