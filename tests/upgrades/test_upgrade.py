@@ -51,7 +51,7 @@ def test_each_change_names_its_release_and_reason() -> None:
     report = manifestgen.upgrade("kdd", from_calico="3.27", calico="3.32").to_dict()
     security = field(report, "calico-node", "/spec/template/spec/securityContext")
     assert [cause["step"] for cause in security["causes"]] == ["Calico 3.29"]
-    comment = "For the pod; privileged containers are not filtered."
+    comment = "Applies to the pod; privileged containers are not filtered."
     assert f"# {comment}\n" in (ROOT / "profiles/releases/v3.29.yaml").read_text()
     assert security["causes"][0]["reason"] == comment
     place = security["causes"][0]["place"]
@@ -91,7 +91,7 @@ def test_a_patch_that_stops_to_fit_is_named_with_the_release_and_its_new_place(t
     assert lost.where == f"{mine}/profile.yaml:9:5"
     assert lost.now == "/spec/template/spec/initContainers/[name=ebpf-bootstrap]"
     assert [(cause.step, cause.reason) for cause in lost.causes] == [
-        ("Calico 3.31", "It mounts the file systems of eBPF and of cgroups; the new name says what for.")
+        ("Calico 3.31", "It mounts the eBPF and cgroup file systems, hence the new name.")
     ]
     assert found.blocked
     assert not manifestgen.upgrade(mine, calico="3.29").misfits
