@@ -11,6 +11,7 @@ import yaml
 
 import manifestgen
 from tests.docs.snippets import ROOT, Session
+from tests.upgrades.installs import published
 
 SITE = 'apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\ncalico: "3.32"\n'
 OWN = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: calico-kube-controllers, namespace: kube-system}\n"
@@ -110,6 +111,34 @@ def older_site(session: Session) -> None:
     _write(session, "site/profile.yaml", text)
 
 
+def two_installs(session: Session) -> None:
+    """The manifests that Calico publishes for two releases, in small, and the older one with five edits."""
+    for release in ("3.27", "3.32"):
+        _write(session, f"calico-{release}.yaml", published(release))
+    text = published("3.27")
+    for before, after in FIVE_EDITS:
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    _write(session, "calico.yaml", text)
+
+
+FIVE_EDITS = (
+    ('veth_mtu: "0"', 'veth_mtu: "1410"'),
+    ('"log_level": "info"', '"log_level": "debug"'),
+    (
+        "        - name: CALICO_DISABLE_FILE_LOGGING\n",
+        '        - name: CALICO_IPV4POOL_CIDR\n          value: "10.4.0.0/16"\n'
+        "        - name: CALICO_DISABLE_FILE_LOGGING\n",
+    ),
+    ("cpu: 250m", "cpu: 500m"),
+    (
+        "            - name: DATASTORE_TYPE\n              value: kubernetes\n",
+        "            - name: DATASTORE_TYPE\n              value: kubernetes\n"
+        "          resources:\n            limits: {memory: 256Mi}\n",
+    ),
+)
+
+
 def values_file(session: Session) -> None:
     """A file of values."""
     _write(session, "cluster.yaml", "pod_cidr: 10.244.0.0/16\n")
@@ -124,6 +153,7 @@ def _write(session: Session, name: str, text: str) -> None:
 INPUTS: dict[str, Callable[[Session], None]] = {
     "docs/adding-a-calico-release.md": checkout,
     "docs/adding-an-istio-release.md": checkout,
+    "docs/adopt-and-upgrade.md": two_installs,
     "docs/adopt.md": edited_install,
     "docs/drift.md": cluster_dump,
     "docs/fleet.md": fleet_sources,
