@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError, nearest
@@ -76,8 +77,35 @@ def has_object(resources: Sequence[Resource], asked: str) -> bool:
 
 
 def _matching(resources: Sequence[Resource], asked: str, fold: Callable[[str], str]) -> list[Resource]:
+    if fold is str and isinstance(resources, tuple):
+        return _by_name(_SameObjects(resources)).get(asked, [])
     wanted = fold(asked)
     return [resource for resource in resources if wanted in map(fold, _names(resource.id))]
+
+
+class _SameObjects:
+    """A key that compares equal to another only if both hold the very same objects."""
+
+    __slots__ = ("resources",)
+
+    def __init__(self, resources: tuple[Resource, ...]) -> None:
+        self.resources = resources
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SameObjects) and self.resources is other.resources
+
+    def __hash__(self) -> int:
+        return id(self.resources)
+
+
+@lru_cache(maxsize=4)
+def _by_name(key: _SameObjects) -> dict[str, list[Resource]]:
+    """The objects of a bundle by each of their names."""
+    found: dict[str, list[Resource]] = {}
+    for resource in key.resources:
+        for name in _names(resource.id):
+            found.setdefault(name, []).append(resource)
+    return found
 
 
 def _names(identity: Id) -> list[str]:

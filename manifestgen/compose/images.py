@@ -147,16 +147,45 @@ def apply_own_rules(
     for rule in rules:
         with gathered:
             _check(rule)
-    present = list(resources)
+    present, uses = list(resources), _ImageUses(resources)
+    others = {_meaning(name) for name in elsewhere}
     for number, rule in enumerate(rules, 1):
-        names = names_of(present)
-        if any(is_same_image(rule.name, name) for name in names):
+        using = uses.of(rule.name)
+        for index in using:
             change = partial(apply_image_rule, rule=rule, names=is_same_image)
-            present = [change_images(resource, change, "images", rule.ref, number) for resource in present]
-        elif not any(is_same_image(rule.name, name) for name in elsewhere):
-            gathered.add(ImageRuleMatchesNothing(rule, names | set(elsewhere)))
+            present[index] = change_images(present[index], change, "images", rule.ref, number)
+            uses.enter(index, present[index])
+        if not using and _meaning(rule.name) not in others:
+            gathered.add(ImageRuleMatchesNothing(rule, names_of(present) | set(elsewhere)))
     gathered.raise_all()
     return present
+
+
+class _ImageUses:
+    """Which objects use which image, while rules change them."""
+
+    def __init__(self, resources: Sequence[Resource]) -> None:
+        self._names: list[set[str]] = [set() for _ in resources]
+        self._by_name: dict[str, set[int]] = {}
+        for index, resource in enumerate(resources):
+            self.enter(index, resource)
+
+    def enter(self, index: int, resource: Resource) -> None:
+        """Record the images that an object uses now."""
+        for gone in self._names[index]:
+            self._by_name[gone].discard(index)
+        self._names[index] = {_meaning(name) for name in names_of([resource])}
+        for name in self._names[index]:
+            self._by_name.setdefault(name, set()).add(index)
+
+    def of(self, name: str) -> list[int]:
+        """The objects that use an image, by any of its names."""
+        return sorted(self._by_name.get(_meaning(name), ()))
+
+
+def _meaning(name: str) -> str:
+    """The one name for all names of an image."""
+    return published_as(name) or name
 
 
 def _check(rule: Image) -> None:

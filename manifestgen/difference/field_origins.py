@@ -12,7 +12,7 @@ from manifestgen.patch.history import Origin
 from manifestgen.patch.provenance import origins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from manifestgen.difference.changes import Paths
     from manifestgen.model.pointer import Tokens
@@ -64,11 +64,13 @@ class FieldOrigins:
     def find_removal(self, name: Paths, other: Paths) -> Origin | None:
         """That operation itself, as the origin of nothing; None where none did."""
         if len(name) > 1:
-            writers = [change for change in self._resource.history if _writes(change, other)]
-            return _origin(writers[-1]) if writers else None
+            return _origin(writer) if (writer := self._writers.last(other)) else None
         return self._removal(name[0])
 
     def _removal(self, name: Tokens) -> Origin | None:
+        exact = self._removals.get(name) if not any(_is_item(token) for token in name) else None
+        if exact is not None:
+            return _origin(exact)
         body, copies = self._resource.base, Copies()
         found = None
         for change in self._resource.history:
@@ -80,6 +82,30 @@ class FieldOrigins:
         return _origin(found) if found else None
 
     @cached_property
+    def _removals(self) -> dict[Tokens, Change]:
+        """The operations that removed a field by its own path, if no other was about the field or what holds it."""
+        found: dict[Tokens, Change] = {}
+        others: set[Tokens] = set()
+        for change in self._resource.history:
+            for operation in change.lowered:
+                if operation.op == "remove":
+                    found[operation.path] = change
+                if operation.op in {"move", "copy"}:
+                    others.add(operation.source)
+                if operation.op not in {"remove", "test"}:
+                    others.add(operation.path)
+        holders = others | found.keys()
+        return {
+            path: change
+            for path, change in found.items()
+            if path not in others and all(path[:length] not in holders for length in range(len(path)))
+        }
+
+    @cached_property
+    def _writers(self) -> _DocumentWriters:
+        return _DocumentWriters(self._resource.history)
+
+    @cached_property
     def _leaves(self) -> dict[Tokens, Origin]:
         return origins(self._resource)
 
@@ -88,22 +114,39 @@ class FieldOrigins:
 
     def _embedded(self, paths: Paths) -> Origin:
         """The last operation that wrote a field of an embedded document, or else the origin of the string."""
-        for change in reversed(self._resource.history):
-            if _writes(change, paths):
-                return _origin(change)
+        writer = self._writers.last(paths)
+        if writer:
+            return _origin(writer)
         return list(self._origin(paths[0]).chain())[-1]
 
 
-def _writes(change: Change, paths: Paths) -> bool:
-    depth = len(change.inside)
-    if depth >= len(paths) or change.inside != tuple(map(pointer.to_text, paths[:depth])):
-        return False
-    wanted = paths[depth]
-    return any(
-        operation.path == wanted[: len(operation.path)]
-        or (depth == len(paths) - 1 and wanted == operation.path[: len(wanted)])
-        for operation in change.shown
-    )
+def _is_item(token: str) -> bool:
+    return token.startswith("[") or pointer.is_index(token)
+
+
+class _DocumentWriters:
+    """The changes of embedded documents by the paths that they write."""
+
+    def __init__(self, history: Sequence[Change]) -> None:
+        self._history = history
+        self._at: dict[tuple[tuple[str, ...], Tokens], int] = {}
+        self._below: dict[tuple[tuple[str, ...], Tokens], int] = {}
+        for number, change in enumerate(history):
+            for operation in change.shown:
+                self._at[change.inside, operation.path] = number
+                for length in range(len(operation.path) + 1 if change.inside else 0):
+                    self._below[change.inside, operation.path[:length]] = number
+
+    def last(self, paths: Paths) -> Change | None:
+        """The last change that wrote a field of an embedded document, or the document around it; None if none did."""
+        found = -1
+        for depth in range(len(paths)):
+            inside, wanted = tuple(map(pointer.to_text, paths[:depth])), paths[depth]
+            for length in range(len(wanted) + 1):
+                found = max(found, self._at.get((inside, wanted[:length]), -1))
+            if depth == len(paths) - 1:
+                found = max(found, self._below.get((inside, wanted), -1))
+        return self._history[found] if found >= 0 else None
 
 
 def _origin(change: Change) -> Origin:

@@ -31,7 +31,7 @@ class Draft:
         removed: the operation that took the object out; None while it is there.
     """
 
-    __slots__ = ("_changes", "content", "copies", "id", "removed", "resource")
+    __slots__ = ("_changes", "_is_halfway", "content", "copies", "id", "removed", "resource")
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
@@ -40,6 +40,7 @@ class Draft:
         self.copies = Copies()
         self.removed: SourceRef | None = None
         self._changes: list[Change] = []
+        self._is_halfway = False
 
     @property
     def original(self) -> Id:
@@ -53,14 +54,17 @@ class Draft:
             OperationFailed: the change cannot be applied; the draft has to be reset.
         """
         writes = False
+        self._is_halfway = True
         for operation in change.lowered:
             self.content = rfc6902.apply(self.content, operation, self.copies)
             writes = writes or operation.op != "test"
         if not writes:
+            self._is_halfway = False
             return
         if any(not operation.path or operation.path[0] in _IDENTITY_MEMBERS for operation in change.lowered):
             self.id = _identity(self.content)
         self._changes.append(change)
+        self._is_halfway = False
 
     def mark(self) -> int:
         """A checkpoint for `reset`."""
@@ -68,10 +72,13 @@ class Draft:
 
     def reset(self, mark: int) -> None:
         """Go back to a checkpoint, after a patch that failed halfway."""
+        self.removed = None
+        if mark == len(self._changes) and not self._is_halfway:
+            return
         done, fresh = self._changes[:mark], Draft(self.resource)
         for change in done:
             fresh.change(change)
-        self.id, self.content, self.copies, self.removed = fresh.id, fresh.content, fresh.copies, None
+        self.id, self.content, self.copies, self._is_halfway = fresh.id, fresh.content, fresh.copies, False
         self._changes = fresh._changes
 
     def finish(self) -> Resource:

@@ -83,6 +83,35 @@ class ItemOrder:
         raise IndexError(position)
 
 
+class KeyOrder:
+    """The keys of a list's items while some are removed.
+
+    Args:
+        keys: the key of each item; several may have the same.
+    """
+
+    def __init__(self, keys: list[Any]) -> None:
+        self._keys = keys
+        self._order = ItemOrder(len(keys))
+        self._at: dict[Any, list[int]] = {}
+        for at, key in reversed([*enumerate(keys)]):
+            self._at.setdefault(key, []).append(at)
+
+    def index(self, key: Any) -> int:
+        """Where the first item with a key is now."""
+        found = self._order.position(self._at[key][-1])
+        assert found is not None
+        return found
+
+    def remove(self, index: int) -> None:
+        """Remove an item."""
+        self._at[self._keys[self._order.remove(index)]].pop()
+
+    def keys(self) -> list[Any]:
+        """The keys that are left, in order."""
+        return [self._keys[at] for at in self._order]
+
+
 class _ShiftingBlock:
     """Places that go up, each with what is there."""
 

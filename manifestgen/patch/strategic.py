@@ -15,7 +15,9 @@ from manifestgen.errors import ManifestgenError, as_message, nearest
 from manifestgen.model import pointer
 from manifestgen.model.record import Record
 from manifestgen.patch import segments
+from manifestgen.patch.copies import Copies
 from manifestgen.patch.operation import PatchOperation
+from manifestgen.patch.order import KeyOrder
 from manifestgen.patch.rfc6902 import same
 
 if TYPE_CHECKING:
@@ -245,22 +247,24 @@ class _Lowering:
         places = [place.item("", index) for index in range(len(new))]
         keys = [self._key(rule, item, one.at) for item, one in zip(new, places, strict=True)]
         present = [(rule.of(item), item) for item in old]
-        names = {key: _segment(old, rule, index) for index, (key, _) in enumerate(present) if key is not None}
+        held, copies = list(old), Copies()
+        names = {key: _segment(held, rule, index, copies) for index, (key, _) in enumerate(present) if key is not None}
+        first = {key: item for key, item in reversed(present) if key is not None}
         gone = {
             key: one for key, item, one in zip(keys, new, places, strict=True) if self.meaning(item, ()) == "delete"
         }
         stays = {key: (item, one) for key, item, one in zip(keys, new, places, strict=True) if key not in gone}
         for index, (key, item) in enumerate(zip(keys, new, strict=True)):
             if key in stays and key in names and isinstance(item, dict):
-                before = next(one for other, one in present if other == key)
-                self.mapping(before, item, place.item(names[key], index))
+                self.mapping(first[key], item, place.item(names[key], index))
+        order_now = KeyOrder([key for key, _ in present])
         for key, one in gone.items():
             if key in names:
-                index = next(index for index, (other, _) in enumerate(present) if other == key)
+                index = order_now.index(key)
                 name = names[key] if names[key].startswith("[") else str(index)
                 self.write("remove", (*place.path, name), None, one.at)
-                del present[index]
-        now = [key for key, _ in present]
+                order_now.remove(index)
+        now = order_now.keys()
         wanted = [*stays, *(key for key in now if key not in stays)]
         if order is not None:
             wanted = self._ordered(rule, now, list(stays), order)
@@ -289,16 +293,18 @@ class _Lowering:
     ) -> list[Any]:
         """The order that `$setElementOrder` asks for; items that it does not name keep their relative place."""
         listed = [self._key(rule, item, (*order[1], index)) for index, item in enumerate(order[0])]
+        named, places = set(listed), {key: at for at, key in reversed([*enumerate(now)])}
         for key in patched:
-            if key not in listed:
+            if key not in named:
                 found = as_message(key[0])
                 raise self._error("an item is patched that is not in the order", order[1], "add it there", found=found)
-        ruled = [key for key in listed if key in now or key in patched]
-        others = [key for key in now if key not in listed]
+        known = {*places, *patched}
+        ruled = [key for key in listed if key in known][::-1]
+        others = [key for key in now if key not in named][::-1]
         merged: list[Any] = []
         while ruled or others:
-            before = others and ruled and ruled[0] in now and now.index(others[0]) < now.index(ruled[0])
-            merged.append((others if before or not ruled else ruled).pop(0))
+            before = others and ruled and ruled[-1] in places and places[others[-1]] < places[ruled[-1]]
+            merged.append((others if before or not ruled else ruled).pop())
         return merged
 
     def _arrange(
@@ -310,6 +316,7 @@ class _Lowering:
         new: Mapping[Any, tuple[Any, _MergePath]],
     ) -> None:
         """Add items that are missing, and move items that are in another place."""
+        there = set(now)
         for index, key in enumerate(wanted):
             if index < len(now) and now[index] == key:
                 continue
@@ -318,7 +325,7 @@ class _Lowering:
                 named = names.get(now[index], "")
                 place = named if named.startswith("[") else str(index)
             at = new[key][1].at if key in new else ()
-            if key in now:
+            if key in there:
                 source = names[key] if names[key].startswith("[") else str(now.index(key))
                 self.write("move", (*path, place), None, at, (*path, source))
                 now.remove(key)
@@ -346,13 +353,16 @@ class _Lowering:
         return value
 
 
-def _segment(items: Sequence[Any], rule: MergeList, index: int) -> str:
+def _segment(items: list[Any], rule: MergeList, index: int, copies: Copies) -> str:
     """The segment of a list item: by its fields, or by its index if those do not identify it."""
     item = items[index]
     pairs = {key: item[key] for key in rule.keys if key in item} if rule.keys else {"": item}
     text = segments.name(pairs)
     named = segments.parse(text) if text else None
-    if not isinstance(named, segments.Match) or sum(named.holds(one) for one in items) != 1:
+    if not isinstance(named, segments.Match):
+        return str(index)
+    fields = [(field, value) for field, value, _ in named.pairs]
+    if sum(named.holds(items[at]) for at in copies.candidates(items, fields)) != 1:
         return str(index)
     return text
 

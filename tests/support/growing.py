@@ -126,6 +126,40 @@ def _profile(path: Path, kind: str, **members: Any) -> None:
     (path / "profile.yaml").write_text(json.dumps({**head, **members}))
 
 
+def image_rules(number: int, root: Path) -> Work:
+    """A rule for the image of each object."""
+    pods = [_pod(f"one-{at}", {"name": "main", "image": f"registry.example/image-{at}:1"}) for at in range(number)]
+    rules = [{"name": f"registry.example/image-{at}", "newTag": "2"} for at in range(number)]
+    return _over(root, pods, images=rules)
+
+
+def strategic_merge(number: int, root: Path) -> Work:
+    """A strategic merge patch that changes and removes variables of one container."""
+    body = _pod("one", {"name": "main", "image": "image", "env": _named(number)})
+    changed: list[dict[str, str]] = [
+        {"name": f"item-{at}", **({"value": "other"} if at % 3 else {"$patch": "delete"})} for at in range(number)
+    ]
+    merge = _pod("one", {"name": "main", "env": [*changed, {"name": "new", "value": "value"}]})
+    return _over(root, [body], patches=[{"patch": json.dumps(merge)}])
+
+
+def _pod(name: str, container: dict[str, Any]) -> Any:
+    metadata = {"name": name, "namespace": "default"}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+
+
+def _over(root: Path, bodies: list[Any], **members: Any) -> Work:
+    _profile(root / "overlay", "Overlay", **members)
+    (root / "objects.yaml").write_text(write(bodies))
+    return lambda: _overlaid(root)
+
+
+def by_key(number: int, root: Path) -> Work:
+    """Every object of a bundle by its name."""
+    bundle = manifestgen.Bundle([resource(config_map(f"one-{at}", {"key": "value"})) for at in range(number)])
+    return lambda: [bundle[f"ConfigMap/one-{at}"] for at in range(number)]
+
+
 # -- patches and operations ------------------------------------------------------------------------------------------
 
 
@@ -390,12 +424,31 @@ def unkeyed_items(number: int, root: Path) -> Work:
     return _as_patch(left, right)
 
 
+def removed_fields(number: int, root: Path) -> Work:
+    """The difference that a patch made, with the operations that removed fields."""
+    before = resource(config_map("one", {f"key-{at}": "value" for at in range(number)}))
+    steps = [{"op": "remove", "path": f"/data/key-{at}"} for at in range(number)]
+    sides = [manifestgen.Bundle([before]), manifestgen.Bundle(applied([before], [patch(Selector(), *steps)]))]
+    return lambda: manifestgen.diff(*sides).to_text()
+
+
+def fields_inside(number: int, root: Path) -> Work:
+    """The difference that a patch made in a document in a string, with its operations."""
+    before = resource(config_map("one", {"file": json.dumps(_document(number), indent=2)}))
+    step = patch(Selector(), *_replaced(number), inside=(Embedded(("data", "file"), "json"),))
+    sides = [manifestgen.Bundle([before]), manifestgen.Bundle(applied([before], [step]))]
+    return lambda: manifestgen.diff(*sides).to_text()
+
+
 ROWS: dict[str, tuple[Callable[[int, Path], Work], int]] = {
     "objects in one file": (objects, 250),
     "files": (files, 60),
     "overlays": (overlays, 15),
     "profiles that extend one another": (extends, 15),
     "depth": (depth, 15),
+    "rules for images × objects": (image_rules, 125),
+    "items of a strategic merge patch": (strategic_merge, 250),
+    "objects of a bundle by name": (by_key, 500),
     "patches × objects, by name": (by_name, 500),
     "patches × objects, by namespace": (by_namespace, 500),
     "patches × objects, by label": (by_label, 500),
@@ -424,6 +477,8 @@ ROWS: dict[str, tuple[Callable[[int, Path], Work], int]] = {
     "objects in another order": (shuffled_objects, 250),
     "objects with other names": (renamed_objects, 125),
     "items without names": (unkeyed_items, 250),
+    "differences with the operations that removed fields": (removed_fields, 250),
+    "differences with operations in a document": (fields_inside, 125),
 }
 """Each row of the growth table: the work, and its smallest size."""
 
