@@ -100,7 +100,7 @@ class Diff(ObjectDiffs):
             confirm(left, patch, right, what=self._patch_name())
             return
         made = [read_back(body) for body in applied(left, patch, what=self._patch_name())["items"]]
-        if compare(made, self.right, ignore_order=True):
+        if not _same_in_any_order(made, self.right):
             raise PatchNotConfirmed(self._patch_name(), "more than the order differs after the jsonpatch library")
 
     def _patch_name(self) -> str:
@@ -189,6 +189,25 @@ def compare(
     bodies = [resource.content for resource in left], [resource.content for resource in right]
     tree = ListDelta(*bodies, found._replace(moved=()) if ignore_order else found, changed)
     return Diff(left=tuple(left), right=tuple(right), tree=tree, names=names, order=order)
+
+
+def _same_in_any_order(made: Sequence[Resource], wanted: Sequence[Resource]) -> bool:
+    """Whether two sequences have the same objects; two objects of one identity can be either."""
+    waiting: dict[Id, list[Resource]] = {}
+    for one in wanted:
+        waiting.setdefault(one.id, []).append(one)
+    for one in made:
+        orders = FreeLists(one.id)
+        alike = (
+            index
+            for index, other in enumerate(waiting.get(one.id, ()))
+            if not Comparison(one.id.kind, orders=orders).delta(one.content, other.content)
+        )
+        index = next(alike, None)
+        if index is None:
+            return False
+        del waiting[one.id][index]
+    return not any(waiting.values())
 
 
 def read_back(body: dict[str, Any]) -> Resource:

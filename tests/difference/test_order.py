@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from itertools import permutations
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, assume, given, settings, strategies
 
 import manifestgen
+from manifestgen.difference.diff import compare
+from tests.difference.data import resources
 from tests.support.program import manifestgen as program
+from tests.support.prove import times
 
 CONTAINER: dict[str, Any] = {
     "name": "node",
@@ -152,6 +157,85 @@ def test_what_else_differs_is_told_and_nothing_of_the_order(tmp_path: Path) -> N
     assert all(line.startswith("+") or "emptyDir" in line for line in changed)
     operations = found.to_json_patch()
     assert {one["op"] for one in operations} == {"add"}
+
+
+NAMES = strategies.sampled_from("abcd")
+ENV = strategies.fixed_dictionaries({"name": NAMES}, optional={"value": strategies.sampled_from(["1", "$(a)", "x"])})
+CONTAINERS = strategies.lists(
+    strategies.fixed_dictionaries(
+        {"name": NAMES, "image": NAMES},
+        optional={
+            "env": strategies.lists(ENV, max_size=4),
+            "ports": strategies.lists(
+                strategies.fixed_dictionaries({"containerPort": strategies.integers(1, 4)}, optional={"name": NAMES}),
+                max_size=3,
+            ),
+            "args": strategies.lists(NAMES, max_size=3),
+        },
+    ),
+    max_size=3,
+)
+VOLUMES: strategies.SearchStrategy[list[dict[str, Any]]] = strategies.lists(
+    strategies.fixed_dictionaries({"name": NAMES}, optional={"emptyDir": strategies.just({})}), max_size=4
+)
+PODS = strategies.builds(
+    lambda name, spec: {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": name},
+        "spec": {"template": {"spec": spec}},
+    },
+    NAMES,
+    strategies.fixed_dictionaries({}, optional={"containers": CONTAINERS, "volumes": VOLUMES}),
+)
+ROLES = strategies.builds(
+    lambda name, rules: {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": name},
+        "rules": rules,
+    },
+    NAMES,
+    strategies.lists(
+        strategies.fixed_dictionaries(
+            {key: strategies.lists(NAMES, max_size=3) for key in ("apiGroups", "resources", "verbs")}
+        ),
+        max_size=4,
+    ),
+)
+OBJECTS = strategies.lists(strategies.one_of(PODS, ROLES), max_size=4)
+
+
+@settings(max_examples=times(40, 2_000), deadline=None, suppress_health_check=list(HealthCheck))
+@given(OBJECTS, OBJECTS)
+def test_whatever_differs_every_format_can_say_it(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> None:
+    """What is left out is a part of what differs, and the patch leaves nothing else: an independent library says so."""
+    all_of_it, found = (compare(resources(left), resources(right), ignore_order=ignored) for ignored in (False, True))
+    found.to_json_patch()
+    for said in (found.to_text(), found.to_unified(), found.to_markdown()):
+        assert bool(said) == bool(found)
+    assert found.to_html()
+    assert all_of_it or not found
+
+
+@settings(max_examples=times(40, 2_000), deadline=None, suppress_health_check=list(HealthCheck))
+@given(OBJECTS, strategies.randoms(use_true_random=False))
+def test_lists_in_any_order_are_the_same(left: list[dict[str, Any]], random: Random) -> None:
+    """Objects, volumes, ports, rules and what is in them, and variables that do not use one another."""
+    right = json.loads(json.dumps(left))
+    assume(len({(one["kind"], one["metadata"]["name"]) for one in right}) == len(right))
+    random.shuffle(right)
+    for one in right:
+        spec = one["spec"]["template"]["spec"] if one["kind"] == "DaemonSet" else {}
+        lists = [one.get("rules", []), spec.get("volumes", [])]
+        lists += [found for rule in one.get("rules", []) for found in rule.values()]
+        for container in spec.get("containers", []):
+            lists.append(container.get("ports", []))
+            if "$(" not in json.dumps(container.get("env", [])):
+                lists.append(container.get("env", []))
+        for found in lists:
+            random.shuffle(found)
+    assert not compare(resources(left), resources(right), ignore_order=True)
 
 
 def test_the_command(tmp_path: Path) -> None:
