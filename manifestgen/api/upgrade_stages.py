@@ -152,7 +152,7 @@ def compose_at(site: Site, versions: Versions, *, leave_out: Collection[SiteItem
         except ManifestgenError as error:
             if any(isinstance(one, YamlError) for one in _flat(error)):
                 raise  # a file that cannot be read fits no version
-            found = _blamed(site, error, gone) or _culprit(site, versions, gone)
+            found = _blamed(site, error, gone) or _culprits(site, versions, gone)
             if not found:
                 raise
             misfits |= found
@@ -169,20 +169,26 @@ def _blamed(site: Site, error: ManifestgenError, known: Collection[SiteItem]) ->
     return {item: one for item, one in found.items() if item is not None and item not in known}
 
 
-def _culprit(site: Site, versions: Versions, known: Collection[SiteItem]) -> dict[SiteItem, ManifestgenError]:
-    """The one thing without which the rest can be composed, where the error does not name its place."""
-    for item in site.items:
-        if item in known:
-            continue
-        try:
-            _composed(site.without([*known, item]), versions, checked=False)
-        except ManifestgenError:
-            continue
-        try:
-            _composed(site.without(known), versions, checked=False)
-        except ManifestgenError as error:
-            return {item: next(_flat(error))}
-    return {}
+def _culprits(site: Site, versions: Versions, known: Collection[SiteItem]) -> dict[SiteItem, ManifestgenError]:
+    """The things without which the rest can be composed, where the error names the place of none of them."""
+    waiting = [item for item in site.items if item not in known]
+    found: dict[SiteItem, ManifestgenError] = {}
+    if _error(site.without([*known, *waiting]), versions):
+        return found
+    while waiting:
+        item = waiting.pop(0)
+        error = _error(site.without([*known, *found, *waiting]), versions)
+        if error:
+            found[item] = error
+    return found
+
+
+def _error(site: Site, versions: Versions) -> ManifestgenError | None:
+    try:
+        _composed(site, versions, checked=False)
+    except ManifestgenError as error:
+        return next(_flat(error))
+    return None
 
 
 def _composed(site: Site, versions: Versions, *, checked: bool) -> Stage:

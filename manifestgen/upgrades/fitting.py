@@ -126,6 +126,8 @@ def _misfit(
         now = _now(item, one, move)
         causes = _causes(item, one, move, plain)
     what = error.cause.what if isinstance(error, PatchFailed) and error.target.kind != "Secret" else error.what
+    if str(error.where or "").startswith(SHIPPED):
+        what = f"a later patch of manifestgen fails because of it ({error.where}): {what}"
     return Misfit(
         what=item.title,
         where=item.where,

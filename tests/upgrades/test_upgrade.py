@@ -112,6 +112,7 @@ STOPS = {
     "resource": ("resources: [felix.yaml]\n", ("3.7", "3.9"), "Calico 3.8"),
     "document": (patch(BANDWIDTH, target=CONFIG, head=DOCUMENT), ("3.29", "3.32"), "Calico 3.30"),
     "object": (patch(LABEL, target=ENTRY), ("3.17", "3.20"), "Istio 1.9"),
+    "shipped": (patch("{op: remove, path: ''}", target="{kind: EnvoyFilter}"), ("3.9", "3.29"), "Istio 1.9"),
     "merge": (
         "- patch: {apiVersion: networking.istio.io/v1alpha3, kind: DestinationRule,"
         " metadata: {name: dikastes-mtls, namespace: istio-system}, spec: {host: a}}\n",
