@@ -45,7 +45,6 @@ bench: $(VENV)/.test
 ## Write the parts of the documentation that are made from data, then build the site into out-docs/, strictly.
 docs: $(VENV)/.test
 	$(BIN)/python -m tests.project.reference
-	$(BIN)/python -m tests.project.man_pages
 	$(BIN)/python -m tests.parameters.document
 	$(BIN)/python -m tests.docs
 	$(BIN)/python -m tests.project.former_names

@@ -163,4 +163,7 @@ def write() -> None:
 
 
 if __name__ == "__main__":
+    from tests.project import man_pages  # which builds on this module
+
     write()
+    man_pages.write()
