@@ -58,7 +58,11 @@ def _resource_list(text: str) -> tuple[SourceRef, dict[str, Any]]:
     ref = SourceRef(SourceFile(_STDIN, text))
     body = one_document(read(text, _STDIN), ref, "the input of a KRM function")
     if not isinstance(body, dict) or body.get("kind") != "ResourceList":
-        raise FormatError("the input of a KRM function must be a ResourceList", where=ref.location)
+        raise FormatError(
+            "the input of a KRM function must be a ResourceList",
+            where=ref.location,
+            next_step="run it as a function of kustomize or kpt, or use manifestgen patch for plain objects",
+        )
     return ref, body
 
 
@@ -67,7 +71,11 @@ def _done(
 ) -> tuple[Sequence[Resource], Sequence[object]]:
     """The resulting objects, and the warnings."""
     if not isinstance(config, dict):
-        raise FormatError("the ResourceList has no functionConfig", where=ref.location)
+        raise FormatError(
+            "the ResourceList has no functionConfig",
+            where=ref.location,
+            next_step="give one of kind Profile or Overlay",
+        )
     at = ref.at("functionConfig")
     layer = layer_from(_plain(config), at, directory)
     given = _resources(items)

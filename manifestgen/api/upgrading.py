@@ -98,7 +98,7 @@ def upgrade(
         registry: to take every image from.
         pins: digests by image, or a file of them.
         labels: set on every object.
-        allow: codes of rules that may not refuse.
+        allow: codes of rules that only warn.
         injector: a file with your istio-sidecar-injector ConfigMap.
         given: further parameter values with their sources, weaker than `values`.
         manifest: the install that Calico publishes for the new release, a file or a directory: the profile's own

@@ -279,7 +279,12 @@ def _own_layer(document: Any, ref: SourceRef, directory: str) -> tuple[Layer, se
         if not documents:
             from manifestgen.yamlio.typed import EMPTY, FormatError
 
-            raise FormatError("a patch is a list of operations", where=Location(found), found=EMPTY)
+            raise FormatError(
+                "a patch is a list of operations",
+                where=Location(found),
+                found=EMPTY,
+                next_step="write the operations, or leave out the patch",
+            )
         return documents
 
     layer = read_layer(document, ref, directory, files)
@@ -305,7 +310,12 @@ def inside(directory: str, name: str, ref: SourceRef) -> str:
     """
     path = os.path.join(directory, name)
     if "\0" in name:
-        raise InvalidProfile("a path cannot hold the character NUL", where=ref.location, found=as_message(name))
+        raise InvalidProfile(
+            "a path cannot hold the character NUL",
+            where=ref.location,
+            found=as_message(name),
+            next_step="correct the path",
+        )
     if os.path.isabs(name) or not _is_inside(directory, path):
         raise EscapingPath(name, ref.location, os.path.realpath(path))
     if not os.path.lexists(path):

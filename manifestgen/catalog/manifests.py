@@ -40,7 +40,11 @@ def manifests_layer(path: str) -> Layer:
     files = list(_files(path)) if is_directory else [path]
     ref = SourceRef(SourceFile(path, ""))
     if not files:
-        raise InvalidProfile("the directory holds no manifests", where=ref.location)
+        raise InvalidProfile(
+            "the directory holds no manifests",
+            where=ref.location,
+            next_step="put .yaml, .yml or .json files into it, or extend another directory",
+        )
     return Layer(
         name=f"manifests {os.path.basename(path)}",
         short=os.path.basename(path),

@@ -97,7 +97,12 @@ def read_operations(value: Any, ref: SourceRef, base: Tokens = ()) -> tuple[Patc
             next_step="write the change as operations: strategic merge patches are not taken",
         )
     if not isinstance(value, list):
-        raise FormatError("a patch is a list of operations", where=ref.location, found=as_message(value))
+        raise FormatError(
+            "a patch is a list of operations",
+            where=ref.location,
+            found=as_message(value),
+            next_step="write it as in - {op: replace, path: /spec/a, value: b}",
+        )
     operations = _OPERATIONS(value, ref)
     return tuple(below(operation, base) for operation in operations) if base else operations
 

@@ -44,6 +44,7 @@ def read_patches(value: Any, ref: SourceRef, files: Files) -> tuple[ConditionalP
             "a patch holds one list of operations, or strategic merge patches",
             where=documents[0][1].location if documents else ref.at("patch").location,
             found=f"{len(documents) or 'no'} documents",
+            next_step="write one patch per entry",
         )
     if "target" not in entry:
         raise MissingKey("target", ref.location, "a patch")
@@ -81,7 +82,11 @@ def _merge(body: Any, top: SourceRef, entry: Mapping[str, Any], ref: SourceRef) 
     from manifestgen.patch.strategic import StrategicMerge, target_of  # imported lazily: rarely used
 
     if not isinstance(body, dict):
-        raise FormatError("a strategic merge patch is a mapping", where=top.location)
+        raise FormatError(
+            "a strategic merge patch is a mapping",
+            where=top.location,
+            next_step="write the part of the object that changes",
+        )
     for member in ("document", "at"):
         if member in entry:
             raise FormatError(

@@ -82,7 +82,8 @@ def resolve(product: str, asked: str | Version) -> Version:
     version = parse_version(asked) if isinstance(asked, str) else asked
     known = minors(product)
     if version.as_minor not in known:
-        raise NoSuchRelease(product, str(version), [f"v{minor}" for minor in known], _near(version, known))
+        working = [minor for minor in known if product != "Calico" or not _is_broken(release(product, minor).version)]
+        raise NoSuchRelease(product, str(version), [f"v{minor}" for minor in known], _near(version, working))
     return release(product, version.as_minor).version if version.patch is None else version
 
 
@@ -104,10 +105,15 @@ def newest_working() -> Version:
     """The newest Calico release that is not known to be broken."""
     for minor in reversed(minors("Calico")):
         version = release("Calico", minor).version
-        told = [(one, fault) for one in releases_up_to("Calico", minor) for fault in one.info.get("faults", [])]
-        if not any(fault.get("refuse") and within(version, affected_versions(one, fault)) for one, fault in told):
+        if not _is_broken(version):
             return version
     raise NoSuchRelease("Calico", "that works", [], [])
+
+
+def _is_broken(version: Version) -> bool:
+    """Whether a Calico version has a fault that refuses it."""
+    told = [(one, fault) for one in releases_up_to("Calico", version.as_minor) for fault in one.info.get("faults", [])]
+    return any(fault.get("refuse") and within(version, affected_versions(one, fault)) for one, fault in told)
 
 
 def affected_versions(told: Release, fault: Mapping[str, Any]) -> Range:

@@ -59,7 +59,8 @@ def read_layer(body: Any, ref: SourceRef, directory: str, files: Files) -> Layer
         "patchesStrategicMerge": list_of(lambda item, at: read_merges(item, at, files)),
     }
     try:
-        entry = mapping(f"kind {kind}", required=_HEADER, optional=readers)(body, ref)
+        foreign = dict.fromkeys(_MEMBERS["Profile"], _OF_PROFILES) if kind == "Overlay" else {}
+        entry = mapping(f"kind {kind}", required=_HEADER, optional=readers, foreign=foreign)(body, ref)
     except ManifestgenError as error:
         explain_kustomize(error)
         raise
@@ -165,6 +166,8 @@ _COMMON: Readers = {
 RELEASE_MEMBERS = ("version", "imageTag", "documented", "tested", "faults", "sources")
 """What a release says of itself, to be taken as it is: shipped releases were held to their format when they were read
 from disk (`formats`)."""
+
+_OF_PROFILES = "remove it: an overlay only changes what a profile states; or write kind: Profile"
 
 _MEMBERS: Mapping[str, Readers] = {
     "Profile": {

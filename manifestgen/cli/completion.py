@@ -22,7 +22,9 @@ class NoSuchShell(ManifestgenError):
     """
 
     def __init__(self, shell: str) -> None:
-        super().__init__(f"there is no completion for {shell!r}", candidates=SHELLS)
+        super().__init__(
+            f"there is no completion for {shell!r}", candidates=SHELLS, next_step="name one of these shells"
+        )
         self.shell = shell
 
 

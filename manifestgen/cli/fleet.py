@@ -35,7 +35,9 @@ class NotANumber(ManifestgenError):
     """The number of processes is not valid."""
 
     def __init__(self, text: str) -> None:
-        super().__init__("--jobs must be a whole number of at least 1", found=repr(text))
+        super().__init__(
+            "--jobs must be a whole number of at least 1", found=repr(text), next_step="leave it out for one per core"
+        )
 
 
 def run(arguments: Mapping[str, Any]) -> int:

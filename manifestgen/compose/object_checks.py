@@ -51,7 +51,12 @@ class InvalidLabel(ManifestgenError):
     """
 
     def __init__(self, key: str, value: str, reason: str, where: Where) -> None:
-        super().__init__(f"the label {as_message(key)}: {reason}", where=where, found=as_message(value))
+        super().__init__(
+            f"the label {as_message(key)}: {reason}",
+            where=where,
+            found=as_message(value),
+            next_step="correct it: Kubernetes would refuse every object",
+        )
         self.key = key
 
 

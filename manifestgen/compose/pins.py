@@ -106,7 +106,12 @@ def read_pins(written: Any, ref: SourceRef | None = None) -> tuple[Pin, ...]:
     """
     if not isinstance(written, dict):
         found = as_message(written)
-        raise InvalidImage("pins are a mapping of image to digest", where=_where(ref), found=found)
+        raise InvalidImage(
+            "pins are a mapping of image to digest",
+            where=_where(ref),
+            found=found,
+            next_step="write lines such as calico/node: sha256:…",
+        )
     gathered = ErrorCollector()
     pins = []
     for text, digest in written.items():
@@ -120,7 +125,11 @@ def read_pins(written: Any, ref: SourceRef | None = None) -> tuple[Pin, ...]:
 def _read_pin(text: object, digest: object, ref: SourceRef | None) -> Pin:
     reason = wrong_with(text) if isinstance(text, str) else "it is not a text"
     if not isinstance(text, str) or reason:
-        raise InvalidImage(f"{as_message(text)} is not an image: {reason}", where=_where(ref))
+        raise InvalidImage(
+            f"{as_message(text)} is not an image: {reason}",
+            where=_where(ref),
+            next_step="write it as manifestgen images prints it",
+        )
     try:
         checked = check_digest(digest, f"the pin of {text}")
     except InvalidImage as error:

@@ -98,7 +98,9 @@ class NoSuchLayout(ManifestgenError):
     """
 
     def __init__(self, layout: str, known: Sequence[str]) -> None:
-        super().__init__(f"there is no layout {layout!r}", candidates=nearest(layout, known) or known)
+        super().__init__(
+            f"there is no layout {layout!r}", candidates=nearest(layout, known) or known, next_step="choose one of them"
+        )
         self.layout = layout
 
 

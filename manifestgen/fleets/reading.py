@@ -119,7 +119,11 @@ def _refuse_names(fleet: Fleet) -> None:
     """Names become directories, and some file systems ignore case."""
     gathered = ErrorCollector()
     if not fleet.clusters:
-        gathered.add(InvalidFleet("the fleet has no clusters", where=Location(fleet.file)))
+        gathered.add(
+            InvalidFleet(
+                "the fleet has no clusters", where=Location(fleet.file), next_step="add one with a name and a profile"
+            )
+        )
     first: dict[str, Cluster] = {}
     for cluster in fleet.clusters:
         twin = first.setdefault(cluster.name.lower(), cluster)
@@ -233,9 +237,18 @@ def _from_csv(file: str) -> Fleet:
     try:
         numbered += [(rows.line_num, row) for row in rows if row]
     except csv.Error as error:
-        raise InvalidFleet(f"the file is not CSV: {error}", where=Location(file, rows.line_num)) from None
+        raise InvalidFleet(
+            f"the file is not CSV: {error}",
+            where=Location(file, rows.line_num),
+            next_step="quote cells with commas, quotes or line breaks, as RFC 4180 says",
+        ) from None
     if not numbered:
-        raise FormatError("a fleet must begin with a line of column names", where=Location(file), found=EMPTY)
+        raise FormatError(
+            "a fleet must begin with a line of column names",
+            where=Location(file),
+            found=EMPTY,
+            next_step="begin with name,profile",
+        )
     header = numbered[0][1]
     _refuse_columns(header, file)
     clusters = tuple(_cluster_of_row(header, row, file, line) for line, row in numbered[1:])
@@ -247,7 +260,9 @@ def _refuse_columns(header: list[str], file: str) -> None:
     for number, column in enumerate(header):
         where = Location(file, 1)
         if header.index(column) != number:
-            gathered.add(InvalidFleet(f"two columns are called {column!r}", where=where))
+            gathered.add(
+                InvalidFleet(f"two columns are called {column!r}", where=where, next_step="remove one of them")
+            )
         elif column not in _COLUMNS and not (column.startswith(_PREFIXES) and column.partition(".")[2]):
             gathered.add(
                 InvalidFleet(
@@ -259,7 +274,7 @@ def _refuse_columns(header: list[str], file: str) -> None:
             )
     for column in ("name", "profile"):
         if column not in header:
-            gathered.add(InvalidFleet(f"the column {column} is missing", where=Location(file, 1)))
+            gathered.add(InvalidFleet(f"the column {column} is missing", where=Location(file, 1), next_step="add it"))
     gathered.raise_all()
 
 
@@ -293,7 +308,12 @@ def _members(cells: Mapping[str, str], where: Location) -> Iterator[tuple[str, A
             yield column, tuple(text.split())
         elif column in {"argo", "published"}:
             if text not in _FLAGS:
-                raise FormatError(f"{column} must be true or false", where=where, found=as_message(text))
+                raise FormatError(
+                    f"{column} must be true or false",
+                    where=where,
+                    found=as_message(text),
+                    next_step="write true, false or nothing",
+                )
             yield column, _FLAGS[text]
         else:
             yield column, text

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _SECRETS = ("digest", "clear")
 """What a golden tree holds of the values of Secrets: digests by default."""
 
+_WORD_RULE = "use letters, digits, dots, hyphens and underscores; begin with a letter or digit"
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -179,7 +180,10 @@ def _word(value: Any, ref: SourceRef) -> str:
     word = string(value, ref)
     if not _WORD.fullmatch(word):
         raise InvalidMatrix(
-            "name must be a word that can be in a file name", where=ref.location, found=as_message(word)
+            "name must be a word that can be in a file name",
+            where=ref.location,
+            found=as_message(word),
+            next_step=_WORD_RULE,
         )
     return word
 
@@ -190,7 +194,10 @@ def _variants(value: Any, ref: SourceRef) -> dict[str, dict[str, Any]]:
         if not _WORD.fullmatch(name):
             where = ref.at(name).location
             raise InvalidMatrix(
-                "a variant must be a word that can be in a file name", where=where, found=as_message(name)
+                "a variant must be a word that can be in a file name",
+                where=where,
+                found=as_message(name),
+                next_step=_WORD_RULE,
             )
     return found
 

@@ -14,7 +14,7 @@ from manifestgen.patch.draft import Draft
 from manifestgen.patch.history import Change
 from manifestgen.patch.lower import lower
 from manifestgen.patch.places import expand
-from manifestgen.patch.rfc6902 import Operation, OperationFailed
+from manifestgen.patch.rfc6902 import MissingPlace, Operation, OperationFailed
 from manifestgen.patch.shapes import refuse_other_shape
 from manifestgen.patch.targets import Targets
 
@@ -92,6 +92,13 @@ class PatchOfUnrendered(ManifestgenError):
         self.components = components
 
 
+def _way_out(step: PatchOperation, cause: ManifestgenError) -> str:
+    """What to do where nothing closer is known."""
+    if not isinstance(cause, MissingPlace):
+        return ""
+    return "correct the path, or write op: add for what is new" if step.op == "replace" else "correct the path"
+
+
 class PatchFailed(ManifestgenError):
     """An operation cannot be applied to a resource that its patch matched.
 
@@ -109,7 +116,7 @@ class PatchFailed(ManifestgenError):
             where=step.ref.location,
             found="" if secret else cause.found,
             candidates=cause.candidates,
-            next_step=cause.next_step,
+            next_step=cause.next_step or _way_out(step, cause),
         )
         self.target = resource.id
         self.operation = number

@@ -47,4 +47,5 @@ def read_expect(written: Any, where: Where | None = None) -> Expect:
         where=where,
         found=as_message(written),
         candidates=("1", "0+", "1+"),
+        next_step="write how many objects or places the patch is for",
     )

@@ -100,9 +100,18 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
             raise UnknownKey(member, known, ref.at(member).location, plain.op)
     insert = written.get("insert", "")
     if insert and (insert not in _INSERT or not plain.path):
-        raise InvalidOperation(f"insert is {as_message(insert)}", candidates=_INSERT, where=ref.at("insert").location)
+        raise InvalidOperation(
+            f"insert is {as_message(insert)}",
+            candidates=_INSERT,
+            where=ref.at("insert").location,
+            next_step="say on which side of the item that the path names",
+        )
     if not isinstance(create := written.get("create", False), bool):
-        raise InvalidOperation(f"create is {as_message(create)}, not true or false", where=ref.at("create").location)
+        raise InvalidOperation(
+            f"create is {as_message(create)}, not true or false",
+            where=ref.at("create").location,
+            next_step="write create: true, or leave it out",
+        )
     binding = _binding(written, ref) if "valueFrom" in written else None
     step = PatchOperation(
         op=plain.op,
@@ -123,7 +132,12 @@ def _conditional(step: PatchOperation, written: dict[str, Any], ref: SourceRef) 
     """An operation with `if`, `[*]` or `expect`."""
     condition = written.get("if", "")
     if condition not in _CONDITIONS and "if" in written:
-        raise InvalidOperation(f"if is {as_message(condition)}", candidates=_CONDITIONS, where=ref.at("if").location)
+        raise InvalidOperation(
+            f"if is {as_message(condition)}",
+            candidates=_CONDITIONS,
+            where=ref.at("if").location,
+            next_step="write one of them, or leave it out",
+        )
     step = step._replace(condition=condition)
     if step.is_plain:
         raise InvalidOperation(
@@ -163,7 +177,9 @@ def _shared(path: Tokens) -> int:
 def _binding(written: dict[str, Any], ref: SourceRef) -> Binding:
     bound = written["valueFrom"]
     if "value" in written:
-        raise InvalidOperation("value and valueFrom exclude each other", where=ref.at("valueFrom").location)
+        raise InvalidOperation(
+            "value and valueFrom exclude each other", where=ref.at("valueFrom").location, next_step="remove one of them"
+        )
     if (
         not isinstance(bound, dict)
         or not isinstance(bound.get("parameter"), str)
@@ -177,10 +193,17 @@ def _binding(written: dict[str, Any], ref: SourceRef) -> Binding:
         )
     form = bound.get("as", "value")
     if form not in _AS:
-        raise InvalidOperation(f"as is {as_message(form)}", where=ref.at("valueFrom", "as").location, candidates=_AS)
+        raise InvalidOperation(
+            f"as is {as_message(form)}",
+            where=ref.at("valueFrom", "as").location,
+            candidates=_AS,
+            next_step="write one of them, or leave it out",
+        )
     text = bound.get("text", VALUE_WORD)
     if not isinstance(text, str) or VALUE_WORD not in text:
         raise InvalidOperation(
-            f"text is {as_message(text)}, without {VALUE_WORD}", where=ref.at("valueFrom", "text").location
+            f"text is {as_message(text)}, without {VALUE_WORD}",
+            where=ref.at("valueFrom", "text").location,
+            next_step=f"write {VALUE_WORD} where the value belongs",
         )
     return Binding(bound["parameter"], form, "" if text == VALUE_WORD else text)

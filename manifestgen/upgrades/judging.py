@@ -63,7 +63,7 @@ def rule_changes(start: Stage, target: Stage, allowed: Collection[str]) -> tuple
     Args:
         start: the present end.
         target: the new end.
-        allowed: codes of rules that may not refuse.
+        allowed: codes of rules that only warn.
     """
     before, after = (_holding(stage, allowed) for stage in (start, target))
     starts = [one for key, one in after.items() if key not in before]

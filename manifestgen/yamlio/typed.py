@@ -64,6 +64,7 @@ class WrongValue(FormatError):
             f"{name_of(ref)} cannot be {as_message(value)}",
             where=ref.location,
             candidates=nearest(str(value), names) or names,
+            next_step=f"write {names[0]}" if len(names) == 1 else "write one of the values that there are",
         )
 
 
@@ -81,13 +82,13 @@ class UnknownKey(FormatError):
         key: the key.
     """
 
-    def __init__(self, key: object, known: Iterable[str], where: Location, within: str) -> None:
+    def __init__(self, key: object, known: Iterable[str], where: Location, within: str, next_step: str = "") -> None:
         names = tuple(known)
         super().__init__(
             f"{within} has no member {as_message(key)}",
             where=where,
-            candidates=nearest(str(key), names) or names,
-            next_step="correct the name or remove it",
+            candidates=() if next_step else nearest(str(key), names) or names,
+            next_step=next_step or "correct the name or remove it",
         )
         self.key = key
 
@@ -268,13 +269,20 @@ def mapping_of(item: Reader[T]) -> Reader[dict[str, T]]:
     return read
 
 
-def mapping(within: str, required: Readers | None = None, optional: Readers | None = None) -> Reader[dict[str, Any]]:
+def mapping(
+    within: str,
+    required: Readers | None = None,
+    optional: Readers | None = None,
+    *,
+    foreign: Mapping[str, str] | None = None,
+) -> Reader[dict[str, Any]]:
     """A mapping with a fixed set of keys; the result has those that are present.
 
     Args:
         within: what messages call it, such as `a rule`.
         required: the keys that must be there, with the readers of their values.
         optional: the keys that may be there.
+        foreign: keys that belong elsewhere, with what to do about each.
     """
     needed = required or {}
     readers = {**needed, **(optional or {})}
@@ -285,16 +293,21 @@ def mapping(within: str, required: Readers | None = None, optional: Readers | No
         try:
             found = {key: readers[key](each, ref.at(key)) for key, each in value.items()}
         except (KeyError, ManifestgenError):
-            raise _mistakes(value, ref, within, needed, readers) from None
+            raise _mistakes(value, ref, within, needed, readers, foreign or {}) from None
         if found.keys() >= needed.keys():
             return found
-        raise _mistakes(value, ref, within, needed, readers)
+        raise _mistakes(value, ref, within, needed, readers, foreign or {})
 
     return read
 
 
 def _mistakes(
-    value: Mapping[Any, Any], ref: SourceRef, within: str, needed: Readers, readers: Readers
+    value: Mapping[Any, Any],
+    ref: SourceRef,
+    within: str,
+    needed: Readers,
+    readers: Readers,
+    foreign: Mapping[str, str],
 ) -> ManifestgenError:
     """Everything that is wrong with the keys of a mapping and their values."""
     errors: list[ManifestgenError] = []
@@ -304,7 +317,7 @@ def _mistakes(
             errors += _mistakes_of(readers[key], [(key, each)], ref)
         else:
             misspelled.update(nearest(str(key), needed, count=1))
-            errors.append(UnknownKey(key, readers, ref.at(key).location, within))
+            errors.append(UnknownKey(key, readers, ref.at(key).location, within, foreign.get(key, "")))
     for key in needed:
         if key not in value and key not in misspelled:
             errors.append(MissingKey(key, ref.location, within))
@@ -339,6 +352,7 @@ def exactly_one(entry: Mapping[str, Any], keys: Iterable[str], ref: SourceRef, w
             f"{within} must have exactly one of {', '.join(names[:-1])} and {names[-1]}",
             where=ref.location,
             found=", ".join(found) or "none of them",
+            next_step="remove all but one" if found else "add one of them",
         )
     return found[0]
 
@@ -356,5 +370,8 @@ def one_document(documents: list[Any], ref: SourceRef, what: str) -> Any:
     """
     if len(documents) != 1:
         found = f"{len(documents)} documents" if documents else EMPTY
-        raise FormatError(f"{what} must hold one document", where=Location(ref.source.name), found=found)
+        next_step = "split it into files" if documents else "write the document"
+        raise FormatError(
+            f"{what} must hold one document", where=Location(ref.source.name), found=found, next_step=next_step
+        )
     return documents[0]

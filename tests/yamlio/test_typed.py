@@ -47,8 +47,14 @@ def test_values() -> None:
 
 
 MISTAKES = [
-    ("", "f.yaml: a release file must hold one document\n  found: nothing: the file is empty"),
-    (f"{SOUND}---\n{SOUND}", "f.yaml: a release file must hold one document\n  found: 2 documents"),
+    (
+        "",
+        "f.yaml: a release file must hold one document\n  found: nothing: the file is empty\n  next: write the document",
+    ),
+    (
+        f"{SOUND}---\n{SOUND}",
+        "f.yaml: a release file must hold one document\n  found: 2 documents\n  next: split it into files",
+    ),
     ("[]", "f.yaml:1:1: the document must be a mapping\n  found: []"),
     ("summary: s", "f.yaml:1:1: a release must have the member version\n  next: add version"),
     (
@@ -77,7 +83,7 @@ MISTAKES = [
     (f"{SOUND}labels: {{x: 1}}", "f.yaml:3:10: x must be a string\n  found: 1\n  next: quote it"),
     (
         f"{SOUND}format: yml",
-        'f.yaml:3:1: format cannot be "yml"\n  nearest: yaml',
+        'f.yaml:3:1: format cannot be "yml"\n  nearest: yaml\n  next: write one of the values that there are',
     ),
     (f"{SOUND}refuse: 1", "f.yaml:3:1: refuse must be true or false\n  found: 1"),
     (f"{SOUND}count: true", "f.yaml:3:1: count must be a whole number\n  found: true"),
@@ -104,7 +110,10 @@ def test_exactly_one() -> None:
     """Of keys that exclude each other there is one."""
     ref = SourceRef(SourceFile("f.yaml", lambda: "{a: 1, b: 2}"))
     assert typed.exactly_one({"a": 1}, ("a", "b"), ref, "a rule") == "a"
-    for entry, found in (({}, "none of them"), ({"a": 1, "b": 2}, "a, b")):
+    ways = (({}, "none of them", "add one of them"), ({"a": 1, "b": 2}, "a, b", "remove all but one"))
+    for entry, found, way in ways:
         with pytest.raises(typed.FormatError) as caught:
             typed.exactly_one(entry, ("a", "b"), ref, "a rule")
-        assert str(caught.value) == f"f.yaml:1:1: a rule must have exactly one of a and b\n  found: {found}"
+        assert (
+            str(caught.value) == f"f.yaml:1:1: a rule must have exactly one of a and b\n  found: {found}\n  next: {way}"
+        )
