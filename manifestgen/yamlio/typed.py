@@ -293,10 +293,10 @@ def mapping(
         try:
             found = {key: readers[key](each, ref.at(key)) for key, each in value.items()}
         except (KeyError, ManifestgenError):
-            raise _mistakes(value, ref, within, needed, readers, foreign or {}) from None
+            raise _mistakes(value, ref, within, needed=needed, readers=readers, foreign=foreign or {}) from None
         if found.keys() >= needed.keys():
             return found
-        raise _mistakes(value, ref, within, needed, readers, foreign or {})
+        raise _mistakes(value, ref, within, needed=needed, readers=readers, foreign=foreign or {})
 
     return read
 
@@ -305,6 +305,7 @@ def _mistakes(
     value: Mapping[Any, Any],
     ref: SourceRef,
     within: str,
+    *,
     needed: Readers,
     readers: Readers,
     foreign: Mapping[str, str],

@@ -61,5 +61,6 @@ def test_a_path_with_nul(tmp_path: Path) -> None:
     """No file system has such a name."""
     (tmp_path / "profile.yaml").write_text(HEAD + 'resources: ["x\\0y"]\n')
     assert failure(tmp_path) == (
-        f'{tmp_path}/profile.yaml:4:13: a path cannot hold the character NUL\n  found: "x\\u0000y"\n  next: correct the path'
+        f"{tmp_path}/profile.yaml:4:13: a path cannot hold the character NUL\n"
+        '  found: "x\\u0000y"\n  next: correct the path'
     )

@@ -110,7 +110,8 @@ def test_exactly_one() -> None:
     """Of keys that exclude each other there is one."""
     ref = SourceRef(SourceFile("f.yaml", lambda: "{a: 1, b: 2}"))
     assert typed.exactly_one({"a": 1}, ("a", "b"), ref, "a rule") == "a"
-    ways = (({}, "none of them", "add one of them"), ({"a": 1, "b": 2}, "a, b", "remove all but one"))
+    none: dict[str, int] = {}
+    ways = ((none, "none of them", "add one of them"), ({"a": 1, "b": 2}, "a, b", "remove all but one"))
     for entry, found, way in ways:
         with pytest.raises(typed.FormatError) as caught:
             typed.exactly_one(entry, ("a", "b"), ref, "a rule")
