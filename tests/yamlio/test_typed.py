@@ -49,7 +49,8 @@ def test_values() -> None:
 MISTAKES = [
     (
         "",
-        "f.yaml: a release file must hold one document\n  found: nothing: the file is empty\n  next: write the document",
+        "f.yaml: a release file must hold one document\n"
+        "  found: nothing: the file is empty\n  next: write the document",
     ),
     (
         f"{SOUND}---\n{SOUND}",
