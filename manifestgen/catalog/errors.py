@@ -20,7 +20,7 @@ class InvalidProfile(FormatError):
 
 
 class DataNotUnpacked(ManifestgenError):
-    """The shipped profiles are not files, because manifestgen runs from a zip file, or its installation is incomplete.
+    """The shipped profiles are not there as files: manifestgen runs from a zip file, or its installation is incomplete.
 
     Attributes:
         directory: where the profiles should be.

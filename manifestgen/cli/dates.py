@@ -1,4 +1,4 @@
-"""When two sides were compared, and when each was last changed: the only dates there are in an output.
+"""The dates in an output: when two sides were compared, and when each was last changed.
 
 No clock is read, so that the same files give the same bytes: a date comes from `--date`, from SOURCE_DATE_EPOCH
 (https://reproducible-builds.org/specs/source-date-epoch/) or from the files.
@@ -16,14 +16,14 @@ _VARIABLE = "SOURCE_DATE_EPOCH"
 
 
 class WrongDate(ManifestgenError):
-    """A date is not written as it must be."""
+    """A date has a syntax error."""
 
     def __init__(self, found: str, where: Location, next_step: str) -> None:
         super().__init__("this is not a date", where=where, found=found, next_step=next_step)
 
 
 class DateNotShown(ManifestgenError):
-    """A date is given, and the format shows none."""
+    """A date was given for a format that shows none."""
 
     def __init__(self, form: str) -> None:
         super().__init__(
@@ -34,13 +34,13 @@ class DateNotShown(ManifestgenError):
 
 
 def date_compared(given: str | None) -> str:
-    """The date that an output says it was made on; empty where nobody gives one.
+    """The date of a comparison; empty if none is given.
 
     Args:
-        given: what the user says: a date or a time (ISO 8601); without one, SOURCE_DATE_EPOCH.
+        given: the value of `--date`, a date or a time (ISO 8601); without it, SOURCE_DATE_EPOCH counts.
 
     Raises:
-        WrongDate: it is neither.
+        WrongDate: it is neither a date nor a time.
     """
     if given is None:
         epoch = _epoch()
@@ -57,9 +57,9 @@ def date_compared(given: str | None) -> str:
 
 
 def last_changed(path: str) -> str:
-    """When a file, or the newest file of a directory, was changed; empty where there is none.
+    """When a file, or the newest file of a directory, was changed; empty if there is no file.
 
-    A time after SOURCE_DATE_EPOCH is that of the build, and is taken for it.
+    No time is later than SOURCE_DATE_EPOCH.
 
     Raises:
         WrongDate: SOURCE_DATE_EPOCH is no number.
@@ -104,14 +104,14 @@ def _written(moment: datetime) -> str:
 
 
 def refuse_date_without_page(date: str | None, form: str) -> None:
-    """Refuse a date that no output would say.
+    """Refuse a date that the output would not show.
 
     Args:
-        date: what the user says.
+        date: the value of `--date`.
         form: the output format.
 
     Raises:
-        DateNotShown: another format than HTML.
+        DateNotShown: the format is not HTML.
     """
     if date is not None and form != "html":
         raise DateNotShown(form)

@@ -1,4 +1,4 @@
-"""A call of the command line, written the way a user can repeat it."""
+"""A call of the command line as text, to repeat it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def written(name: str, command: Command, arguments: Mapping[str, Any]) -> str:
-    """The call, its options in the order in which help lists them, without those that are as by default.
+    """The call, with its options in the order of the help and without default values.
 
     Args:
-        name: of the command.
-        command: what it takes.
+        name: the name of the command.
+        command: the command.
         arguments: the parsed arguments.
     """
     return shlex.join(["manifestgen", *name.split(), *_words(command, arguments)])

@@ -107,10 +107,10 @@ class IgnoreRules(Protocol):
 
 
 class ListOrders(Protocol):
-    """Which lists say the same in any order."""
+    """Which lists have an order without a meaning."""
 
     def is_free(self, path: Tokens, left: Sequence[Any], right: Sequence[Any]) -> bool:
-        """Whether the order of a list says nothing.
+        """Whether the order of a list has no meaning.
 
         Args:
             path: of the list; list items are segments such as `[name=calico-node]`, or `ITEM` without a name.

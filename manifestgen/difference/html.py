@@ -1,4 +1,4 @@
-"""Differences as one HTML page: nothing is fetched, nothing is run, light or dark as the reader has it."""
+"""Differences as one self-contained HTML page without scripts, in the reader's color scheme."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 OLD, NEW = "Old", "New"
 _SWITCH = (
-    '<p class="switch"><label><input type="checkbox" id="origins"> Show in full where values come from</label></p>\n'
+    '<p class="switch"><label><input type="checkbox" id="origins"> Show the full origin of each value</label></p>\n'
 )
 
 
 class PageHeading(Record):
-    """What stands above the differences.
+    """The head of the page.
 
     Attributes:
-        title: of the page.
-        summary: one line: how much differs.
-        names: of the two sides.
-        labels: what the two sides are to each other.
-        changed: when each side was last changed; empty where nobody says.
-        date: when the two were compared; empty where nobody says.
-        command: that made the page; empty where none did.
+        title: the title of the page.
+        summary: how much differs, in one line.
+        names: the names of the two sides.
+        labels: the roles of the two sides, such as `Old` and `New`.
+        changed: when each side was last changed; empty if unknown.
+        date: when the sides were compared; empty if unknown.
+        command: the command that made the page; empty if there was none.
         problems: what could not be compared, and why.
     """
 
@@ -70,7 +70,7 @@ def page(heading: PageHeading, reports: Sequence[Report]) -> str:
     """The page.
 
     Args:
-        heading: what stands above the differences.
+        heading: the head of the page.
         reports: what differs; each gets a section, with a heading of its own where it has a title.
     """
     entries = [list(_entries(number, found, heading)) for number, found in enumerate(reports)]
@@ -120,7 +120,7 @@ def _side(name: str, changed: str) -> str:
 
 
 def _contents(reports: Sequence[Report], entries: Sequence[Sequence[_ContentsEntry]]) -> str:
-    """The list of what differs, each a link to where it is shown."""
+    """The table of contents: a link to each object and file that differs."""
     if not any(entries):
         return '<p class="same">Nothing differs.</p>\n'
     lists = "".join(
@@ -142,7 +142,7 @@ def _line(entry: _ContentsEntry) -> str:
 
 
 def _short_name(name: str) -> str:
-    """`DaemonSet` and below it `kube-system/calico-node`; anything else as it is."""
+    """The kind of an object, such as `DaemonSet`, and its name; anything else unchanged."""
     kind, space, rest = name.partition(" ")
     if not space or "/" not in kind:
         return _breakable(name)
@@ -197,7 +197,7 @@ def _section(found: Report, entries: Sequence[_ContentsEntry], steps: Mapping[st
 
 
 def _steps(anchors: Sequence[str]) -> dict[str, str]:
-    """For each article the links to the one before and the one after it."""
+    """The links of each article to the previous and the next one, by anchor."""
     return {
         anchor: f'<p class="steps">{_step("↑", "previous", before)}{_step("↓", "next", after)}</p>\n'
         for before, anchor, after in zip(["", *anchors], anchors, [*anchors[1:], ""], strict=False)
@@ -218,7 +218,7 @@ def _file(file: FileReport) -> str:
 
 
 def _fold(name: str, change: str, lines: Iterator[str], *, opened: bool) -> str:
-    """Objects of which there is little to say, closed unless they are all there is."""
+    """A fold of objects with minor differences, open only if there is nothing else."""
     rows = "".join(f"<li>{line}</li>\n" for line in lines)
     sign = f'<span class="sign" aria-hidden="true">{SIGNS[change]}</span>'
     return (
@@ -258,7 +258,7 @@ def _object(one: ObjectReport, labels: tuple[str, str]) -> str:
 
 
 def _origin(one: ObjectReport, labels: tuple[str, str]) -> str:
-    """The files that hold an object, or what it was made from."""
+    """The files of an object, or its origin."""
     if one.fields:
         files = [(label, file_of(place)) for label, place in zip(labels, (one.left, one.right), strict=True)]
         said = [f"{text(label)} <code>{_breakable(file)}</code>" for label, file in files if file]

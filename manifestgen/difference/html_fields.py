@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 _WORDS = {FORMATTING: "formatting only", MOVED: "order"}
 _PLACE = re.compile(r"(?P<removed>removed by )?(?P<file>.*?):(?P<line>\d+):\d+(?P<rest> .*)?", re.DOTALL)
 FULL = 'class="full"'
-"""In a page that tells somewhere in full where a value comes from."""
+"""Marks the full form of an origin; a page with it needs the switch."""
 _LONGEST = 30
 """Longer values are folded."""
 
 
 class ObjectView(Record):
-    """How the sides of an object are shown.
+    """How to show the two sides of an object.
 
     Attributes:
-        labels: what the sides are called.
-        files: the file that holds the object on each side, which its fields need not repeat; empty where unknown.
-        below: the path that those of the fields go on from.
+        labels: the labels of the sides.
+        files: the file of the object on each side, which its fields need not repeat; empty if unknown.
+        below: the prefix to leave out of the paths.
     """
 
     labels: tuple[str, str]
@@ -44,12 +44,12 @@ class ObjectView(Record):
 
 
 def text(value: str) -> str:
-    """A text of any origin as HTML."""
+    """A text, escaped for HTML."""
     return escape(visible(value, keep="\t"))
 
 
 def change_sign(change: str) -> str:
-    """The sign and the word of a change: color alone tells nobody."""
+    """The sign and the word of a change: color alone would not be accessible."""
     return (
         f'<span class="sign" aria-hidden="true">{SIGNS.get(change, "!")}</span> '
         f'<span class="word">{_WORDS.get(change, change)}</span>'
@@ -57,13 +57,13 @@ def change_sign(change: str) -> str:
 
 
 def file_of(location: str) -> str:
-    """The file of a place that is nothing but a place in a file; else empty."""
+    """The file of an origin that is a position in a file; empty for any other."""
     found = _PLACE.fullmatch(location)
     return found["file"] if found and not found["removed"] and not found["rest"] else ""
 
 
 def path_html(path: str) -> str:
-    """A path that breaks at its slashes and nowhere else, its names and its last segment set off."""
+    """A path that breaks at its slashes and nowhere else, with its named items and its last segment emphasized."""
     segments = [f"/{segment}" for segment in path.removeprefix("/").split("/")]
     written = [f'<span class="{_segment(one, last=one is segments[-1])}">{text(one)}</span>' for one in segments]
     return "<wbr>".join(written)
@@ -160,7 +160,7 @@ def body_html(lines: Sequence[str], tag: str) -> str:
 
 
 def _place(side: Side, index: int, view: ObjectView) -> str:
-    """Where a value came from: in short, and in full for those who ask."""
+    """The origin of a value, in short and in full; the switch of the page selects one."""
     if not side.origin:
         return ""
     full = text(side.origin)

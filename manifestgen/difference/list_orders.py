@@ -1,4 +1,4 @@
-"""Lists whose order says nothing; the table is `profiles/kubernetes/unordered.yaml`."""
+"""Lists whose order has no meaning; the table is `profiles/kubernetes/unordered.yaml`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FILE = "kubernetes/unordered.yaml"
 
 
 class _UnorderedList(Record):
-    """One line of the table."""
+    """An entry of the table."""
 
     group: re.Pattern[str]
     kind: re.Pattern[str]
@@ -30,10 +30,10 @@ class _UnorderedList(Record):
 
 
 class FreeLists:
-    """The lists of an object whose order says nothing.
+    """The lists of an object whose order has no meaning.
 
     Args:
-        identity: of the object.
+        identity: the identity of the object.
     """
 
     def __init__(self, identity: Id) -> None:
@@ -42,7 +42,7 @@ class FreeLists:
         ]
 
     def is_free(self, path: Tokens, left: Sequence[Any], right: Sequence[Any]) -> bool:
-        """Whether the order of a list says nothing; that of a list in a document in a string always counts."""
+        """Whether the order of a list has no meaning; in embedded documents it always counts."""
         if "" in path:
             return False
         at = pointer.to_text(path)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from manifestgen.difference.report import FieldReport, FileReport, ObjectReport, Report
 
 LIMIT = 65_536
-"""So many characters GitHub takes for a comment."""
+"""The maximum length of a comment on GitHub, in characters."""
 _RESERVED = 400
-"""For the line that says what was left out."""
+"""Room for the line about what was left out."""
 
 
 class _MarkdownFold(Record):
-    """What is said of one object, of several, or of a file; where there is no room it is cut, or left out whole.
+    """A fold about one object, several objects, or a file; cut or left out if it does not fit.
 
     Attributes:
         head: the summary of the fold, as HTML.
@@ -41,13 +41,13 @@ class _MarkdownFold(Record):
 
 
 def to_markdown(found: Report, *, limit: int = LIMIT) -> str:
-    """The report; empty where nothing differs.
+    """The report as Markdown; empty if nothing differs.
 
-    What objects and files say stands in code, so that no text of theirs becomes markup, a link or a mention.
+    Everything that comes from objects and files is code, so it cannot become markup, a link or a mention.
 
     Args:
         found: the report.
-        limit: of characters; what does not fit is left out, and counted at the end.
+        limit: the maximum length, in characters; what does not fit is left out and counted at the end.
     """
     if not found:
         return ""
@@ -56,12 +56,12 @@ def to_markdown(found: Report, *, limit: int = LIMIT) -> str:
 
 
 def document(heads: Sequence[str], reports: Sequence[Report], *, limit: int = LIMIT) -> str:
-    """Paragraphs and below them the reports, each with its title where it has one.
+    """A document of paragraphs and reports, each report with its title if it has one.
 
     Args:
-        heads: Markdown.
-        reports: what differs.
-        limit: of characters.
+        heads: paragraphs of Markdown.
+        reports: the differences.
+        limit: the maximum length, in characters.
     """
     written = "\n\n".join(heads) + "\n"
     dropped: dict[str, int] = {}
@@ -151,7 +151,7 @@ def _lines(file: FileReport) -> tuple[str, ...]:
 
 
 def _block(part: _MarkdownFold, room: int) -> str:
-    """A fold with its lines, as many as there is room for; empty where there is none."""
+    """A fold with as many of its lines as fit; empty if none do."""
     lines = [visible(line, keep="\t") for line in part.lines]
     fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
     whole = _fold(part.head, fence, lines)
@@ -183,7 +183,7 @@ def inline(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""A text that says itself: with `\` before what Markdown would read, and nothing that becomes a mention."""
+    r"""A text, escaped for Markdown; an `@` does not become a mention."""
     return re.sub(r"([\\`*_{}\[\]<>#|~@!&])", r"\\\1", visible(text).replace("\n", " ")).replace("\\@", "@\u200b")
 
 

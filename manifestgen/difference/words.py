@@ -1,4 +1,4 @@
-"""Which words of two texts differ, and which line of a changed block became which."""
+"""Word differences of two texts, and the pairing of the lines of a changed block."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
 Parts = tuple[tuple[str, bool], ...]
-"""A text in parts, each with whether it differs from the other text."""
+"""The parts of a text, each with a flag: whether it differs from the other text."""
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _LEAST_ALIKE = 0.3
 _MOST_PAIRS = 40_000
-"""So many pairs of words are compared; of longer texts, only what they begin and end with is told apart."""
+"""The maximum number of word pairs to compare; in longer texts only the common beginning and end count as equal."""
 
 _MOST_LINES = 2_500
-"""So many pairs of lines are compared; in a larger block, lines are paired by their place."""
+"""The maximum number of line pairs to compare; in larger blocks lines are paired by position."""
 
 
 def differing(left: str, right: str) -> tuple[Parts, Parts]:
@@ -57,7 +57,7 @@ def _equal(lefts: Sequence[str], rights: Sequence[str]) -> Iterator[tuple[int, i
 
 
 def _parts(words: Sequence[str], equal: Sequence[tuple[int, int]]) -> Parts:
-    """The words in parts; a single mark or space between two words that differ counts as one that differs."""
+    """The words as parts; a single punctuation mark between two different words counts as different."""
     flags = [True] * len(words)
     for start, end in equal:
         lonely = end - start == 1 and start > 0 and end < len(words) and not words[start].isalnum()
