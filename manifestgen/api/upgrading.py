@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from manifestgen.api.arguments import check_types, path_of
-from manifestgen.api.request import resolve_kubernetes
 from manifestgen.api.settings import resolve_settings
+from manifestgen.api.upgrade_ends import ends_of, resolved
 from manifestgen.api.upgrade_manifests import Manifests, carry_out, merged_site, profile_texts
 from manifestgen.api.upgrade_stages import Site, compose_at, site_of
-from manifestgen.catalog import releases
-from manifestgen.catalog.loading import is_plain, profile_chain, user_layer
+from manifestgen.catalog.loading import profile_chain, user_layer
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.compose.parameter_docs import describe
 from manifestgen.compose.pipeline import Request, is_shipped
@@ -24,7 +23,7 @@ from manifestgen.difference.diff import compare
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model.location import Location
 from manifestgen.upgrades.attribution import Trail, attribute, with_causes
-from manifestgen.upgrades.errors import Downgrade, NoLongerFits, NothingToWrite, OldManifestAlone, StartNotStated
+from manifestgen.upgrades.errors import NoLongerFits, NothingToWrite, OldManifestAlone
 from manifestgen.upgrades.findings import DefaultChange, ProductMove
 from manifestgen.upgrades.fitting import held_back, misfits, remarks
 from manifestgen.upgrades.judging import rule_changes, safe_steps
@@ -37,7 +36,6 @@ from manifestgen.upgrades.writing import rewritten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from manifestgen.api.settings import Settings
     from manifestgen.catalog.model import Layer
     from manifestgen.patch.resource import Resource
     from manifestgen.upgrades.fitting import HeldBack
@@ -129,7 +127,7 @@ def upgrade(
     chain = profile_chain(os.fspath(profile))
     if write and is_shipped(chain[-1]):
         raise NothingToWrite(chain[-1].short)
-    start, target, stated = _ends(chain, goal, origin, asked, force=force)
+    start, target, stated = ends_of(chain, goal, origin, asked, force=force)
     layers = tuple(
         user_layer(os.fspath(one)) for one in (*(path for layer in chain for path in layer.overlays), *overlays)
     )
@@ -160,60 +158,6 @@ def _with_manifest(
     covered = {one.object for one in merged.report.objects}
     left = tuple(one for one in found.stale if one.object not in covered)
     return evolve(found, manifest=merged.report, stale=left), merged.changes
-
-
-def _ends(
-    chain: Sequence[Layer],
-    goal: Mapping[str, str | None],
-    origin: Mapping[str, str | None],
-    asked: Mapping[str, Any],
-    *,
-    force: bool,
-) -> tuple[Versions, Versions, bool]:
-    """Both ends, and whether somebody states the Istio version of the new one."""
-    settings = _settings(chain, asked, origin)
-    if settings.calico is None:
-        raise StartNotStated(chain[-1].short)
-    with settings.placed("calico"):
-        calico = releases.resolve("Calico", settings.calico)
-    with settings.placed("istio"):
-        istio = releases.resolve("Istio", settings.istio) if settings.istio else releases.documented_istio(calico)
-    with settings.placed("kubernetes"):
-        kubernetes = resolve_kubernetes(settings.kubernetes)
-    start = Versions(calico, istio, kubernetes)
-    stays = goal["calico"] is None and (goal["istio"] is not None or goal["kubernetes"] is not None)
-    new_calico = calico if stays else releases.resolve_calico(goal["calico"])
-    stated = goal["istio"] is not None or (settings.istio is not None and origin["from_istio"] is None)
-    if goal["istio"] is not None:
-        new_istio = releases.resolve("Istio", goal["istio"])
-    elif stated:
-        new_istio = istio
-    else:
-        new_istio = releases.documented_istio(new_calico)
-    new_kubernetes = resolve_kubernetes(goal["kubernetes"]) if goal["kubernetes"] is not None else kubernetes
-    target = Versions(new_calico, new_istio, new_kubernetes)
-    if not force:
-        _refuse_downgrade(start, target, stated=stated)
-    return start, target, stated
-
-
-def _settings(chain: Sequence[Layer], asked: Mapping[str, Any], origin: Mapping[str, str | None]) -> Settings:
-    if is_plain(chain):
-        from manifestgen.api.request import resolve_context
-
-        resolve_context(chain, resolve_settings(chain))  # which refuses it
-    present = {name.removeprefix("from_"): version for name, version in origin.items()}
-    if present["calico"] is None and all("calico" not in layer.site for layer in chain):
-        raise StartNotStated(chain[-1].short, chain[-1].ref.location if not is_shipped(chain[-1]) else None)
-    return resolve_settings(chain, **{**asked, **present})
-
-
-def _refuse_downgrade(start: Versions, target: Versions, *, stated: bool) -> None:
-    for product in PRODUCTS:
-        before, after = start.of(product), target.of(product)
-        chosen = product != "Istio" or stated
-        if before is not None and after is not None and after < before and chosen:
-            raise Downgrade(product, str(before), str(after))
 
 
 def _report(profile: str, site: Site, start: Versions, target: Versions) -> Upgrade:
@@ -392,7 +336,9 @@ def _written(
     for move in found.moves:
         member = move.product.lower()
         said = goal[member]
-        if move.changes and (move.stated or said is not None):
+        written = next((layer.site[member].value for layer in reversed(chain) if member in layer.site), None)
+        is_there = written is not None and said is None and resolved(member, written) == target.of(move.product)
+        if move.changes and (move.stated or said is not None) and not is_there:
             versions[member] = said or str(getattr(target, member).as_minor)
     texts = rewritten(chain, versions, profile_texts(changes))
     return evolve(found, written=tuple(carry_out(changes, texts)))

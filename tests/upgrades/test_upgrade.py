@@ -360,6 +360,22 @@ def test_kubernetes_says_what_must_be_first(tmp_path: Path) -> None:
     assert any("before you upgrade the cluster to Kubernetes 1.16" in step.text for step in found.steps)
 
 
+def test_a_profile_that_states_the_new_versions_already_is_compared_with_older_ones(tmp_path: Path) -> None:
+    """With --from alone, the versions that it states are the ones to go to, and there is nothing to write."""
+    mine = site(tmp_path / "site", 'extends: kdd\ncalico: "3.28.2"\nistio: "1.20"\nkubernetes: "1.30"\n')
+    before = (mine / "profile.yaml").read_bytes()
+    found = manifestgen.upgrade(
+        mine, from_calico="3.27", from_istio="1.15", from_kubernetes="1.29", write=True
+    ).to_dict()
+    assert found["versions"] == {
+        "calico": {"from": "3.27.5", "to": "3.28.2", "stated": True},
+        "istio": {"from": "1.15.7", "to": "1.20.8", "stated": True},
+        "kubernetes": {"from": "1.29", "to": "1.30", "stated": True},
+    }
+    assert found["written"] == []
+    assert (mine / "profile.yaml").read_bytes() == before
+
+
 COMMENTED = f"""\
 {HEAD}# runs in production
 extends: kdd

@@ -1,0 +1,89 @@
+"""From which versions to which a profile is upgraded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manifestgen.api.request import resolve_context, resolve_kubernetes
+from manifestgen.api.settings import resolve_settings
+from manifestgen.catalog import releases
+from manifestgen.catalog.loading import is_plain
+from manifestgen.compose.pipeline import is_shipped
+from manifestgen.upgrades.errors import Downgrade, StartNotStated
+from manifestgen.upgrades.versions import PRODUCTS, Versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from manifestgen.api.settings import Settings
+    from manifestgen.catalog.model import Layer
+    from manifestgen.model.version import Version
+
+
+def ends_of(
+    chain: Sequence[Layer],
+    goal: Mapping[str, str | None],
+    origin: Mapping[str, str | None],
+    asked: Mapping[str, Any],
+    *,
+    force: bool,
+) -> tuple[Versions, Versions, bool]:
+    """The present versions and the new ones, and whether a new Istio version is stated.
+
+    Args:
+        chain: the profile and those that it extends, the furthest first.
+        goal: the versions to go to, by member of a profile; None for those that are not given.
+        origin: the versions to come from, likewise, each with `from_` before its name.
+        asked: what else the call says, by the arguments of `render`.
+        force: go back to older versions.
+
+    Raises:
+        StartNotStated: the present Calico version is not stated.
+        Downgrade: a version is older than the present one.
+        NoSuchRelease, VersionSyntaxError, InvalidProfile: a version is not known, or the profile has none.
+    """
+    if is_plain(chain):
+        resolve_context(chain, resolve_settings(chain))  # which refuses it
+    stated = {name: layer.site[name].value for layer in chain for name in goal if name in layer.site}
+    present = {name: origin[f"from_{name}"] or stated.get(name) for name in goal}
+    if present["calico"] is None:
+        raise StartNotStated(chain[-1].short, None if is_shipped(chain[-1]) else chain[-1].ref.location)
+    settings = resolve_settings(chain, **{**asked, **{name: version for name, version in present.items() if version}})
+    start = _resolved(settings)
+    wanted = {name: goal[name] or (stated.get(name) if origin[f"from_{name}"] else present[name]) for name in goal}
+    if goal["calico"] is None and not (origin["from_calico"] and stated.get("calico")):
+        only_others = goal["istio"] is not None or goal["kubernetes"] is not None
+        wanted["calico"] = str(start.calico) if only_others else str(releases.newest_working())
+    target = _target(wanted, start)
+    if not force:
+        for product in PRODUCTS:
+            before, after = start.of(product), target.of(product)
+            chosen = product != "Istio" or wanted["istio"] is not None
+            if before is not None and after is not None and after < before and chosen:
+                raise Downgrade(product, str(before), str(after))
+    return start, target, wanted["istio"] is not None
+
+
+def resolved(member: str, version: str) -> Version | None:
+    """The version that a member of a profile means."""
+    return resolve_kubernetes(version) if member == "kubernetes" else releases.resolve(member.capitalize(), version)
+
+
+def _resolved(settings: Settings) -> Versions:
+    """The present versions, each error at the place in the profile that names the version."""
+    with settings.placed("calico"):
+        calico = releases.resolve_calico(settings.calico)
+    with settings.placed("istio"):
+        istio = releases.resolve("Istio", settings.istio) if settings.istio else releases.documented_istio(calico)
+    with settings.placed("kubernetes"):
+        kubernetes = resolve_kubernetes(settings.kubernetes)
+    return Versions(calico, istio, kubernetes)
+
+
+def _target(wanted: Mapping[str, str | None], start: Versions) -> Versions:
+    calico = releases.resolve_calico(wanted["calico"])
+    istio: Version = (
+        releases.resolve("Istio", wanted["istio"]) if wanted["istio"] else releases.documented_istio(calico)
+    )
+    kubernetes = resolve_kubernetes(wanted["kubernetes"]) if wanted["kubernetes"] else start.kubernetes
+    return Versions(calico, istio, kubernetes)
