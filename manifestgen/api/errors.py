@@ -11,7 +11,6 @@ from manifestgen.adoption.errors import OperatorInstall as OperatorInstall
 from manifestgen.adoption.errors import SeveralCalicos as SeveralCalicos
 from manifestgen.adoption.errors import WrongManifest as WrongManifest
 from manifestgen.api.arguments import WrongArgument as WrongArgument
-from manifestgen.api.files import NotAMapping as NotAMapping
 from manifestgen.api.fleet_rendering import WorkerLost as WorkerLost
 from manifestgen.api.lookup import AmbiguousObject as AmbiguousObject
 from manifestgen.api.lookup import NoSuchObject as NoSuchObject

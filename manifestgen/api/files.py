@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.parameters import ValueSource
-from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
 
 if TYPE_CHECKING:
@@ -15,15 +14,6 @@ if TYPE_CHECKING:
     from manifestgen.yamlio.locations import SourceRef
 
 STDIN = "<stdin>"
-
-
-class NotAMapping(ManifestgenError):
-    """A file of values is not a mapping."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(
-            "the file must hold one mapping", where=Location(file), next_step="write one `name: value` per line"
-        )
 
 
 def read_text(source: str | BinaryIO) -> str:
@@ -48,21 +38,29 @@ def write_text(path: str, text: str) -> None:
     write_file(path, text)
 
 
-def read_mapping(source: str | BinaryIO) -> tuple[dict[str, Any], SourceRef]:
-    """The one mapping that a YAML file or standard input holds, and where it is.
+def read_mapping(source: str | BinaryIO, what: str) -> tuple[dict[str, Any], SourceRef]:
+    """The mapping in a YAML file, and the reference of its top level.
+
+    Args:
+        source: the path of the file, or standard input.
+        what: how messages call it: `a file of values`. They do not show its content, which may be secret.
 
     Raises:
-        NotAMapping, YamlError: it is something else.
+        FormatError, YamlError: it is something else.
     """
     from manifestgen.yamlio.locations import SourceFile, SourceRef
     from manifestgen.yamlio.reader import read
+    from manifestgen.yamlio.typed import FormatError, one_document
 
     text = read_text(source)
     path = source if isinstance(source, str) else STDIN
-    documents = read(text, path)
-    if len(documents) != 1 or not isinstance(documents[0], dict):
-        raise NotAMapping(path)
-    return documents[0], SourceRef(SourceFile(path, text))
+    ref = SourceRef(SourceFile(path, text))
+    found = one_document(read(text, path), ref, what)
+    if not isinstance(found, dict):
+        raise FormatError(
+            "the document must be a mapping", where=ref.location, next_step="write one `name: value` per line"
+        )
+    return found, ref
 
 
 def value_sources(files: Iterable[str | BinaryIO], words: Mapping[str, str]) -> list[ValueSource]:
@@ -72,7 +70,7 @@ def value_sources(files: Iterable[str | BinaryIO], words: Mapping[str, str]) -> 
         files: of `--values`: paths, or standard input.
         words: of `--set`, by parameter.
     """
-    of_files = [ValueSource(*read_mapping(path)) for path in files]
+    of_files = [ValueSource(*read_mapping(path, "a file of values")) for path in files]
     return [
         *of_files,
         *(ValueSource({name: text}, Location(f"--set {name}"), as_text=True) for name, text in words.items()),

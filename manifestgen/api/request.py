@@ -247,8 +247,9 @@ def _pins(pins: Pins) -> tuple[Pin, ...]:
     from manifestgen.yamlio.files import read_file
     from manifestgen.yamlio.locations import SourceFile, SourceRef
     from manifestgen.yamlio.reader import read
+    from manifestgen.yamlio.typed import one_document
 
     path = os.fspath(pins)
     text = read_file(path, pipes=True)
-    documents = read(text, path)
-    return read_pins(documents[0] if len(documents) == 1 else documents, SourceRef(SourceFile(path, text)))
+    ref = SourceRef(SourceFile(path, text))
+    return read_pins(one_document(read(text, path), ref, "a file of pins"), ref)

@@ -34,7 +34,7 @@ def run(arguments: Mapping[str, Any]) -> int:
         image=arguments["image"] or "",
         pull_policy=arguments["pull_policy"] or "",
         env=pairs("--env", arguments["env"]),
-        resources=read_mapping(resources)[0] if resources else None,
+        resources=read_mapping(resources, "a file of resources")[0] if resources else None,
         debug=True if arguments["debug"] else False if arguments["no_debug"] else None,
         templates=arguments["template"],
         revision=arguments["revision"] or "",

@@ -107,7 +107,7 @@ def read_pins(written: Any, ref: SourceRef | None = None) -> tuple[Pin, ...]:
     if not isinstance(written, dict):
         found = as_message(written)
         raise InvalidImage(
-            "pins are a mapping of image to digest",
+            "pins must be a mapping of image to digest",
             where=_where(ref),
             found=found,
             next_step="write lines such as calico/node: sha256:…",

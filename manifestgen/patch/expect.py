@@ -43,7 +43,7 @@ def read_expect(written: Any, where: Where | None = None) -> Expect:
         count = int(written.removesuffix("+"))
         return Expect(count, None if written.endswith("+") else count)
     raise InvalidExpect(
-        "expect is a number, or a number with + for at least",
+        "expect must be a number, or a number with + for at least",
         where=where,
         found=as_message(written),
         candidates=("1", "0+", "1+"),

@@ -101,14 +101,15 @@ def read_operation(written: Any, ref: SourceRef) -> PatchOperation:
     insert = written.get("insert", "")
     if insert and (insert not in _INSERT or not plain.path):
         raise InvalidOperation(
-            f"insert is {as_message(insert)}",
+            f"insert cannot be {as_message(insert)}",
             candidates=_INSERT,
             where=ref.at("insert").location,
             next_step="say on which side of the item that the path names",
         )
     if not isinstance(create := written.get("create", False), bool):
         raise InvalidOperation(
-            f"create is {as_message(create)}, not true or false",
+            "create must be true or false",
+            found=as_message(create),
             where=ref.at("create").location,
             next_step="write create: true, or leave it out",
         )
@@ -133,7 +134,7 @@ def _conditional(step: PatchOperation, written: dict[str, Any], ref: SourceRef) 
     condition = written.get("if", "")
     if condition not in _CONDITIONS and "if" in written:
         raise InvalidOperation(
-            f"if is {as_message(condition)}",
+            f"if cannot be {as_message(condition)}",
             candidates=_CONDITIONS,
             where=ref.at("if").location,
             next_step="write one of them, or leave it out",
@@ -194,7 +195,7 @@ def _binding(written: dict[str, Any], ref: SourceRef) -> Binding:
     form = bound.get("as", "value")
     if form not in _AS:
         raise InvalidOperation(
-            f"as is {as_message(form)}",
+            f"as cannot be {as_message(form)}",
             where=ref.at("valueFrom", "as").location,
             candidates=_AS,
             next_step="write one of them, or leave it out",

@@ -99,15 +99,17 @@ def operation(written: Any) -> Operation:
     if op not in OPERATIONS:
         known = nearest(op, OPERATIONS) if isinstance(op, str) else ()
         raise InvalidOperation(
-            "op is missing" if op is None else f"{as_message(op)} is not an operation",
+            "an operation must have the member op" if op is None else f"op cannot be {as_message(op)}",
             candidates=known or OPERATIONS,
             next_step="give op one of the six operations of RFC 6902",
         )
     for member in ("path", "from") if op in _NEEDS_FROM else ("path",):
         if not isinstance(written.get(member), str):
-            raise InvalidOperation(f"{op} needs {member}, a JSON pointer", found=as_message(written.get(member)))
+            if member not in written:
+                raise InvalidOperation(f"{op} must have the member {member}", next_step=f"add {member}")
+            raise InvalidOperation(f"{member} must be a string, a JSON pointer", found=as_message(written[member]))
     if op in _NEEDS_VALUE and "value" not in written:
-        raise InvalidOperation(f"{op} needs value", next_step="write value: null if null is meant")
+        raise InvalidOperation(f"{op} must have the member value", next_step="write value: null if null is meant")
     source = pointer.parse_pointer(written["from"]) if op in _NEEDS_FROM else ()
     return Operation(op=op, path=pointer.parse_pointer(written["path"]), value=written.get("value"), source=source)
 

@@ -129,8 +129,8 @@ PINS = {
     "a mapping": ("a: {{b: c}}", "the pin of a is not a digest"),
     "no image": ("Calico/node x: {digest}", '"Calico/node x" is not an image'),
     "another digest than its own": ("calico/node@{other}: {digest}", "two pins with different digests"),
-    "a list": ("[a]", "pins are a mapping of image to digest"),
-    "nothing": ("", "pins are a mapping of image to digest"),
+    "a list": ("[a]", "pins must be a mapping of image to digest"),
+    "nothing": ("", "a file of pins must hold one document"),
 }
 
 
