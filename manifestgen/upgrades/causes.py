@@ -133,8 +133,10 @@ def _of_field(change: FieldChange, before: Resource, after: Resource, *, goes_ba
         if made:
             yield from made
             return
-    ended = list(_ended(change, kind, (old, left_at), known_after=_known(after)))
-    yield from ended or _near(right_at if kind == ADDED else left_at, after, known)
+    known_after = _known(after)
+    ended = list(_ended(change, kind, (old, left_at), known_after=known_after))
+    at = right_at if kind == ADDED else left_at
+    yield from ended or list(_near(at, after, known)) or _near(at, before, known_after)
 
 
 def _new(origin: Origin, known: set[Hashable]) -> list[Origin]:
@@ -155,9 +157,9 @@ def _ended(
     yield from (origin for origin in found if origin and _key(origin) not in known_after)
 
 
-def _near(at: Paths, after: Resource, known: set[Hashable]) -> Iterator[Origin]:
-    """The new operations that write to a place, to what it is in or to what is in it; items of lists may have moved."""
-    for change in after.history:
+def _near(at: Paths, resource: Resource, known: set[Hashable]) -> Iterator[Origin]:
+    """The operations that write along a place and that the other side does not know; items of lists may have moved."""
+    for change in resource.history:
         origin = _origin(change)
         if _key(origin) not in known and any(_is_along(step.path, at[0]) for step in change.lowered):
             yield origin
