@@ -94,7 +94,9 @@ def operation(written: Any) -> Operation:
         PointerSyntaxError: `path` or `from` is not a JSON Pointer.
     """
     if not isinstance(written, dict):
-        raise InvalidOperation("an operation must be a mapping", found=as_message(written))
+        raise InvalidOperation(
+            "an operation must be a mapping", found=as_message(written), next_step="write op, path and what op needs"
+        )
     op = written.get("op")
     if op not in OPERATIONS:
         known = nearest(op, OPERATIONS) if isinstance(op, str) else ()
@@ -107,7 +109,11 @@ def operation(written: Any) -> Operation:
         if not isinstance(written.get(member), str):
             if member not in written:
                 raise InvalidOperation(f"{op} must have the member {member}", next_step=f"add {member}")
-            raise InvalidOperation(f"{member} must be a string, a JSON pointer", found=as_message(written[member]))
+            raise InvalidOperation(
+                f"{member} must be a string, a JSON pointer",
+                found=as_message(written[member]),
+                next_step="write one such as /spec/replicas",
+            )
     if op in _NEEDS_VALUE and "value" not in written:
         raise InvalidOperation(f"{op} must have the member value", next_step="write value: null if null is meant")
     source = pointer.parse_pointer(written["from"]) if op in _NEEDS_FROM else ()
