@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from manifestgen.cli.progress import Progress
 from manifestgen.cli.render_options import SITE, site
 from manifestgen.cli.spec import FLAG, Argument, Command, Option
 from manifestgen.cli.terminal import takes_color
@@ -19,20 +20,21 @@ def run(arguments: Mapping[str, Any]) -> int:
     """Print the report, and change the profile where that is asked for."""
     from manifestgen.api import upgrade
 
-    found = upgrade(
-        arguments["profile"],
-        calico=arguments["to"],
-        istio=arguments["to_istio"],
-        kubernetes=arguments["to_kubernetes"],
-        from_calico=arguments["from"],
-        from_istio=arguments["from_istio"],
-        from_kubernetes=arguments["from_kubernetes"],
-        manifest=arguments["manifest"],
-        old_manifest=arguments["old_manifest"],
-        write=arguments["write"],
-        force=arguments["force"],
-        **site(arguments),
-    )
+    with Progress("rendering every release between"):
+        found = upgrade(
+            arguments["profile"],
+            calico=arguments["to"],
+            istio=arguments["to_istio"],
+            kubernetes=arguments["to_kubernetes"],
+            from_calico=arguments["from"],
+            from_istio=arguments["from_istio"],
+            from_kubernetes=arguments["from_kubernetes"],
+            manifest=arguments["manifest"],
+            old_manifest=arguments["old_manifest"],
+            write=arguments["write"],
+            force=arguments["force"],
+            **site(arguments),
+        )
     form = arguments["format"]
     if form == "json":
         text = found.to_json()

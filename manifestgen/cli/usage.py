@@ -77,7 +77,10 @@ def _nearest(context: click.Context, what: str, parameter: click.Parameter | Non
         return ()
     if unknown["kind"] == "command":
         return _nearest_commands(context, unknown["name"])
-    flags = [flag for one in context.command.get_params(context) for flag in one.opts if flag.startswith("--")]
+    flags = [flag for one in context.command.get_params(context) for flag in one.opts]
+    if len(unknown["name"]) == len("-x"):
+        return tuple(flag for flag in flags if flag.casefold() == unknown["name"].casefold())
+    flags = [flag for flag in flags if flag.startswith("--")]
     by_word = {flag.lstrip("-"): flag for flag in flags}
     return tuple(by_word[word] for word in nearest(unknown["name"].lstrip("-"), by_word))
 

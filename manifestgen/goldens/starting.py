@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from manifestgen.catalog.loading import is_plain, profile_chain, shipped_profiles
 from manifestgen.catalog.releases import newest_working
 from manifestgen.emit.directory import write_file
+from manifestgen.emit.errors import CannotWrite
 from manifestgen.errors import ManifestgenError
 from manifestgen.goldens.matrix import Matrix, parse_matrix
 from manifestgen.model.location import Location
@@ -53,6 +54,7 @@ def start_matrix(
 
     Raises:
         MatrixExists: the file exists.
+        CannotWrite: the operating system refuses.
         ManifestgenError: a profile does not exist, a version is none, or the file cannot be written.
     """
     if os.path.lexists(file):
@@ -73,7 +75,10 @@ def start_matrix(
     body: dict[str, Any] = {"apiVersion": "manifestgen/v1", "kind": "GoldenMatrix", "trees": trees}
     text = f"{_HEAD}{write_document(body)}"
     matrix = parse_matrix(text, file)
-    os.makedirs(os.path.dirname(file) or ".", exist_ok=True)
+    try:
+        os.makedirs(os.path.dirname(file) or ".", exist_ok=True)
+    except OSError as error:
+        raise CannotWrite.because(file, error) from None
     write_file(file, text)
     return matrix
 

@@ -90,6 +90,8 @@ def test_the_version() -> None:
         ("diff", "error: missing argument 'LEFT'\n  next: manifestgen diff --help\n"),
         ("explain a b c d", "error: got unexpected extra argument (d)\n  next: manifestgen explain --help\n"),
         ("render kdd --layout x", "error: invalid value for '--layout': 'x' is not one of 'kustomize', 'flat'"),
+        ("-v", "error: no such option '-v'\n  nearest: -V\n  next: manifestgen --help\n"),
+        ("render kdd -O out", "error: no such option '-O'\n  nearest: -o\n  next: manifestgen render --help\n"),
         ("hlep", "error: no such command 'hlep'\n  nearest: help\n  next: manifestgen --help\n"),
         ("help rendr", "error: no such command 'rendr'\n  nearest: render\n  next: manifestgen --help\n"),
         ("help golden chek", "error: no such command 'chek'\n  nearest: check\n  next: manifestgen golden --help\n"),

@@ -11,7 +11,7 @@ import pytest
 from manifestgen.cli.click_adapter import command
 from manifestgen.cli.fast_parser import parse
 from manifestgen.cli.registry import COMMANDS, find
-from manifestgen.cli.spec import Command
+from manifestgen.cli.spec import FLAG, Command
 from tests.support.prove import times
 
 SPECS = {
@@ -64,6 +64,24 @@ def test_both_parsers_make_the_same_of_a_call(name: str) -> None:
             accepted += 1
             assert arguments == by_click(name, spec, words), words
     assert accepted
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_both_parsers_take_every_option(name: str) -> None:
+    """Each by every flag of it, with its value behind it or joined to it, and each twice."""
+    spec = SPECS[name]
+    needed = ["x" for argument in spec.arguments if argument.required]
+    for option in spec.options:
+        value = option.choices[-1] if option.choices else "-"
+        for flag in option.flags:
+            calls = [[flag], [flag, flag]] if option.kind == FLAG else [[flag, value], [flag, value, flag, value]]
+            if option.kind != FLAG and flag.startswith("--"):
+                calls.append([f"{flag}={value}"])
+            for words in calls:
+                arguments = parse(spec, [*needed, *words])
+                assert arguments is not None, words
+                assert arguments == by_click(name, spec, [*needed, *words]), words
+                assert arguments[option.name] not in (None, False, ()), words
 
 
 @pytest.mark.parametrize(

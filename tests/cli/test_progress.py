@@ -79,6 +79,7 @@ CALLS = {
     "adopt": ("adopt", "objects.yaml", "-o", "new"),
     "validate": ("validate", "objects.yaml"),
     "render": ("render", "--all", "-o", "out"),
+    "upgrade": ("upgrade", "kdd", "--from", "3.27", "--to", "3.32"),
 }
 
 

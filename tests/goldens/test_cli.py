@@ -286,6 +286,7 @@ def manifestgen_releases() -> list[str]:
         (("kdd", "--calico", "3.99"), "Calico 3.99 is not known"),
         (("kdd", "--kubernetes", "1.99"), "Kubernetes 1.99 is not known"),
         (("kdd", "./kdd"), "two entries expect"),
+        (("kdd", "--matrix", "/proc/none/matrix.yaml"), "error: /proc/none/matrix.yaml: cannot be written: "),
     ],
 )
 def test_a_matrix_that_could_not_be_rendered_is_not_written(words: tuple[str, ...], said: str, tmp_path: Path) -> None:

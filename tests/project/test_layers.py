@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from manifestgen.cli.registry import COMMANDS
 from tests.support.program import unmeasured
 
 PACKAGE = Path(__file__).parents[2] / "manifestgen"
@@ -119,9 +120,12 @@ def loaded(*words: str) -> set[str]:
     return set(done.stderr.rpartition("\0")[2].split())
 
 
-@pytest.mark.parametrize("words", [("--help",), ("--version",)])
+@pytest.mark.parametrize("words", [("--help",), ("-h",), ("help",), ("--version",), ("-V",), ("version",)])
 def test_help_and_version_load_little(words: tuple[str, ...]) -> None:
-    """Neither loads the renderer, click, a YAML parser or grpc."""
+    """Neither loads another command, the renderer, click, a YAML parser or grpc."""
+    commands = {entry.module for name, entry in COMMANDS.items() if name not in {"help", "version"}} - {""}
+    assert "manifestgen.cli.render" in commands
+    assert not loaded(*words) & commands
     heavy = {"manifestgen.api", "manifestgen.compose.pipeline", "click", "ruamel.yaml", "grpc", "jsonpatch"}
     assert not loaded(*words) & heavy
 
