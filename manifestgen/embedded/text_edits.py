@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -248,6 +249,7 @@ def indentation(text: str, at: int) -> str:
     return found[0] if found else ""
 
 
+@lru_cache(maxsize=4)  # each of many edits of one text asks
 def line_feed(text: str) -> str:
     """The line ending of a text."""
     return "\r\n" if "\r\n" in text else "\n"

@@ -112,15 +112,24 @@ def placed(origin: Origin, inside: tuple[str, ...]) -> Origin:
 
 def _field(root: FoundField, tokens: Tokens) -> FoundField:
     """The field at a path below another, through strings with embedded documents."""
-    try:
-        path = _resolved(root, tokens)
-    except OperationFailed:
-        for length in range(len(tokens) - 1, 0, -1):
-            document = _document_below(root, tokens[:length])
-            if document is not None:
-                return _field(document, tokens[length:])
-        raise
+    length = _length_to_string(root, tokens)
+    document = _document_below(root, tokens[:length]) if length else None
+    if document is not None:
+        return _field(document, tokens[length:])
+    path = _resolved(root, tokens)
     return root._replace(path=path, top=root.top or path)
+
+
+def _length_to_string(root: FoundField, tokens: Tokens) -> int:
+    """How many tokens lead to a string on the way of a path; 0 if there is none, or a field is missing."""
+    for length in range(1, len(tokens)):
+        try:
+            path = _resolved(root, tokens[:length])
+        except OperationFailed:
+            return 0
+        if isinstance(rfc6902.find(root.document.content, path), str):
+            return length
+    return 0
 
 
 def _resolved(root: FoundField, tokens: Tokens) -> Tokens:
