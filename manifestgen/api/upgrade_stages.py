@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.api.rendering import injector_objects
@@ -52,6 +53,7 @@ class Site(Record):
         follows: no Istio is stated, so that it is the one that the Calico release documents.
         own: the layers of the user's, by number among all.
         items: everything that they say.
+        manifest: the published install of the new release, a path; empty for none.
     """
 
     chain: tuple[Layer, ...]
@@ -62,6 +64,27 @@ class Site(Record):
     follows: bool
     own: Mapping[int, Layer]
     items: tuple[SiteItem, ...]
+    manifest: str = ""
+
+    def words(self, profile: str, target: Versions) -> dict[str, str]:
+        """How the site is named, upgraded and rendered, for the texts of steps.
+
+        Args:
+            profile: as it was given.
+            target: the new versions.
+        """
+        own = not is_shipped(self.chain[-1])
+        flags = ("--to", "--to-istio", "--to-kubernetes") if own else ("--calico", "--istio", "--kubernetes")
+        said = (target.calico.as_minor, None if self.follows else target.istio.as_minor, target.kubernetes)
+        options = [f"{flag} {version}" for flag, version in zip(flags, said, strict=True) if version]
+        options += [f"--manifest {shlex.quote(self.manifest)}"] if self.manifest else []
+        name = profile if "/" in profile or not own else f"./{profile}"
+        return {
+            "site": shlex.quote(name),
+            "options": " ".join(options),
+            "kind": "own" if own else "shipped",
+            "manifest": "given" if self.manifest else "none",
+        }
 
     def without(self, items: Collection[SiteItem]) -> Site:
         """The site without some of the things that it says."""

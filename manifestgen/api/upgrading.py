@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -133,10 +132,11 @@ def upgrade(
     )
     sources = (*given, ValueSource(dict(values or {}), Location("values")))
     site = site_of(chain, layers, asked=asked, sources=sources, labels=labels or {}, follows=not stated)
+    site = site._replace(manifest=path_of("manifest", manifest or ""))
     found = _report(os.fspath(profile), site, start, target)
     changes: Mapping[str, LayerChange] = {}
     if manifest is not None or old_manifest is not None:
-        found, changes = _with_manifest(found, site, start, target, (manifest, old_manifest))
+        found, changes = _with_manifest(found, site, start, target, path_of("old_manifest", old_manifest or ""))
     if not write:
         return found
     own = [layer for layer in chain if not is_shipped(layer)]
@@ -144,17 +144,12 @@ def upgrade(
 
 
 def _with_manifest(
-    found: Upgrade,
-    site: Site,
-    start: Versions,
-    target: Versions,
-    given: tuple[str | os.PathLike[str] | None, str | os.PathLike[str] | None],
+    found: Upgrade, site: Site, start: Versions, target: Versions, old: str
 ) -> tuple[Upgrade, Mapping[str, LayerChange]]:
     """The report with what becomes of the site's objects of an install, and the changes to its files."""
-    new, old = (path_of(name, one or "") for name, one in zip(("manifest", "old_manifest"), given, strict=True))
-    if not new:
+    if not site.manifest:
         raise OldManifestAlone(old)
-    merged = merged_site(site, start, target, Manifests(new=new, old=old))
+    merged = merged_site(site, start, target, Manifests(new=site.manifest, old=old))
     covered = {one.object for one in merged.report.objects}
     left = tuple(one for one in found.stale if one.object not in covered)
     return evolve(found, manifest=merged.report, stale=left), merged.changes
@@ -204,7 +199,7 @@ def _report(profile: str, site: Site, start: Versions, target: Versions) -> Upgr
         coming=coming(differing),
         moving=moving(first, last),
         stale=stale(last) if start.calico != target.calico else (),
-        steps=tuple(safe_steps(first, last, gone, _words(profile, site, target))) if start != target else (),
+        steps=tuple(safe_steps(first, last, gone, site.words(profile, target))) if start != target else (),
         difference=with_causes(diff.report(), differing),
         causes=tuple((one.causes, *one.fields) for one in differing),
     )
@@ -298,16 +293,6 @@ def _declared(site: Site) -> Any:
     from manifestgen.api.request import resolve_values
 
     return resolve_values([layer for layer in site.chain if is_shipped(layer)], ())
-
-
-def _words(profile: str, site: Site, target: Versions) -> dict[str, str]:
-    """How the site is rendered in the new versions."""
-    own = not is_shipped(site.chain[-1])
-    flags = ("--to", "--to-istio", "--to-kubernetes") if own else ("--calico", "--istio", "--kubernetes")
-    said = (target.calico.as_minor, None if site.follows else target.istio.as_minor, target.kubernetes)
-    options = " ".join(f"{flag} {version}" for flag, version in zip(flags, said, strict=True) if version)
-    name = profile if "/" in profile or not own else f"./{profile}"
-    return {"site": shlex.quote(name), "options": options, "kind": "own" if own else "shipped"}
 
 
 def _written(

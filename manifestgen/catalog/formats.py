@@ -215,6 +215,7 @@ UPGRADE = file_of_kind(
                     "without": string,
                     "profile": pattern,
                     "site": choice("own", "shipped"),
+                    "manifest": choice("given", "none"),
                     "order": choice("any"),
                     "kubernetes": choice("bundle", "cluster", "between"),
                     "leaves": boolean,

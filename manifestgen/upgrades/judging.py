@@ -101,7 +101,8 @@ def safe_steps(start: Stage, target: Stage, gone: Sequence[Leaving], words: Mapp
         start: the present end.
         target: the new end.
         gone: the objects to delete.
-        words: what else the texts name: the `site`, the `options` of its call, and its `kind`, own or shipped.
+        words: what else the texts name: the `site`, the `options` of its call, its `kind`, own or shipped, and
+            whether a published install is its `manifest`.
     """
     every = {**words, **_words(start, target)}
     ordered = list(_skew(start, target))
@@ -112,7 +113,8 @@ def safe_steps(start: Stage, target: Stage, gone: Sequence[Leaving], words: Mapp
                 yield from ordered
             told = True
             continue
-        if not _holds(entry, start, target, gone) or entry.get("site", words["kind"]) != words["kind"]:
+        others = entry.get("site", words["kind"]), entry.get("manifest", words["manifest"])
+        if not _holds(entry, start, target, gone) or others != (words["kind"], words["manifest"]):
             continue
         commands = tuple(filled(command, every) for command in entry.get("commands", ()))
         if entry.get("leaves"):

@@ -97,6 +97,8 @@ def test_a_report_alone_changes_nothing(tmp_path: Path) -> None:
         assert "kubectl -n kube-system delete poddisruptionbudget.policy/calico-kube-controllers" in text
         assert "resources" in text
     assert not found.stale
+    assert not any("They are in the manifest that Calico publishes" in step.text for step in found.steps)
+    assert any(f"--manifest {tmp_path / LAST}.yaml" in command for step in found.steps for command in step.commands)
     assert json.loads(found.to_json())["manifest"]["objects"]
 
 
