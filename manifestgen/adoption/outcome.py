@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from manifestgen.model.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ class Adoption:
         """The outcome as a JSON text."""
         import json
 
-        from attrs import asdict
+        from manifestgen.model.frozen import asdict
 
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 

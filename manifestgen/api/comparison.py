@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.sources import bundle_from
@@ -16,6 +14,7 @@ from manifestgen.compose.finding import Finding
 from manifestgen.difference.diff import Diff, compare
 from manifestgen.difference.report import Report
 from manifestgen.difference.text import report_lines, to_lines
+from manifestgen.model.frozen import evolve
 
 if TYPE_CHECKING:
     from manifestgen.yamlio.documents import Known

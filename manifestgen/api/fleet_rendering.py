@@ -8,8 +8,6 @@ from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from typing import Any, Protocol
 
-from attrs import asdict, evolve, field, frozen
-
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.rendering import render
 from manifestgen.emit.directory import File, replace_files, write_directory
@@ -17,6 +15,7 @@ from manifestgen.emit.inventory import INVENTORY
 from manifestgen.errors import ManifestgenError
 from manifestgen.fleets.gitops import FOLDER, controller_files
 from manifestgen.fleets.reading import Cluster, read_fleet
+from manifestgen.model.frozen import asdict, evolve, field, frozen
 
 WRITTEN, UNCHANGED, DIFFERENT, FAILED = "written", "unchanged", "different", "failed"
 LEFT, PRUNED = "left the fleet", "pruned"
@@ -94,7 +93,7 @@ class FleetResult:
 
         rows = []
         for one in self.clusters:
-            row = asdict(one, filter=lambda attribute, _: attribute.name not in {"files", "error"}, recurse=False)
+            row = {name: value for name, value in asdict(one, recurse=False).items() if name not in {"files", "error"}}
             rows.append({**row, **({"error": str(one.error)} if one.error else {})})
         return json.dumps({"clusters": rows}, indent=2, ensure_ascii=False) + "\n"
 

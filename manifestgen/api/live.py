@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.bundle import Bundle
 from manifestgen.api.comparison import against, name_of
@@ -17,6 +15,7 @@ from manifestgen.api.sources import names_profile
 from manifestgen.difference.drift import Drift
 from manifestgen.difference.drift import drift as compare_with
 from manifestgen.difference.ignore import from_document, from_words
+from manifestgen.model.frozen import evolve
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef
 from manifestgen.yamlio.reader import read

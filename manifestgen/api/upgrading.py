@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
-
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.settings import resolve_settings
 from manifestgen.api.upgrade_ends import ends_of, resolved
@@ -20,6 +18,7 @@ from manifestgen.compose.parameter_docs import describe
 from manifestgen.compose.pipeline import Request, is_shipped
 from manifestgen.difference.diff import compare
 from manifestgen.errors import ManifestgenError, as_message
+from manifestgen.model.frozen import evolve
 from manifestgen.model.location import Location
 from manifestgen.upgrades.attribution import Trail, attribute, with_causes
 from manifestgen.upgrades.errors import NoLongerFits, NothingToWrite, OldManifestAlone

@@ -1,7 +1,7 @@
 """A render that was asked for before, answered from what it came to (`api.remembered`).
 
-Whatever is not plain - a path with a space, a file of the user's, a standard stream that is closed, an error - is left
-to the whole program. This is imported before anything else, so that it imports next to nothing.
+Whatever is not plain (a file of the user's, a standard stream that is closed, an error) is left to the whole program.
+This is imported before anything else, so that it imports next to nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     """Whether anything changed, the files that were removed, and those that were renumbered."""
 
 _PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./-_"
-"""What neither a terminal nor a shell takes for something else."""
+"""What a shell takes for nothing else, as shlex has it."""
 
 
 class Call:
@@ -62,9 +62,7 @@ class Call:
 
     def _placed(self, steps: Sequence[str]) -> list[str]:
         """The remaining steps for this directory."""
-        here = os.path.normpath(self.output)
-        inside = "" if here == "." else os.path.join(here, "")
-        return [line.replace(f"{OUTPUT}/", inside).replace(OUTPUT, here) for line in steps]
+        return [_placed(line, os.path.normpath(self.output)) for line in steps]
 
     @staticmethod
     def _tell(lines: Sequence[str]) -> None:
@@ -88,7 +86,7 @@ def read_call(words: Sequence[str]) -> Call | None:
             rest.append("-o")
         else:
             rest.append(word)
-    if not output or output.startswith("-") or output.strip(_PLAIN):
+    if not output or output.startswith("-") or not output.isprintable():
         return None
     try:
         for stream in range(3):
@@ -96,6 +94,17 @@ def read_call(words: Sequence[str]) -> Call | None:
         return Call(rest, output, quiet="--quiet" in rest, force="--force" in rest)
     except OSError:
         return None
+
+
+def _placed(line: str, here: str) -> str:
+    """A line with the output directory in it, as a word of a shell wherever it stands."""
+    first, *others = line.split(OUTPUT)
+    for other in others:
+        rest = other.lstrip(_PLAIN)
+        below = other[: len(other) - len(rest)]
+        path = os.path.normpath(here + below) if here != "." else below.lstrip("/") or "."
+        first += (path if not path.strip(_PLAIN) else "'" + path.replace("'", "'\"'\"'") + "'") + rest
+    return first
 
 
 def told(target: str, written: Written, size: str, *, quiet: bool) -> list[str]:

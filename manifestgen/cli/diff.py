@@ -52,9 +52,8 @@ def _difference(arguments: Mapping[str, Any]) -> Diff:
             "there is nothing to compare with", next_step="give two sides: LEFT RIGHT, or --live FILE BUNDLE"
         )
     _refuse_two_streams(left, right)
-    from attrs import evolve
-
     from manifestgen.api import diff
+    from manifestgen.model.frozen import evolve
 
     known: dict[str, Any] = {}
     found = diff(_side(left, known), _side(right, known), ignore_order=arguments["ignore_order"])
@@ -62,9 +61,8 @@ def _difference(arguments: Mapping[str, Any]) -> Diff:
 
 
 def _drift(arguments: Mapping[str, Any]) -> Drift:
-    from attrs import evolve
-
     from manifestgen.api import drift
+    from manifestgen.model.frozen import evolve
 
     live, bundle = arguments["live"], arguments["left"]
     if arguments["right"] is not None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, field, frozen
-
 from manifestgen.difference.delta import EmbeddedDelta, ListDelta, MapDelta, ValueDelta
+from manifestgen.model.frozen import evolve, field, frozen
 from manifestgen.model.pointer import Tokens
 from manifestgen.model.record import Record
 from manifestgen.patch import segments

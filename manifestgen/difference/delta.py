@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from attrs import field, frozen
-
 from manifestgen.difference.matching import ListMatching, match_items, match_renamed
 from manifestgen.difference.redaction import is_secret
 from manifestgen.errors import ManifestgenError
+from manifestgen.model.frozen import field, frozen
 from manifestgen.model.pointer import Tokens
 from manifestgen.patch.rfc6902 import same
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import frozen
-
 from manifestgen.difference.delta import Comparison, ListDelta
 from manifestgen.difference.list_orders import FreeLists
 from manifestgen.difference.object_diffs import IgnoredOrder, ObjectDiff, ObjectDiffs
@@ -15,6 +13,7 @@ from manifestgen.difference.redaction import redacted
 from manifestgen.difference.report import Report
 from manifestgen.errors import ManifestgenError
 from manifestgen.model import pointer
+from manifestgen.model.frozen import frozen
 from manifestgen.model.identity import Id, identify
 from manifestgen.model.plain import copied
 from manifestgen.patch.resource import Resource

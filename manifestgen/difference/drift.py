@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
-
-from attrs import evolve, frozen
 
 from manifestgen.difference.delta import Comparison, ListDelta
 from manifestgen.difference.diff import Diff, read_back
@@ -16,6 +14,7 @@ from manifestgen.difference.object_diffs import IgnoredOrder
 from manifestgen.difference.report import Report
 from manifestgen.difference.server import LiveRules, same_groups
 from manifestgen.model import pointer
+from manifestgen.model.frozen import evolve, frozen
 from manifestgen.model.identity import Id
 from manifestgen.patch.resource import Resource
 
@@ -92,7 +91,11 @@ def drift(
     pairs = _pairs(lefts, rights)
     found = matching([(i, j) for j, i in sorted(pairs.items())], len(lefts), len(rights))
     absent = [j for j in range(len(rights)) if j not in pairs]
-    uncovered = [j for j in absent if not _covered(rights[j].id, lefts, covers)]
+    by_kind: dict[str, list[Id]] = {}
+    for there in lefts:
+        by_kind.setdefault(there.id.kind, []).append(there.id)
+    namespaces = {one.id.namespace for one in lefts if one.id.namespace}
+    uncovered = [j for j in absent if not _covered(rights[j].id, by_kind, namespaces, covers)]
     found = found._replace(removed=(), moved=(), added=tuple(j for j in absent if j not in uncovered))
     changed = {}
     lists: list[tuple[Id, str]] = []
@@ -123,20 +126,41 @@ def drift(
 def _pairs(live: Sequence[Resource], wanted: Sequence[Resource]) -> dict[int, int]:
     """Matches objects of the bundle with objects of the cluster: right index -> left index."""
     found: dict[int, int] = {}
-    for fits in (_is_same, _is_same_in_another_group, _is_same_in_the_client_namespace):
-        free = [i for i in range(len(live)) if i not in found.values()]
+    used: set[int] = set()
+    for fits, key in (
+        (_is_same, _without_version),
+        (_is_same_in_another_group, _without_group),
+        (_is_same_in_the_client_namespace, _without_namespace),
+    ):
+        alike: dict[Hashable, list[int]] = {}
+        for i, there in enumerate(live):
+            if i not in used:
+                alike.setdefault(key(there.id), []).append(i)
         for j, one in enumerate(wanted):
             if j in found:
                 continue
-            fitting = [i for i in free if i not in found.values() and fits(live[i].id, one.id)]
+            fitting = [i for i in alike.get(key(one.id), ()) if i not in used and fits(live[i].id, one.id)]
             if fitting and (len(fitting) == 1 or fits is not _is_same_in_the_client_namespace):
                 found[j] = fitting[0]
+                used.add(fitting[0])
     return found
+
+
+def _without_version(identity: Id) -> Hashable:
+    return identity.group, identity.kind, identity.namespace, identity.name
+
+
+def _without_group(identity: Id) -> Hashable:
+    return identity.kind, identity.namespace, _name(identity)
+
+
+def _without_namespace(identity: Id) -> Hashable:
+    return identity.group, identity.kind, identity.name
 
 
 def _is_same(one: Id, other: Id) -> bool:
     """An identity without the API version: a cluster shows the one that it prefers."""
-    return one._replace(version="") == other._replace(version="")
+    return _without_version(one) == _without_version(other)
 
 
 def _is_same_in_another_group(one: Id, other: Id) -> bool:
@@ -158,13 +182,14 @@ def _name(identity: Id) -> str:
     return identity.name.removeprefix(_TIER) if tiered else identity.name
 
 
-def _covered(identity: Id, live: Sequence[Resource], covers: Collection[str]) -> bool:
+def _covered(
+    identity: Id, live: Mapping[str, Sequence[Id]], namespaces: Collection[str], covers: Collection[str]
+) -> bool:
     """Whether a dump would contain an object if the cluster had it."""
     if EVERY_KIND in covers or identity.kind in covers:
         return True
-    alike = [one.id for one in live if one.id.kind == identity.kind and _same_group(one.id, identity)]
-    namespaces = {one.id.namespace for one in live if one.id.namespace}
-    return bool(alike) and (not identity.namespace or identity.namespace in namespaces or len(namespaces) > 1)
+    alike = any(_same_group(one, identity) for one in live.get(identity.kind, ()))
+    return alike and (not identity.namespace or identity.namespace in namespaces or len(namespaces) > 1)
 
 
 def _same_group(one: Id, other: Id) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from attrs import frozen
-
 from manifestgen.compose.finding import Finding
 from manifestgen.difference.changes import (
     ADDED,
@@ -21,6 +19,7 @@ from manifestgen.difference.changes import (
     moves,
 )
 from manifestgen.difference.delta import Delta, ListDelta
+from manifestgen.model.frozen import frozen
 from manifestgen.model.identity import Id
 from manifestgen.model.record import Record
 from manifestgen.patch.resource import Resource

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve, frozen
-
 from manifestgen.difference.changes import ADDED, CHANGED, MISSING, MOVED, REMOVED, RENAMED, FieldChange, Move, Paths
 from manifestgen.difference.field_origins import FieldOrigins
 from manifestgen.difference.object_diffs import IgnoredOrder
 from manifestgen.difference.redaction import redacted
 from manifestgen.errors import counted, visible
 from manifestgen.model import pointer
+from manifestgen.model.frozen import asdict, evolve, frozen
 from manifestgen.patch.resource import Resource
 
 if TYPE_CHECKING:

@@ -12,13 +12,12 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from manifestgen.catalog.errors import NoSuchProfile
 from manifestgen.catalog.loading import PROFILE_FILE, shipped_profiles
 from manifestgen.catalog.parameters import ValueSource
 from manifestgen.catalog.site import LISTS, PATHS, SITE
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.model.frozen import frozen
 from manifestgen.model.location import Location
 from manifestgen.yamlio.files import read_file
 from manifestgen.yamlio.locations import SourceFile, SourceRef

@@ -8,8 +8,6 @@ import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
-
 from manifestgen.catalog.resource_files import objects
 from manifestgen.difference.changes import CHANGED, FORMATTING, RENAMED
 from manifestgen.difference.diff import compare
@@ -20,6 +18,7 @@ from manifestgen.emit.edits import LINE_ENDS
 from manifestgen.emit.file_names import KUSTOMIZATION
 from manifestgen.emit.layouts import kustomization
 from manifestgen.errors import ManifestgenError, counted
+from manifestgen.model.frozen import evolve, frozen
 from manifestgen.yamlio.files import decode
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from manifestgen.catalog.loading import is_plain, profile_chain
 from manifestgen.catalog.site import PATHS, SITE
 from manifestgen.errors import ErrorCollector, ManifestgenError, as_message, nearest
+from manifestgen.model.frozen import frozen
 from manifestgen.model.location import Location
 from manifestgen.yamlio.errors import NoSuchFile
 from manifestgen.yamlio.files import read_file

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from manifestgen.difference.changes import CHANGED
 from manifestgen.difference.report import FileReport, Report
 from manifestgen.emit.directory import inventory_of
 from manifestgen.emit.inventory import INVENTORY
 from manifestgen.emit.present import read_present
 from manifestgen.goldens.comparison import MISSING, Files, TreeComparison
+from manifestgen.model.frozen import evolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from manifestgen.difference.report import Report
 from manifestgen.errors import counted
 from manifestgen.goldens import tree as golden
 from manifestgen.goldens.matrix import Matrix
 from manifestgen.goldens.tree import Result
+from manifestgen.model.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,8 +6,6 @@ import os
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import evolve, frozen
-
 from manifestgen.catalog.resource_files import objects
 from manifestgen.difference.changes import CHANGED, FORMATTING
 from manifestgen.difference.report import FileReport, Report
@@ -19,6 +17,7 @@ from manifestgen.emit.unchanged import STAGING
 from manifestgen.errors import ManifestgenError
 from manifestgen.goldens.comparison import MISSING, STALE, UNREADABLE, Files, TreeComparison
 from manifestgen.goldens.secret_digests import with_digests
+from manifestgen.model.frozen import evolve, frozen
 from manifestgen.yamlio.writer import write_document
 
 if TYPE_CHECKING:

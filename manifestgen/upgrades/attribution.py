@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from manifestgen.difference.changes import ADDED, REMOVED
 from manifestgen.difference.diff import compare
+from manifestgen.model.frozen import evolve
 from manifestgen.model.record import Record
 from manifestgen.upgrades.causes import causes_of, causes_of_whole, merged, told
 

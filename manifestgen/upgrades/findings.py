@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import asdict, field, frozen
-
 from manifestgen.difference.report import Report, as_plain
+from manifestgen.model.frozen import asdict, field, frozen
 from manifestgen.upgrades.causes import Cause
 from manifestgen.upgrades.fitting import HeldBack, Misfit, SiteRemark
 from manifestgen.upgrades.judging import REFUSED, STARTS, STAYS, OrderStep, RuleChange

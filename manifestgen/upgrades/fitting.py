@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from manifestgen.difference.changes import FORMATTING, MOVED, REMOVED
 from manifestgen.difference.redaction import redacted
 from manifestgen.errors import ManifestgenError, as_message
 from manifestgen.model import pointer
+from manifestgen.model.frozen import frozen
 from manifestgen.model.image import split_image
 from manifestgen.model.pointer import Tokens, is_index
 from manifestgen.origins.lookup import find

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from manifestgen.catalog.placeholders import filled
 from manifestgen.compose.compatibility import findings, untested
 from manifestgen.compose.policy_notes import policy_notes
 from manifestgen.compose.skew import safe_order, skew
 from manifestgen.compose.target import unknown
+from manifestgen.model.frozen import frozen
 from manifestgen.patch.select import fits
 from manifestgen.upgrades.objects import upgrade_data
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from manifestgen.difference.redaction import redacted
 from manifestgen.errors import as_message
 from manifestgen.model import pointer
+from manifestgen.model.frozen import frozen
 from manifestgen.upgrades.installs import GOES, STAYS
 from manifestgen.upgrades.merge import MISSING
 from manifestgen.upgrades.objects import deletion

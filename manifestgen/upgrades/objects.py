@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
 from manifestgen.catalog.loading import shipped_documents
 from manifestgen.compose.images import all_images, published_as
 from manifestgen.emit.extra_files import split
+from manifestgen.model.frozen import frozen
 from manifestgen.model.identity import Id
 from manifestgen.model.image import split_image
 from manifestgen.patch.resource import Resource

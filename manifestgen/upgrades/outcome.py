@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
-
+from manifestgen.model.frozen import frozen
 from manifestgen.upgrades.findings import Findings
 
 

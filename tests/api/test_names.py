@@ -78,8 +78,8 @@ def test_the_types_of_a_class_can_be_read(name: str) -> None:
     for member, value in ((member, value) for base in own for member, value in vars(base).items()):
         if member.startswith("_") and member not in {"__init__", "__getitem__"}:
             continue
-        if member == "__init__" and hasattr(kind, "__attrs_attrs__"):
-            continue  # attrs writes it, and the types of the attributes have been read above
+        if member == "__init__" and hasattr(kind, "__frozen_fields__"):
+            continue  # it is made, and the types of the attributes have been read above
         function = value.fget if isinstance(value, property) else getattr(value, "func", value)
         function = getattr(function, "__func__", function)
         if inspect.isfunction(function):

@@ -87,7 +87,9 @@ def test_imports_go_down_only(path: Path) -> None:
     assert rooms - {here, "_version"} <= allowed
 
 
-FOUNDATION = {f"manifestgen.{name}" for name in ("_version", "errors", "model.location", "model.record")}
+FOUNDATION = {
+    f"manifestgen.{name}" for name in ("_version", "errors", "model.frozen", "model.location", "model.record")
+}
 """What the command line may import beside the API: what its own options and errors are made of."""
 
 

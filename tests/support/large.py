@@ -1,29 +1,12 @@
-"""How long `manifestgen diff` takes on a 350 KB manifest and an edited copy, beside `diff -u` and kubectl.
-
-    python benchmarks/diff_speed.py [--runs N] [LEFT RIGHT]
-
-Whole processes, started cold in turns; the medians are printed. Without files a manifest of 38 objects is made, as
-large as Calico's install manifest and like it most of it CustomResourceDefinitions. kubectl compares with a cluster
-only; what it can do without one is to bring both files to its normal form, which `diff -u` then compares.
-"""
+"""Manifests as large as those of real installs: made, for published ones are never copied into the project."""
 
 from __future__ import annotations
 
-import argparse
 import copy
-import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from manifestgen.yamlio.writer import write
-
-LIMIT = 1.0
-"""Seconds that the difference may take."""
 
 
 def manifest() -> list[dict[str, Any]]:
@@ -109,43 +92,32 @@ def edited(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def seconds(command: list[str]) -> float:
-    """How long a command takes; it may find differences."""
-    start = time.perf_counter()
-    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    taken = time.perf_counter() - start
-    if done.returncode not in (0, 1):
-        sys.exit(f"{' '.join(command)}: {done.stderr}")
-    return taken
+def renamed(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A copy with one variable of one container renamed."""
+    found = copy.deepcopy(bodies)
+    found[36]["spec"]["template"]["spec"]["containers"][0]["env"][7]["name"] = "RENAMED"
+    return found
 
 
-def main() -> int:
-    """Measure, print, and say by the exit status whether the limit holds."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=9)
-    parser.add_argument("files", nargs="*", metavar="LEFT RIGHT")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        left, right = given.files or [f"{folder}/left.yaml", f"{folder}/right.yaml"]
-        if not given.files:
-            Path(left).write_text(write(manifest()))
-            Path(right).write_text(write(edited(manifest())))
-        print(f"{Path(left).stat().st_size // 1024} KB and {Path(right).stat().st_size // 1024} KB, {given.runs} runs")
-        ours = [sys.executable, "-m", "manifestgen", "diff", left, right, "--format"]
-        commands = {f"manifestgen diff --format {form}": [*ours, form] for form in ("text", "jsonpatch", "html")}
-        commands["diff -u"] = ["diff", "-u", left, right]
-        if shutil.which("kubectl"):
-            normal = "kubectl label --local -f {} benchmark=yes -o yaml"
-            both = f"diff -u <({normal.format(left)}) <({normal.format(right)})"
-            commands["diff -u of kubectl's normal form"] = ["bash", "-c", both]
-        taken: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(given.runs):
-            for name, command in commands.items():
-                taken[name].append(seconds(command))
-    for name, times in taken.items():
-        print(f"{statistics.median(times) * 1000:8.0f} ms  {name}")
-    return int(statistics.median(taken["manifestgen diff --format text"]) > LIMIT)
+def times(bodies: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Objects several times over, each time with other names."""
+    return [
+        {**body, "metadata": {**body["metadata"], "name": f"{body['metadata']['name']}-{number}"}}
+        for number in range(count)
+        for body in bodies
+    ]
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def config_maps(count: int) -> list[dict[str, Any]]:
+    """Small objects."""
+    return [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"config-{n}"}, "data": {"a": str(n), "b": "x"}}
+        for n in range(count)
+    ]
+
+
+def write_file(path: Path, bodies: list[dict[str, Any]]) -> Path:
+    """Write a stream."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(write(bodies))
+    return path
