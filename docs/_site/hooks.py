@@ -28,7 +28,8 @@ _sources: dict[str, str] = {}
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put every page of a folder that the navigation names by its README below that entry."""
-    config.nav = [_expanded(entry) for entry in config.nav or []]
+    if config.nav is not None:
+        config.nav = [_expanded(entry) for entry in config.nav]
     return config
 
 

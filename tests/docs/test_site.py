@@ -135,16 +135,16 @@ def test_the_search_works_from_a_disk(site: Path) -> None:
     assert f"file://{site}/rules/waypoint.html" in found
 
 
-@pytest.mark.parametrize("mistake", ["[gone](gone.md)", "[gone](mesh.md#gone)", "::: manifestgen.gone"])
+@pytest.mark.parametrize("mistake", ["", "[gone](gone.md)", "[gone](other.md#gone)", "::: manifestgen.gone"])
 def test_a_mistake_ends_the_build(mistake: str, tmp_path: Path) -> None:
-    """A link to no page, a link to no heading, a name that does not exist."""
-    for name in ("docs", "mkdocs.yml"):
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
-    configuration = tmp_path / "mkdocs.yml"
-    kept = [line for line in configuration.read_text().splitlines(keepends=True) if "project/" not in line]
-    configuration.write_text("".join(kept).replace("- Project:\n", "").replace("paths: [.]", f"paths: ['{ROOT}']"))
-    with (tmp_path / "docs" / "install.md").open("a") as page:
-        page.write(f"\n{mistake}\n")
-    done = build(configuration, tmp_path / "site")
-    assert done.returncode != 0
-    assert [line for line in done.stderr.splitlines() if re.match(r"WARNING|ERROR", line) and "gone" in line]
+    """A link to no page, a link to no heading, a name that does not exist; without one, two pages are built."""
+    shutil.copytree(ROOT / "docs" / "_site", tmp_path / "docs" / "_site")
+    shutil.copytree(ROOT / "docs" / "assets", tmp_path / "docs" / "assets")
+    configuration = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[0]
+    (tmp_path / "mkdocs.yml").write_text(configuration.replace("paths: [.]", f"paths: ['{ROOT}']"))
+    (tmp_path / "docs" / "README.md").write_text(f"# One\n\n[other](other.md#here)\n\n{mistake}\n")
+    (tmp_path / "docs" / "other.md").write_text("# Two\n\n## Here\n")
+    done = build(tmp_path / "mkdocs.yml", tmp_path / "site")
+    said = [line for line in done.stderr.splitlines() if re.match(r"WARNING|ERROR", line)]
+    assert (done.returncode == 0) is (said == []) is (not mistake), done.stderr
+    assert not mistake or any("gone" in line for line in said)
