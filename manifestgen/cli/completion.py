@@ -51,7 +51,7 @@ COMMAND = Command(
     "parameters, objects, rule codes and golden trees are completed.",
     examples=(
         "completion bash > ~/.local/share/bash-completion/completions/manifestgen",
-        'completion zsh > "${fpath[1]}/_manifestgen"',
+        "completion zsh > ~/.zfunc/_manifestgen",
         "completion fish > ~/.config/fish/completions/manifestgen.fish",
     ),
 )

@@ -134,7 +134,8 @@ def bash(call: str, place: Path) -> subprocess.CompletedProcess[str]:
     (place / "bin" / "manifestgen").write_text(f'#!/bin/sh\nexec {sys.executable} -m manifestgen "$@"\n')
     (place / "bin" / "manifestgen").chmod(0o755)
     environment = {**os.environ, "PATH": f"{place}/bin:{os.environ['PATH']}", "HOME": str(place)}
-    (place / ".local/share/bash-completion/completions").mkdir(parents=True, exist_ok=True)
+    for folder in (".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"):
+        (place / folder).mkdir(parents=True, exist_ok=True)
     return subprocess.run(
         ["bash", "-c", f"set -o pipefail; {call}"],
         cwd=place,
