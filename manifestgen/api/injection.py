@@ -82,7 +82,7 @@ class Injection(Record):
     Attributes:
         text: the result.
         notes: what the user should know, one sentence each.
-        warnings: what speaks against the versions.
+        warnings: what rules warn of in these versions.
     """
 
     text: str

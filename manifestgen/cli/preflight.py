@@ -93,7 +93,7 @@ COMMAND = Command(
         Option(("--format",), "Output format.", choices=("text", "json"), default="text"),
     ),
     details="Prints what refuses the combination and what warns about it, and last the versions that were checked. "
-    "Rules about single objects are checked by render. Exit status: 0 nothing speaks against it, 1 something does.",
+    "Rules about single objects are checked by render. Exit status: 0 no refusal and no warning, 1 otherwise.",
     examples=(
         "preflight kdd --calico 3.32 --istio 1.28 --kubernetes 1.35",
         "preflight ./site --overlay prod --set enforce=mesh",

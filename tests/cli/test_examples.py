@@ -25,7 +25,7 @@ SITE = """apiVersion: manifestgen/v1
 kind: Profile
 metadata: {name: site}
 extends: kdd
-calico: "3.32"
+calico: "3.27"
 """
 OVERLAY = """apiVersion: manifestgen/v1
 kind: Overlay
@@ -118,6 +118,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     install = manifestgen.render("kdd", calico="3.32", components=["node", "config"])
     for name in ("calico.yaml", "cluster.yaml", "objects.yaml"):
         (place / name).write_text(install.to_yaml())
+    for version in ("3.27", "3.32"):
+        published = manifestgen.render("kdd", calico=version, components=["node", "config"], published=True)
+        (place / f"calico-{version}.yaml").write_text(published.to_yaml())
     (place / "injector.yaml").write_text(
         manifestgen.inject(
             manifestgen.render("kdd", calico="3.9", components=["injector"]).to_yaml(), calico="3.9", remove=True
