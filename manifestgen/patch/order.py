@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BLOCK = 256
+_BLOCK = 512
 _MOST = 2 * _BLOCK
 
 
