@@ -111,6 +111,21 @@ class Findings:
         """Whether the site cannot be rendered with the new versions as it is."""
         return bool(self.misfits or self.problems or self.refusals or (self.manifest and self.manifest.reasons))
 
+    @property
+    def obstacles(self) -> tuple[str, ...]:
+        """What keeps the site from being rendered with the new versions, in a few words each."""
+        fits = len(self.misfits)
+        wrong = len(self.problems)
+        return (
+            *(
+                [f"{fits} thing{'s' if fits > 1 else ''} of your own no longer fit{'' if fits > 1 else 's'}"]
+                if fits
+                else []
+            ),
+            *([f"{wrong} other thing{'s are' if wrong > 1 else ' is'} wrong"] if wrong else []),
+            *(f"the rule {one.code} refuses it" for one in self.refusals),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The report as dicts, lists and scalars, in the members that docs/upgrade.md names."""
         return {

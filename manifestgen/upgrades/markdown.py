@@ -28,6 +28,8 @@ def to_markdown(found: Findings, *, limit: int = LIMIT) -> str:
 
 def _heads(found: Findings) -> Iterator[str]:
     yield f"### Upgrade of {inline(found.profile)}: {escaped(', '.join(map(moved, found.moves)))}"
+    if found.obstacles:
+        yield f"**It cannot be rendered with these versions as it is:** {escaped(', '.join(found.obstacles))}"
     for text in found.attention:
         yield f"**Attention:** {escaped(text)}"
     yield from _section("No longer fits", _misfits(found))

@@ -32,6 +32,8 @@ def to_text(found: Findings, *, color: bool = False) -> str:
 
 def _lines(found: Findings) -> Iterator[Line]:
     yield "#", f"{found.profile}: {', '.join(map(moved, found.moves))}"
+    if found.obstacles:
+        yield "-", f"! it cannot be rendered with these versions as it is: {', '.join(found.obstacles)}"
     yield from (("!", f"! {text}") for text in found.attention)
     yield from _section("no longer fits", _misfits(found))
     yield from _section("cannot be rendered", (("-", f"  {text}") for text in _indented(found.problems)))

@@ -97,6 +97,7 @@ def test_a_patch_that_stops_to_fit_is_named_with_the_release_and_its_new_place(t
     assert not manifestgen.upgrade(mine, calico="3.29").misfits
     text = found.to_text()
     assert "no longer fits from Calico 3.31 on" in text
+    assert text.splitlines()[1].endswith("as it is: 1 thing of your own no longer fits")
     with pytest.raises(manifestgen.PatchFailed):
         manifestgen.render(mine, calico="3.32")
 
@@ -237,11 +238,9 @@ def test_kubectl_understands_the_commands(tmp_path: Path) -> None:
 
 def test_rules_that_start_and_stop_to_hold() -> None:
     """3.30 and 3.31 have a Dikastes that answers nothing; 3.32 has a working one again."""
-    starts = {
-        (one.change, one.code, one.severity)
-        for one in manifestgen.upgrade("kdd", from_calico="3.29", calico="3.30").rules
-    }
-    assert ("starts", "dikastes-unknown", "refused") in starts
+    broken = manifestgen.upgrade("kdd", from_calico="3.29", calico="3.30")
+    assert ("starts", "dikastes-unknown", "refused") in {(one.change, one.code, one.severity) for one in broken.rules}
+    assert broken.to_text().splitlines()[1].endswith("as it is: the rule dikastes-unknown refuses it")
     found = manifestgen.upgrade("kdd", from_calico="3.31", calico="3.32")
     assert ("stops", "dikastes-unknown", "refused") in {(one.change, one.code, one.severity) for one in found.rules}
     assert not found.blocked
