@@ -91,7 +91,7 @@ def adopt(
         base = found.base
         path = path_of("manifest", manifest)
         known = published_install(path, "--manifest", base.profile, base.calico, rendered=(base.calico,))
-        own, others = over_published(foreign, known, hidden)
+        own, others = over_published(foreign, known.objects, hidden)
     draft = _proven(want, own, name=_profile_name(directory), source=title)._replace(others=others)
     draft, corrections = _corrected(draft, want)
     _write(directory, draft.files(), force=force)

@@ -11,18 +11,31 @@ from manifestgen.adoption.recognition import is_published, recognize
 from manifestgen.adoption.source import read_source
 from manifestgen.api.loading import load
 from manifestgen.model.location import Location
+from manifestgen.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from manifestgen.adoption.published import Key
     from manifestgen.model.version import Version
     from manifestgen.patch.resource import Resource
 
 
+class GivenInstall(Record):
+    """What a file says of a published install.
+
+    Attributes:
+        objects: those that no shipped profile renders.
+        whole: whether calico-node is among the others, so that these are all; else it may be a part of an install.
+    """
+
+    objects: Mapping[Key, Resource]
+    whole: bool
+
+
 def published_install(
     path: str, option: str, profile: str, calico: Version, *, rendered: Iterable[Version]
-) -> dict[Key, Resource]:
+) -> GivenInstall:
     """The objects of a published install that no shipped profile renders.
 
     Args:
@@ -37,6 +50,7 @@ def published_install(
         ManifestgenError: it cannot be read.
     """
     every = list(load(path).resources)
+    whole = bool(profile)
     try:
         if profile and not is_published(every, base_of(profile, calico), Location(path)):
             base = recognize(every, Location(path)).base
@@ -44,6 +58,6 @@ def published_install(
                 wanted = f"{profile} of Calico {calico.as_minor}"
                 raise WrongManifest(Location(path), option, f"{base.profile} of Calico {base.calico}", wanted)
     except (NoCalico, OperatorInstall):
-        pass  # a part of an install says nothing of its release
+        whole = False  # a part of an install says nothing of its release
     ours = {key_of(one.id) for version in rendered if profile for one in base_of(profile, version).plain}
-    return by_key(one for one in read_source(every).objects if key_of(one.id) not in ours)
+    return GivenInstall(by_key(one for one in read_source(every).objects if key_of(one.id) not in ours), whole)

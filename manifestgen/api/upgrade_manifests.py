@@ -88,16 +88,19 @@ def merged_site(site: Site, start: Versions, target: Versions, given: Manifests)
         raise ManifestNeedsSite(site.chain[-1].short)
     profile = next((layer.short for layer in reversed(site.chain) if layer.short in install_profiles()), "")
     ends = (start.calico, target.calico)
-    new = published_install(given.new, "--manifest", profile, target.calico, rendered=ends)
+    given_new = published_install(given.new, "--manifest", profile, target.calico, rendered=ends)
     files = list(_files(site))
-    home = _home(site, files, new)
+    home = _home(site, files, given_new.objects)
     mine = by_key(one for file in files for one in file.objects)
     kept = read_published(site.own[home].directory)
-    old = kept.objects
+    old, whole = dict(kept.objects), bool(kept.objects)
     if given.old:
-        old = published_install(given.old, "--old-manifest", profile, start.calico, rendered=ends)
+        given_old = published_install(given.old, "--old-manifest", profile, start.calico, rendered=ends)
+        old, whole = {**old, **given_old.objects}, whole or given_old.whole
+    # A part of an install says nothing of the other objects: they stay as they were published.
+    new = given_new.objects if given_new.whole else {**old, **given_new.objects}
     tags = (f"v{start.calico}", f"v{target.calico}")
-    known = PublishedInstall(objects=old, shown=_shown(site, old), whole=bool(given.old or kept.objects), tags=tags)
+    known = PublishedInstall(objects=old, shown=_shown(site, old), whole=whole, tags=tags)
     doubtful = {key: one for key, one in mine.items() if part_of_install(one)}
     chain = {number: layer for number, layer in site.own.items() if number < len(site.chain)}
     patches = patches_of(chain, mine, compose_at(site, start).resources)

@@ -205,6 +205,21 @@ def test_an_edited_published_file_tells_nothing(tmp_path: Path) -> None:
     assert rendered(site)["Deployment", "calico-kube-controllers"]["spec"]["replicas"] == 3
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_part_of_an_install(known: bool, tmp_path: Path) -> None:
+    """Only its objects are replaced; the others are neither dropped nor forgotten."""
+    site = adopted(tmp_path, installs.limit, installs.pull_secret, known=known)
+    part = next(one for one in published(LAST).split("---\n") if "kind: ClusterRole\n" in one and "calico-node" in one)
+    written(tmp_path / "part.yaml", part)
+    old = None if known else tmp_path / f"{OLD}.yaml"
+    manifestgen.upgrade(site, calico=LAST, manifest=tmp_path / "part.yaml", old_manifest=old, write=True)
+    want = expected(OLD, installs.limit, installs.pull_secret)
+    want["ClusterRole", "calico-node"] = expected(LAST)["ClusterRole", "calico-node"]
+    assert rendered(site) == want
+    moved(site, LAST, old=False, write=True)
+    assert rendered(site) == expected(LAST, installs.limit, installs.pull_secret)
+
+
 def test_values_of_secrets_do_not_show(tmp_path: Path) -> None:
     """Neither an edit nor a conflict shows them."""
     texts = {}
