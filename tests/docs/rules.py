@@ -126,7 +126,7 @@ def page(code: str, cases: Sequence[Case], example: Case) -> str:
         lines += list(_case(case))
     if example:
         lines += ["## See it", "", *_shown(code, cases, example)]
-    lines += ["## To render it all the same" if verdict(cases) == "refused" else "## What it changes", ""]
+    lines += ["## To render it anyway" if verdict(cases) == "refused" else "## What it changes", ""]
     lines += [*_allowed(code, cases), "", "[All rules](README.md)", ""]
     return "\n".join(lines)
 
