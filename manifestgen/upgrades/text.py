@@ -167,9 +167,17 @@ def _manifest(found: Findings) -> Iterator[Line]:
         else:
             groups.setdefault(one.outcome, []).append(one.object)
     for outcome, names in groups.items():
-        yield SIGNS_OF_OUTCOMES[outcome], f"  {outcome}: {', '.join(names)}"
+        sign = SIGNS_OF_OUTCOMES[outcome]
+        if len(names) <= _ON_A_LINE:
+            yield sign, f"  {outcome}: {', '.join(names)}"
+        else:
+            yield sign, f"  {outcome}, {len(names)} objects:"
+            yield from ((sign, f"    {name}") for name in names)
     yield from (("-", f"  does not fit: {text}") for text in found.manifest.misfits)
 
+
+_ON_A_LINE = 3
+"""So many objects without more to say are on one line."""
 
 SIGNS_OF_OUTCOMES = {"the same": "", "as published": "~", "with your edits": "~", "new": "+", "gone": "-"}
 SIGNS_OF_OUTCOMES |= {"stays": "!", "left out": ""}
