@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+import os
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from manifestgen.catalog.errors import InvalidProfile
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from manifestgen.catalog.model import Layer, ResourceFile
     from manifestgen.yamlio.documents import Known
+
+_LARGE = 1 << 20
 
 
 def load_resources(layer: Layer, files: Iterable[ResourceFile], *, shipped: bool) -> list[Resource]:
@@ -127,11 +130,21 @@ def objects(
     """
     from manifestgen.yamlio.reader import locate_objects  # imported lazily: the parser is slow to import
 
-    source = SourceFile(file, text)
+    source = _source(text, file)
     return [
         _resource(body, component, layer, SourceRef(source, path, at))
         for at, path, body in locate_objects(text, file, lenient=lenient, known=known)
     ]
+
+
+def _source(text: str, file: str) -> SourceFile:
+    """The file of a text. That of a large one is read again if an object must be located, instead of being kept."""
+    if len(text) <= _LARGE or not text.isascii() or not os.path.isfile(file) or os.path.getsize(file) != len(text):
+        return SourceFile(file, text)
+    from manifestgen.yamlio.documents import parts
+    from manifestgen.yamlio.files import read_file, read_range
+
+    return SourceFile(file, partial(read_file, file), (parts(text), partial(read_range, file)))
 
 
 def _resource(body: dict[str, Any], component: str, layer: str, ref: SourceRef) -> Resource:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
     Positions = dict[Path, tuple[int, int]]
+    Scalars = tuple[Words, FlowWords, KeyScalars]
 
 MOST_REFUSALS = 100
 """Reading ends when so many are gathered."""
@@ -54,6 +55,7 @@ class Builder:
         lenient: whether aliases are replaced by the values of their anchors, up to a limit.
         line: how many lines are before the text in its file.
         whole: whether the text is a file that kubectl or kustomize will read, rather than a string in one.
+        scalars: the values of scalars by their text, shared with other parts of the same text.
 
     Attributes:
         documents: the values of the documents that are not empty.
@@ -73,6 +75,7 @@ class Builder:
         lenient: bool = False,
         line: int = 0,
         whole: bool = True,
+        scalars: Scalars | None = None,
     ) -> None:
         self.text = text
         self.file = file
@@ -86,9 +89,7 @@ class Builder:
         self.refusals = ErrorCollector()
         self._marks: Positions | None = None
         self._located = located
-        self._words = Words()
-        self._flow_words = FlowWords()
-        self._keys = KeyScalars()
+        self._words, self._flow_words, self._keys = scalars or (Words(), FlowWords(), KeyScalars())
         self._scalars: list[tuple[int, Path, Location, str, Refusal]] = []
         self._duplicates: list[tuple[int, Path, Location]] = []
         self._count = 0

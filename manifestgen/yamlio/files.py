@@ -53,6 +53,16 @@ def read_file(path: str | os.PathLike[str], limit: int = LIMIT, *, pipes: bool =
     return decode(data, name)
 
 
+def read_range(path: str, start: int, end: int) -> str:
+    """A part of a file, by its first byte and the one after its last; empty if it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            file.seek(start)
+            return file.read(end - start).decode(errors="replace")
+    except OSError:
+        return ""
+
+
 def _nearby(path: str) -> list[str]:
     """The files in the directory of a missing one whose names are closest to its name."""
     directory, name = os.path.split(path)

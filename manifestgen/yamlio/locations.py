@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from manifestgen.yamlio.documents import Part
 
+    Apart = tuple[tuple[Part, ...], Callable[[int, int], str]]
+    """The documents of a file, and what gives the text of a part of it."""
     Positions = dict[tuple[Any, ...], tuple[int, int]]
 
 Path = tuple[Any, ...]
@@ -25,14 +27,16 @@ class SourceFile:
     Args:
         name: how messages call the file.
         text: the file's text, or what gives it: a function that can be pickled.
+        apart: the documents of a file whose text is not kept, with what reads one of them.
     """
 
-    __slots__ = ("_located", "_parts", "_text", "name")
+    __slots__ = ("_located", "_parts", "_read_part", "_text", "name")
 
-    def __init__(self, name: str, text: str | Callable[[], str]) -> None:
+    def __init__(self, name: str, text: str | Callable[[], str], apart: Apart | None = None) -> None:
         self.name = name
         self._text = text
-        self._parts: tuple[Part, ...] | None = None
+        self._parts: tuple[Part, ...] | None = apart[0] if apart else None
+        self._read_part: Callable[[int, int], str] | None = apart[1] if apart else None
         self._located: dict[int, Positions] = {}
 
     @property
@@ -54,17 +58,21 @@ class SourceFile:
             from manifestgen.yamlio.documents import parts  # the parser is loaded only when needed
             from manifestgen.yamlio.reader import locate, locate_document
 
-            text = self.text
-            self._parts = parts(text) if self._parts is None else self._parts
-            found = locate_document(text, self.name, self._parts[document]) if document < len(self._parts) else None
+            found, read_part = None, self._read_part
+            if self._parts is None:
+                self._parts = parts(self.text)
+            if document < len(self._parts):
+                start, end, line = self._parts[document]
+                found = locate_document(read_part(start, end) if read_part else self.text[start:end], self.name, line)
             if found is None:
-                self._located = {document: {}, **dict(enumerate(locate(text, self.name)))}
+                self._located = {document: {}, **dict(enumerate(locate(self.text, self.name)))}
             else:
                 self._located[document] = found
         return self._located[document]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SourceFile, (self.name, self._text)
+        apart = (self._parts, self._read_part) if self._parts is not None and self._read_part else None
+        return SourceFile, (self.name, self._text, apart)
 
     def __repr__(self) -> str:
         return f"SourceFile({self.name!r})"

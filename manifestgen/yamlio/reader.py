@@ -16,12 +16,16 @@ from manifestgen.yamlio.constructor import Builder
 from manifestgen.yamlio.documents import parts
 from manifestgen.yamlio.errors import NotAnObject
 from manifestgen.yamlio.files import decode
+from manifestgen.yamlio.scalars import FlowWords, KeyScalars, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from manifestgen.yamlio.constructor import Path, Positions
     from manifestgen.yamlio.documents import Known, Part
+
+_LARGE = 4 << 20
+_BATCH = 1 << 20
 
 
 class Located(Record):
@@ -69,6 +73,10 @@ def read(
         found = _read_parts(text, file, known, lenient=lenient, whole=whole)
         if found is not None:
             return found
+    elif len(text) > _LARGE:
+        found = _read_in_batches(text, file, lenient=lenient, whole=whole)
+        if found is not None:
+            return found
     builders = _built(text, file, lenient=lenient, whole=whole)
     gathered = ErrorCollector()
     for builder in builders:
@@ -91,9 +99,35 @@ def _read_parts(text: str, file: str, known: Known, *, lenient: bool, whole: boo
     return [known[piece] for piece in pieces] if pieces else None
 
 
-def locate_document(text: str, file: str, part: Part) -> Positions | None:
-    """As :func:`locate`, for one document of a text alone; None if the text must be read as a whole."""
-    builder = Builder(text[part.start : part.end], file, lenient=True, located=True, line=part.line)
+def _read_in_batches(text: str, file: str, *, lenient: bool, whole: bool) -> list[Any] | None:
+    """The documents of a large text, for which the parser does not need all of it at a time; None as `_read_parts`."""
+    found: list[Any] = []
+    scalars = (Words(), FlowWords(), KeyScalars())
+    batch: list[Part] = []
+    pieces = parts(text)
+    for piece in pieces:
+        batch.append(piece)
+        if piece.end - batch[0].start < _BATCH and piece is not pieces[-1]:
+            continue
+        part = text[batch[0].start : piece.end]
+        builder = Builder(part, file, lenient=lenient, whole=whole, scalars=scalars)
+        builder.build()
+        if builder.refusals or len(builder.documents) != len(batch):
+            return None
+        found += builder.documents
+        batch = []
+    return found or None
+
+
+def locate_document(text: str, file: str, line: int) -> Positions | None:
+    """As :func:`locate`, for the text of one document; None if the whole file must be read.
+
+    Args:
+        text: the document.
+        file: the name of its file.
+        line: how many lines of the file come before it.
+    """
+    builder = Builder(text, file, lenient=True, located=True, line=line)
     builder.build()
     return builder.positions[0] if len(builder.positions) == 1 and not builder.refusals else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -111,3 +112,38 @@ def test_a_change_of_one_side_leaves_the_other(tmp_path: Any) -> None:
     found = manifestgen.diff(tmp_path / "a.yaml", tmp_path / "b.yaml")
     found.left[0].body["metadata"]["name"] = "other"
     assert found.right[0].body["metadata"]["name"] == "a"
+
+
+ONE = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: config-{0}}}\ndata:\n  a: '{0}'\n  b: {1}\n"
+
+
+@pytest.mark.parametrize("filling", ["x", "é"], ids=["ascii", "other"])
+@pytest.mark.parametrize("head", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_a_large_file_is_located_without_its_text(tmp_path: Any, filling: str, head: str) -> None:
+    """An object of a file of 5 MB has its lines, its values, and a copy of them after a pickle."""
+    path = tmp_path / "large.yaml"
+    path.write_text(head + "".join(ONE.format(number, filling * 2_000) for number in range(2_500)))
+    bundle = manifestgen.load(path)
+    assert [one.body["data"]["a"] for one in bundle] == [str(number) for number in range(2_500)]
+    for one in (bundle.resources[2_345], pickle.loads(pickle.dumps(bundle.resources[2_345]))):
+        assert str(one.origin("/data/b")).startswith(f"{path}:{2_345 * 7 + 7}:3 ")
+    ref = bundle.resources[0].ref
+    assert ref is not None
+    assert isinstance(vars_of(ref.source), str) is (filling == "é" or bool(head))
+
+
+def vars_of(source: SourceFile) -> object:
+    """What a source file has for its text."""
+    return source.__reduce__()[1][1]
+
+
+@pytest.mark.parametrize("fault", ["a: [\n", "a: 1\na: 2\n", "---b: 1\n"])
+def test_a_fault_in_a_large_file_has_its_line(fault: str) -> None:
+    """That of the whole text."""
+    text = "".join(ONE.format(number, "x" * 2_000) for number in range(2_500))
+    small = "".join(ONE.format(number, "x") for number in range(2_500))
+    with pytest.raises(ManifestgenError) as large:
+        read(text + fault, "f.yaml")
+    with pytest.raises(ManifestgenError) as other:
+        read(small + fault, "f.yaml")
+    assert str(large.value) == str(other.value)
