@@ -296,7 +296,12 @@ def _composed(site: Site, target: Versions, changes: Mapping[int, LayerChange]) 
 
 
 def _copy(source: str, target: str) -> None:
-    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
+    """Copy the directory of a layer, without hidden folders such as Git's."""
+
+    def hidden(folder: str, names: list[str]) -> list[str]:
+        return [name for name in names if name.startswith(".") and os.path.isdir(os.path.join(folder, name))]
+
+    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, ignore=hidden)
 
 
 def _carry_out(directory: str, change: LayerChange) -> None:
