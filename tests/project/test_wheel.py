@@ -26,7 +26,8 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source.mkdir()
     for name in ("setup.cfg", "pyproject.toml", "MANIFEST.in", *(path.name for path in ROOT.glob("*.md")), "LICENSE"):
         (source / name).write_bytes((ROOT / name).read_bytes())
-    subprocess.run(["cp", "-a", str(ROOT / "manifestgen"), str(ROOT / "profiles"), str(source)], check=True)
+    folders = [str(ROOT / name) for name in ("manifestgen", "profiles", "man")]
+    subprocess.run(["cp", "-a", *folders, str(source)], check=True)
     build: list[str | Path] = [sys.executable, "-m", "build", "--outdir", place, source]
     done = subprocess.run(build, capture_output=True, text=True, check=False)
     if done.returncode and "No matching distribution" in done.stdout + done.stderr:
@@ -81,6 +82,9 @@ def test_it_runs_on_every_python_there_is(version: str, wheel: Path, tmp_path: P
     assert run.stdout == here.stdout
     asked = subprocess.run([place / "bin" / "manifestgen", "--version"], capture_output=True, text=True, check=True)
     assert asked.stdout == f"manifestgen {__version__}\n"
+    # Where man looks for a program on PATH.
+    pages = {path.name for path in (place / "share" / "man" / "man1").iterdir()}
+    assert pages == {path.name for path in (ROOT / "man").iterdir()}
 
 
 def interpreter(version: str) -> str:
