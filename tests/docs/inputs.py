@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import yaml
 
 import manifestgen
 from tests.docs.snippets import ROOT, Session
+from tests.support.tools import kustomize
 from tests.upgrades.installs import published
 
 SITE = 'apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: site}\nextends: kdd\ncalico: "3.32"\n'
@@ -150,6 +152,11 @@ def _write(session: Session, name: str, text: str) -> None:
     path.write_text(text)
 
 
+def with_kustomize(session: Session) -> None:
+    """The kustomize program, on PATH."""
+    session.environment["PATH"] += f"{os.pathsep}{os.path.dirname(kustomize())}"
+
+
 INPUTS: dict[str, Callable[[Session], None]] = {
     "docs/adding-a-calico-release.md": checkout,
     "docs/adding-an-istio-release.md": checkout,
@@ -160,6 +167,7 @@ INPUTS: dict[str, Callable[[Session], None]] = {
     "docs/gitops.md": site,
     "docs/golden.md": golden_sources,
     "docs/injector.md": injectors,
+    "docs/integrations.md": with_kustomize,
     "docs/parameters.md": values_file,
     "docs/upgrade.md": older_site,
     "docs/validate.md": rendered,
