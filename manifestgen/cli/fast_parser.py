@@ -6,12 +6,12 @@ there is one place for usage errors and help.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from manifestgen.cli.spec import FLAG, MANY, Command, Option
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 
 def parse(command: Command, words: Sequence[str]) -> dict[str, Any] | None:

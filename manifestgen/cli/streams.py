@@ -11,11 +11,11 @@ import errno
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from manifestgen.errors import ManifestgenError
 from manifestgen.model.location import Location
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
