@@ -49,9 +49,11 @@ BATTERIES = {
         "tests/errors/test_errors.py",
     ],
     "values of Secrets in messages and listings": ["tests/parameters/test_secrets.py", "tests/api/test_bundle.py"],
-    "the cache of parsed data: malformed, edited, flipped bits": [
+    "the caches: malformed, edited, flipped bits, planted by another user": [
         "tests/catalog/test_document_cache.py",
         "tests/compose/test_result_cache.py",
+        "tests/catalog/test_cache_file.py",
+        "tests/cli/test_again.py",
     ],
     "mistakes in shipped and user files": ["tests/catalog/test_formats.py", "tests/catalog/test_user_files.py"],
     "objects with faults": ["tests/schemas/test_fuzz.py", "tests/schemas/test_oracles.py"],

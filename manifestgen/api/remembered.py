@@ -13,7 +13,8 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from _imp import source_hash
+
+from manifestgen.catalog.cache_file import hashed, load, made, save
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ OUTPUT = "@output@"
 """Stands for the output directory in `Remembered.steps`; it needs no quotes in a shell."""
 
 _FORMAT = b"manifestgen renders 1\n"
-_KEY = 0x6D67656E
-_HASH_SIZE = 8
 _MOST = 64
 """Renders on disk at the most; when there are so many, they are removed."""
 
@@ -83,7 +82,7 @@ def stamp() -> bytes:
     for room in _ROOMS:
         _tell_all(os.path.join(_PACKAGE, room), told)
     told.sort()
-    return source_hash(_KEY, marshal.dumps(told))
+    return hashed(marshal.dumps(told))
 
 
 def _tell_all(folder: str, told: list[tuple[str, int, int, int]]) -> None:
@@ -107,20 +106,15 @@ def recall(words: Sequence[str], stamped: bytes) -> Remembered | None:
         words: of the command line, the output directory left out.
         stamped: what `stamp` says now.
     """
-    try:
-        with open(_file(words), "rb") as opened:
-            data = opened.read()
-    except OSError:
+    payload = load(_file(words), _FORMAT)
+    if payload is None:
         return None
-    start = len(_FORMAT) + _HASH_SIZE
-    if data[:start] != _FORMAT + source_hash(_KEY, data[start:]):
-        return None
-    key, at, *found = marshal.loads(memoryview(data)[start:])  # what we wrote, by the hash
+    key, at, *found = marshal.loads(payload)
     return Remembered(*found) if key == list(words) and at == stamped else None
 
 
 def _file(words: Sequence[str]) -> str:
-    named = source_hash(_KEY, "\0".join(words).encode(errors="surrogateescape")).hex()
+    named = hashed("\0".join(words).encode(errors="surrogateescape")).hex()
     return os.path.join(_PACKAGE, "profiles", "__pycache__", f"renders.{sys.implementation.cache_tag}", named)
 
 
@@ -135,7 +129,7 @@ def remember(words: Sequence[str], stamped: bytes, bundle: Bundle, given: Mappin
     """
     file = _file(words)
     folder = os.path.dirname(file)
-    if not _depends_on_words_alone(given) or not os.access(os.path.dirname(os.path.dirname(folder)), os.W_OK):
+    if not _depends_on_words_alone(given) or not made(folder):
         return
     from manifestgen.emit.directory import inventory_of
     from manifestgen.emit.inventory import INVENTORY
@@ -148,17 +142,13 @@ def remember(words: Sequence[str], stamped: bytes, bundle: Bundle, given: Mappin
     steps = bundle.remaining_steps(OUTPUT, layout if isinstance(layout, str) else None)
     found = ({INVENTORY: (inventory_of(written), 0o644), **files}, counted(len(bundle), "resource"), warnings, steps)
     payload = marshal.dumps((list(words), stamped, *found))
-    fresh = f"{file}.{os.getpid()}"
     try:
-        os.makedirs(folder, exist_ok=True)
         if len(os.listdir(folder)) >= _MOST:
             for name in os.listdir(folder):
                 os.remove(os.path.join(folder, name))
-        with open(fresh, "wb") as opened:
-            opened.write(_FORMAT + source_hash(_KEY, payload) + payload)
-        os.replace(fresh, file)
     except OSError:
         return
+    save(file, _FORMAT, payload)
 
 
 def _depends_on_words_alone(given: Mapping[str, object]) -> bool:

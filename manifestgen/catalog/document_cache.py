@@ -11,10 +11,10 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from _imp import source_hash
 from typing import TYPE_CHECKING, Any
 
 from manifestgen._version import __version__
+from manifestgen.catalog.cache_file import hashed, load, made, save
 from manifestgen.errors import ErrorCollector
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     Entry = tuple[Stamp, bytes, list[Any]]
 
 _FORMAT = f"manifestgen documents 2 {__version__}\n".encode()
-_KEY = 0x6D67656E
-_HASH_SIZE = 8
 
 
 class DocumentCache:
@@ -57,7 +55,7 @@ class DocumentCache:
         full = os.path.join(self._root, path)
         entry = self._entries.get(path)
         if entry is None or not _is_of(entry, full):
-            if os.access(self._root, os.W_OK):
+            if made(os.path.dirname(self._file)):
                 self._refresh()
             entry = self._entries.get(path)
             if entry is None or not _is_of(entry, full):
@@ -70,7 +68,7 @@ class DocumentCache:
             if os.path.exists(os.path.join(self._root, path)):
                 self.documents(path)
         told = [path.encode() + b" " + entry[1] for path, entry in sorted(self._entries.items())]
-        return source_hash(_KEY, b"\n".join(told))
+        return hashed(b"\n".join(told))
 
     def _refresh(self) -> None:
         """Parse every file whose entry is missing or out of date, then write the cache once."""
@@ -102,7 +100,7 @@ def _stamp(path: str) -> Stamp:
 
 def _hash_of(path: str) -> bytes:
     with open(path, "rb") as opened:
-        return source_hash(_KEY, opened.read())
+        return hashed(opened.read())
 
 
 def _is_of(entry: Entry, path: str) -> bool:
@@ -114,25 +112,10 @@ def _is_of(entry: Entry, path: str) -> bool:
 
 
 def _load(file: str) -> dict[str, Entry]:
-    try:
-        with open(file, "rb") as opened:
-            data = opened.read()
-    except OSError:
-        return {}
-    start = len(_FORMAT) + _HASH_SIZE
-    if data[:start] != _FORMAT + source_hash(_KEY, data[start:]):
-        return {}
-    entries: dict[str, Entry] = marshal.loads(memoryview(data)[start:])  # the hash says that we wrote it
+    payload = load(file, _FORMAT)
+    entries: dict[str, Entry] = {} if payload is None else marshal.loads(payload)
     return entries
 
 
 def _save(file: str, entries: dict[str, Entry]) -> None:
-    payload = marshal.dumps(entries)
-    fresh = f"{file}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        with open(fresh, "wb") as opened:
-            opened.write(_FORMAT + source_hash(_KEY, payload) + payload)
-        os.replace(fresh, file)
-    except OSError:
-        return
+    save(file, _FORMAT, marshal.dumps(entries))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-from _imp import source_hash
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from manifestgen._version import __version__
+from manifestgen.catalog.cache_file import hashed, load, made, save
 from manifestgen.catalog.loading import data_root, fingerprint
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _FORMAT = b"manifestgen results 1\n"
-_KEY = 0x6D67656E
-_HASH_SIZE = 8
 _MOST = 512
 """Results on disk at the most; when there are so many, they are removed."""
 _WRITES = iter(range(8))
@@ -40,7 +38,7 @@ def kept(key: str, make: Callable[[], T]) -> T:
             secret.
         make: computes it; the result must be picklable.
     """
-    file = os.path.join(_folder(), f"{source_hash(_KEY, key.encode()).hex()}.pickle")
+    file = os.path.join(_folder(), f"{hashed(key.encode()).hex()}.pickle")
     found = _load(file)
     if found is not None and found[0] == key:
         known: T = found[1]
@@ -53,7 +51,7 @@ def kept(key: str, make: Callable[[], T]) -> T:
 @cache
 def _folder() -> str:
     """The directory of results that were computed from the current data and code."""
-    told = source_hash(_KEY, fingerprint() + repr([__version__, *_code()]).encode()).hex()
+    told = hashed(fingerprint() + repr([__version__, *_code()]).encode()).hex()
     return os.path.join(data_root(), "__pycache__", f"results.{sys.implementation.cache_tag}.{told}")
 
 
@@ -69,40 +67,28 @@ def _code() -> Iterator[tuple[str, int, int]]:
 
 
 def _load(file: str) -> tuple[str, Any] | None:
-    try:
-        with open(file, "rb") as opened:
-            data = opened.read()
-    except OSError:
-        return None
-    start = len(_FORMAT) + _HASH_SIZE
-    if data[:start] != _FORMAT + source_hash(_KEY, data[start:]):
+    payload = load(file, _FORMAT)
+    if payload is None:
         return None
     from _pickle import loads  # importing the module pickle takes longer than this
 
-    found: tuple[str, Any] = loads(memoryview(data)[start:])
+    found: tuple[str, Any] = loads(payload)
     return found
 
 
 def _save(file: str, found: tuple[str, Any]) -> None:
     folder = os.path.dirname(file)
+    if next(_WRITES, None) is None or not made(os.path.dirname(folder)):
+        return
     try:
-        if next(_WRITES, None) is None:
-            return
         if not os.path.isdir(folder) or len(os.listdir(folder)) >= _MOST:
             _remove_all(folder)
-            os.makedirs(folder)
-        from _pickle import dumps
-
-        payload = dumps(found, 5)
-        fresh = f"{file}.{os.getpid()}"
-        try:
-            with open(fresh, "wb") as opened:
-                opened.write(_FORMAT + source_hash(_KEY, payload) + payload)
-            os.replace(fresh, file)
-        except OSError:
-            os.unlink(fresh)
     except OSError:
         return
+    if made(folder):
+        from _pickle import dumps
+
+        save(file, _FORMAT, dumps(found, 5))
 
 
 def _remove_all(folder: str) -> None:
@@ -110,7 +96,7 @@ def _remove_all(folder: str) -> None:
     parent, name = os.path.split(folder)
     beginning = name.rpartition(".")[0]
     for other in os.listdir(parent) if os.path.isdir(parent) else ():
-        if other.startswith(f"{beginning}."):
+        if other.startswith(f"{beginning}.") and not os.path.islink(os.path.join(parent, other)):
             for file in os.listdir(os.path.join(parent, other)):
                 os.remove(os.path.join(parent, other, file))
             os.rmdir(os.path.join(parent, other))
