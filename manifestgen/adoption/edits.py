@@ -1,4 +1,4 @@
-"""Edits of an object as a profile says them: operations of a patch, and rules for images."""
+"""The edits of an object in a profile: patch operations and image rules."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _NOWHERE = SourceRef(SourceFile("edits", lambda: ""))
 
 
 class Edits(Record):
-    """The edits of an object as a profile says them.
+    """The edits of an object in a profile.
 
     Attributes:
         steps: operations of a patch.
         images: rules for images, which keep their versions.
-        plain: the operations that say everything, without the rules.
+        plain: operations that express everything without the rules.
     """
 
     steps: tuple[PatchStep, ...]
@@ -44,12 +44,12 @@ class Edits(Record):
     plain: tuple[PatchStep, ...]
 
     def without_images(self) -> Edits:
-        """The same edits as operations alone."""
+        """The same edits only as operations."""
         return Edits(steps=self.plain, images=(), plain=self.plain)
 
 
 def with_patches(resource: Resource, patches: Iterable[Patch]) -> Resource | None:
-    """An object with patches applied; None if they do not fit it."""
+    """An object with patches applied; None if they cannot be applied."""
     those = [one._replace(expect=_ANY_NUMBER) for one in patches]
     try:
         found = apply_patches([resource], those, layer="profile", formats=FORMATS, lists=merge_list)
@@ -61,13 +61,13 @@ def with_patches(resource: Resource, patches: Iterable[Patch]) -> Resource | Non
 def edits_of(
     published: Resource, wanted: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Edits:
-    """What a profile says to turn an object as it is published into the one that is wanted.
+    """The edits in a profile that turn a published object into the wanted one.
 
     Args:
         published: the object.
-        wanted: what it is to be when patches of a profile have been applied.
-        before: what the site renders of the published object.
-        after: what it renders of the wanted one. If a registry or labels give the same, nothing has to be said.
+        wanted: the object after the patches of the profile.
+        before: what the site renders for the published object.
+        after: what it renders for the wanted one; no edit is needed where a registry or labels give the same.
     """
     delta = Comparison(published.id.kind).delta(published.content, wanted)
     steps: list[PatchStep] = []
@@ -88,7 +88,7 @@ def edits_of(
 
 
 def _rule(one: ImageChange) -> dict[str, str] | None:
-    """A rule for an image that is taken from elsewhere in the same version; None for any other image."""
+    """A rule for an image that comes from elsewhere in the same version; None for any other image."""
     before, after = split_image(one.before), split_image(one.after)
     return {"name": before[0], "newName": after[0]} if before[1:] == after[1:] else None
 
@@ -114,7 +114,7 @@ def _value(body: Mapping[str, Any], path: str) -> Any:
 
 
 def _guard(published: Resource, before: Sequence[PatchStep], step: PatchStep) -> list[PatchStep]:
-    """A test of the item that an index stands for: in another release the index may be that of another item."""
+    """A `test` operation for an item that is named by index: in another release it may be another item."""
     path = pointer.parse_pointer(step.operation["path"])
     at = next((at for at, token in enumerate(path) if pointer.is_index(token)), None)
     if step.documents or at is None or (at == len(path) - 1 and step.operation["op"] == "add"):

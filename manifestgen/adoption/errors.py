@@ -111,10 +111,10 @@ class NotReproduced(ManifestgenError):
 
 
 class WrongManifest(ManifestgenError):
-    """A published install is not of the release or the profile that it is given for.
+    """A published install is of another release or profile than the one it is given for.
 
     Attributes:
-        found: what it is, such as `kdd of Calico 3.31.7`.
+        found: what was recognized, such as `kdd of Calico 3.31.7`.
     """
 
     def __init__(self, where: Where, option: str, found: str, wanted: str) -> None:

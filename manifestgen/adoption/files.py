@@ -59,7 +59,7 @@ class OwnFile(Record):
         resource: the object.
         file: the text and its mode.
         rewritten: why the text differs from the source; empty if it does not.
-        wanted: the object in the install, if the file holds it as it is published; None if they are the same.
+        wanted: the object in the install, if the file has the published one; None if they are equal.
     """
 
     path: str

@@ -1,7 +1,7 @@
-"""Objects of an install as their release published them: files that nobody edits, with edits as patches over them.
+"""Objects of an install as published by their release, in files that are not edited; edits are patches over them.
 
-They are in `resources/published`, so that the next upgrade knows what the user changed and what the release did. A hash
-for each file tells whether it is still what was published.
+They are in `resources/published`, so that the next upgrade can tell the user's changes from the release's. A hash
+for each file shows whether it is still as published.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _NAMES = re.compile(rf"[^/]+\.yaml(?:{re.escape(LEFT_OUT)})?")
 
 
 class PublishedFiles(Record):
-    """What a profile knows of what its release published.
+    """What a profile has recorded of what its release published.
 
     Attributes:
         objects: as they were published.
-        edited: files that somebody has changed, or whose hash is not known.
+        edited: files that were changed, or whose hash is unknown.
     """
 
     objects: Mapping[Key, Resource]
@@ -55,7 +55,7 @@ class PublishedFiles(Record):
 
 
 def key_of(identity: Id) -> Key:
-    """Which object an identity is of: the same for every version of its API, and for groups with the same kinds."""
+    """A key for an object that is the same for all its API versions, and for groups with the same kinds."""
     return (_groups().get(identity.group, identity.group), identity.kind, identity.namespace, identity.name)
 
 
@@ -69,7 +69,7 @@ def _groups() -> dict[str, str]:
 
 
 def by_key(resources: Iterable[Resource]) -> dict[Key, Resource]:
-    """Objects by which they are."""
+    """Objects by their key."""
     return {key_of(one.id): one for one in resources}
 
 
@@ -92,11 +92,11 @@ def published_files(present: Iterable[Resource], left_out: Iterable[Resource]) -
 def over_published(
     foreign: Iterable[Resource], published: Mapping[Key, Resource], skipped: Iterable[Resource]
 ) -> tuple[list[OwnFile], dict[str, File]]:
-    """The files of an install's other objects, as they are published if they are; and files besides, by path.
+    """The files of an install's other objects, as published if possible, and additional files by path.
 
     Args:
         foreign: the objects of the install that no shipped profile renders.
-        published: what the release publishes of them.
+        published: their published counterparts.
         skipped: objects of the install that are not written.
     """
     mine = by_key(foreign)
@@ -125,7 +125,7 @@ def own_edits(draft: ProfileDraft, rendered: Mapping[Key, Resource]) -> Iterator
     """A draft with patches for the edits of published objects, in the forms to try.
 
     Args:
-        draft: without them.
+        draft: the draft without them.
         rendered: what it renders.
     """
     edits = {
@@ -153,10 +153,10 @@ def file_of_hashes(files: Mapping[str, File]) -> File:
 
 
 def read_published(directory: str) -> PublishedFiles:
-    """What the folder of a profile says was published.
+    """What is recorded as published in the folder of a profile.
 
     Args:
-        directory: of the profile.
+        directory: the directory of the profile.
     """
     folder = os.path.join(directory, PUBLISHED)
     listed: Mapping[str, frozenset[str]] = {}

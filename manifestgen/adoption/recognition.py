@@ -138,7 +138,7 @@ def is_published(objects: Sequence[Resource], base: Base, where: Location) -> bo
     Args:
         objects: of an install.
         base: the release and the profile; another patch of the release is the same.
-        where: how messages call the source.
+        where: the name of the source in messages.
 
     Raises:
         NoCalico, SeveralCalicos, OperatorInstall: there is not exactly one calico-node.
@@ -210,7 +210,7 @@ def _score(base: Base, objects: Sequence[Resource], node: Resource) -> Score:
 
 
 def _weight(change: FieldChange) -> int:
-    """How many differences a change counts for: an image from elsewhere may still be of the same release."""
+    """The weight of a change: an image from elsewhere can still be of the same release."""
     if change.name[-1][-1:] != ("image",) or not isinstance(change.left, str) or not isinstance(change.right, str):
         return 1
     before, after = split_image(change.left), split_image(change.right)

@@ -51,7 +51,7 @@ def explained(base: Base, pairs: Sequence[Counterparts], absent: Sequence[Resour
     Args:
         base: the release and the profile.
         pairs: the objects of the install, with their published counterparts.
-        absent: objects of the release that the profile takes out: no parameter that sets a field of one can be used.
+        absent: objects of the release that the profile removes; parameters that set their fields cannot be used.
     """
     found: dict[str, Any] = {}
     left = differing(base, found, pairs)
@@ -80,7 +80,7 @@ def of_one_field(base: Base, names: Iterable[str]) -> list[frozenset[str]]:
 
     Args:
         base: the release and the profile.
-        names: of the parameters to look at.
+        names: the parameters to consider.
     """
     found: dict[Tokens, set[str]] = {}
     for name in names:

@@ -67,7 +67,7 @@ def adopt(
         sources: files, directories or open files that together make up the install.
         output: the directory of the profile, which must not exist.
         manifest: the install that Calico publishes for the release, a file or a directory: objects that no shipped
-            profile renders are kept as it publishes them, with your edits as patches.
+            profile renders are kept as published, with your edits as patches.
         secrets: whether to write the values of Secrets.
         force: replace a directory that an earlier call wrote.
 
@@ -133,7 +133,7 @@ def _proven(want: Wanted, own: Sequence[OwnFile], *, name: str, source: str) -> 
     problems: list[str] = []
     proven = [_proven_with(values, want, own, name=name, source=source, problems=problems)]
     for together in of_one_field(base, values):
-        # Several values for one field, or one patch: whichever takes fewer entries.
+        # Several values for one field, or one patch: whichever needs fewer entries.
         fewer = {parameter: value for parameter, value in values.items() if parameter not in together}
         proven.append(_proven_with(fewer, want, own, name=name, source=source, problems=problems))
     found = [draft for draft in proven if draft is not None]
@@ -151,7 +151,7 @@ def _proven_with(
     source: str,
     problems: list[str],
 ) -> ProfileDraft | None:
-    """The plainest profile with some values that renders what is wanted; None, and a problem more, where none does."""
+    """The simplest profile with given values that renders what is wanted; None, with a problem added, if none does."""
     whole: dict[Id, set[str]] = {}
     proven: list[ProfileDraft] = []
     for _ in range(2):
@@ -175,7 +175,7 @@ def _proven_with(
 
 
 def _complete(draft: ProfileDraft, want: Wanted, learned: dict[Id, set[str]]) -> Iterator[ProfileDraft]:
-    """A draft with everything that it lacks, in the forms to try."""
+    """A draft completed with everything that it lacks, in the forms to try."""
     if all(one.wanted is None for one in draft.own):
         yield from _candidates(draft, want, learned)
         return
@@ -192,7 +192,7 @@ def _candidates(draft: ProfileDraft, want: Wanted, learned: dict[Id, set[str]]) 
         want: what must be rendered.
         learned: collects the strings that change in other ways when the documents in them are edited.
     """
-    # The labels of the profile are set after its overlays, so a late patch cannot count on them.
+    # The labels of the profile are set after its overlays, so a late patch cannot rely on them.
     rendered = _rendered(draft._replace(labels={}), want, own=False)
     late = late_patches(want, rendered, {}, draft.labels)
     yield draft._replace(late=late)
@@ -253,7 +253,7 @@ def _differences(draft: ProfileDraft, want: Wanted) -> str:
 
 def _rendered(draft: ProfileDraft, want: Wanted, *, own: bool, published: bool = True) -> Rendered:
     """What a profile renders, by the identity of the published objects."""
-    # Patches and rules for images may be about the other objects, which then must be there.
+    # Patches and image rules may concern the other objects, which must then be included.
     part = draft if own or any(one.wanted is not None for one in draft.own) else draft._replace(own=())
     with tempfile.TemporaryDirectory(prefix="manifestgen-") as directory:
         _lay_out(directory, part.files())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
 
     class _Types:
-        """Stands for the module, which is imported when `typing.get_type_hints` looks a type up."""
+        """Stands for the module, which is imported when `typing.get_type_hints` looks up a type."""
 
         def __getattr__(self, name: str) -> Any:
             from manifestgen.api import bundle_types
@@ -134,7 +134,7 @@ class Bundle:
 
     def images(self) -> tuple[str, ...]:
         """Every container image that the bundle needs, sorted."""
-        from manifestgen.compose.images import all_images  # imported lazily: few callers ask
+        from manifestgen.compose.images import all_images  # imported lazily: few callers need it
 
         return tuple(sorted({reference for resource in self for reference in all_images(resource)}))
 

@@ -1,4 +1,4 @@
-"""The types in the signatures of a Bundle, imported by whoever asks for them: a render has no use for most of them."""
+"""The types in the signatures of a Bundle, imported only on request: a render does not need most of them."""
 
 from __future__ import annotations
 

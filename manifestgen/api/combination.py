@@ -1,4 +1,4 @@
-"""The combination that `preflight` checks: versions, components and values, as a render would resolve them."""
+"""The combination that `preflight` checks: versions, components and values, resolved as in a render."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Combination(Record):
-    """A combination with everything resolved.
+    """A fully resolved combination.
 
     Attributes:
         settings: what the caller and the profile state.
@@ -44,9 +44,9 @@ def resolve_combination(
 
     Args:
         profile: as for `render`.
-        values: as for `render`.
-        overlays: as for `render`; they are read, and their values apply.
-        given: further parameter values with their sources, weaker than `values`.
+        values: see `render`.
+        overlays: see `render`; they are read, and their values apply.
+        given: more parameter values with their sources; `values` take precedence.
         asked: the versions, components and allowed rules, by the arguments of `render`.
 
     Raises:

@@ -36,8 +36,8 @@ def diff(
             Istio, such as volumes; the order of containers, arguments or Calico's rules still counts.
 
     Returns:
-        The difference; false if there is none. Its `order` is what was left out because only its order differs,
-        its `warnings` what the objects of one side say against applying the other to the same cluster.
+        The difference; false if there is none. Its `order` has the ignored differences of order,
+        its `warnings` are reasons in the objects of one side against applying the other to the same cluster.
 
     Raises:
         YamlError: a path cannot be read.
@@ -56,7 +56,7 @@ def diff(
 
 
 def against(cluster: Sequence[Resource], bundle: Sequence[Resource], profile: str) -> tuple[Finding, ...]:
-    """What the objects of a cluster say against applying a bundle of a profile, which is empty if it is not known."""
+    """Reasons in a cluster's objects against applying a bundle of a profile (empty if unknown)."""
     return tuple(cluster_findings(cluster, bundle, profile))
 
 

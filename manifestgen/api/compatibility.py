@@ -38,12 +38,12 @@ def preflight(
         istio: as for `render`.
         kubernetes: the version of the cluster.
         components: as for `render`.
-        values: as for `render`.
-        overlays: as for `render`; their values apply, their patches are only read.
+        values: see `render`.
+        overlays: see `render`; their values apply, their patches are only read.
         allow: codes of rules that you accept; a finding of one is marked as allowed and does not refuse.
         upgrade_from: the Calico release that this one will replace in a running cluster; adds what happens while it
             does, with the steps in a safe order.
-        given: further parameter values with their sources, weaker than `values`.
+        given: more parameter values with their sources; `values` take precedence.
 
     Raises:
         ManifestgenError: the profile, a version, a component, a value, an overlay or a rule code is not known or wrong.

@@ -43,7 +43,7 @@ def read_mapping(source: str | BinaryIO, what: str) -> tuple[dict[str, Any], Sou
 
     Args:
         source: the path of the file, or standard input.
-        what: how messages call it: `a file of values`. They do not show its content, which may be secret.
+        what: its name in messages, such as `a file of values`. They do not show its content, which may be secret.
 
     Raises:
         FormatError, YamlError: it is something else.

@@ -87,7 +87,7 @@ def init_golden(
 
     Raises:
         MatrixExists: there is a matrix already.
-        ManifestgenError: a profile is not known or needs a Calico version, a version is none, or the file cannot be
+        ManifestgenError: a profile is not known or needs a Calico version, a version is invalid, or the file cannot be
             written.
     """
     check_types(profiles=profiles, matrix=matrix, calico=calico, istio=istio, kubernetes=kubernetes)

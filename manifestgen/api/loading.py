@@ -40,10 +40,10 @@ def load(source: str | os.PathLike[str] | IO[str] | IO[bytes]) -> Bundle:
 
 
 def load_beside(source: str | os.PathLike[str] | IO[str] | IO[bytes], known: Known | None) -> Bundle:
-    """As `load`, beside another source that has documents in common with it.
+    """Like `load`, next to another source that shares documents with it.
 
     Args:
-        source: as for `load`.
+        source: see `load`.
         known: documents that were read before, by their text; those of this source are added.
     """
     if isinstance(source, (io.TextIOBase, io.BufferedIOBase, io.RawIOBase)):

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class GivenInstall(Record):
-    """What a file says of a published install.
+    """The content of a published install's file.
 
     Attributes:
-        objects: those that no shipped profile renders.
-        whole: whether calico-node is among the others, so that these are all; else it may be a part of an install.
+        objects: the objects that no shipped profile renders.
+        whole: whether the file includes calico-node, so that it is complete; else it may be a part of an install.
     """
 
     objects: Mapping[Key, Resource]
@@ -39,11 +39,11 @@ def published_install(
     """The objects of a published install that no shipped profile renders.
 
     Args:
-        path: of the install.
-        option: by which it was given.
-        profile: the shipped one that it must be of; empty for any.
-        calico: the release that it must be of.
-        rendered: releases; what one of them renders in the profile is left out.
+        path: the path of the install.
+        option: the option by which it was given.
+        profile: the required shipped profile; empty for any.
+        calico: the required release.
+        rendered: releases; objects that one of them renders in the profile are left out.
 
     Raises:
         WrongManifest: it is of another release or profile.
@@ -58,6 +58,6 @@ def published_install(
                 wanted = f"{profile} of Calico {calico.as_minor}"
                 raise WrongManifest(Location(path), option, f"{base.profile} of Calico {base.calico}", wanted)
     except (NoCalico, OperatorInstall):
-        whole = False  # a part of an install says nothing of its release
+        whole = False  # a part of an install does not show its release
     ours = {key_of(one.id) for version in rendered if profile for one in base_of(profile, version).plain}
     return GivenInstall(by_key(one for one in read_source(every).objects if key_of(one.id) not in ours), whole)

@@ -1,11 +1,11 @@
-"""What renders of shipped profiles came to, kept on disk for the next process that asks for the same.
+"""A cache on disk of renders of shipped profiles, for later processes with the same arguments.
 
-To compose a bundle takes a process five times as long as to start; the same words give the same files as long as the
-code and the shipped data are the same. So the files are kept beside the other caches in `profiles/__pycache__`, with
-the size and the times of every file that they depend on. As with those caches, nothing depends on it: what cannot be
-read is rendered, and where nothing can be written, nothing is kept.
+Composing a bundle takes five times as long as starting the process; the same arguments give the same files as long as
+code and shipped data are the same. So the files are kept beside the other caches in `profiles/__pycache__`, with
+the size and times of every file that they depend on. As with those caches, nothing depends on it: if it cannot be
+read or written, the bundle is rendered.
 
-This is imported before anything else, so that it imports next to nothing.
+This is imported before everything else, so it imports almost nothing.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _TELLING = frozenset({"bool", "cidr", "duration", "enum", "image", "int", "ip", 
 
 
 class Remembered:
-    """What a render came to.
+    """The result of a render.
 
     Attributes:
         files: content and permission bits by path, the inventory first.
-        size: how many resources there are, in words.
+        size: the number of resources, in words.
         warnings: as lines for a terminal.
         steps: the remaining steps, as lines for a terminal in which `OUTPUT` stands for the output directory.
     """
@@ -59,14 +59,14 @@ class Remembered:
         self.steps = steps
 
     def is_written(self, directory: str) -> bool:
-        """Whether an output directory is as it should be already."""
+        """Whether an output directory is up to date already."""
         from manifestgen.emit.unchanged import is_written
 
         return is_written(directory, self.files)
 
     def write(self, directory: str, *, force: bool) -> Written:
-        """Write an output directory, as `Bundle.write` does."""
-        from manifestgen.emit.directory import File, write_directory  # many calls find nothing to write
+        """Write an output directory, like `Bundle.write`."""
+        from manifestgen.emit.directory import File, write_directory  # imported lazily: many calls have nothing to write
         from manifestgen.emit.inventory import INVENTORY
 
         files = {path: File(text.decode(), mode) for path, (text, mode) in self.files.items() if path != INVENTORY}
@@ -74,7 +74,7 @@ class Remembered:
 
 
 def stamp() -> bytes:
-    """What changes with the code and the shipped data."""
+    """A stamp that changes with the code and the shipped data."""
     told: list[tuple[str, int, int, int]] = []
     for entry in os.scandir(_PACKAGE):
         if entry.name.endswith(_ENDINGS):
@@ -100,11 +100,11 @@ def _tell(entry: os.DirEntry[str], told: list[tuple[str, int, int, int]]) -> Non
 
 
 def recall(words: Sequence[str], stamped: bytes) -> Remembered | None:
-    """What the words of a render came to the last time; None where that is not known.
+    """The cached result for the arguments of a render; None if there is none.
 
     Args:
-        words: of the command line, the output directory left out.
-        stamped: what `stamp` says now.
+        words: the arguments, without the output directory.
+        stamped: the current `stamp`.
     """
     payload = load(_file(words), _FORMAT)
     if payload is None:
@@ -119,13 +119,13 @@ def _file(words: Sequence[str]) -> str:
 
 
 def remember(words: Sequence[str], stamped: bytes, bundle: Bundle, given: Mapping[str, object]) -> None:
-    """Keep what the words of a render came to, if it depends on nothing else and tells nothing that is private.
+    """Cache the result of a render, if it depends on nothing else and contains nothing private.
 
     Args:
-        words: as for `recall`.
-        stamped: what `stamp` said before the render began.
+        words: see `recall`.
+        stamped: the `stamp` before the render began.
         bundle: the result.
-        given: the parsed words, by option.
+        given: the parsed options.
     """
     file = _file(words)
     folder = os.path.dirname(file)
@@ -152,7 +152,7 @@ def remember(words: Sequence[str], stamped: bytes, bundle: Bundle, given: Mappin
 
 
 def _depends_on_words_alone(given: Mapping[str, object]) -> bool:
-    """Whether no file of the user's has a part in a render, and no value may be a secret."""
+    """Whether a render uses no user's file and no value that could be secret."""
     from manifestgen.catalog.loading import profile_chain, shipped_profiles
     from manifestgen.catalog.parameter_index import ParameterIndex
 

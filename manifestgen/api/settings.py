@@ -55,7 +55,7 @@ class Settings(Record):
         argo, published: whether they are on.
         layout: the layout of an output directory.
         site_components: the components that the profile itself asks for.
-        refs: where the profiles' settings are written; a location is worked out for a message only.
+        refs: the references of the profiles' settings; locations are only computed for messages.
         warnings: about settings of the profile that the caller overrides, and a profile without a version.
     """
 
@@ -77,7 +77,7 @@ class Settings(Record):
     warnings: tuple[Finding, ...] = ()
 
     def location(self, member: str) -> Location:
-        """Where a setting is written: in a profile, or else as an option."""
+        """The location of a setting: in a profile, or else an option."""
         return self.refs[member].location if member in self.refs else Location(option_of(member))
 
     @contextmanager

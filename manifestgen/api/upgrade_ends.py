@@ -1,4 +1,4 @@
-"""From which versions to which a profile is upgraded."""
+"""The versions between which a profile is upgraded."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def ends_of(
     *,
     force: bool,
 ) -> tuple[Versions, Versions, bool]:
-    """The present versions and the new ones, and whether a new Istio version is stated.
+    """The present and the new versions, and whether a new Istio version is stated.
 
     Args:
         chain: the profile and those that it extends, the furthest first.
-        goal: the versions to go to, by member of a profile; None for those that are not given.
-        origin: the versions to come from, likewise, each with `from_` before its name.
-        asked: what else the call says, by the arguments of `render`.
-        force: go back to older versions.
+        goal: the new versions, by member of a profile; None if not given.
+        origin: the present versions, likewise, with names that begin with `from_`.
+        asked: the other arguments of the call, by the names of those of `render`.
+        force: allow older versions.
 
     Raises:
         StartNotStated: the present Calico version is not stated.
@@ -65,12 +65,12 @@ def ends_of(
 
 
 def resolved(member: str, version: str) -> Version | None:
-    """The version that a member of a profile means."""
+    """The version in a member of a profile."""
     return resolve_kubernetes(version) if member == "kubernetes" else releases.resolve(member.capitalize(), version)
 
 
 def _resolved(settings: Settings) -> Versions:
-    """The present versions, each error at the place in the profile that names the version."""
+    """The present versions; errors have the location of the version in the profile."""
     with settings.placed("calico"):
         calico = releases.resolve_calico(settings.calico)
     with settings.placed("istio"):

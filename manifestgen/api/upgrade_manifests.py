@@ -1,4 +1,4 @@
-"""`upgrade --manifest`: the objects of an install that a site keeps as files, moved to the next published install."""
+"""`upgrade --manifest`: moving the objects of an install that a site keeps as files to the next published install."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ PROFILE = "profile.yaml"
 
 
 class MergedSite(Record):
-    """A site with the objects of a new install, before it is written.
+    """A site with the objects of a new install that has not been written yet.
 
     Attributes:
-        report: what becomes of each object.
-        changes: by the directory of a layer, what changes in it.
+        report: the outcome for each object.
+        changes: the changes by directory of a layer.
     """
 
     report: ManifestUpgrade
@@ -65,11 +65,11 @@ class MergedSite(Record):
 
 
 class Manifests(Record):
-    """The published installs that a call names.
+    """The published installs given by a call.
 
     Attributes:
-        new: of the release to go to, a path.
-        old: of the present release, a path; empty for none.
+        new: the path of the new release's install.
+        old: the path of the present release's install; empty for none.
     """
 
     new: str
@@ -80,9 +80,9 @@ def merged_site(site: Site, start: Versions, target: Versions, given: Manifests)
     """A site with the objects of a new published install, and the user's edits as patches over them.
 
     Raises:
-        ManifestNeedsSite, WrongManifest: the new or the old install is not one for this site.
+        ManifestNeedsSite, WrongManifest: the new or the old install is not for this site.
         FileHoldsList: an object is in a list with others.
-        NotMerged: the patches do not render what the merge is: a fault of manifestgen.
+        NotMerged: the patches do not render the result of the merge: a bug in manifestgen.
     """
     if is_shipped(site.chain[-1]):
         raise ManifestNeedsSite(site.chain[-1].short)
@@ -97,7 +97,7 @@ def merged_site(site: Site, start: Versions, target: Versions, given: Manifests)
     if given.old:
         given_old = published_install(given.old, "--old-manifest", profile, start.calico, rendered=ends)
         old, whole = {**old, **given_old.objects}, whole or given_old.whole
-    # A part of an install says nothing of the other objects: they stay as they were published.
+    # A part of an install tells nothing about other objects: they stay as they were published.
     new = given_new.objects if given_new.whole else {**old, **given_new.objects}
     tags = (f"v{start.calico}", f"v{target.calico}")
     known = PublishedInstall(objects=old, shown=_shown(site, old), whole=whole, tags=tags)
@@ -123,7 +123,7 @@ def merged_site(site: Site, start: Versions, target: Versions, given: Manifests)
 
 
 def _shown(site: Site, published: Mapping[Key, Resource]) -> dict[Key, Resource]:
-    """Objects with the registry and the labels that the site sets on every object."""
+    """Objects with the site's registry and labels."""
     settings = resolve_settings(site.chain, **site.asked)
     rules = [rule for layer in site.own.values() for rule in layer.labels]
     found = list(published.values())
@@ -132,7 +132,7 @@ def _shown(site: Site, published: Mapping[Key, Resource]) -> dict[Key, Resource]
 
 
 def _files(site: Site) -> Iterator[SiteFile]:
-    """The files of objects that the user's layers name."""
+    """The files of objects in the user's layers."""
     for number, layer in site.own.items():
         for index, entry in enumerate(layer.resources):
             path = os.path.join(layer.directory, entry.path)
@@ -143,7 +143,7 @@ def _files(site: Site) -> Iterator[SiteFile]:
 
 
 def _home(site: Site, files: Sequence[SiteFile], new: Mapping[Key, Resource]) -> int:
-    """The layer that has most of an install's objects; the site itself if none has any."""
+    """The layer with most of an install's objects; the site itself if none has any."""
     counts = dict.fromkeys(range(len(site.chain)), 0)
     for file in files:
         if file.layer in counts:
@@ -152,12 +152,12 @@ def _home(site: Site, files: Sequence[SiteFile], new: Mapping[Key, Resource]) ->
 
 
 class MergedObjects(Record):
-    """Objects of a site after a merge.
+    """A site's objects after a merge.
 
     Attributes:
-        merges: what becomes of each.
-        patches: of the profiles, that say the edits so far, by object.
-        home: the layer that new objects go to.
+        merges: their outcomes.
+        patches: the profiles' patches with the present edits, by object.
+        home: the layer for new objects.
     """
 
     merges: tuple[ObjectMerge, ...]
@@ -166,7 +166,7 @@ class MergedObjects(Record):
 
     @property
     def rewritten(self) -> dict[Key, ObjectMerge]:
-        """Those whose edits the present patches do not say."""
+        """The objects whose edits are not in the present patches."""
         found = {}
         for one in self.merges:
             if one.new is None or one.content is None:
@@ -180,10 +180,10 @@ class MergedObjects(Record):
 def _proven(
     site: Site, target: Versions, merged: MergedObjects, changes: Mapping[int, LayerChange]
 ) -> tuple[dict[int, LayerChange], tuple[str, ...]]:
-    """The changes with patches for the user's edits, and what of the site does not fit them.
+    """The changes with patches for the user's edits, and the parts of the site that do not fit them.
 
     Raises:
-        NotMerged: the patches do not render what the merge is.
+        NotMerged: the patches do not render the result of the merge.
     """
     cleared = {number: _cleared(site.own[number].directory, change) for number, change in changes.items()}
     rewritten = merged.rewritten
@@ -211,7 +211,7 @@ def _proven(
 def _with_edits(
     site: Site, changes: Mapping[int, LayerChange], merged: MergedObjects, edits: Mapping[Key, Edits]
 ) -> dict[int, LayerChange]:
-    """The changes of each layer, with edits in the place of the patches that said them so far."""
+    """The changes of each layer, with edits replacing the patches that had them."""
     found = dict(changes)
     replaced: dict[int, dict[int, list[dict[str, Any]]]] = {}
     added: dict[int, list[dict[str, Any]]] = {}
@@ -243,7 +243,7 @@ def _with_edits(
 
 
 def _differing(directory: str, change: LayerChange) -> LayerChange:
-    """A change without the files that have their text already."""
+    """A change without files whose text is the same."""
     texts = {path: os.path.join(directory, path) for path in change.files}
     present = {path: read_file(full) for path, full in texts.items() if os.path.isfile(full)}
     files = {path: file for path, file in change.files.items() if present.get(path) != file.text}
@@ -258,7 +258,7 @@ def _cleared(directory: str, change: LayerChange) -> LayerChange:
 
 
 def _keys(change: LayerChange) -> dict[Key, str]:
-    """The objects in the files that a change writes, each with its path."""
+    """The objects in the files that a change writes, with their paths."""
     found: dict[Key, str] = {}
     for path, file in change.files.items():
         if path.endswith(".yaml"):
@@ -267,13 +267,13 @@ def _keys(change: LayerChange) -> dict[Key, str]:
 
 
 def _with(change: LayerChange, contents: Mapping[Key, str]) -> LayerChange:
-    """A change with other texts for some objects."""
+    """A change with different texts for some objects."""
     texts = {path: File(contents[key]) for key, path in _keys(change).items() if key in contents}
     return change._replace(files={**change.files, **texts})
 
 
 def _composed(site: Site, target: Versions, changes: Mapping[int, LayerChange]) -> Stage:
-    """What a changed site comes to, composed from a copy of its files."""
+    """The render of a changed site, from a copy of its files."""
     with tempfile.TemporaryDirectory(prefix="manifestgen-") as copy:
         directories = [os.path.realpath(layer.directory) for layer in site.own.values()]
         common = os.path.commonpath(directories)
@@ -296,7 +296,7 @@ def _composed(site: Site, target: Versions, changes: Mapping[int, LayerChange]) 
 
 
 def _copy(source: str, target: str) -> None:
-    """Copy the directory of a layer, without hidden folders such as Git's."""
+    """Copy the directory of a layer, without hidden folders such as .git."""
 
     def hidden(folder: str, names: list[str]) -> list[str]:
         return [name for name in names if name.startswith(".") and os.path.isdir(os.path.join(folder, name))]
@@ -319,7 +319,7 @@ def _carry_out(directory: str, change: LayerChange) -> None:
 
 
 def _different(patched: Stage, whole: Stage, keys: set[Key]) -> str:
-    """How what the patches render differs from the merge, as text; empty if it does not."""
+    """How the render differs from the merge, as text; empty if it does not."""
     sides = [by_key(stage.resources) for stage in (patched, whole)]
     different = [
         key
@@ -334,7 +334,7 @@ def _different(patched: Stage, whole: Stage, keys: set[Key]) -> str:
 
 
 def _misfits(site: Site, target: Versions, stage: Stage) -> tuple[str, ...]:
-    """What does not fit the new objects, but fits the present ones."""
+    """The parts that do not fit the new objects but fit the present ones."""
     present = {item.title for item in compose_at(site, target).misfits}
     return tuple(f"{item.title}: {error.what}" for item, error in stage.misfits.items() if item.title not in present)
 
@@ -349,11 +349,11 @@ def profile_texts(changes: Mapping[str, LayerChange]) -> dict[str, str]:
 
 
 def carry_out(changes: Mapping[str, LayerChange], profiles: Mapping[str, str]) -> list[str]:
-    """Write what changes: new files, then each profile.yaml, then the files that go.
+    """Write the changes: new files, then each profile.yaml, then removals.
 
     Args:
-        changes: by the directory of a layer.
-        profiles: texts of profile.yaml files, by path.
+        changes: the changes, by directory of a layer.
+        profiles: the texts of profile.yaml files, by path.
 
     Returns:
         The paths of the files that were changed or removed.

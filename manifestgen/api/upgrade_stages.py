@@ -1,4 +1,4 @@
-"""A site composed for any versions, whether or not all that it says fits there."""
+"""Composing a site for any versions, whether or not all its parts fit."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ if TYPE_CHECKING:
 
 
 class Site(Record):
-    """What is upgraded: a profile, with whatever a call says besides the versions.
+    """What is upgraded: a profile, with a call's arguments other than the versions.
 
     Attributes:
         chain: the profile and those that it extends, the furthest first.
-        overlays: in order.
+        overlays: the overlays, in order.
         sources: parameter values of the call.
-        asked: what else the call says, by the arguments of `render`.
+        asked: the other arguments of the call, by the names of those of `render`.
         labels: set on every object.
-        follows: no Istio is stated, so that it is the one that the Calico release documents.
-        own: the layers of the user's, by number among all.
-        items: everything that they say.
-        manifest: the published install of the new release, a path; empty for none.
+        follows: whether Istio is not stated and follows the Calico release that documents it.
+        own: the user's layers, by their number among all layers.
+        items: their parts.
+        manifest: the path of the new release's published install; empty for none.
     """
 
     chain: tuple[Layer, ...]
@@ -67,10 +67,10 @@ class Site(Record):
     manifest: str = ""
 
     def words(self, profile: str, target: Versions) -> dict[str, str]:
-        """How the site is named, upgraded and rendered, for the texts of steps.
+        """How to name, upgrade and render the site, for the texts of steps.
 
         Args:
-            profile: as it was given.
+            profile: the profile, as given.
             target: the new versions.
         """
         own = not is_shipped(self.chain[-1])
@@ -87,7 +87,7 @@ class Site(Record):
         }
 
     def without(self, items: Collection[SiteItem]) -> Site:
-        """The site without some of the things that it says."""
+        """The site without some of its parts."""
         if not items:
             return self
         changed = without(self.own, items)
@@ -100,7 +100,7 @@ class Site(Record):
         )
 
     def plain(self) -> Site:
-        """The site without its patches, images, labels, registry and pins: what releases make of it."""
+        """The site without its patches, images, labels, registry and pins: only what the releases render."""
         bare = {number: layer._replace(patches=(), images=(), labels=()) for number, layer in self.own.items()}
         layers = [bare.get(number, layer) for number, layer in enumerate((*self.chain, *self.overlays))]
         dropped = dict.fromkeys(("registry", "pins"))
@@ -134,10 +134,10 @@ def site_of(
     labels: Mapping[str, str],
     follows: bool,
 ) -> Site:
-    """A site with everything that it says, and the values of its parameters checked.
+    """A site with all its parts, and with the values of its parameters checked.
 
     Raises:
-        UnknownParameter, BadValue: a value is wrong, whatever the versions.
+        UnknownParameter, BadValue: a value is wrong for any versions.
     """
     layers = (*chain, *overlays)
     own = {number: layer for number, layer in enumerate(layers) if not is_shipped(layer)}
@@ -156,16 +156,16 @@ def site_of(
 
 
 def compose_at(site: Site, versions: Versions, *, leave_out: Collection[SiteItem] = (), checked: bool = False) -> Stage:
-    """What a site comes to for some versions, with what does not fit there left out and named.
+    """The render of a site for given versions; parts that do not fit are left out and named.
 
     Args:
         site: the site.
         versions: the versions.
-        leave_out: what of it is not to be said.
-        checked: also say what is wrong besides.
+        leave_out: the parts to leave out.
+        checked: whether to run the checks of a render too.
 
     Raises:
-        ManifestgenError: it cannot be composed, and nothing that the site says is the reason.
+        ManifestgenError: it cannot be composed for a reason that is not in the site.
     """
     misfits: dict[SiteItem, ManifestgenError] = {}
     while True:
@@ -174,7 +174,7 @@ def compose_at(site: Site, versions: Versions, *, leave_out: Collection[SiteItem
             stage = _composed(site.without(gone), versions, checked=checked)
         except ManifestgenError as error:
             if any(isinstance(one, YamlError) for one in _flat(error)):
-                raise  # a file that cannot be read fits no version
+                raise  # a file that cannot be read does not fit any version
             found = _blamed(site, error, gone) or _culprits(site, versions, gone)
             if not found:
                 raise
@@ -193,7 +193,7 @@ def _blamed(site: Site, error: ManifestgenError, known: Collection[SiteItem]) ->
 
 
 def _culprits(site: Site, versions: Versions, known: Collection[SiteItem]) -> dict[SiteItem, ManifestgenError]:
-    """The things without which the rest can be composed, where the error names the place of none of them."""
+    """The parts to leave out so that the rest can be composed, if an error does not point at one of them."""
     waiting = [item for item in site.items if item not in known]
     found: dict[SiteItem, ManifestgenError] = {}
     if _error(site.without([*known, *waiting]), versions):

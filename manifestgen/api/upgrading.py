@@ -1,4 +1,4 @@
-"""`upgrade`: what other versions do to a profile, and the profile with those versions in it."""
+"""`upgrade`: reporting what other versions do to a profile, and writing them to it."""
 
 from __future__ import annotations
 
@@ -69,43 +69,43 @@ def upgrade(
     write: bool = False,
     force: bool = False,
 ) -> Upgrade:
-    """What it does to a profile to move it to other versions.
+    """Report what moving a profile to other versions does, and optionally change the profile.
 
-    The profile is rendered at every release on the way, so that each change is told with the release that makes it and
-    the reason, and each patch of yours that stops to fit with the release at which it does.
+    The profile is rendered at every release on the way, so that each change is reported with the release that makes it
+    and the reason, and each of your patches that no longer fits with the release from which it does not.
 
     Args:
-        profile: a shipped profile's name, or a directory that holds a profile.yaml.
-        calico: the Calico version to go to; by default the newest that works, or where another product is named the
+        profile: a shipped profile's name, or a directory with a profile.yaml.
+        calico: the new Calico version; by default the newest that works or, if another product is named, the
             present one.
-        istio: the Istio version to go to; by default the present one where it is stated, else the one that the new
+        istio: the new Istio version; by default the present one if it is stated, else the one that the new
             Calico documents.
-        kubernetes: the Kubernetes version to go to; by default the present one.
+        kubernetes: the new Kubernetes version; by default the present one.
         from_calico: the present Calico version; by default the one that the profile states.
         from_istio: the present Istio version; by default the one that the profile states, or the present Calico
             documents.
         from_kubernetes: the present Kubernetes version; by default the one that the profile states.
-        components: as for `render`, like all up to `given`.
+        components: see `render`, like all up to `given`.
         namespaces: namespaces to label for injection.
         values: parameter values.
         overlays: directories of overlays.
-        published: exactly what Calico published.
+        published: insert exactly what Calico published.
         argo: add Argo CD's sync waves and options.
-        registry: to take every image from.
+        registry: the registry for every image.
         pins: digests by image, or a file of them.
         labels: set on every object.
         allow: codes of rules that only warn.
         injector: a file with your istio-sidecar-injector ConfigMap.
-        given: further parameter values with their sources, weaker than `values`.
+        given: more parameter values with their sources; `values` take precedence.
         manifest: the install that Calico publishes for the new release, a file or a directory: the profile's own
             objects of an install are moved to it, and your edits are kept as patches.
-        old_manifest: the one for the present release, which tells your edits from the release's changes; by default
-            what an earlier upgrade or `adopt` has kept of it.
+        old_manifest: the one for the present release, to tell your edits from the release's changes; by default
+            what an earlier upgrade or `adopt` has recorded.
         write: change the versions in the profile's files, with `manifest` its objects too, and nothing else.
-        force: go back to older versions; with `write`, also where something no longer fits.
+        force: allow older versions and, with `write`, parts that no longer fit.
 
     Returns:
-        The report; it is true where anything changes.
+        The report; it is true if anything changes.
 
     Raises:
         StartNotStated: the present Calico version is not stated.
@@ -145,7 +145,7 @@ def upgrade(
 def _with_manifest(
     found: Upgrade, site: Site, start: Versions, target: Versions, old: str
 ) -> tuple[Upgrade, Mapping[str, LayerChange]]:
-    """The report with what becomes of the site's objects of an install, and the changes to its files."""
+    """The report with the outcome for the site's objects of an install, and the changes to its files."""
     if not site.manifest:
         raise OldManifestAlone(old)
     merged = merged_site(site, start, target, Manifests(new=site.manifest, old=old))
@@ -232,7 +232,7 @@ def _attention(start: Versions, target: Versions, site: Site) -> Iterator[str]:
 
 
 def _images_held(held: Sequence[HeldBack]) -> Iterator[str]:
-    """Images that stay behind, which is easily missed: a pin or a rule for images names the old ones."""
+    """Images that stay on the old version because a pin or an image rule names them, which is easily missed."""
     kept: dict[str, list[str]] = {}
     for one in held:
         if one.path.endswith("/image"):
@@ -243,7 +243,7 @@ def _images_held(held: Sequence[HeldBack]) -> Iterator[str]:
 
 
 def _images_ahead(start: Stage, target: Stage) -> Iterator[str]:
-    """Objects of the site's own that get an image of the new release and stay old otherwise."""
+    """The site's own objects that get an image of the new release but otherwise stay old."""
     old = {one.object: one.images for one in stale(start)}
     for one in stale(target):
         if one.images and old.get(one.object, one.images) != one.images:
@@ -254,7 +254,7 @@ def _images_ahead(start: Stage, target: Stage) -> Iterator[str]:
 
 
 def _problems(start: Stage, target: Stage) -> tuple[str, ...]:
-    """What is wrong at the end, and what of it is wrong now."""
+    """The errors at the end, and those of them that exist now."""
     before = {str(error) for error in start.errors}
     return tuple(
         str(error) + ("\n  so it is with the present versions" if str(error) in before else "")
@@ -263,7 +263,7 @@ def _problems(start: Stage, target: Stage) -> tuple[str, ...]:
 
 
 def _without(site: Site, item: SiteItem, stage: Stage) -> tuple[Resource, ...] | None:
-    """The objects of an end without one thing that the site says; None where they cannot be composed so."""
+    """The objects of an end without one part of the site; None if they cannot be composed."""
     try:
         found = compose_at(site, stage.versions, leave_out=(item,))
     except ManifestgenError:
@@ -280,7 +280,7 @@ def _defaults(site: Site, start: Stage, target: Stage) -> Iterator[DefaultChange
 
 
 def _published(site: Site, stage: Stage) -> dict[str, str]:
-    """The default of every parameter in the versions of a stage, as JSON."""
+    """The default of every parameter in a stage's versions, as JSON."""
     chain = tuple(layer for layer in site.chain if is_shipped(layer))
     context = stage.context._replace(values={})
     components = tuple(stage.components)

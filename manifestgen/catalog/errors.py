@@ -20,10 +20,10 @@ class InvalidProfile(FormatError):
 
 
 class DataNotUnpacked(ManifestgenError):
-    """The shipped profiles are not there as files: manifestgen runs from a zip file, or its installation is incomplete.
+    """The shipped profiles are missing as files: manifestgen runs from a zip file, or its installation is incomplete.
 
     Attributes:
-        directory: where the profiles should be.
+        directory: the expected directory of the profiles.
     """
 
     def __init__(self, directory: str) -> None:

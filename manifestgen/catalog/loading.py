@@ -44,7 +44,7 @@ def shipped_files(folder: str) -> tuple[str, ...]:
     """The names of the shipped files in a folder below `data_root()`, sorted.
 
     Raises:
-        DataNotUnpacked: the profiles are not there as files.
+        DataNotUnpacked: the profiles are missing as files.
     """
     try:
         return tuple(sorted(os.listdir(os.path.join(_DATA_ROOT, folder))))

@@ -111,7 +111,7 @@ def newest_working() -> Version:
 
 
 def _is_broken(version: Version) -> bool:
-    """Whether a Calico version has a fault that refuses it."""
+    """Whether a Calico version has a fault for which it is refused."""
     told = [(one, fault) for one in releases_up_to("Calico", version.as_minor) for fault in one.info.get("faults", [])]
     return any(fault.get("refuse") and within(version, affected_versions(one, fault)) for one, fault in told)
 

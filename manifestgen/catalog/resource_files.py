@@ -102,7 +102,7 @@ def _read(layer: Layer, entry: ResourceFile) -> list[Resource]:
 
 @lru_cache(maxsize=256)
 def _parsed(text: str, file: str, component: str, layer: str) -> tuple[Resource, ...]:
-    """The objects of a file of the user's: many renders of one profile parse it once."""
+    """The objects of a user's file, parsed once for many renders of one profile."""
     return tuple(objects(text, file, component=component, layer=layer))
 
 
@@ -138,7 +138,7 @@ def objects(
 
 
 def _source(text: str, file: str) -> SourceFile:
-    """The file of a text. That of a large one is read again if an object must be located, instead of being kept."""
+    """The source file of a text. A large text is read again if an object must be located, instead of being kept."""
     if len(text) <= _LARGE or not text.isascii() or not os.path.isfile(file) or os.path.getsize(file) != len(text):
         return SourceFile(file, text)
     from manifestgen.yamlio.documents import parts

@@ -1,7 +1,7 @@
 """A render that was asked for before, answered from what it came to (`api.remembered`).
 
 Whatever is not plain (a file of the user's, a standard stream that is closed, an error) is left to the whole program.
-This is imported before anything else, so that it imports next to nothing.
+This is imported before everything else, so it imports almost nothing.
 """
 
 from __future__ import annotations

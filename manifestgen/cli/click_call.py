@@ -13,7 +13,7 @@ def run(words: Sequence[str]) -> int:
     """Parse and run one call with click.
 
     Args:
-        words: what follows the program's name.
+        words: the arguments after the program's name.
 
     Returns:
         The exit status.

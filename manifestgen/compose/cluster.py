@@ -1,4 +1,4 @@
-"""What the objects of a cluster say against applying a bundle there."""
+"""Reasons in a cluster's objects against applying a bundle there."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _NODE_IMAGE = "calico/node"
 
 
 def runs_node(resource: Resource) -> bool:
-    """Whether an object runs calico-node on Linux, whatever it is called and wherever its image comes from."""
-    from manifestgen.compose.images import published_as  # imported lazily: few comparisons ask
+    """Whether an object runs calico-node on Linux, whatever its name and the registry of its image."""
+    from manifestgen.compose.images import published_as  # imported lazily: few comparisons need it
 
     spec = resource.content.get("spec") or {}
     containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or ()
@@ -34,12 +34,12 @@ def runs_node(resource: Resource) -> bool:
 
 
 def cluster_findings(cluster: Sequence[Resource], bundle: Sequence[Resource], profile: str = "") -> Iterator[Finding]:
-    """The rules that would refuse the bundle if it held an object that the cluster has, as warnings.
+    """The rules that would refuse the bundle if it contained the cluster's objects, as warnings.
 
     Args:
         cluster: the objects of the cluster.
-        bundle: what is to be applied there, or was.
-        profile: what the bundle was rendered from; empty if that is not known.
+        bundle: the objects that are or will be applied there.
+        profile: the profile of the bundle; empty if unknown.
     """
     there = {one.id for one in bundle}
     alone = [one for one in cluster if one.id not in there]

@@ -231,7 +231,7 @@ def findings(
 
 
 def _unknown_patches(context: Context) -> list[Finding]:
-    """Versions with a patch that is newer than the newest known one, which may be a typing error."""
+    """Versions with a patch newer than the newest known one, which may be a typo."""
     found = []
     for product, version in (("Calico", context.calico), ("Istio", context.istio)):
         if version.patch is None or version.as_minor not in releases.minors(product):
@@ -314,7 +314,7 @@ def _general() -> tuple[Rule, ...]:
 
 
 def object_rules() -> tuple[Rule, ...]:
-    """The rules that are about bundles with certain objects, of whatever versions."""
+    """The rules about bundles with certain objects, for any versions."""
     return tuple(rule for rule in _general() if rule.target is not None)
 
 

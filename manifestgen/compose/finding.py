@@ -1,4 +1,4 @@
-"""What a rule says about a bundle."""
+"""The finding of a rule about a bundle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Finding(Record):
         next_step: what to do.
         steps: what to do in detail, in order; usually empty.
         note: whether it is only for information and does not change the exit status.
-        allowed: whether the caller accepts it by its code; only `preflight` says so.
+        allowed: whether the caller allows its code; only set by `preflight`.
     """
 
     code: str

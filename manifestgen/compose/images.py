@@ -162,7 +162,7 @@ def apply_own_rules(
 
 
 class _ImageUses:
-    """Which objects use which image, while rules change them."""
+    """Tracks which objects use which image while rules change them."""
 
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._names: list[set[str]] = [set() for _ in resources]

@@ -181,9 +181,9 @@ def not_rendered(
 def doubtful(
     values: Values, context: Context, rendered: Sequence[Resource], left_out: Sequence[Resource]
 ) -> tuple[Finding, ...]:
-    """Warnings about values of this call that do not go together with objects that are not rendered, as published.
+    """Warnings about values of this call that contradict published objects which are not rendered.
 
-    Nothing is refused: the cluster has the objects already, perhaps with other values.
+    They only warn: the cluster has the objects already, perhaps with other values.
 
     Args:
         values: the parameters' values.

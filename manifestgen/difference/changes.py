@@ -52,9 +52,9 @@ class FieldChange:
         left_at, right_at: the path on each side, in plain tokens; if a side lacks the field, the path of its parent.
         left, right: the values; None if a side has none.
         moves: for a list in another order.
-        becomes: for a removed list item that the right side has under another name: that name.
-        was: for an added list item that the left side has under another name: that name.
-        within: the other differences between such an item and its former self.
+        becomes: for a removed list item that was renamed, its new name.
+        was: for an added list item that was renamed, its old name.
+        within: the other differences of a renamed item.
     """
 
     kind: str
@@ -168,7 +168,7 @@ def _items(delta: ListDelta, at: _Position) -> Iterator[FieldChange]:
 
 
 def _renamed(added: FieldChange, delta: ListDelta, i: int, j: int, at: _Position) -> FieldChange:
-    """An added item as the one that it was under another name, with what else differs between the two."""
+    """An added item as a renamed one, with its other differences."""
     keys = delta.matching.keys
     assert keys
     spot = at.below(_name(keys, delta.right[j], j), str(i), str(j))

@@ -51,7 +51,7 @@ class ListDelta:
         left, right: the two lists.
         matching: which item is which.
         changed: the differences of items that both have, by their indexes, in the right side's order.
-        renamed: the differences of items that are removed under one name and added under another, by their indexes.
+        renamed: the differences of renamed items, by their indexes.
     """
 
     left: list[Any]
@@ -106,7 +106,7 @@ class IgnoreRules(Protocol):
 
 
 class ListOrders(Protocol):
-    """Which lists have an order without a meaning."""
+    """Which lists are unordered."""
 
     def is_free(self, path: Tokens, left: Sequence[Any], right: Sequence[Any]) -> bool:
         """Whether the order of a list has no meaning.

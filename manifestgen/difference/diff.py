@@ -133,7 +133,7 @@ class Diff(ObjectDiffs):
         """The difference as Markdown for a comment on a pull request; empty where there is none.
 
         Args:
-            limit: how many characters it may have (by default what GitHub takes); what does not fit is left out, and
+            limit: the maximum length in characters (by default GitHub's limit); what does not fit is left out and
                 counted at the end.
         """
         from manifestgen.difference.markdown import to_markdown
@@ -191,7 +191,7 @@ def compare(
 
 
 def _same_in_any_order(made: Sequence[Resource], wanted: Sequence[Resource]) -> bool:
-    """Whether two sequences have the same objects; two objects of one identity can be either."""
+    """Whether two sequences have the same objects; objects with the same identity are interchangeable."""
     waiting: dict[Id, list[Resource]] = {}
     for one in wanted:
         waiting.setdefault(one.id, []).append(one)

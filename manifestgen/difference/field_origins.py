@@ -40,7 +40,7 @@ class FieldOrigins:
         return _text(found) if found else ""
 
     def find(self, paths: Paths) -> Origin | None:
-        """The origin itself; None where nobody knows it."""
+        """The origin itself; None if unknown."""
         if not self._resource.history:
             ref = self._resource.ref
             at = ref.at(*_typed(self._resource.content, paths[0])) if ref else None
@@ -62,7 +62,7 @@ class FieldOrigins:
         return f"removed by {_text(found)}" if found else ""
 
     def find_removal(self, name: Paths, other: Paths) -> Origin | None:
-        """That operation itself, as the origin of nothing; None where none did."""
+        """The operation itself, as an origin without a value; None if none did."""
         if len(name) > 1:
             return _origin(writer) if (writer := self._writers.last(other)) else None
         return self._removal(name[0])
@@ -83,7 +83,7 @@ class FieldOrigins:
 
     @cached_property
     def _removals(self) -> dict[Tokens, Change]:
-        """The operations that removed a field by its own path, if no other was about the field or what holds it."""
+        """The operations that removed a field by its own path, if no other concerned the field or its parents."""
         found: dict[Tokens, Change] = {}
         others: set[Tokens] = set()
         for change in self._resource.history:

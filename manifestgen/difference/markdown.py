@@ -30,8 +30,8 @@ class _MarkdownFold(Record):
     Attributes:
         head: the summary of the fold, as HTML.
         lines: the body, as a block of the language `diff`.
-        what: it is counted as.
-        about: how many of these.
+        what: the word to count it as.
+        about: how many of them it stands for.
     """
 
     head: str
@@ -43,7 +43,7 @@ class _MarkdownFold(Record):
 def to_markdown(found: Report, *, limit: int = LIMIT) -> str:
     """The report as Markdown; empty if nothing differs.
 
-    Everything that comes from objects and files is code, so it cannot become markup, a link or a mention.
+    Everything from objects and files is shown as code, so it cannot become markup, a link or a mention.
 
     Args:
         found: the report.

@@ -1,4 +1,4 @@
-"""ListMatching the items of two lists: by key, by value, then by similarity and position."""
+"""Matching the items of two lists: by key, by value, then by similarity and position."""
 
 from __future__ import annotations
 
@@ -77,15 +77,15 @@ def match_items(name: str, left: Sequence[Any], right: Sequence[Any], *, ordered
 
 
 def match_renamed(left: Sequence[Any], right: Sequence[Any], found: ListMatching) -> Iterator[tuple[int, int]]:
-    """Pairs of items that only one side has, and that say much the same under another name.
+    """Pairs of similar items under different names, each of which only one side has.
 
-    Only items with a name of one field are compared: without it, a rule about pods and a rule about nodes are no
-    versions of each other.
+    Only items that are named by one field are compared: otherwise a rule about pods and a rule about nodes would be
+    taken for taken for versions of each other.
 
     Args:
         left: the items before.
         right: the items after.
-        found: which of them are the same by name.
+        found: the matching by name.
     """
     if not found.keys or len(found.keys.fields) != 1 or not found.removed or not found.added:
         return

@@ -65,8 +65,8 @@ def keys_for(name: str, *versions: Sequence[Any]) -> MergeKeys | None:
     """The keys that fit every version of a list; None if its items have no names.
 
     Args:
-        name: of the field that holds the list.
-        versions: of its items.
+        name: the name of the list's field.
+        versions: the versions of the list.
     """
     fitting = (keys for keys in _table().get(name, ()) if all(keys.of(items) is not None for items in versions))
     return next(fitting, None)
@@ -76,7 +76,7 @@ def is_set(name: str) -> bool:
     """Whether the scalars in a list have no order, so that each stands for itself.
 
     Args:
-        name: of the field that holds the list.
+        name: the name of the list's field.
     """
     return name in _sets()
 

@@ -105,8 +105,8 @@ class ObjectDiffs:
         names: the names of the two sides.
         tree: the difference of the two as lists of objects.
         live: whether the left side is a cluster.
-        order: what was left out because only its order differs; None if order counts.
-        warnings: what the objects of one side say against applying the other to the same cluster; no difference.
+        order: the ignored differences of order; None if order counts.
+        warnings: reasons in the objects of one side against applying the other to the same cluster.
     """
 
     left: tuple[Resource, ...]

@@ -45,10 +45,10 @@ class FieldReport:
         inside: the strings of the embedded documents, outermost first, such as `/data/config (YAML)`.
         left, right: the sides.
         moves: for a list in another order.
-        becomes: for a removed list item that the right side has under another name: its path there.
-        was: for an added list item that the left side has under another name: its path there.
-        within: the other differences between such an item and its former self.
-        notes: what a report says of it besides, such as why it was changed; one line each.
+        becomes: for a removed list item that was renamed, its new path.
+        was: for an added list item that was renamed, its old path.
+        within: the other differences of a renamed item.
+        notes: additional lines of a report, such as why it was changed.
     """
 
     change: str
@@ -90,22 +90,22 @@ class ObjectReport:
 
     @property
     def told(self) -> Iterator[FieldReport]:
-        """The differences within it as people are told them: a renamed list item as that, then what differs in it."""
+        """The differences in it for people: a renamed list item as one difference, then what differs in it."""
         return _told(self.fields)
 
     @property
     def former_name(self) -> str:
-        """What the left side calls it, if not just the API version differs, which is a field of its own."""
+        """Its old identity, if more than the API version differs, which is reported as a field."""
         return self.was if self.was.partition(" ")[2] != self.id.partition(" ")[2] else ""
 
     @property
     def is_version_only(self) -> bool:
-        """Whether nothing but the version of the API differs."""
+        """Whether only the API version differs."""
         return self.change == CHANGED and not self.move and [one.path for one in self.fields] == ["/apiVersion"]
 
     @property
     def is_move_only(self) -> bool:
-        """Whether nothing but the place among the objects differs."""
+        """Whether only the position among the objects differs."""
         return self.change == MOVED
 
 
@@ -136,7 +136,7 @@ class Report:
         title: what is compared, if there is more than one report.
         live: whether the left side is a cluster.
         uncovered: objects of the right side about which the left side says nothing.
-        order: what was left out because only its order differs; None if order counts.
+        order: the ignored differences of order; None if order counts.
     """
 
     names: tuple[str, str]
@@ -157,7 +157,7 @@ class Report:
 
     @property
     def fields(self) -> int:
-        """How many differences there are in objects that both sides have, as people are told them."""
+        """The number of differences in objects that both sides have, as shown to people."""
         return sum(len(tuple(one.told)) for one in self.objects)
 
 
@@ -271,7 +271,7 @@ def as_plain(found: Report) -> dict[str, Any]:
 
 
 def _plain_order(order: IgnoredOrder) -> dict[str, Any]:
-    """What was left out for differing in order only."""
+    """The differences of order that were left out."""
     return {"objects": order.objects, "lists": [{"id": str(identity), "path": path} for identity, path in order.lists]}
 
 

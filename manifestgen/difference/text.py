@@ -111,18 +111,18 @@ def _field(field: FieldReport) -> Iterator[tuple[str, str]]:
 
 
 def told(field: FieldReport) -> str:
-    """How a field is called, with the strings that it is in, and what a renamed list item was called."""
+    """The name of a field, with the strings around it and the old name of a renamed list item."""
     was = f" (was {item(field.was)})" if field.was else ""
     return " ▸ ".join([*field.inside, field.path]) + was
 
 
 def item(path: str) -> str:
-    """The last segment of a path: what a list item is called."""
+    """The last segment of a path, which names a list item."""
     return path.rpartition("/")[2]
 
 
 def _renaming(field: FieldReport) -> Iterator[tuple[str, str]]:
-    """Where the new name of a list item comes from, and whether anything else differs."""
+    """The origin of a list item's new name, and whether anything else differs."""
     if field.right.origin:
         yield "@", f"        {from_place(field.right.origin)}"
     if not field.within:

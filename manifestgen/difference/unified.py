@@ -43,7 +43,7 @@ def _object(one: ObjectDiff, names: tuple[str, str]) -> Iterator[str]:
 
 
 def _unified(lefts: Sequence[str], rights: Sequence[str], headers: Sequence[str]) -> Iterator[str]:
-    """Two texts of lines as `diff -u` compares them; nothing if they are the same."""
+    """The differences of two texts in the form of `diff -u`; empty if they are equal."""
     for number, group in enumerate(grouped(lefts, rights, _CONTEXT)):
         if not number:
             yield f"--- {headers[0]}"
@@ -59,7 +59,7 @@ def _unified(lefts: Sequence[str], rights: Sequence[str], headers: Sequence[str]
 
 
 def _span(start: int, end: int) -> str:
-    """Lines as a header of `diff -u` counts them: the first and how many, which is left out for one."""
+    """A line range as in a header of `diff -u`: the first line and the count, which is omitted if it is one."""
     count = end - start
     return f"{start + 1}" if count == 1 else f"{start + 1 if count else start},{count}"
 

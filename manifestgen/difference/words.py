@@ -28,7 +28,7 @@ _MOST_LINES = 2_500
 def differing(left: str, right: str) -> tuple[Parts, Parts]:
     """Two versions of a text, with the words that differ.
 
-    Where the two have little in common, no part is told from the rest: all of it differs.
+    If the two have little in common, the whole text is marked as different.
     """
     lefts, rights = _WORD.findall(left), _WORD.findall(right)
     equal = list(_equal(lefts, rights))
@@ -43,7 +43,7 @@ def differing(left: str, right: str) -> tuple[Parts, Parts]:
 
 
 def _equal(lefts: Sequence[str], rights: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Runs of equal words: where they begin in each text, and how many words they have."""
+    """Runs of equal words: their start in each text and their length."""
     if len(lefts) * len(rights) <= _MOST_PAIRS:
         found = SequenceMatcher(None, lefts, rights, autojunk=False).get_matching_blocks()
         yield from ((i, j, size) for i, j, size in found if size)
@@ -72,9 +72,9 @@ def _parts(words: Sequence[str], equal: Sequence[tuple[int, int]]) -> Parts:
 
 
 def paired(lefts: Sequence[str], rights: Sequence[str]) -> list[tuple[int | None, int | None]]:
-    """The lines of a block before and after, by their indexes: versions of one line side by side.
+    """The old and new lines of a block, by index, with versions of one line side by side.
 
-    The pairs whose lines are alike are chosen so that they are alike the most, and none crosses another.
+    Pairs are chosen to maximize their similarity, without crossing.
     """
     if len(lefts) * len(rights) > _MOST_LINES:
         return list(zip_longest(range(len(lefts)), range(len(rights))))

@@ -1,7 +1,7 @@
-"""Several operations on one text, carried out by one edit: it is read and proven once, not once for each operation.
+"""Several operations on one text in one edit: the text is parsed and verified once, not once per operation.
 
-An operation joins the edit if it concerns other bytes than those before it, so that each can be written as if it were
-the only one. One that does not, such as a change to a value that was just added, begins the next edit.
+An operation joins the edit if it concerns other bytes than the operations before it, so that each can be written as
+if it were the only one. Otherwise, such as for a change to a value that was just added, it begins the next edit.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _IN, _OUT, _CHANGE = "in", "out", "change"
 
 
 class TextForm(Record):
-    """How a format is read and edited.
+    """How a format is parsed and edited.
 
     Attributes:
         scan: parses a text; returns the root value.
-        put: the edits that write an operation's value at a place, which is given by the collections around it.
-        remove: the edits that remove what is at a place.
-        apply: carries out one operation by itself, and proves it.
+        put: returns the edits that write an operation's value at a place, given by the collections around it.
+        remove: returns the edits that remove what is at a place.
+        apply: carries out a single operation and verifies it.
     """
 
     scan: Callable[[str], ValueSpan]
@@ -68,7 +68,7 @@ def apply_all(form: TextForm, text: str, steps: Sequence[Operation]) -> str:
 
 
 class _ListEdit:
-    """The items of a list while an edit is put together, and the texts of the new ones."""
+    """The items of a list while an edit is being assembled, and the texts of new ones."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -76,7 +76,7 @@ class _ListEdit:
         self.new: dict[int, tuple[int, TextEdit]] = {}
 
     def gap(self, position: int) -> int | None:
-        """The number of the old item before which a new one comes; None if others have gone from there."""
+        """The number of the old item before which a new one goes; None if items there were removed."""
         if position:
             before = self.order.number(position - 1)
             return self.new[before][0] if before in self.new else before + 1
@@ -90,7 +90,7 @@ class _ListEdit:
 
 
 class _JointEdit:
-    """Edits of one text that do not touch one another, and the value that they give."""
+    """Edits of one text that do not overlap, and the resulting value."""
 
     def __init__(self, form: TextForm, text: str) -> None:
         self._form = form
@@ -108,7 +108,7 @@ class _JointEdit:
         self._first: dict[int, int] = {}
 
     def takes(self, step: Operation) -> bool:
-        """Let an operation join; false if it has to begin the next edit.
+        """Add an operation; false if it has to begin the next edit.
 
         Raises:
             OperationFailed: it cannot be applied to the document.
@@ -120,13 +120,13 @@ class _JointEdit:
             try:
                 if boxes is None or not self._joins(boxes, step):
                     return False
-            except ManifestgenError:  # the form says why when the operation is by itself
+            except ManifestgenError:  # the error is raised when the operation is applied by itself
                 return False
         self._value = rfc6902.apply(self._value, step, self._copies)
         return True
 
     def result(self) -> str | None:
-        """The text with all edits; None if it does not read as the operations require."""
+        """The text with all edits; None if it does not parse to the required value."""
         self._copies.settle()
         new = [*self._edits, *(text for items in self._lists.values() for text in items.texts())]
         edited = spliced(self._text, new)
@@ -136,7 +136,7 @@ class _JointEdit:
             return None
 
     def _boxes(self, step: Operation) -> list[Ancestor] | None:
-        """The collections around a place as the text has them; None if what is there now is not in the text."""
+        """The collections around a place in the text; None if the current value there is not in the text."""
         node = self._traits.root
         boxes: list[Ancestor] = []
         for depth, token in enumerate(step.path, 1):
@@ -152,7 +152,7 @@ class _JointEdit:
         return boxes
 
     def _number(self, node: ValueSpan, token: str, *, adds: bool) -> int | None:
-        """The number of an item in the text; for one to be added to a list, that of the item behind it."""
+        """The number of an item in the text; for a new list item, that of the item after it."""
         if node.kind == "map":
             if token in self._added.get(id(node), ()):
                 return None
@@ -220,7 +220,7 @@ class _JointEdit:
             return False
         first = self._first.get(id(box), 0)
         edits = self._form.remove(self._traits, boxes)
-        if number and number == first and box.style != "block":  # it comes first by now, and takes the comma behind it
+        if number and number == first and box.style != "block":  # now the first: takes the next comma
             edits = [TextEdit(box.items[number].start, box.items[number + 1].start, "")]
             if "#" in self._text[edits[0].start : edits[0].end]:
                 return False
@@ -242,7 +242,7 @@ class _JointEdit:
         return self._lists[id(box)]
 
     def _notes(self, edits: Sequence[TextEdit], boxes: list[Ancestor], kind: str, *, keep: bool = True) -> bool:
-        """Take edits in, unless one of them touches another; insertions at one place may, and removals side by side."""
+        """Add edits unless they overlap others; insertions at one place and adjacent removals are allowed."""
         box = id(boxes[-1].node)
         edits = [edit for edit in edits if edit.text or edit.start != edit.end]
         spans = [(edit.start, edit.end, kind, box) for edit in edits]

@@ -105,7 +105,7 @@ def _rewrite(text: str, root: ValueSpan, step: Operation) -> str:
 def _put(
     traits: Traits, boxes: Sequence[Ancestor], step: Operation, spelled: str = "", outer: str = ""
 ) -> list[TextEdit]:
-    """Write a value at a place; one that is in the document already, by its text and the indentation of that."""
+    """Write a value at a place; a value from the document keeps its text, reindented."""
     text, root, value, insert = traits.text, traits.root, step.value, step.op != "replace"
     how = flow.manner(traits, boxes, traits.once(_scalar_writer), _string)
     old = replaced(boxes, insert=insert) if boxes else root

@@ -1,4 +1,4 @@
-"""Which lines of two texts are the same, in time that grows with their length and not with its square.
+"""Matching the lines of two texts, in linear instead of quadratic time.
 
 Short texts are compared by difflib. In long ones, lines that occur once in both texts are matched first (patience
 diff), and what is between two of them is compared as a text of its own.
@@ -24,12 +24,12 @@ _DEEPEST = 8
 
 
 def grouped(left: Sequence[str], right: Sequence[str], context: int) -> Iterator[list[Opcode]]:
-    """How one text becomes the other, in groups with some lines around each.
+    """The differences of two texts, in groups with context lines.
 
     Args:
         left: the lines of one text.
         right: the lines of the other.
-        context: how many lines that are the same a group begins and ends with.
+        context: the number of context lines around a group.
     """
     group: list[Opcode] = []
     codes = list(opcodes(left, right))
@@ -51,7 +51,7 @@ def grouped(left: Sequence[str], right: Sequence[str], context: int) -> Iterator
 
 
 def opcodes(left: Sequence[str], right: Sequence[str]) -> Iterator[Opcode]:
-    """How one text becomes the other, from its first line to its last."""
+    """The differences of two texts, as operations from the first line to the last."""
     i = j = 0
     for start, other, size in _runs(_pairs(left, right), len(left), len(right)):
         if i < start or j < other:
@@ -63,7 +63,7 @@ def opcodes(left: Sequence[str], right: Sequence[str]) -> Iterator[Opcode]:
 
 
 def _runs(pairs: Sequence[tuple[int, int]], left: int, right: int) -> Iterator[tuple[int, int, int]]:
-    """Matched lines that follow one another, as runs; an empty run at the end."""
+    """Runs of consecutive matched lines; an empty run at the end."""
     start = 0
     for at in range(1, len(pairs) + 1):
         if at == len(pairs) or pairs[at] != (pairs[at - 1][0] + 1, pairs[at - 1][1] + 1):
@@ -73,7 +73,7 @@ def _runs(pairs: Sequence[tuple[int, int]], left: int, right: int) -> Iterator[t
 
 
 def _pairs(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
-    """The lines that are the same, by their indexes, both rising."""
+    """The matched lines, by their indexes in ascending order."""
     if len(left) * len(right) <= _MOST_PAIRS:
         return list(_compared(left, right))
     found: list[tuple[int, int]] = []
@@ -94,7 +94,7 @@ def _pairs(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
             for one, other in _anchors(lefts, rights):
                 if one < len(lefts):
                     found.append((i + one, j + other))
-                if before != (0, 0) or one < len(lefts):  # else nothing was matched, and nothing will be
+                if before != (0, 0) or one < len(lefts):  # otherwise nothing can be matched any more
                     waiting.append((i + before[0], i + one, j + before[1], j + other, depth + 1))
                 before = (one + 1, other + 1)
     return sorted(found)
@@ -107,9 +107,9 @@ def _compared(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, 
 
 
 def _anchors(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
-    """Lines to match first, and the end of both sides.
+    """The lines to match first, and the ends of both sides.
 
-    Those are lines that occur once on both sides; without any, the first of several equal lines is matched with the
+    These are lines that occur once on both sides; without any, the first of several equal lines is matched with the
     first, and so on.
     """
     pairs = _once(left, right) or list(match_equal(left, right))

@@ -249,7 +249,7 @@ def indentation(text: str, at: int) -> str:
     return found[0] if found else ""
 
 
-@lru_cache(maxsize=4)  # each of many edits of one text asks
+@lru_cache(maxsize=4)  # cached, because many edits of one text need it
 def line_feed(text: str) -> str:
     """The line ending of a text."""
     return "\r\n" if "\r\n" in text else "\n"
@@ -284,7 +284,7 @@ def keep_spelling(raw: str, old: str, new: str, spell: Callable[[str], str]) -> 
 
 
 def _common(old: str, new: str) -> tuple[int, int]:
-    """How many characters two texts begin with alike, and then end with."""
+    """The lengths of the common prefix and the common suffix of two texts."""
     shorter = min(len(old), len(new))
     start = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     end = next((at for at in range(shorter - start) if old[-1 - at] != new[-1 - at]), shorter - start)
@@ -292,7 +292,7 @@ def _common(old: str, new: str) -> tuple[int, int]:
 
 
 def _respelled(spelled: Sequence[str], old: str, new: str, spell: Callable[[str], str]) -> Iterator[str]:
-    """A changed text, its lines that are the same spelled as they were."""
+    """A changed text whose unchanged lines keep their spelling."""
     from manifestgen.embedded.line_matching import opcodes  # imported lazily: few texts have special spellings
 
     lines, after = old.splitlines(keepends=True), new.splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""The style of a document by example: for each trait of it the nearest value that shows it, found without a search."""
+"""The style of a document by example: the nearest value that shows a trait, found without searching the document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Traits:
-    """What the values of a document show; each is looked at once for each trait.
+    """The traits that the values of a document show; each value is examined once per trait.
 
     Args:
         text: the document.
@@ -47,12 +47,12 @@ class Traits:
         return self._anywhere(trait)
 
     def above(self, boxes: Sequence[Ancestor], trait: Trait) -> Any:
-        """The nearest example among the collections around a place alone, then all values."""
+        """The nearest example among the collections around a place, then among all values."""
         shown = (self._of(box.node, trait) for box in reversed(boxes))
         return next((one for one in shown if one is not None), self._anywhere(trait))
 
     def child(self, box: ValueSpan, at: int, trait: Trait) -> Any:
-        """The example nearest to an index among the items of a collection, of two the earlier; None without any."""
+        """The example nearest to an index among the items of a collection, the earlier of two; None without any."""
         key = (id(box), trait)
         if key not in self._children:
             pairs = [(number, trait(self.text, item.node)) for number, item in enumerate(box.items)]
@@ -66,7 +66,7 @@ class Traits:
         return shown[min(near, key=lambda index: abs(numbers[index] - at))]
 
     def once(self, make: Callable[[str, ValueSpan], Any]) -> Any:
-        """What a function of the text and its root gives, which is called once."""
+        """The result of a function of the text and its root, which is called once."""
         if make not in self._once:
             self._once[make] = make(self.text, self.root)
         return self._once[make]

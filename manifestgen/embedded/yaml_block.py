@@ -118,7 +118,7 @@ def _dash_of(text: str, node: ValueSpan) -> int | None:
 
 
 def _beyond(text: str, node: ValueSpan, kind: str) -> Iterator[tuple[Item, int]]:
-    """The items that show how far they are indented: indented collections of a mapping, any item of a list."""
+    """The items that show an indentation: indented collections of a mapping, any item of a list."""
     for item in node.items if node.style == "block" and node.kind == kind else ():
         if item.node.style == "block" if kind == "map" else item.node.end > item.node.start:
             yield item, _column(text, item.node.start) - _column(text, item.start)

@@ -156,7 +156,7 @@ def _removal(traits: Traits, boxes: Sequence[Ancestor]) -> list[TextEdit]:
 
 
 def _put(traits: Traits, boxes: Sequence[Ancestor], step: Operation, new: _New | None = None) -> list[TextEdit]:
-    """Write a value at a place; by default the operation's, as briefly as can be."""
+    """Write a value at a place; by default the operation's, in the shortest form."""
     new = new or _New(step.value, None, False)
     text, root, insert = traits.text, traits.root, step.op != "replace"
     old = replaced(boxes, insert=insert) if boxes else root
@@ -245,7 +245,7 @@ def _manner(traits: Traits, boxes: Sequence[Ancestor]) -> flow.FlowStyle:
 
 
 def _mark_of(text: str, node: ValueSpan) -> str | None:
-    """How the first key or string of a collection in brackets is quoted."""
+    """The quoting style of the first key or string of a collection in brackets."""
     for item in node.items if node.style == "flow" else ():
         if item.key is not None:
             return text[item.start] if text[item.start] in "'\"" else ""

@@ -156,7 +156,7 @@ def overlay_tree(resources: Sequence[Resource], profile: str) -> dict[str, File]
 
 
 def _steps(resource: Resource) -> list[dict[str, Any]]:
-    """The operations of an object's history; what several did to one embedded document is one replacement."""
+    """The operations of an object's history; several on one embedded document become one replacement."""
     plain = [step for change in resource.history for step in change.lowered]
     repeated = {at for at, (step, after) in enumerate(pairwise(plain)) if step.op == "replace" and step == after}
     return [step.as_json() for at, step in enumerate(plain) if at not in repeated]

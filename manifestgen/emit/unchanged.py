@@ -1,6 +1,6 @@
-"""Whether an output directory already is what is to be written, found out with as little as possible.
+"""A quick check whether an output directory already has the content to write.
 
-Most renders of a build change nothing. This imports nothing beyond os and stat, and opens each file once.
+Most renders in a build change nothing. This imports only os and stat, and opens each file once.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _OTHERS = 0o077
 
 
 def is_written(directory: str, files: Mapping[str, tuple[bytes, int]]) -> bool:
-    """Whether a directory holds these files, and nothing remains to be done there.
+    """Whether a directory has exactly these files, so that nothing remains to be done.
 
-    It takes no lock: while another process writes into the directory, its inventory is not the one of these files.
+    It takes no lock: while another process writes into the directory, its inventory differs.
 
     Args:
         directory: its path.
@@ -58,7 +58,7 @@ def _opened(folder: str, folders: dict[str, int]) -> int:
 
 
 def _holds(folder: int, name: str, content: bytes, *, private: bool) -> bool:
-    """Whether a regular file has a content, and others cannot read it if it is private."""
+    """Whether a regular file has the given content and, if it is private, only its owner can read it."""
     descriptor = os.open(name, _FILE, dir_fd=folder)
     try:
         status = os.fstat(descriptor)

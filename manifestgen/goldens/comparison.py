@@ -76,7 +76,7 @@ class TreeComparison:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing is there yet of what rendering writes."""
+        """Whether none of the rendered files exists yet."""
         return not self._present and bool(self.expected)
 
     def report(self) -> Report:

@@ -1,4 +1,4 @@
-"""The matrix to begin with: what `golden init` writes."""
+"""A starting matrix, written by `golden init`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HEAD = """# The bundles whose every byte is expected, each in its own directory
 
 
 class MatrixExists(ManifestgenError):
-    """There is a matrix already, and it is not overwritten."""
+    """A matrix exists already and is not overwritten."""
 
     def __init__(self, file: str) -> None:
         super().__init__(
@@ -55,7 +55,7 @@ def start_matrix(
     Raises:
         MatrixExists: the file exists.
         CannotWrite: the operating system refuses.
-        ManifestgenError: a profile does not exist, a version is none, or the file cannot be written.
+        ManifestgenError: a profile does not exist, a version is not valid, or the file cannot be written.
     """
     if os.path.lexists(file):
         raise MatrixExists(file)

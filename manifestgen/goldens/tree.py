@@ -144,7 +144,7 @@ _ACCEPTED = {
 
 
 def _accepted(found: Report, left: Sequence[str]) -> Report:
-    """A report that says of files what an update made of them."""
+    """A report about the files that an update wrote."""
     files = (
         one if one.path in left else evolve(one, change=_ACCEPTED.get(one.change, one.change)) for one in found.files
     )

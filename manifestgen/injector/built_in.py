@@ -1,7 +1,7 @@
 """The built-in ConfigMap of the injector with other settings of the container.
 
-Only the lines of the container depend on them, so that these are exchanged in the ConfigMap that was made without: a
-fleet may have an image of its own for each cluster.
+Only the lines of the container depend on them, so those are replaced in the ConfigMap that was made without them: a
+fleet can have a different image for each cluster.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ACTIONS = ("[[", "{{")
 
 
 def with_options(made: Resource, context: Context, options: Options) -> Resource | None:
-    """The ConfigMap with options; None if they change more than the container, or must be looked at more closely.
+    """The ConfigMap with options; None if they change more than the container, or need closer checks.
 
     Args:
         made: the ConfigMap without options.
@@ -33,7 +33,7 @@ def with_options(made: Resource, context: Context, options: Options) -> Resource
     before = container_item(fragments(context, Options(), _TEMPLATE), NativeSidecar())
     after = container_item(fragments(context, options, _TEMPLATE), NativeSidecar())
     if any(action in line for action in _ACTIONS for line in after):
-        return None  # perhaps an action in a value, which is refused
+        return None  # a value may contain a template action, which is refused
     data = made.content["data"]
     config = _exchanged(data["config"], before, after)
     text = _exchanged(made.ref.source.text, before, after)
@@ -45,7 +45,7 @@ def with_options(made: Resource, context: Context, options: Options) -> Resource
 
 
 def _exchanged(text: str, before: Lines, after: Lines) -> str | None:
-    """A text with other lines of the container; None if it does not have just these lines, once."""
+    """A text with the container's lines replaced; None unless it has exactly these lines once."""
     start = text.find(f"- name: {CONTAINER}\n")
     indent = " " * (start - text.rfind("\n", 0, start) - 1)
     old, new = ("".join(f"{indent}{line}\n" if line else "\n" for line in lines) for lines in (before, after))

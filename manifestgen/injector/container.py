@@ -1,4 +1,4 @@
-"""A Dikastes container that a template has already, brought to another release."""
+"""Updating an existing Dikastes container in a template to another release."""
 
 from __future__ import annotations
 
@@ -105,5 +105,5 @@ def _new_arguments(now: Lines, value: Any, wanted: Sequence[str], options: Optio
 
 
 def indented(lines: Sequence[str], indent: int) -> Lines:
-    """Lines moved to the right; blank ones stay empty."""
+    """Indented lines; blank ones stay empty."""
     return tuple(" " * indent + line if line else line for line in lines)

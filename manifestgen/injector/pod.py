@@ -1,4 +1,4 @@
-"""The pod that an injection template describes: istio-proxy, and the Dikastes that it has."""
+"""The pod in an injection template: istio-proxy, and Dikastes if it is there."""
 
 from __future__ import annotations
 

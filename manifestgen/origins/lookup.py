@@ -121,7 +121,7 @@ def _field(root: FoundField, tokens: Tokens) -> FoundField:
 
 
 def _length_to_string(root: FoundField, tokens: Tokens) -> int:
-    """How many tokens lead to a string on the way of a path; 0 if there is none, or a field is missing."""
+    """The number of tokens up to a string on a path; 0 if there is none, or a field is missing."""
     for length in range(1, len(tokens)):
         try:
             path = _resolved(root, tokens[:length])
@@ -202,7 +202,7 @@ def _with_history(holder: Recorded, path: Tokens, form: str, content: Any) -> Do
             body = rfc6902.apply(body, operation, copies)
         before, text = text, _at(body, path)
         is_parsed = is_parsed and text == before
-        # All operations of a patch in a document have the text that they make together.
+        # All operations of a patch in a document carry their combined text.
         writes = change.inside[:1] == (name,) and any(step.op != "test" for step in change.shown)
         if text == before and not writes:
             continue

@@ -247,9 +247,9 @@ def _apply(
 def _apply_inside(
     draft: Draft, patch: Patch, layer: _LayerContext, note: Callable[[PatchOperation, Tokens, Lowered], None]
 ) -> bool:
-    """Apply a patch to an embedded document by one edit; false if an operation cannot be applied.
+    """Apply a patch to an embedded document in one edit; false if an operation cannot be applied.
 
-    The history has every operation, each with the text that all of them make.
+    The history has every operation, each with the final text of the document.
     """
     found = edited(draft.content, patch.inside, patch.operations, layer.formats)
     if found is None:

@@ -1,4 +1,4 @@
-"""What every text that a regular expression matches begins or ends with, to look only at names of which that holds."""
+"""Literal prefixes and suffixes of everything that a regular expression matches, to narrow down the names to test."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _FEW_CHARACTERS = 4
 
 
 def beginnings(pattern: str, *, backwards: bool = False) -> list[str]:
-    """Texts with one of which every match begins; an empty one among them says nothing.
+    """Prefixes, one of which every match has; an empty one means no restriction.
 
     Args:
         pattern: a regular expression.
-        backwards: the texts with one of which every match ends, each written from its last character to its first.
+        backwards: return suffixes instead, each reversed.
     """
     return _begun(parsed(pattern), backwards)[0]
 
 
 def _begun(node: Node, backwards: bool) -> tuple[list[str], bool]:
-    """The beginnings of what a node matches, and whether they are all of it."""
+    """The prefixes of what a node matches, and whether they are the whole match."""
     kind = node[0]
     if kind == "at":
         return [""], True
@@ -45,7 +45,7 @@ def _begun(node: Node, backwards: bool) -> tuple[list[str], bool]:
 
 
 def _joined(node: Node, backwards: bool) -> tuple[list[str], bool]:
-    """The beginnings of a sequence: of its first part, as long as that is whole followed by those of the next."""
+    """The prefixes of a sequence: those of its first part, extended by the next part while they are whole."""
     found = [""]
     for one in reversed(node[1]) if backwards else node[1]:
         texts, whole = _begun(one, backwards)

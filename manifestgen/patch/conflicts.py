@@ -75,14 +75,14 @@ class _WrittenField:
         self.write: _FieldWrite | None = None
 
     def child(self, token: str) -> _WrittenField | None:
-        """The field below; None if nothing was written to it."""
+        """The child field; None if nothing was written to it."""
         if not _is_place(token):
             return self._named.get(token)
         found: _WrittenField | None = self._placed.get(int(token)) if self._placed else None
         return found
 
     def grown(self, token: str) -> _WrittenField:
-        """The field below, added if nothing was written to it."""
+        """The child field, added if nothing was written to it."""
         node = self.child(token)
         if node is None:
             node = _WrittenField()
@@ -94,7 +94,7 @@ class _WrittenField:
 
     @property
     def placed(self) -> Shifting:
-        """The fields below that are known by their index only."""
+        """The child fields that are known only by index."""
         if self._placed is None:
             from manifestgen.patch.order import Shifting  # most fields have names
 
@@ -102,7 +102,7 @@ class _WrittenField:
         return self._placed
 
     def below(self) -> list[tuple[str, _WrittenField]]:
-        """All fields below, with their tokens."""
+        """All child fields, with their tokens."""
         placed = [(str(place), node) for place, node in self._placed.items()] if self._placed else []
         return [*self._named.items(), *placed]
 

@@ -54,7 +54,7 @@ class Copies:
                     self.share(below)
 
     def set_member(self, parent: dict[str, Any], path: Tokens, value: Any, above: Any, before: str | None) -> None:
-        """Add a member to a mapping, or give it another value.
+        """Add or replace a member of a mapping.
 
         Args:
             parent: the mapping, a writable copy.
@@ -125,7 +125,7 @@ class Copies:
         return names[names.index(name) + 1]
 
     def settle(self) -> None:
-        """Put the members of every mapping in order; before that, only their values are right."""
+        """Put the members of every mapping in order; before that, only their values are correct."""
         for chain in self._chains.values():
             chain.settle()
         self._chains.clear()

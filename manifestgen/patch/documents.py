@@ -1,6 +1,6 @@
-"""A patch inside an embedded document: every operation on its values, then one edit of its text.
+"""A patch in an embedded document: all operations on its values, then one edit of its text.
 
-The text is read and edited once for a patch, however many operations that has.
+The text is parsed and edited once per patch, however many operations the patch has.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class DocumentStep(Record):
-    """An operation on one place of an embedded document, carried out.
+    """An operation that was carried out on one place of an embedded document.
 
     Attributes:
         number: the number of the operation in its patch, from 1.
@@ -40,12 +40,12 @@ class DocumentStep(Record):
 
 
 class EditedDocument(Record):
-    """What a patch does to an embedded document.
+    """The effect of a patch on an embedded document.
 
     Attributes:
-        operation: the plain operation on the object: the string with its new text.
+        operation: the plain operation on the object, which replaces the string.
         inside: the pointer of the string; in nested documents, one entry for each level.
-        steps: what was done, in order.
+        steps: the operations, in order.
     """
 
     operation: Operation
@@ -54,7 +54,7 @@ class EditedDocument(Record):
 
 
 class _Level(Record):
-    """A string in a document, and what it holds."""
+    """A string in a document, and the document in it."""
 
     path: Tokens
     form: Format
@@ -68,12 +68,12 @@ def edited(
 
     Args:
         document: the object.
-        inside: where the embedded document is, outermost first.
+        inside: the paths of the embedded document, outermost first.
         steps: the operations.
         formats: the formats of embedded documents, by name.
 
     Returns:
-        None if an operation cannot be carried out: one at a time they tell which, and why.
+        None if an operation cannot be carried out; applying them one at a time then tells which one and why.
     """
     try:
         return _edited(document, inside, steps, formats)
@@ -117,7 +117,7 @@ def text_at(document: Any, path: Tokens) -> str:
 
 
 def string_path(document: Any, at: Embedded) -> Tokens:
-    """The plain path of a string that holds a document.
+    """The plain path of a string with a document.
 
     Raises:
         OperationFailed: it cannot be followed.

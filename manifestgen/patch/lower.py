@@ -95,7 +95,7 @@ def resolve(document: Any, path: Tokens, copies: Copies | None = None) -> Tokens
     Args:
         document: any JSON value.
         path: reference tokens; those in brackets name list items.
-        copies: the index by which items of long lists are found.
+        copies: the index for finding named items of long lists.
 
     Raises:
         MissingPlace: a segment does not exist.

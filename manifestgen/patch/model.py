@@ -36,8 +36,8 @@ class Format(Record):
     Attributes:
         parse: text to plain values, for looking list items up.
         apply: carries out one plain operation on the text; bytes that it does not concern stay.
-        apply_all: carries out several in order, as `apply` would, but with as few readings of the text as it can.
-        as_read: an operation with its value as the text will read, in formats that cannot hold every value.
+        apply_all: carries out several operations in order, like `apply`, but parses the text as rarely as possible.
+        as_read: an operation with its value as it will be parsed, for formats that cannot express every value.
     """
 
     parse: Callable[[str], Any]

@@ -1,6 +1,6 @@
-"""The order of many things while some come in and others go, so that no change moves all that stand behind it.
+"""Positions in a long list under insertions and removals, without shifting everything after each change.
 
-A list is kept in blocks of some hundred entries: a change moves those of its block, and counts the blocks.
+A list is kept in blocks of a few hundred entries: a change shifts one block and updates the block counts.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _MOST = 2 * _BLOCK
 
 
 class ItemOrder:
-    """Where the items of a list are now, each under a number that stays its own.
+    """The current positions of list items, each identified by a fixed number.
 
     Args:
-        count: how many items there are at first; they are numbered from 0.
+        count: the initial number of items; they are numbered from 0.
     """
 
     __slots__ = ("_block_of", "_blocks", "_next")
@@ -34,7 +34,7 @@ class ItemOrder:
         return (number for block in self._blocks for number in block)
 
     def position(self, number: int) -> int | None:
-        """Where the item with a number is; None where it has gone."""
+        """The position of the item with a number; None if it was removed."""
         block = self._block_of.get(number)
         if block is None:
             return None
@@ -46,12 +46,12 @@ class ItemOrder:
         return before + block.index(number)
 
     def number(self, position: int) -> int:
-        """The number of the item at a position, which must be there."""
+        """The number of the item at an existing position."""
         block, within = self._at(position)
         return self._blocks[block][within]
 
     def insert(self, position: int) -> int:
-        """A new item at a position, before the one that is there; its number."""
+        """Insert an item at a position; returns its number."""
         at, within = self._at(position)
         block, number = self._blocks[at], self._next
         block.insert(within, number)
@@ -65,7 +65,7 @@ class ItemOrder:
         return number
 
     def remove(self, position: int) -> int:
-        """Take out the item at a position; its number."""
+        """Remove the item at a position; returns its number."""
         at, within = self._at(position)
         number = self._blocks[at].pop(within)
         del self._block_of[number]
@@ -74,7 +74,7 @@ class ItemOrder:
         return number
 
     def _at(self, position: int) -> tuple[int, int]:
-        """The block of a position, and where in it; the end of the list is behind its last item."""
+        """The block of a position, and the offset in it; the end of the list is after its last item."""
         last = len(self._blocks) - 1
         for at, block in enumerate(self._blocks):
             if position < len(block) or (at == last and position == len(block)):
@@ -84,10 +84,10 @@ class ItemOrder:
 
 
 class KeyOrder:
-    """The keys of a list's items while some are removed.
+    """The keys of a list's items, some of which get removed.
 
     Args:
-        keys: the key of each item; several may have the same.
+        keys: the key of each item; keys can repeat.
     """
 
     def __init__(self, keys: list[Any]) -> None:
@@ -98,7 +98,7 @@ class KeyOrder:
             self._at.setdefault(key, []).append(at)
 
     def index(self, key: Any) -> int:
-        """Where the first item with a key is now."""
+        """The position of the first item with a key."""
         found = self._order.position(self._at[key][-1])
         assert found is not None
         return found
@@ -108,12 +108,12 @@ class KeyOrder:
         self._at[self._keys[self._order.remove(index)]].pop()
 
     def keys(self) -> list[Any]:
-        """The keys that are left, in order."""
+        """The remaining keys, in order."""
         return [self._keys[at] for at in self._order]
 
 
 class _ShiftingBlock:
-    """Places that go up, each with what is there."""
+    """A block of positions in ascending order, each with its entry."""
 
     __slots__ = ("offset", "places", "things")
 
@@ -124,7 +124,7 @@ class _ShiftingBlock:
 
 
 class Shifting:
-    """What is known of some places of a list of unknown length, while items come in before them and go."""
+    """Entries at some positions of a list of unknown length, under insertions and removals."""
 
     __slots__ = ("_blocks",)
 
@@ -132,7 +132,7 @@ class Shifting:
         self._blocks: list[_ShiftingBlock] = []
 
     def get(self, place: int) -> Any:
-        """What is known of a place; None where nothing is."""
+        """The entry at a position; None if there is none."""
         found = self._find(place)
         if found is None:
             return None
@@ -141,7 +141,7 @@ class Shifting:
         return block.things[at] if is_there else None
 
     def set(self, place: int, thing: Any) -> None:
-        """Note something of a place of which nothing is known."""
+        """Add an entry at a position without one."""
         found = self._find(place)
         if found is None:
             self._blocks.append(_ShiftingBlock([place], [thing], 0))
@@ -155,11 +155,11 @@ class Shifting:
             self._blocks.insert(self._blocks.index(block) + 1, behind)
 
     def inserted(self, place: int) -> None:
-        """An item has come in at a place."""
+        """Record that an item was inserted at a position."""
         self._shift(place, 1)
 
     def removed(self, place: int) -> None:
-        """The item at a place has gone."""
+        """Record that the item at a position was removed."""
         found = self._find(place)
         if found is not None:
             block, at = found
@@ -168,13 +168,13 @@ class Shifting:
         self._shift(place, -1)
 
     def items(self) -> Iterator[tuple[int, Any]]:
-        """Every known place with what is there, in order."""
+        """Every position with its entry, in order."""
         for block in self._blocks:
             for place, thing in zip(block.places, block.things, strict=True):
                 yield place + block.offset, thing
 
     def _find(self, place: int) -> tuple[_ShiftingBlock, int] | None:
-        """The block of a place, and where in it; None where there is no block at all."""
+        """The block of a position, and the offset in it; None if there are no blocks."""
         self._blocks = [block for block in self._blocks if block.places] if self._has_empty() else self._blocks
         for block in self._blocks:
             if block.places[-1] + block.offset >= place:
@@ -185,7 +185,7 @@ class Shifting:
         return any(not block.places for block in self._blocks)
 
     def _shift(self, start: int, by: int) -> None:
-        """Move every place from one on."""
+        """Shift all positions from one on."""
         for block in self._blocks:
             if not block.places or block.places[-1] + block.offset < start:
                 continue

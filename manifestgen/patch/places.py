@@ -37,7 +37,7 @@ def expand(document: Any, step: PatchOperation, copies: Copies | None = None) ->
     Args:
         document: any JSON value.
         step: the operation.
-        copies: the index by which items of long lists are found.
+        copies: the index for finding named items of long lists.
 
     Raises:
         WrongNumberOfPlaces: their number is not the expected one.
@@ -69,7 +69,7 @@ def _paths(document: Any, done: Tokens, path: Tokens, copies: Copies, *, lenient
         document: any JSON value.
         done: the part of the path that is resolved already.
         path: the rest of it.
-        copies: the index by which items of long lists are found.
+        copies: the index for finding named items of long lists.
         lenient: treat a missing list as empty; else it is an error.
     """
     at = next((at for at, token in enumerate(path) if token == EACH), None)

@@ -67,10 +67,10 @@ def compiled(pattern: str) -> Callable[[str], bool]:
 
 
 def parsed(pattern: str) -> Node:
-    """What a pattern consists of.
+    """The syntax tree of a pattern.
 
     Raises:
-        RegexError: it is no regular expression.
+        RegexError: it is not a regular expression.
     """
     return _Parser(pattern).parse()
 

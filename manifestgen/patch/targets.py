@@ -19,7 +19,7 @@ _AFTER_ALL = chr(0x10FFFF)
 
 
 class Targets:
-    """Drafts indexed by name, kind, namespace, labels and annotations, each when a selector first needs it.
+    """Drafts indexed by name, kind, namespace, labels and annotations; each index is built on first use.
 
     Stale entries do no harm because each match is checked.
 
@@ -32,7 +32,7 @@ class Targets:
         self._tables: dict[str, _TargetTable] = {}
 
     def changed(self, index: int) -> None:
-        """Enter a draft again, whose identity or metadata has changed."""
+        """Index a draft again after its identity or metadata changed."""
         for field, table in self._tables.items():
             for word in _WORDS[field](self._drafts[index]):
                 table.enter(word, index)
@@ -46,7 +46,7 @@ class Targets:
         ]
 
     def _candidates(self, selector: Selector) -> Iterable[int]:
-        """The drafts that one field of a selector leaves: of the field that leaves the fewest."""
+        """Candidates for a selector: the smallest set that a single one of its fields allows."""
         fewest: Sequence[int] = range(len(self._drafts))
         for found in self._narrowed(selector) if len(fewest) > _FEW else ():
             if len(found) < len(fewest):
@@ -56,7 +56,7 @@ class Targets:
         return fewest if isinstance(fewest, range) else sorted(set(fewest))
 
     def _narrowed(self, selector: Selector) -> Iterator[Sequence[int]]:
-        """What single fields leave, those that are looked up before those that are searched."""
+        """The candidates by single fields, cheap look-ups first."""
         patterns = [("name", selector.name), ("kind", selector.kind), ("namespace", selector.namespace)]
         for field, pattern in patterns:
             words = literals(pattern)
@@ -101,12 +101,12 @@ class _TargetTable:
         return found[0] if len(found) == 1 else [index for one in found for index in one]
 
     def fitting(self, pattern: str) -> Sequence[int]:
-        """The drafts whose word fits a regular expression; it is tried on each word once, and not on all of many."""
+        """The drafts whose word matches a regular expression, which is tested once per distinct word."""
         words = self._by_word if len(self._by_word) <= _FEW else self._likely(pattern)
         return self.of(word for word in words if fits(pattern, word))
 
     def _likely(self, pattern: str) -> Iterable[str]:
-        """The words that begin, or end, as every match does; and the pattern, which fits itself."""
+        """The words with a prefix or suffix that every match has, and the pattern itself as a word."""
         from manifestgen.patch.beginnings import beginnings  # few layers have that many objects
 
         for backwards in (False, True):
@@ -128,7 +128,7 @@ def _pairs(requirement: Requirement) -> Iterator[tuple[str, str]]:
 
 
 def _metadata(member: str) -> Callable[[Draft], Iterator[tuple[str, str]]]:
-    """The pairs of labels or annotations; no selector asks for a value that is not a text."""
+    """The label or annotation pairs whose values are strings; selectors only match those."""
 
     def pairs(draft: Draft) -> Iterator[tuple[str, str]]:
         present = draft.content["metadata"].get(member)

@@ -1,4 +1,4 @@
-"""The difference of the two ends of an upgrade, each change with the steps that made it."""
+"""The difference between the start and the end of an upgrade, each change with the steps that caused it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class StepChange(Record):
-    """One change of one step.
+    """A change in one step.
 
     Attributes:
         move: the step.
         one: the object.
-        change: of a field; None for the object itself.
+        change: the change of a field; None for the object itself.
     """
 
     move: Transition
@@ -37,7 +37,7 @@ class StepChange(Record):
     change: FieldChange | None
 
     def causes(self) -> tuple[Cause, ...]:
-        """Why it is made."""
+        """The causes of the change."""
         return causes_of(self.change, self.one, self.move)
 
 
@@ -46,8 +46,8 @@ class Attributed(Record):
 
     Attributes:
         one: the object.
-        causes: why it comes, goes or is named otherwise.
-        fields: the causes of each change of its fields, in their order.
+        causes: why it was added, removed or renamed.
+        fields: the causes of each change of its fields, in order.
     """
 
     one: ObjectDiff
@@ -62,7 +62,7 @@ class Trail:
         moves: the steps, in order.
 
     Attributes:
-        whole: the last step, with both ends of all of them; None where there are none.
+        whole: the last step, with the start and the end of all steps; None if there are none.
     """
 
     def __init__(self, moves: Sequence[Transition]) -> None:
@@ -75,11 +75,11 @@ class Trail:
                         self._steps.setdefault(key, []).append(step)
 
     def of_object(self, one: ObjectDiff) -> list[StepChange]:
-        """The steps in which an object came, went or was named otherwise."""
+        """The steps in which an object was added, removed or renamed."""
         return [step for step in self._of(one) if step.change is None]
 
     def of_field(self, change: FieldChange, one: ObjectDiff) -> list[StepChange]:
-        """The steps that had a part in a change."""
+        """The steps that contributed to a change."""
         every = self._of(one)
         related = [step for step in every if step.change and _related(step.change.name, change.name)]
         if change.kind == REMOVED:
@@ -96,12 +96,12 @@ class Trail:
         return related
 
     def at_step(self, step: VersionStep, key: Id, places: Sequence[Paths]) -> tuple[Cause, ...]:
-        """Why one step changes something of an object.
+        """Why one step changes an object.
 
         Args:
             step: the step.
-            key: what the object was called when it was read.
-            places: the fields meant, in plain tokens of the object before; none for whatever changes of it.
+            key: the original identity of the object.
+            places: the fields, in plain tokens of the object before the step; empty for all of its changes.
         """
         found = [one for one in self._steps.get(key, ()) if one.move.step == step]
         if places:
@@ -127,7 +127,7 @@ def _steps(one: ObjectDiff, move: Transition) -> Iterator[StepChange]:
 
 
 def _related(one: Paths, other: Paths) -> bool:
-    """Whether a place is another, or in it, or around it."""
+    """Whether two paths are equal or one contains the other."""
     return _covers(one, other) or _covers(other, one)
 
 
@@ -141,7 +141,7 @@ def attribute(diff: Diff, trail: Trail) -> tuple[Attributed, ...]:
     """Every object that differs, each change with its causes.
 
     Args:
-        diff: of the two ends.
+        diff: the difference between the start and the end.
         trail: the steps between them.
     """
     return tuple(
@@ -166,7 +166,7 @@ def _together(steps: Sequence[StepChange]) -> tuple[Cause, ...]:
 
 
 def with_causes(found: Report, differing: Sequence[Attributed]) -> Report:
-    """A report with the causes of each difference beside it, in place of the origins of both sides."""
+    """A report with the causes of each difference instead of the origins of both sides."""
     objects = [
         evolve(
             one,

@@ -1,4 +1,4 @@
-"""Which release made a change, and the reason that stands beside the patch by which it did."""
+"""The release that made a change, and the reason stated beside its patch."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Cause(Record):
     """Why something changes.
 
     Attributes:
-        step: the release, such as `Calico 3.31`; with `undoes` before it on the way back.
-        reason: what stands beside the patch; empty where nothing does.
-        place: the file and line of the patch, and the layer; empty where no file says it.
-        own: it is something of the user's that applies no more, or only now.
+        step: the release, such as `Calico 3.31`; preceded by `undoes` in a downgrade.
+        reason: the comment beside the patch; empty if there is none.
+        place: the file and line of the patch, and the layer; empty if it is not in a file.
+        own: whether it is something of the user's that no longer applies, or applies only now.
     """
 
     step: str
@@ -52,7 +52,7 @@ class Cause(Record):
 
 
 def label_of(step: VersionStep) -> str:
-    """The release that makes a change, as people are told."""
+    """The release that makes a change, in words."""
     return f"undoes {step.label}" if step.goes_back else step.label
 
 
@@ -60,7 +60,7 @@ def causes_of(change: FieldChange | None, one: ObjectDiff, move: Transition) -> 
     """Why a change is made in one step.
 
     Args:
-        change: of a field; None for an object that comes, goes or is named otherwise.
+        change: the change of a field; None for an object that is added, removed or renamed.
         one: the object, before and after.
         move: the step.
     """
@@ -83,12 +83,12 @@ def causes_of(change: FieldChange | None, one: ObjectDiff, move: Transition) -> 
 
 
 def causes_of_whole(change: FieldChange, one: ObjectDiff, whole: Transition) -> tuple[Cause, ...]:
-    """Why a change between both ends is made, where no step makes it under the same name.
+    """Why something changes between the start and the end, if no step changes it under the same name.
 
     Args:
-        change: of a field.
-        one: the object at both ends.
-        whole: the last step, with what is rendered at both ends.
+        change: the change of a field.
+        one: the object at the start and the end.
+        whole: the last step, with what is rendered at the start and the end.
     """
     found = []
     for cause in causes_of(change, one, whole):
@@ -112,7 +112,7 @@ def _of_object(before: Resource | None, after: Resource | None) -> list[Origin]:
 
 
 def _of_field(change: FieldChange, before: Resource, after: Resource, *, goes_back: bool) -> Iterator[Origin]:
-    """The operations that made a change, or that made the opposite until now."""
+    """The operations that made a change, or that prevented it until now."""
     kind, left_at, right_at = change.kind, change.left_at, change.right_at
     if goes_back:
         kind = {ADDED: REMOVED, REMOVED: ADDED}.get(kind, kind)
@@ -140,14 +140,14 @@ def _of_field(change: FieldChange, before: Resource, after: Resource, *, goes_ba
 
 
 def _new(origin: Origin, known: set[Hashable]) -> list[Origin]:
-    """What of an origin, or of those that it replaced, was not there before; an image follows its release."""
+    """The new origins among an origin and those it replaced; an image follows its release."""
     return [one for one in origin.chain() if _key(one) not in known or one.layer == IMAGES][:1]
 
 
 def _ended(
     change: FieldChange, kind: str, old: tuple[FieldOrigins, Paths], *, known_after: set[Hashable]
 ) -> Iterator[Origin]:
-    """The operations that are no longer carried out, and whose effect ends."""
+    """The operations that are no longer carried out."""
     fields, at = old
     found: list[Origin | None] = []
     if kind == ADDED:
@@ -158,7 +158,7 @@ def _ended(
 
 
 def _near(at: Paths, resource: Resource, known: set[Hashable]) -> Iterator[Origin]:
-    """The operations that write along a place and that the other side does not know; items of lists may have moved."""
+    """The operations at or around a path that the other side does not have; list items may have moved."""
     for change in resource.history:
         origin = _origin(change)
         if _key(origin) not in known and any(_is_along(step.path, at[0]) for step in change.lowered):
@@ -171,7 +171,7 @@ def _is_along(one: Tokens, other: Tokens) -> bool:
 
 
 def _known(resource: Resource) -> set[Hashable]:
-    """Whatever had a part in an object."""
+    """Everything that contributed to an object."""
     return {_key(Origin(resource.layer, resource.ref)), *(_key(_origin(change)) for change in resource.history)}
 
 
@@ -180,11 +180,11 @@ def _origin(change: Any) -> Origin:
 
 
 def _key(origin: Origin) -> Hashable:
-    """What tells one operation from another; all values of a file of objects are one."""
+    """A key that identifies an operation; all values in a file of objects share one."""
     if not origin.number:
         return (origin.layer, origin.ref.source.name if origin.ref else "")
     ref = origin.ref
-    # The place of an operation and that of its operand are one.
+    # An operation and its operand have the same key.
     path = tuple(token for token in ref.path if token != "value")[:4] if ref else ()
     return (origin.layer, ref.source.name if ref else "", path, origin.number)
 
@@ -201,7 +201,7 @@ def _cause(origin: Origin, step: VersionStep) -> Cause:
 
 
 def _of_image(origin: Origin, step: VersionStep) -> str:
-    """An image follows its release; the release that gives it another name or tag may say why."""
+    """The cause of a changed image: it follows its release, which may say why its name or tag changed."""
     name = origin.ref.source.name.rpartition("/")[2] if origin.ref else ""
     if name == f"v{step.label.rpartition(' ')[2]}.yaml":
         return reason_of(origin.ref) or "names another image"
@@ -209,7 +209,7 @@ def _of_image(origin: Origin, step: VersionStep) -> str:
 
 
 def _of_variants(move: Transition) -> list[Cause]:
-    """What is said of the shapes of Istio's injector and of Dikastes in it, where one begins or else ends to hold."""
+    """The reasons in the injector's data for entries that start or stop applying."""
     begins: list[Cause] = []
     ends: list[Cause] = []
     for path in _INJECTOR:
@@ -237,7 +237,7 @@ def _entries(value: Any, ref: SourceRef) -> Iterator[tuple[dict[str, Any], Sourc
 
 
 def merged(causes: Sequence[Cause]) -> tuple[Cause, ...]:
-    """The causes of several steps; of an image that follows each release, the last step alone."""
+    """The causes of several steps; for an image that follows each release, only the last step."""
     unique = {(cause.step, cause.reason, cause.own): cause for cause in reversed(causes)}
     found = list(reversed(unique.values()))
     following = [cause for cause in found if cause.reason.startswith(_FOLLOWS)]
@@ -245,7 +245,7 @@ def merged(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 
 
 def told(causes: Sequence[Cause]) -> tuple[str, ...]:
-    """The lines that say which release makes a change, why and where."""
+    """The lines that say which release makes a change, why, and where."""
     lines = []
     for why in causes:
         reason = why.reason or ("your own patch begins or ends to apply" if why.own else "")

@@ -1,4 +1,4 @@
-"""Why a profile cannot be upgraded, or the upgrade not be written."""
+"""Why a profile cannot be upgraded, or the upgrade cannot be written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class StartNotStated(ManifestgenError):
-    """Neither the profile nor the call says from which version of Calico to go.
+    """Neither the profile nor the call states the present version of Calico.
 
     Attributes:
         profile: its name.
@@ -43,10 +43,10 @@ class Downgrade(ManifestgenError):
 
 
 class NoLongerFits(ManifestgenError):
-    """The profile was not changed: with the new versions it could not be rendered.
+    """The profile was not changed because it could not be rendered with the new versions.
 
     Attributes:
-        reasons: what is in the way.
+        reasons: the obstacles.
     """
 
     def __init__(self, where: Where, reasons: tuple[str, ...]) -> None:
@@ -60,7 +60,7 @@ class NoLongerFits(ManifestgenError):
 
 
 class NothingToWrite(ManifestgenError):
-    """A shipped profile has no file of the user's that could name other versions.
+    """A shipped profile has no user's file in which to change the versions.
 
     Attributes:
         profile: its name.
@@ -75,7 +75,7 @@ class NothingToWrite(ManifestgenError):
 
 
 class ManifestNeedsSite(ManifestgenError):
-    """A published install is given for a shipped profile, which keeps no objects as files.
+    """A published install is given for a shipped profile, which has no own objects.
 
     Attributes:
         profile: its name.
@@ -106,7 +106,7 @@ class OldManifestAlone(ManifestgenError):
 
 
 class FileHoldsList(ManifestgenError):
-    """An object of a published install is in a list with objects of the user's own.
+    """An object of a published install is in a list with the user's own objects.
 
     Attributes:
         file: its path.
@@ -122,10 +122,10 @@ class FileHoldsList(ManifestgenError):
 
 
 class NotMerged(ManifestgenError):
-    """The merged site does not render what the merge is, so nothing was written.
+    """The merged site does not render the result of the merge, so nothing was written.
 
     Attributes:
-        differences: as `manifestgen diff` says them.
+        differences: the differences, in the form of `manifestgen diff`.
     """
 
     exit_status = 3

@@ -1,4 +1,4 @@
-"""What an upgrade does, as plain values."""
+"""The findings of an upgrade, as plain values."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class ProductMove:
 
     Attributes:
         product: Calico, Istio or Kubernetes.
-        before, after: its versions; empty where none is stated.
-        stated: whether somebody says the new one; else it follows from the Calico release.
+        before, after: its versions; empty if not stated.
+        stated: whether the new one is stated; else it follows from the Calico release.
     """
 
     product: str
@@ -31,18 +31,18 @@ class ProductMove:
 
     @property
     def changes(self) -> bool:
-        """Whether the version is another one."""
+        """Whether the version changes."""
         return self.before != self.after
 
 
 @frozen
 class DefaultChange:
-    """What a release says where a parameter is not given a value.
+    """The change of a parameter's default.
 
     Attributes:
         name: the parameter.
-        before, after: its default, as JSON; `null` where nothing is published, empty where it has no place.
-        given: the site gives it a value, so that nothing changes.
+        before, after: its default, as JSON; `null` if nothing is published, empty if it has no place.
+        given: whether the site sets it, so that nothing changes.
     """
 
     name: str
@@ -53,27 +53,27 @@ class DefaultChange:
 
 @frozen(kw_only=True)
 class Findings:
-    """What it means to move a profile from some versions to others; true where anything changes.
+    """What moving a profile to other versions means; true if anything changes.
 
     Attributes:
-        profile: as it was given.
+        profile: the profile, as given.
         extends: the shipped profile.
         moves: the versions of each product.
-        attention: what must not be missed, a sentence each.
-        misfits: what the site says that no longer fits.
-        problems: whatever else keeps the new versions from being rendered.
-        held: changes of the releases that the site keeps away.
-        remarks: what of the site is worth a look, such as patches without an effect.
-        defaults: parameters whose default changes, or that come or go.
-        rules: those that start or stop to hold, and those that refuse all the same.
-        leaving: objects that go, in the order in which they are deleted.
-        coming: objects that come.
-        moving: objects that are in another component.
-        stale: objects of the site's own that belong to the old release's install.
+        attention: what must not be missed, one sentence each.
+        misfits: parts of the site that no longer fit.
+        problems: other reasons why the new versions cannot be rendered.
+        held: changes of the releases that the site overrides.
+        remarks: parts of the site that are worth a look, such as patches without effect.
+        defaults: parameters whose default changes, or that are added or removed.
+        rules: rules that start or stop applying, and those that refuse at both ends.
+        leaving: objects that are removed, in the order in which to delete them.
+        coming: objects that are added.
+        moving: objects that change component.
+        stale: the site's own objects that belong to the old release's install.
         steps: what to do, in order.
         difference: the difference of the two bundles, with the causes as notes.
-        causes: for each object of it the causes of each field, in order.
-        manifest: what becomes of the site's objects of an install; None where no published install was given.
+        causes: for each object in it, the causes of each field, in order.
+        manifest: the outcome for the site's objects of an install; None if no published install was given.
         written: the files that were changed.
     """
 
@@ -108,12 +108,12 @@ class Findings:
 
     @property
     def blocked(self) -> bool:
-        """Whether the site cannot be rendered with the new versions as it is."""
+        """Whether the unchanged site cannot be rendered with the new versions."""
         return bool(self.misfits or self.problems or self.refusals or (self.manifest and self.manifest.reasons))
 
     @property
     def obstacles(self) -> tuple[str, ...]:
-        """What keeps the site from being rendered with the new versions, in a few words each."""
+        """Why the site cannot be rendered with the new versions, in a few words each."""
         fits = len(self.misfits)
         wrong = len(self.problems)
         return (
@@ -127,7 +127,7 @@ class Findings:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as dicts, lists and scalars, in the members that docs/upgrade.md names."""
+        """The report as dicts, lists and scalars, with the members documented in docs/upgrade.md."""
         return {
             "changes": bool(self),
             "blocked": self.blocked,

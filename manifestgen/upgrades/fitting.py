@@ -1,4 +1,4 @@
-"""What a site says that no longer fits, is worth a look, or keeps a release's change away."""
+"""Parts of a site that no longer fit, are worth a look, or override a release's change."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _ABSENT = object()
 
 @frozen
 class Misfit:
-    """Something that the site says and that does not fit the new versions.
+    """A part of the site that does not fit the new versions.
 
     Attributes:
-        what: such as `operation 2 (replace /spec/…) of the patch of kind=DaemonSet`.
+        what: a description such as `operation 2 (replace /spec/…) of the patch of kind=DaemonSet`.
         where: the file and line, or the option.
-        since: the release at which it stops to fit; empty where it did not fit before either.
+        since: the release from which it no longer fits; empty if it did not fit before either.
         problem: what is wrong.
-        nearest: names that are near.
-        next_step: one thing to do; may be empty.
-        now: the place where what it was about is now; empty where nothing is much like it.
+        nearest: similar names.
+        next_step: what to do; can be empty.
+        now: the new path of what it was about; empty if nothing is similar.
         causes: what the release changed there.
     """
 
@@ -60,13 +60,13 @@ class Misfit:
 
 @frozen
 class HeldBack:
-    """A change of a release that something of the site's keeps away.
+    """A change of a release that the site overrides.
 
     Attributes:
         object: `KIND/NAME`.
-        path: the field, list items by their names.
-        before, after: what the releases say there, as JSON; empty for nothing.
-        kept: where the site says otherwise.
+        path: the path of the field, with named list items.
+        before, after: the releases' values, as JSON; empty for none.
+        kept: where the site states its value.
         causes: the releases that make the change.
     """
 
@@ -80,12 +80,12 @@ class HeldBack:
 
 @frozen
 class SiteRemark:
-    """Something that the site says, that fits, and that is worth a look: mostly it no longer has an effect.
+    """A part of the site that fits but is worth a look, usually because it no longer has an effect.
 
     Attributes:
-        what: as of `Misfit`.
-        where: as of `Misfit`.
-        because: why.
+        what: see `Misfit`.
+        where: see `Misfit`.
+        because: the reason.
     """
 
     what: str
@@ -99,17 +99,17 @@ def misfits(
     """What does not fit at the end, in the order of the files.
 
     Args:
-        stages: the site at every step, the start first.
-        moves: the steps, without what the site patches.
+        stages: the site at every step, starting with the present.
+        moves: the steps, without the site's patches.
         plain: their changes.
-        layers: of the user's, by number.
+        layers: the user's layers, by number.
     """
     found = []
     for item, error in sorted(stages[-1].misfits.items(), key=lambda one: (one[0].file, one[0].line, one[0].column)):
         since = len(stages) - 1
         while since > 0 and item in stages[since - 1].misfits:
             since -= 1
-        # The first error of the run: later ones may be about something else that changed meanwhile.
+        # The first error in time: later ones may be about something else that has changed since.
         first = stages[since].misfits[item]
         found.append(_misfit(item, first if since else error, moves[since - 1] if since else None, plain, layers))
     return found
@@ -145,7 +145,7 @@ def _label(move: Transition) -> str:
 
 
 def _now(item: SiteItem, one: ConditionalPatch, move: Transition) -> str:
-    """Where the object, or the place in it, is after a step."""
+    """Where the object, or the path in it, is after a step."""
     before = [resource for resource in move.before.resources if one.patch.target.matches(resource)]
     after = {resource.original: resource for resource in move.after.resources}
     if item.kind == PATCH:
@@ -177,7 +177,7 @@ def _causes(item: SiteItem, one: ConditionalPatch, move: Transition, plain: Trai
 
 
 def _places(item: SiteItem, one: ConditionalPatch, resource: Resource) -> list[Paths]:
-    """What an operation is about in an object, in plain tokens, as far as it is there."""
+    """The path of an operation in an object, in plain tokens, as far as it exists."""
     step = one.patch.operations[item.at[1]]
     strings: list[Tokens] = []
     for number, document in enumerate(one.patch.inside):
@@ -187,12 +187,12 @@ def _places(item: SiteItem, one: ConditionalPatch, resource: Resource) -> list[P
 
 
 def held_back(plain: Sequence[Attributed], start: Stage, target: Stage) -> Iterator[HeldBack]:
-    """Changes of the releases that the site keeps away.
+    """Changes of the releases that the site overrides.
 
     Args:
-        plain: the difference of both ends without what the site patches.
-        start: the present end, with it.
-        target: the new end, with it.
+        plain: the difference of both ends without the site's patches.
+        start: the present end, with them.
+        target: the new end, with them.
     """
     before = {resource.original: resource for resource in start.resources}
     after = {resource.original: resource for resource in target.resources}
@@ -218,11 +218,11 @@ def held_back(plain: Sequence[Attributed], start: Stage, target: Stage) -> Itera
 
 
 def _is_held(change: FieldChange, old: Resource, new: Resource) -> bool:
-    """Whether the site says the same at both ends, and something else than the release at the end."""
+    """Whether the site has the same value at both ends, and another one than the release at the end."""
     path = _path(change.name)
     first, last = _value(old, path), _value(new, path)
     if change.name[-1][-1:] == ("image",) and all(isinstance(one, str) for one in (first, last, change.right)):
-        # Another registry or name is no reason for another version.
+        # A registry or name does not explain another version.
         return split_image(first)[1:] == split_image(last)[1:] != split_image(change.right)[1:]
     wanted = _ABSENT if change.kind == REMOVED else change.right
     return _equal(first, last) and not _equal(last, wanted) and change.kind not in {MOVED, FORMATTING}
@@ -250,7 +250,7 @@ def _text(kind: str, change: FieldChange, value: Any) -> str:
 
 
 def _kept(resource: Resource, change: FieldChange) -> str:
-    """Where the user says what a field is, or that it is not; empty where no file of the user's does."""
+    """Where the user sets or removes a field; empty if no user's file does."""
     for length in range(len(change.name[-1]), 0, -1):
         try:
             origin = resource.origin(_path((*change.name[:-1], change.name[-1][:length])))
@@ -272,14 +272,14 @@ def remarks(
     plain: tuple[Stage, Stage],
     without: Callable[[SiteItem, Stage], tuple[Resource, ...] | None],
 ) -> Iterator[SiteRemark]:
-    """What fits and is worth a look: what has no effect at the end, and what changes another item of a list there.
+    """What fits but is worth a look: what has no effect at the end, or changes another list item there.
 
     Args:
-        items: everything that the site says.
-        layers: of the user's, by number.
+        items: all parts of the site.
+        layers: the user's layers, by number.
         ends: the start and the end.
-        plain: both without what the site patches.
-        without: the objects of an end without one of the things; None where there are none.
+        plain: both without the site's patches.
+        without: returns the objects of an end without one of the parts; None if they cannot be composed.
     """
     start, target = ends
     lost = {(one.layer, one.at[:1]) for one in target.misfits if one.kind == OPERATION}
@@ -291,15 +291,15 @@ def remarks(
             if shifted:
                 yield SiteRemark(what=item.title, where=item.where, because=shifted)
             if len(layers[item.layer].patches[item.at[0]].patch.operations) == 1:
-                continue  # the patch says it
+                continue  # covered by the whole patch
         if item.kind == PATCH and (item.layer, item.at) in lost:
-            continue  # its operations say it
+            continue  # covered by its operations
         if _same(without(item, target), target) and not _same(without(item, start), start):
             yield SiteRemark(what=item.title, where=item.where, because=_why(item, layers, start, target))
 
 
 def _shifted(item: SiteItem, layers: Mapping[int, Layer], plain: tuple[Stage, Stage]) -> str:
-    """Which other item an operation changes that names an item by its index; empty where it is the same one."""
+    """The other item that an operation with an index now changes; empty if it is still the same one."""
     one = layers[item.layer].patches[item.at[0]]
     step = one.patch.operations[item.at[1]]
     if not any(map(is_index, step.path)):

@@ -1,4 +1,4 @@
-"""The objects of an install that a site keeps as files, from one published install to the next."""
+"""Moving the objects of an install that a site keeps as files to the next published install."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ COMES, GOES, STAYS, LEFT_OUT = "new", "gone", "stays", "left out"
 
 
 class PublishedInstall(Record):
-    """What is known of the release that a site comes from.
+    """What is known about the release that a site comes from.
 
     Attributes:
-        objects: as it published them.
-        shown: the same with what the site sets on every object, its registry and its labels: that is no edit.
-        whole: whether these are all of them; else an object that is not among them may have been published or not.
-        tags: the tags of the present release's images and of the next one's: that change is the release's.
+        objects: the objects as it published them.
+        shown: the same with the site's registry and labels, which do not count as edits.
+        whole: whether these are all of its objects; else it is unknown whether others were published.
+        tags: the image tags of the present and the next release, whose change belongs to the release.
     """
 
     objects: Mapping[Key, Resource]
@@ -40,17 +40,17 @@ class PublishedInstall(Record):
 
 
 class ObjectMerge(Record):
-    """What becomes of an object.
+    """The outcome for an object.
 
     Attributes:
         outcome: `the same`, `as published`, `with your edits`, `new`, `gone`, `stays` or `left out`.
-        mine: the site's; None if it has none.
-        new: as it is published now; None if it is not.
-        content: what the site is to render; None for nothing.
-        edits: what the user has changed, and it stays so.
-        conflicts: what both the user and the release have changed.
-        open: differences of which nothing tells whose they are: the published value is taken.
-        is_open: nothing tells whether the release brought the object, or dropped it, or the user did.
+        mine: the site's object; None if it has none.
+        new: the newly published object; None if there is none.
+        content: what the site should render; None for nothing.
+        edits: the user's changes, which are kept.
+        conflicts: what both the user and the release changed.
+        open: differences of unknown origin; the published value is used.
+        is_open: whether it is unknown if the release or the user added or removed the object.
     """
 
     outcome: str
@@ -64,7 +64,7 @@ class ObjectMerge(Record):
 
     @property
     def resource(self) -> Resource:
-        """The object, as the release has it or else as the site has it."""
+        """The object of the release, or else that of the site."""
         found = self.new or self.mine
         assert found is not None
         return found
@@ -73,13 +73,13 @@ class ObjectMerge(Record):
 def merge_install(
     known: PublishedInstall, mine: Mapping[Key, Resource], new: Mapping[Key, Resource], doubtful: Mapping[Key, Resource]
 ) -> Iterator[ObjectMerge]:
-    """What becomes of every object of an install; objects of the user's own are none of it.
+    """The outcome for every object of an install; the user's own objects are not included.
 
     Args:
         known: what the present release published.
-        mine: the objects of the site's files.
+        mine: the objects in the site's files.
         new: what the next release publishes.
-        doubtful: of the site's objects, those that Calico's installs have or have had.
+        doubtful: the site's objects that Calico's installs have or had.
     """
     for key, published in new.items():
         before, here = known.objects.get(key), mine.get(key)
@@ -102,7 +102,7 @@ def merge_install(
 
 
 def _is_unedited(known: PublishedInstall, here: Resource) -> bool:
-    """Whether an object of the site is what its release published."""
+    """Whether an object of the site is as its release published it."""
     key = key_of(here.id)
     return any(
         key in known_as and same(known_as[key].content, here.content) for known_as in (known.objects, known.shown)
@@ -140,7 +140,7 @@ def _changes(left: Resource, right: Mapping[str, Any]) -> Iterator[FieldChange]:
 
 
 def _is_of_release(change: FieldChange, tags: tuple[str, str]) -> bool:
-    """Whether a change is that of the release's images."""
+    """Whether a change is only the release's image tag."""
     if change.name[-1][-1:] != ("image",) or not isinstance(change.left, str) or not isinstance(change.right, str):
         return False
     name, tag, digest = split_image(change.left)

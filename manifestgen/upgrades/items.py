@@ -1,6 +1,6 @@
-"""What a site says besides its versions, one thing at a time: patches, images, files of objects and values.
+"""The parts of a site other than its versions: patches, images, files of objects and values.
 
-Each of them may stop to fit. It is found by the place that an error names, and layers are made without it.
+Each part may no longer fit. It is found by the location in an error, and layers can be made without it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ PATCH, OPERATION, IMAGE, RESOURCES, VALUE = "patch", "operation", "image", "reso
 
 
 class SiteItem(Record):
-    """One thing that a layer of the user's says.
+    """One part of a user's layer.
 
     Attributes:
         kind: `patch` for a whole patch, `operation` for one of its operations, `image` for a rule of images,
             `resources` for a file of objects, `value` for the value of a parameter.
-        title: what it is, in a few words.
-        where: the place where it is written, as text.
-        layer: the number of the layer, among those of the user's.
-        at: within the layer: numbers of a patch and its operation, of a rule, of a file; none for a value.
-        name: of a parameter; empty for anything else.
-        file, line, column: the place, for comparison; 0 where a file is meant as a whole.
+        title: a short description.
+        where: its location, as text.
+        layer: the number of the layer, among the user's layers.
+        at: numbers in the layer: of a patch and its operation, of a rule, of a file; empty for a value.
+        name: the name of a parameter; empty for anything else.
+        file, line, column: the location, for comparison; 0 for a whole file.
     """
 
     kind: str
@@ -49,7 +49,7 @@ class SiteItem(Record):
 
 
 def items_of(layers: Mapping[int, Layer]) -> tuple[SiteItem, ...]:
-    """Everything that layers say, in their order, by the numbers that the layers have."""
+    """All parts of layers, in order, by the numbers of the layers."""
     found: list[SiteItem] = []
     for number, layer in layers.items():
         for index, entry in enumerate(layer.resources):
@@ -92,12 +92,12 @@ def _item(kind: str, title: str, where: Location, layer: int, at: tuple[int, ...
 
 
 def value_item(name: str, where: object) -> SiteItem:
-    """The value of a parameter, wherever it was given."""
+    """The value of a parameter, wherever it was set."""
     return SiteItem(kind=VALUE, title=f"the value of {name}", where=str(where), name=name)
 
 
 def blamed(error: ManifestgenError, items: Sequence[SiteItem]) -> SiteItem | None:
-    """The thing that an error is about, by the place that it names; None where none is there."""
+    """The part that an error is about, by its location; None if there is none."""
     if isinstance(error, ParameterHasNoPlace):
         return value_item(error.parameter, error.where)
     if not isinstance(error.where, Location):
@@ -111,7 +111,7 @@ def blamed(error: ManifestgenError, items: Sequence[SiteItem]) -> SiteItem | Non
 
 
 def without(layers: Mapping[int, Layer], items: Collection[SiteItem]) -> dict[int, Layer]:
-    """Layers without some of the things that they say."""
+    """Layers without some of their parts."""
     values = {one.name for one in items if one.kind == VALUE}
     return {
         number: _without(layer, [one for one in items if one.layer == number], values)

@@ -1,4 +1,4 @@
-"""The rules that start or stop to hold, and the steps in a safe order."""
+"""The rules that start or stop applying, and the steps in a safe order."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ REFUSED, WARNING, NOTE = "refused", "warning", "note"
 
 @frozen
 class RuleChange:
-    """A rule of a combination, and whether it holds before and after.
+    """A rule about a combination, and whether it applies before and after.
 
     Attributes:
-        change: `starts`, `stops` or, for one that refuses at both ends, `stays`.
-        code: the rule's.
+        change: `starts`, `stops` or, if it refuses at both ends, `stays`.
+        code: the code of the rule.
         severity: `refused`, `warning` or `note`.
         text: what is wrong and why.
-        next_step: one thing to do; may be empty.
+        next_step: what to do; can be empty.
     """
 
     change: str
@@ -45,11 +45,11 @@ class RuleChange:
 
 @frozen
 class OrderStep:
-    """One step of the way.
+    """One step.
 
     Attributes:
         text: what to do.
-        commands: by what, in order.
+        commands: its commands, in order.
     """
 
     text: str
@@ -57,7 +57,7 @@ class OrderStep:
 
 
 def rule_changes(start: Stage, target: Stage, allowed: Collection[str]) -> tuple[RuleChange, ...]:
-    """The rules that start, that refuse all the same, then those that stop to hold.
+    """The rules that start applying, those that refuse at both ends, then those that stop applying.
 
     Args:
         start: the present end.
@@ -100,7 +100,7 @@ def safe_steps(start: Stage, target: Stage, gone: Sequence[Leaving], words: Mapp
         start: the present end.
         target: the new end.
         gone: the objects to delete.
-        words: what else the texts name: the `site`, the `options` of its call, its `kind`, own or shipped, and
+        words: other placeholders in the texts: the `site`, the `options` of its call, its `kind`, own or shipped, and
             whether a published install is its `manifest`.
     """
     every = {**words, **_words(start, target)}
@@ -130,7 +130,7 @@ def _words(start: Stage, target: Stage) -> dict[str, str]:
 
 
 def _skew(start: Stage, target: Stage) -> Iterator[OrderStep]:
-    """The steps by which Felix and Dikastes are replaced, where their order matters."""
+    """The steps to replace Felix and Dikastes, if their order matters."""
     parts = {"injector", "policy", "node"} & set(target.components)
     previous, calico = start.versions.calico, target.versions.calico
     if parts and safe_order(previous, calico):
@@ -154,7 +154,7 @@ def _holds(entry: Mapping[str, Any], start: Stage, target: Stage, gone: Sequence
 
 
 def first_of_kubernetes(start: Stage, target: Stage) -> str:
-    """What must be first where Kubernetes changes: `bundle`, `cluster` or `between`; empty for any order."""
+    """What must come first if Kubernetes changes: `bundle`, `cluster` or `between`; empty for either."""
     before, after = start.versions.kubernetes, target.versions.kubernetes
     if before is None or after is None or before == after:
         return ""

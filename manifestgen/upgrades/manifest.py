@@ -1,4 +1,4 @@
-"""What becomes of a site's objects of an install, as values of a report."""
+"""The outcome for a site's objects of an install, as values of a report."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class BothChanged:
-    """What both the user and the release have changed.
+    """A conflict: what both the user and the release changed.
 
     Attributes:
-        path: the place.
+        path: the path.
         old, mine, new: the values, on one line each; empty for none.
         mine_at, new_at: where they are written.
         next_step: how to resolve it.
@@ -44,15 +44,15 @@ class BothChanged:
 
 @frozen(kw_only=True)
 class ObjectUpgrade:
-    """What becomes of an object.
+    """The outcome for an object.
 
     Attributes:
-        object: what it is called.
+        object: its identity.
         outcome: `the same`, `as published`, `with your edits`, `new`, `gone`, `stays` or `left out`.
-        edits: the user's edits that stay, a line each.
-        conflicts: what both sides have changed: the user's value stays.
-        open: what nothing tells whose it is, a line each.
-        command: that deletes it.
+        edits: the user's edits that are kept, one line each.
+        conflicts: what both sides changed; the user's value is kept.
+        open: differences of unknown origin, one line each.
+        command: the command that deletes it.
         because: why it is not deleted.
     """
 
@@ -67,14 +67,14 @@ class ObjectUpgrade:
 
 @frozen(kw_only=True)
 class ManifestUpgrade:
-    """What becomes of the objects of an install that a site keeps as files.
+    """The outcome for the objects of an install that a site keeps as files.
 
     Attributes:
         manifest: the new install.
-        known_by: what tells what the present release published; empty for nothing.
-        objects: each of them.
-        edited: files of published objects that somebody has edited, so that they tell nothing.
-        misfits: what the site says that does not fit the new objects, a line each.
+        known_by: the source of what the present release published; empty if unknown.
+        objects: the outcomes.
+        edited: files of published objects that were edited, so they cannot be relied on.
+        misfits: parts of the site that do not fit the new objects, one line each.
         changes: whether a file of the site changes.
     """
 
@@ -87,7 +87,7 @@ class ManifestUpgrade:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why nothing is written, unless it is forced."""
+        """Why nothing is written unless forced."""
         unknown = sum(bool(one.open) for one in self.objects)
         objects = f"{unknown} object{'s' * (unknown != 1)}"
         return (
@@ -101,7 +101,7 @@ class ManifestUpgrade:
 
 
 def object_upgrade(one: ObjectMerge) -> ObjectUpgrade:
-    """What becomes of an object, in words."""
+    """The outcome for an object, in words."""
     gone = one.outcome == GOES and one.mine is not None
     command, because = deletion(one.mine) if gone and one.mine else ("", "")
     unknown = [
@@ -119,7 +119,7 @@ def object_upgrade(one: ObjectMerge) -> ObjectUpgrade:
 
 
 def _lines(resource: Resource, changes: Iterable[FieldChange], right: str) -> list[str]:
-    """Changes, a line each; the right side is called what `right` says."""
+    """Changes, one line each; `right` is the name of the right side."""
     other = "published" if right == "yours" else "yours"
     found = []
     for one in changes:
@@ -158,7 +158,7 @@ def _conflict(one: ObjectMerge, found: MergeConflict) -> BothChanged:
 
 
 def _where(resource: Resource | None, path: Sequence[str]) -> str:
-    """Where a value is written; for one that is not there, what would hold it."""
+    """Where a value, or the parent of a missing value, is written."""
     if resource is None:
         return ""
     return str(resource.origin(pointer.to_text(path)))

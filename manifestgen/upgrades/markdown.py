@@ -21,7 +21,7 @@ def to_markdown(found: Findings, *, limit: int = LIMIT) -> str:
 
     Args:
         found: the upgrade.
-        limit: of characters; what of the difference does not fit is left out, and counted at the end.
+        limit: the maximum length in characters; parts of the difference that do not fit are left out and counted.
     """
     return document(list(_heads(found)), [found.difference] if found.difference else [], limit=limit)
 

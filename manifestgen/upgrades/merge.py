@@ -1,7 +1,7 @@
-"""A three-way merge of plain values: what was published, what somebody made of it, and what is published now.
+"""A three-way merge of plain values: the old published value, the user's, and the newly published one.
 
-A change of one side alone is taken; what both sides changed alike is taken once; anything else that both changed is a
-conflict, at which the user's value stays. List items are told apart by the names that Kubernetes gives them.
+A change on one side is taken; equal changes on both sides are taken once; anything else that both changed is a
+conflict, in which the user's value is kept. List items are identified by Kubernetes' merge keys.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class _Missing:
-    """What a side has that does not have a value; there is one of it."""
+    """Stands for a missing value."""
 
     def __repr__(self) -> str:
         return "MISSING"
@@ -35,11 +35,11 @@ MISSING = _Missing()
 
 
 class MergePlace(Record):
-    """A place in three versions of an object.
+    """A path in three versions of an object.
 
     Attributes:
-        name: as people call it, list items by their names.
-        old, mine, new: the plain path on each side; where a side does not have it, of what would hold it.
+        name: the path with named list items.
+        old, mine, new: the plain path on each side, or that of the parent if a side does not have it.
     """
 
     name: Tokens = ()
@@ -48,22 +48,22 @@ class MergePlace(Record):
     new: Tokens = ()
 
     def member(self, key: str, old: Any, mine: Any, new: Any) -> MergePlace:
-        """The place of a member of a mapping, given each side's mapping."""
+        """The path of a member of a mapping, given each side's mapping."""
         sides = ((*at, key) if key in body else at for at, body in zip(self[1:], (old, mine, new), strict=True))
         return MergePlace((*self.name, key), *sides)
 
     def item(self, name: str, row: _ItemRow) -> MergePlace:
-        """The place of a list item."""
+        """The path of a list item."""
         sides = (at if index is None else (*at, str(index)) for at, index in zip(self[1:], row, strict=True))
         return MergePlace((*self.name, name), *sides)
 
 
 class MergeConflict(Record):
-    """What both sides changed, each in its own way.
+    """Different changes of the same field on both sides.
 
     Attributes:
-        place: where.
-        old, mine, new: the values; `MISSING` where a side has none.
+        place: its path.
+        old, mine, new: the values; `MISSING` if a side has none.
     """
 
     place: MergePlace
@@ -73,11 +73,11 @@ class MergeConflict(Record):
 
 
 class MergedValue(Record):
-    """What comes of a merge.
+    """The result of a merge.
 
     Attributes:
-        value: the result, with the user's value wherever there is a conflict.
-        conflicts: in the order of the result.
+        value: the merged value, with the user's value for each conflict.
+        conflicts: the conflicts, in the order of the result.
     """
 
     value: Any
@@ -85,7 +85,7 @@ class MergedValue(Record):
 
 
 class _ItemRow(Record):
-    """An item of a list by its index on each side; None where a side does not have it."""
+    """A list item, by its index on each side; None if a side does not have it."""
 
     old: int | None
     mine: int | None
@@ -93,11 +93,11 @@ class _ItemRow(Record):
 
 
 def merge(old: Any, mine: Any, new: Any) -> MergedValue:
-    """Take the changes from `old` to `mine` and those from `old` to `new` together.
+    """Combine the changes from `old` to `mine` with those from `old` to `new`.
 
     Args:
         old: what was published.
-        mine: what the user made of it.
+        mine: the user's version.
         new: what is published now.
     """
     conflicts: list[MergeConflict] = []
@@ -107,7 +107,7 @@ def merge(old: Any, mine: Any, new: Any) -> MergedValue:
 
 
 def _value(at: MergeConflict, conflicts: list[MergeConflict]) -> Any:
-    """The merged value of a place, `MISSING` for none."""
+    """The merged value at a path, `MISSING` for none."""
     place, old, mine, new = at
     if _same(mine, new) or _same(old, mine):
         return new
@@ -175,7 +175,7 @@ def _set(old: list[Any], mine: list[Any], new: list[Any]) -> list[Any]:
 
 
 def _rows(keys: MergeKeys | None, name: str, sides: tuple[list[Any], list[Any], list[Any]]) -> list[_ItemRow]:
-    """Which item of each side is which of the others."""
+    """Matches the items of the three sides."""
     old, mine, new = sides
     to_mine, to_new = dict(_pairs(keys, name, old, mine)), dict(_pairs(keys, name, old, new))
     rows = [_ItemRow(i, to_mine.get(i), to_new.get(i)) for i in range(len(old))]
@@ -193,7 +193,7 @@ def _pairs(keys: MergeKeys | None, name: str, left: list[Any], right: list[Any])
     if keys is None:
         return match_items(name, left, right).pairs
     found = list(match_equal(keys.of(left) or (), keys.of(right) or ()))
-    # What an item is about is no name where a release changes it: a rule of RBAC with one resource more is that rule.
+    # Content does not identify an item if a release changes it: an RBAC rule with one more resource is the same rule.
     lefts, rights = (set(range(len(side))) - {pair[at] for pair in found} for at, side in enumerate((left, right)))
     unnamed = [
         {i: leaves(side[i]) for i in sorted(indexes) if not keys.segment(side[i])}
@@ -203,11 +203,11 @@ def _pairs(keys: MergeKeys | None, name: str, left: list[Any], right: list[Any])
 
 
 def _ordered(rows: Sequence[_ItemRow], *, at_end: bool) -> list[_ItemRow]:
-    """The rows in the order of the result: the new one, unless only the user has changed the order.
+    """The rows in the order of the result: the new order, unless only the user changed it.
 
     Args:
-        rows: of the items.
-        at_end: put the items of one side alone at the end, where a patch can add them without counting.
+        rows: the matched items.
+        at_end: put items that only one side has at the end, where a patch can add them without an index.
     """
     everywhere = [row for row in rows if None not in row]
     old, mine, new = ([row for _, row in _along(everywhere, side)] for side in range(3))
@@ -217,22 +217,22 @@ def _ordered(rows: Sequence[_ItemRow], *, at_end: bool) -> list[_ItemRow]:
     if at_end:
         return [*found, *(row for _, row in rest)]
     for index, row in rest:
-        # Behind the one that precedes it on its own side.
+        # after its predecessor on its own side
         before = [(place, at) for at, one in enumerate(found) if (place := one[second]) is not None and place < index]
         found.insert(max(before, default=(0, -1))[1] + 1, row)
     return found
 
 
 def _along(rows: Iterable[_ItemRow], side: int) -> list[tuple[int, _ItemRow]]:
-    """The rows that a side has, in its order, each with its index there."""
+    """The rows of a side, in its order, each with its index there."""
     return sorted((index, row) for row in rows if (index := row[side]) is not None)
 
 
 def _image(old: str, mine: str, new: str) -> str:
-    """The image with the user's registry or tag and the release's version; empty if they exclude each other."""
+    """The image with the user's registry or tag and the release's version; empty if they cannot be combined."""
     before, here, there = split_image(old), split_image(mine), split_image(new)
     if here[2] != before[2] and there != before:
-        return ""  # the user's digest is that of an image that is no longer meant
+        return ""  # the user's digest is of the old image
     tags = {here[1], there[1]} - {before[1]}
     if len(tags) > 1:
         return ""
@@ -241,7 +241,7 @@ def _image(old: str, mine: str, new: str) -> str:
 
 
 def _name(old: str, mine: str, new: str) -> str:
-    """The new name in the registry that the user has taken the old one from; empty if it is another repository."""
+    """The new name in the user's registry; empty if the user's image is another repository."""
     if mine == old:
         return new
     if new == old:

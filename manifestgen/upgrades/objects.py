@@ -1,4 +1,4 @@
-"""The objects that come, go and move, and how those that go are deleted."""
+"""The objects that are added, removed or moved, and how to delete the removed ones."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ UPGRADE_FILE = "upgrade.yaml"
 
 @frozen
 class Leaving:
-    """An object that is in the present bundle and not in the new one.
+    """An object that is only in the present bundle.
 
     Attributes:
-        object: what it is called.
-        command: deletes it; empty for one that stays.
-        because: why it stays, or who else takes it away.
-        causes: the releases that take it out.
+        object: its identity.
+        command: the command that deletes it; empty if it stays.
+        because: why it stays, or what else removes it.
+        causes: the releases that remove it.
     """
 
     object: str
@@ -48,8 +48,8 @@ class Coming:
     """An object that only the new bundle has.
 
     Attributes:
-        object: what it is called.
-        causes: the releases that bring it.
+        object: its identity.
+        causes: the releases that add it.
     """
 
     object: str
@@ -58,10 +58,10 @@ class Coming:
 
 @frozen
 class Moving:
-    """An object that belongs to another part of the output now.
+    """An object that now belongs to another component.
 
     Attributes:
-        object: what it is called.
+        object: its identity.
         before, after: the components.
     """
 
@@ -72,13 +72,13 @@ class Moving:
 
 @frozen
 class Stale:
-    """An object of the site's own that belongs to an install of Calico, and stays as its old release published it.
+    """An own object of the site that belongs to an install of Calico and stays as its old release published it.
 
     Attributes:
-        object: what it is called.
+        object: its identity.
         where: its file.
-        what: such as `RBAC`.
-        images: of the old release that it runs.
+        what: its role, such as `RBAC`.
+        images: the old release's images that it runs.
     """
 
     object: str
@@ -89,13 +89,13 @@ class Stale:
 
 @cache
 def upgrade_data() -> Mapping[str, Any]:
-    """What `profiles/upgrade.yaml` says."""
+    """The content of `profiles/upgrade.yaml`."""
     found: Mapping[str, Any] = shipped_documents(UPGRADE_FILE)[0][0]
     return found
 
 
 def leaving(differing: Sequence[Attributed], start: Stage) -> tuple[Leaving, ...]:
-    """The objects that go, in the order in which they are deleted: what refers to others before what it refers to."""
+    """The removed objects, in the order in which to delete them: objects before the ones that they refer to."""
     _, extra = split(start.resources, start.context)
     elsewhere = {resource.id: path for path, (resource, _) in extra.items()}
     places = {resource.id: number for number, resource in enumerate(start.resources)}
@@ -109,7 +109,7 @@ def deletion(resource: Resource, file: str = "") -> tuple[str, str]:
 
     Args:
         resource: the object.
-        file: that it is written to apart from the others; empty for none.
+        file: its separate file; empty if it has none.
     """
     for entry in upgrade_data()["kept"]:
         if fits(entry["kind"], resource.id.kind) and fits(entry.get("name", ".*"), resource.id.name):
@@ -131,7 +131,7 @@ def _delete(identity: Id, file: str) -> str:
 
 
 def coming(differing: Iterable[Attributed]) -> tuple[Coming, ...]:
-    """The objects that come, in the order in which they are applied."""
+    """The added objects, in apply order."""
     return tuple(
         Coming(str(one.one.right.id), one.causes)
         for one in differing
@@ -140,7 +140,7 @@ def coming(differing: Iterable[Attributed]) -> tuple[Coming, ...]:
 
 
 def moving(start: Stage, target: Stage) -> tuple[Moving, ...]:
-    """The objects that are in another component."""
+    """The objects that change component."""
     before = {resource.id[2:]: resource for resource in start.resources}
     return tuple(
         Moving(str(one.id), before[one.id[2:]].component, one.component)
@@ -150,14 +150,14 @@ def moving(start: Stage, target: Stage) -> tuple[Moving, ...]:
 
 
 def part_of_install(resource: Resource) -> str:
-    """What an object is in an install of Calico, such as `RBAC`; empty for none."""
+    """The role of an object in an install of Calico, such as `RBAC`; empty for none."""
     entries = upgrade_data()["install"]
     found = (one for one in entries if fits(one["kind"], resource.id.kind) and fits(one["name"], resource.id.name))
     return next((str(one["what"]) for one in found), "")
 
 
 def stale(target: Stage) -> tuple[Stale, ...]:
-    """The site's own objects that are of an install of Calico."""
+    """The site's own objects that belong to an install of Calico."""
     found = []
     for resource in target.resources:
         if resource.component:

@@ -1,4 +1,4 @@
-"""What an upgrade does, as one value: for people, for pull requests and for programs."""
+"""The result of an upgrade: for people, for pull requests and for programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from manifestgen.upgrades.findings import Findings
 
 @frozen(kw_only=True)
 class Upgrade(Findings):
-    """What it means to move a profile from some versions to others, in every form; true where anything changes."""
+    """What moving a profile to other versions means, in every format; true if anything changes."""
 
     def __str__(self) -> str:
         return self.to_text()
@@ -17,9 +17,9 @@ class Upgrade(Findings):
         """The report for people.
 
         Args:
-            color: with the escape codes of a terminal.
+            color: whether to use a terminal's escape codes.
         """
-        from manifestgen.upgrades.text import to_text  # a caller may want only the value
+        from manifestgen.upgrades.text import to_text  # imported lazily: not every caller needs it
 
         return to_text(self, color=color)
 

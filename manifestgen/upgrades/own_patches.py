@@ -1,4 +1,4 @@
-"""The patches of a profile that say the user's edits of objects which a site keeps as they were published."""
+"""The patches of a profile with the user's edits of objects that a site keeps as published."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class OwnPatch(Record):
-    """A patch of a profile that is about one object alone.
+    """A patch of a profile that concerns a single object.
 
     Attributes:
-        layer, number: where it is: the number of the layer, and its own among the layer's patches.
+        layer, number: the number of the layer, and of the patch in the layer.
         patch: the patch.
     """
 
@@ -33,11 +33,11 @@ class OwnPatch(Record):
 def patches_of(
     layers: Mapping[int, Layer], mine: Mapping[Key, Resource], rendered: Iterable[Resource]
 ) -> dict[Key, list[OwnPatch]]:
-    """The patches that say edits of the site's objects, by object: without a condition or a parameter.
+    """The patches with edits of the site's objects, by object, without conditions and parameters.
 
     Args:
-        layers: the profiles of the user's own, by number.
-        mine: the objects of the site's files.
+        layers: the user's profiles, by number.
+        mine: the objects in the site's files.
         rendered: everything that the site renders.
     """
     every = list(rendered)

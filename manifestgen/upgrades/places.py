@@ -1,4 +1,4 @@
-"""Where something that a path led to is now: what an object holds that says much the same."""
+"""Finding the new path of something: a similar value elsewhere in the object."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FEWEST = 2
 
 
 def document_of(content: Any, inside: Sequence[Embedded]) -> Any:
-    """The document that a patch is about: the object, or what one of its strings holds; None where there is none."""
+    """The document that a patch edits: the object, or the document in one of its strings; None if there is none."""
     for at in inside:
         try:
             text = find(content, resolve(content, at.path))
@@ -35,7 +35,7 @@ def document_of(content: Any, inside: Sequence[Embedded]) -> Any:
 
 
 def resolved(document: Any, path: Tokens) -> Tokens:
-    """A path in plain tokens, as far as it leads somewhere."""
+    """A path in plain tokens, as far as it exists."""
     for length in range(len(path), 0, -1):
         if _leads(document, path[:length]):
             return resolve(document, path[:length])
@@ -43,7 +43,7 @@ def resolved(document: Any, path: Tokens) -> Tokens:
 
 
 def named(document: Any, path: Tokens) -> list[str]:
-    """A path with the names of list items in place of their indexes, as far as it leads somewhere."""
+    """A path with named list items instead of indexes, as far as it exists."""
     found: list[str] = []
     for token in resolved(document, path):
         found.append(_name(document[int(token)], int(token)) if isinstance(document, list) else token)
@@ -52,11 +52,11 @@ def named(document: Any, path: Tokens) -> list[str]:
 
 
 def moved_to(path: Tokens, before: Any, after: Any) -> str:
-    """The place where what a path led to is now, list items by their names; empty where nothing is much like it.
+    """The new path of what a path led to, with named list items; empty if nothing is similar.
 
     Args:
         path: with named list items.
-        before: the document in which the path leads somewhere.
+        before: the document in which the path exists.
         after: the document in which it does not.
     """
     for length in range(len(path), 0, -1):
@@ -71,7 +71,7 @@ def moved_to(path: Tokens, before: Any, after: Any) -> str:
 
 
 def _continued(found: Tokens, rest: Tokens, after: Any) -> str:
-    """The path on from a place, as far as it leads somewhere."""
+    """The rest of a path, as far as it exists."""
     for length in range(len(rest), -1, -1):
         if _leads(after, (*found, *rest[:length])):
             return pointer.to_text((*found, *rest[:length]))
@@ -87,7 +87,7 @@ def _leads(document: Any, path: Tokens) -> bool:
 
 
 def _nearest(old: Any, before: Any, after: Any) -> Tokens:
-    """The most alike of what was not there before."""
+    """The most similar of the new mappings."""
     if not isinstance(old, dict):
         return ()
     said = leaves(old)

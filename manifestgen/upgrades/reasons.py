@@ -1,4 +1,4 @@
-"""The reason that stands beside a patch: the comment above it in its file."""
+"""The reason for a patch: the comment above it in its file."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SHIPPED = "profiles/"
 
 
 def reason_of(ref: SourceRef | None, layer: str = "") -> str:
-    """Why a value is as it is: the comment above the operation, above its patch, or what the layer says of itself.
+    """The reason for a value: the comment above the operation or its patch, or the layer's own description.
 
     Args:
-        ref: the place of a value or an operation; None where no file holds it.
-        layer: the layer that it belongs to, such as `release v3.9`; empty to look at comments alone.
+        ref: the reference of a value or an operation; None if it is not in a file.
+        layer: its layer, such as `release v3.9`; empty to use only comments.
     """
     if ref is None:
         return ""
@@ -31,7 +31,7 @@ def reason_of(ref: SourceRef | None, layer: str = "") -> str:
         found = _above(ref, ref.path[:length])
         if found:
             return found
-    if ref.path and isinstance(ref.path[0], int):  # a file of operations: a comment is about those that follow it
+    if ref.path and isinstance(ref.path[0], int):  # in a file of operations a comment is about those that follow it
         for index in range(ref.path[0], -1, -1):
             found = _above(ref, (index,))
             if found:
@@ -40,7 +40,7 @@ def reason_of(ref: SourceRef | None, layer: str = "") -> str:
 
 
 def _above(ref: SourceRef, path: Path) -> str:
-    """The comment above a value, with the one before it that it refers to."""
+    """The comment above a value, with the earlier comment that it refers to."""
     found = _comment(ref.source, ref.source.location(path, ref.document).line)
     if not found.startswith(_REFERS) or not isinstance(path[-1], int):
         return found
@@ -52,7 +52,7 @@ def _above(ref: SourceRef, path: Path) -> str:
 
 
 def _comment(source: SourceFile, line: int) -> str:
-    """The lines of comment directly above a line, as one."""
+    """The comment lines directly above a line, joined."""
     lines = _lines(source.text)
     found: list[str] = []
     for number in range(line - 2, -1, -1):
@@ -69,7 +69,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _listed(file: str, layer: str) -> str:
-    """The comment where a layer lists one of its files of objects."""
+    """The comment at the entry for a file of objects in a layer."""
     documents, source = _layer_file(file, layer)
     if source is None:
         return ""
@@ -82,13 +82,13 @@ def _listed(file: str, layer: str) -> str:
 
 
 def _summary(file: str, layer: str) -> str:
-    """What the file of a layer says of itself."""
+    """The description in a layer's file."""
     documents, source = _layer_file(file, layer)
     return str(documents[0].get("summary", "")) if source else ""
 
 
 def _layer_file(file: str, layer: str) -> tuple[list[Any], SourceFile | None]:
-    """The file of a shipped layer, by another of its files."""
+    """The file of a shipped layer, found by another of its files."""
     kind, _, name = layer.partition(" ")
     if not name or not file.startswith(_SHIPPED):
         return [], None

@@ -1,4 +1,4 @@
-"""The files of a site whose objects come from a published install: what they hold after an upgrade, as text."""
+"""The new texts of a site's files whose objects come from a published install."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _PRESENT = (SAME, REPLACED, MERGED, COMES)
 
 
 class SiteFile(Record):
-    """A file of objects that a layer of the user's names.
+    """A file of objects in a user's layer.
 
     Attributes:
         layer: the number of the layer.
         entry: its number among the layer's resources.
         path: relative to the layer's directory.
-        text: of the file.
-        objects: in the file, in order.
+        text: the text of the file.
+        objects: its objects, in order.
     """
 
     layer: int
@@ -46,10 +46,10 @@ class SiteFile(Record):
 
 
 class LayerChange(Record):
-    """What changes in the directory of one layer.
+    """The changes in the directory of one layer.
 
     Attributes:
-        files: to write, by path.
+        files: files to write, by path.
         removed: paths of files to remove.
         profile: operations on its profile.yaml.
     """
@@ -62,12 +62,12 @@ class LayerChange(Record):
 def layer_changes(
     merges: Sequence[ObjectMerge], present: Sequence[SiteFile], home: int, listed: bool
 ) -> dict[int, LayerChange]:
-    """What changes in each layer so that the site has the objects as they are published now.
+    """The changes in each layer that give the site the newly published objects.
 
     Args:
-        merges: what becomes of each object.
+        merges: the outcome for each object.
         present: the files of the site's objects.
-        home: the layer that objects which are new go to, with the hashes.
+        home: the layer for new objects and the hashes.
         listed: whether that layer lists resources already.
 
     Raises:
@@ -101,7 +101,7 @@ def layer_changes(
 
 
 def _taken_over(merges: Sequence[ObjectMerge], files: Sequence[SiteFile]) -> Iterator[tuple[Key, str, File]]:
-    """The objects that are no longer published and stay: they are the user's own now, and have a file as such."""
+    """The objects that are no longer published but stay: they become the user's own and get their own files."""
     kept = {key_of(one.resource.id) for one in merges if one.outcome == STAYS}
     for file in files:
         keys = [key_of(one.id) for one in file.objects]
@@ -112,7 +112,7 @@ def _taken_over(merges: Sequence[ObjectMerge], files: Sequence[SiteFile]) -> Ite
 def _entries(
     files: Sequence[SiteFile], paths: Mapping[Key, str], gone: Collection[Key]
 ) -> tuple[list[str], dict[str, File], list[Operation]]:
-    """The files that go, those that lose some of their objects, and the operations on the list, from its end."""
+    """The removed files, those that lose some objects, and the operations on the list of files, from its end."""
     removed: list[str] = []
     rest: dict[str, File] = {}
     steps: list[Operation] = []
@@ -139,7 +139,7 @@ def _entries(
 
 
 def _only(file: SiteFile, kept: Sequence[int]) -> File:
-    """A file with some of its objects, each with its text."""
+    """A file reduced to some of its objects, with their text."""
     documents = documents_of(file.text)
     if len(documents) != len(file.objects):
         raise FileHoldsList(file.path)
@@ -163,10 +163,10 @@ def patch_operations(
     """The operations on a profile.yaml that change its patches.
 
     Args:
-        replaced: by the number of a patch that is there, the entries that take its place; none to remove it.
-        added: further entries.
-        count: how many patches are there.
-        first: put the further entries before those that are there.
+        replaced: for the number of an existing patch, the entries that replace it; empty to remove it.
+        added: additional entries.
+        count: the number of existing patches.
+        first: put the additional entries before the existing ones.
     """
     for number in sorted(replaced, reverse=True):
         entries = replaced[number]
@@ -183,7 +183,7 @@ def image_operations(rules: Sequence[Mapping[str, str]], *, listed: bool) -> Ite
     """The operations on a profile.yaml that add rules for images.
 
     Args:
-        rules: to add.
+        rules: the rules to add.
         listed: whether the profile has some already.
     """
     yield from _added("images", rules, listed=listed)
@@ -198,20 +198,20 @@ def edited(text: str, steps: Sequence[Operation]) -> str:
 
 
 def _placed(step: Operation, profile: Mapping[str, Any]) -> Operation:
-    """The addition of a member where people write it."""
+    """An operation that adds a member at its usual place."""
     member = step.path[0]
-    if member in profile:  # it is there and empty
+    if member in profile:  # it exists and is empty
         return step._replace(op="replace")
     later = _LATER[_LATER.index(member) + 1 :] if member in _LATER else _LATER
     return step._replace(before=next((name for name in profile if name in later), ""))
 
 
 def leftovers(change: LayerChange, names: Sequence[str]) -> tuple[str, ...]:
-    """Files of published objects that are no longer among them, as paths.
+    """Paths of files whose objects are no longer published.
 
     Args:
-        change: of the layer.
-        names: of the files in its folder of published objects.
+        change: the changes of the layer.
+        names: the files in its folder of published objects.
     """
     paths = (f"{PUBLISHED}/{os.path.basename(name)}" for name in names)
     return tuple(path for path in paths if path not in change.files and path not in change.removed)

@@ -1,4 +1,4 @@
-"""A site as it is rendered on the way from some versions to others, with what of it does not fit there."""
+"""A site rendered for versions on the way of an upgrade, with the parts that do not fit them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Stage(Record):
-    """What a site comes to for some versions.
+    """The render of a site for given versions.
 
     Attributes:
         versions: the versions.
-        context: what conditions are judged by.
-        components: the parts of the output.
-        resources: the objects, rendered without what does not fit.
-        misfits: what the site says that does not fit, with the error.
-        errors: whatever else is wrong.
+        context: the context for conditions.
+        components: the components.
+        resources: the objects, rendered without the parts that do not fit.
+        misfits: the parts of the site that do not fit, with their errors.
+        errors: other errors.
     """
 
     versions: Versions

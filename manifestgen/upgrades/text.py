@@ -25,7 +25,7 @@ def to_text(found: Findings, *, color: bool = False) -> str:
 
     Args:
         found: the upgrade.
-        color: with the escape codes of a terminal.
+        color: whether to use a terminal's escape codes.
     """
     return to_lines(_lines(found), color=color)
 
@@ -51,7 +51,7 @@ def _lines(found: Findings) -> Iterator[Line]:
 
 
 def moved(one: ProductMove) -> str:
-    """A product and where it goes: `Calico 3.27.5 → 3.32.1`."""
+    """A product and its versions: `Calico 3.27.5 → 3.32.1`."""
     before, after = one.before or "as published", one.after or "as published"
     return f"{one.product} {before} → {after}" if one.changes else f"{one.product} {after}"
 
@@ -109,7 +109,7 @@ def _defaults(found: Findings) -> Iterator[Line]:
 
 
 def places(found: Findings) -> Iterator[tuple[str, list[str]]]:
-    """The parameters that get or lose their place, each group with a title."""
+    """The parameters that gain or lose their place, each group with a title."""
     groups = {
         "can be set now": [one.name for one in found.defaults if not one.before],
         "can no longer be set": [one.name for one in found.defaults if not one.after],
@@ -118,7 +118,7 @@ def places(found: Findings) -> Iterator[tuple[str, list[str]]]:
 
 
 def default(value: str) -> str:
-    """A default as people are told."""
+    """A default in words."""
     return "nothing" if value == "null" else value
 
 
@@ -133,7 +133,7 @@ _ENDED = {"refused": "no longer refused", "warning": "warning gone", "note": "no
 
 
 def rule_title(one: RuleChange) -> str:
-    """What becomes of a rule, in a few words."""
+    """The change of a rule, in a few words."""
     if one.change == STARTS:
         return f"new {one.severity}" if one.severity != "refused" else "refused from now on"
     return "still refused" if one.change == STAYS else _ENDED[one.severity]

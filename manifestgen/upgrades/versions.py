@@ -1,4 +1,4 @@
-"""The way from some versions to others, one release at a time."""
+"""The steps from some versions to others, one release at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Versions(Record):
 
     Attributes:
         calico, istio: with their patch.
-        kubernetes: of the cluster; None where objects stay in the API versions that were published.
+        kubernetes: the version of the cluster; None if API versions stay as published.
     """
 
     calico: Version
@@ -38,12 +38,12 @@ class Versions(Record):
 
 
 class VersionStep(Record):
-    """One release on the way.
+    """One step to the next release.
 
     Attributes:
         product: Calico, Istio or Kubernetes.
         before, after: its versions.
-        versions: all versions once the step is done.
+        versions: all versions after the step.
     """
 
     product: str
@@ -53,23 +53,23 @@ class VersionStep(Record):
 
     @property
     def goes_back(self) -> bool:
-        """Whether it leaves a release for an older one."""
+        """Whether it goes to an older release."""
         return self.before is not None and self.after < self.before
 
     @property
     def label(self) -> str:
-        """The release whose changes the step makes or, on the way back, undoes: `Calico 3.31`."""
+        """The release whose changes the step makes or, in a downgrade, undoes: `Calico 3.31`."""
         release_meant = self.before if self.goes_back and self.before else self.after
         return f"{self.product} {release_meant.as_minor}"
 
 
 def plan(start: Versions, target: Versions, *, follows: bool) -> tuple[VersionStep, ...]:
-    """The steps from some versions to others: Calico, then Istio, then Kubernetes, each minor by itself.
+    """The steps from some versions to others: Calico, then Istio, then Kubernetes, minor by minor.
 
     Args:
         start: the present versions.
         target: the new ones.
-        follows: Istio is not stated, so that it moves with the Calico release that documents it.
+        follows: whether Istio is not stated and follows the Calico release that documents it.
     """
     steps: list[VersionStep] = []
     at = start
@@ -90,7 +90,7 @@ def plan(start: Versions, target: Versions, *, follows: bool) -> tuple[VersionSt
 
 
 def _between(product: str, before: Version | None, after: Version | None) -> Iterator[Version]:
-    """The newest patch of every minor after one version and before another, then that other one."""
+    """The newest patch of every minor between two versions, then the second version."""
     if after is None or after == before:
         return
     if before is not None:

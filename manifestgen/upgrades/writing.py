@@ -1,4 +1,4 @@
-"""The versions in the files of a profile, changed in place: every other byte stays."""
+"""Changing the versions in the files of a profile in place; every other byte stays."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _BEFORE = ("calico", "istio", "kubernetes")
 
 
 def rewritten(chain: Sequence[Layer], versions: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """The files of profiles with other versions in them: path -> text.
+    """The files of profiles with changed versions: path -> text.
 
-    A version is changed where it is stated; one that is not stated is added to the nearest profile.
+    A version is changed where it is stated; an unstated one is added to the nearest profile.
 
     Args:
-        chain: the user's own profiles, the furthest first.
-        versions: by member: `calico`, `istio`, `kubernetes`.
-        given: texts of files that are not to be read, by path.
+        chain: the user's profiles, the most basic first.
+        versions: the versions by member: `calico`, `istio`, `kubernetes`.
+        given: texts of files that need not be read, by path.
     """
     texts = dict(given)
     for member, version in versions.items():
@@ -41,13 +41,13 @@ def rewritten(chain: Sequence[Layer], versions: Mapping[str, str], given: Mappin
 
 
 def _like(present: Any, version: str) -> str:
-    """A version as the present one is written: with the v of a tag or without."""
+    """A version in the form of the present one: with or without a leading v."""
     plain = version.removeprefix("v")
     return f"v{plain}" if str(present).startswith("v") else plain
 
 
 def _addition(text: str, member: str, version: str) -> Operation:
-    """Add a version behind the member that comes before it where people write them."""
+    """Add a version after the member that usually precedes it."""
     present: dict[str, Any] = FORMATS["yaml"].parse(text)
     first = _BEFORE[: _BEFORE.index(member)][::-1]
     after = next((name for name in (*first, "extends", "metadata", "kind") if name in present), "")

@@ -1,6 +1,6 @@
-"""The documents of a stream as parts of its text, so that a document is parsed once and located alone.
+"""The documents of a stream as parts of its text, so that each can be parsed and located on its own.
 
-Two versions of a manifest have most of their documents in common, to the byte.
+Two versions of a manifest usually have most documents in common, byte for byte.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _AFTER_DASHES = frozenset({"", " ", "\t", "\n"})
 
 
 class Part(Record):
-    """A document that is not empty, as a part of a text.
+    """A non-empty document as a part of a text.
 
     Attributes:
         start, end: the offsets of its first character, a line `---` included, and of the next part.
@@ -33,7 +33,7 @@ class Part(Record):
 
 
 def parts(text: str) -> tuple[Part, ...]:
-    """The documents of a stream that are not empty, in order; none if their boundaries are more than lines `---`."""
+    """The non-empty documents of a stream, in order; empty if they are separated by more than `---` lines."""
     if "\r" in text or "\n..." in text or "\n%" in text or text.startswith(("%", "...")):
         return ()
     found: list[Part] = []
@@ -51,7 +51,7 @@ def parts(text: str) -> tuple[Part, ...]:
 
 
 def _is_empty(text: str, start: int, end: int) -> bool:
-    """Whether a part has only comments and its line `---`."""
+    """Whether a part has only comments and its `---` line."""
     while start < end:
         after = text.find("\n", start, end)
         after = end if after < 0 else after

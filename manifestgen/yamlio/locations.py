@@ -27,7 +27,7 @@ class SourceFile:
     Args:
         name: how messages call the file.
         text: the file's text, or what gives it: a function that can be pickled.
-        apart: the documents of a file whose text is not kept, with what reads one of them.
+        apart: the documents of a file whose text is not kept, with a function that reads one of them.
     """
 
     __slots__ = ("_located", "_parts", "_read_part", "_text", "name")

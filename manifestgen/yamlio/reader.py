@@ -87,7 +87,7 @@ def read(
 
 
 def _read_parts(text: str, file: str, known: Known, *, lenient: bool, whole: bool) -> list[Any] | None:
-    """The documents of a text, of which only unknown ones are parsed; None if the text must be parsed as a whole."""
+    """The documents of a text, parsing only unknown ones; None if the text must be parsed as a whole."""
     pieces = [text[start:end] for start, end, _ in parts(text)]
     new = [piece for piece in dict.fromkeys(pieces) if piece not in known]
     if new:
@@ -100,7 +100,7 @@ def _read_parts(text: str, file: str, known: Known, *, lenient: bool, whole: boo
 
 
 def _read_in_batches(text: str, file: str, *, lenient: bool, whole: bool) -> list[Any] | None:
-    """The documents of a large text, for which the parser does not need all of it at a time; None as `_read_parts`."""
+    """The documents of a large text, parsed part by part to save memory; None as in `_read_parts`."""
     found: list[Any] = []
     scalars = (Words(), FlowWords(), KeyScalars())
     batch: list[Part] = []

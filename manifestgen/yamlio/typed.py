@@ -282,7 +282,7 @@ def mapping(
         within: what messages call it, such as `a rule`.
         required: the keys that must be there, with the readers of their values.
         optional: the keys that may be there.
-        foreign: keys that belong elsewhere, with what to do about each.
+        foreign: keys that belong elsewhere, with a hint for each.
     """
     needed = required or {}
     readers = {**needed, **(optional or {})}

@@ -53,7 +53,7 @@ def apply(text: str, step: Operation) -> str:
 
 
 def apply_all(text: str, steps: Sequence[Operation]) -> str:
-    """Apply operations to a template in order, several at a time where they concern different lines.
+    """Apply operations to a template in order, several at a time if they concern different lines.
 
     Raises:
         ManifestgenError: as by :func:`apply`.
@@ -66,7 +66,7 @@ def apply_all(text: str, steps: Sequence[Operation]) -> str:
         edited = splice(text, joined.edits)
         if taken > 1 and parse(edited) == _after(_read(structure), steps[at : at + taken]):
             text, at = edited, at + taken
-        elif taken > 1:  # one of them needs to be by itself: find it
+        elif taken > 1:  # one of them has to be applied by itself: find it
             half = at + taken // 2
             text, at = apply_all(apply_all(text, steps[at:half]), steps[half : at + taken]), at + taken
         else:
@@ -75,7 +75,7 @@ def apply_all(text: str, steps: Sequence[Operation]) -> str:
 
 
 def as_read(step: Operation) -> Operation:
-    """An operation with its value as the template will read: all scalars as text."""
+    """An operation with its value as the template will be parsed: all scalars as strings."""
     if step.op not in {"add", "replace"} or not step.path:
         return step
     return step._replace(value=_first(parse("\n".join(_lines(step)))))
@@ -93,7 +93,7 @@ def _after(value: Any, steps: Sequence[Operation]) -> Any:
 
 
 class _Joined:
-    """Operations on one template that concern different lines, and so can be carried out by one edit."""
+    """Operations on one template that concern different lines and can be combined into one edit."""
 
     def __init__(self, structure: TemplateEditor) -> None:
         self.edits: list[LineEdit] = []
@@ -104,7 +104,7 @@ class _Joined:
         self._shifted: set[Tokens] = set()
 
     def takes(self, step: Operation) -> bool:
-        """Let an operation join; false if it depends on those before it, or cannot be carried out."""
+        """Add an operation; false if it depends on earlier ones or cannot be carried out."""
         path, *above = [step.path[:length] for length in range(len(step.path), -1, -1)]
         if step.op not in {"add", "replace", "remove"} or step.before or path in self._around:
             return False
@@ -112,7 +112,7 @@ class _Joined:
             return False
         try:
             edits = _edits(self._structure, step)
-        except ManifestgenError:  # it is refused when it is by itself
+        except ManifestgenError:  # the error is raised when it is applied by itself
             return False
         if any(self._clashes(edit) for edit in edits):
             return False
@@ -127,7 +127,7 @@ class _Joined:
         return True
 
     def _clashes(self, edit: LineEdit) -> bool:
-        """Whether lines of an edit are lines of another."""
+        """Whether an edit shares lines with another."""
         at = bisect_left(self._spans, (edit.first, edit.last))
         return any(edit.first < last and first < edit.last for first, last in self._spans[max(at - 1, 0) : at + 1])
 
