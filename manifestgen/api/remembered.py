@@ -66,7 +66,10 @@ class Remembered:
 
     def write(self, directory: str, *, force: bool) -> Written:
         """Write an output directory, like `Bundle.write`."""
-        from manifestgen.emit.directory import File, write_directory  # imported lazily: many calls have nothing to write
+        from manifestgen.emit.directory import (
+            File,
+            write_directory,
+        )  # imported lazily: many calls have nothing to write
         from manifestgen.emit.inventory import INVENTORY
 
         files = {path: File(text.decode(), mode) for path, (text, mode) in self.files.items() if path != INVENTORY}
