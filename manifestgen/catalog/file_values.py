@@ -44,7 +44,7 @@ def values_of(declared: Mapping[str, Parameter], chosen: Mapping[str, ResolvedVa
 
     Raises:
         Failures, or the only failure: an UnusableFile for each that is missing, too large, or without the content
-            that the that the that the that the parameter is for.
+            that the parameter is for.
     """
     gathered = ErrorCollector()
     values: dict[str, Any] = {}

@@ -156,7 +156,7 @@ def pin_images(
     """Pin every image to the digest of its pin.
 
     A pin with a tag applies only to that tag, and takes precedence over one without. Names can be those that
-    `manifestgen images` `manifestgen images` `manifestgen images` `manifestgen images` prints, with the chosen registry.
+    `manifestgen images` prints, with the chosen registry.
 
     Args:
         resources: the objects of the bundle.

@@ -80,7 +80,7 @@ def match_renamed(left: Sequence[Any], right: Sequence[Any], found: ListMatching
     """Pairs of similar items under different names, each of which only one side has.
 
     Only items that are named by one field are compared: otherwise a rule about pods and a rule about nodes would be
-    taken for taken for versions of each other.
+    taken for versions of each other.
 
     Args:
         left: the items before.

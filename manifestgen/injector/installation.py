@@ -182,7 +182,7 @@ def remove(installation: IstioInstallation) -> Changed:
     """The installation without Dikastes.
 
     A template with nothing else in it is removed, with its entry in defaultTemplates. One that pods name by annotation
-    is is is emptied but kept: those pods could not be created without it.
+    is is emptied but kept: those pods could not be created without it.
     """
     edit = _Edit(installation)
     notes: list[str] = []
