@@ -110,6 +110,22 @@ class NotReproduced(ManifestgenError):
         self.differences = differences
 
 
+class EmptyManifest(ManifestgenError):
+    """A file that is given as a published install holds no object, as one whose download failed.
+
+    Attributes:
+        option: by which it was given.
+    """
+
+    def __init__(self, where: Where, option: str) -> None:
+        super().__init__(
+            f"{option} holds no object",
+            where=where,
+            next_step="give the manifest that Calico publishes for the release; was it downloaded whole?",
+        )
+        self.option = option
+
+
 class WrongManifest(ManifestgenError):
     """A published install is of another release or profile than the one it is given for.
 

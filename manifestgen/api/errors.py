@@ -5,6 +5,7 @@ They are attributes of `manifestgen` too, as in `except manifestgen.NoSuchProfil
 
 from manifestgen.adoption.errors import DirectoryExists as DirectoryExists
 from manifestgen.adoption.errors import DuplicateObject as DuplicateObject
+from manifestgen.adoption.errors import EmptyManifest as EmptyManifest
 from manifestgen.adoption.errors import NoCalico as NoCalico
 from manifestgen.adoption.errors import NotReproduced as NotReproduced
 from manifestgen.adoption.errors import OperatorInstall as OperatorInstall
@@ -52,6 +53,7 @@ from manifestgen.emit.errors import ChangedMeanwhile as ChangedMeanwhile
 from manifestgen.emit.errors import EditedFiles as EditedFiles
 from manifestgen.emit.errors import ForeignFiles as ForeignFiles
 from manifestgen.emit.errors import Locked as Locked
+from manifestgen.emit.errors import NoDirectoryName as NoDirectoryName
 from manifestgen.emit.errors import NoSuchLayout as NoSuchLayout
 from manifestgen.errors import Failures as Failures
 from manifestgen.errors import ManifestgenError as ManifestgenError

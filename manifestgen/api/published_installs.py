@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from manifestgen.adoption.bases import base_of
-from manifestgen.adoption.errors import NoCalico, OperatorInstall, WrongManifest
+from manifestgen.adoption.errors import EmptyManifest, NoCalico, OperatorInstall, WrongManifest
 from manifestgen.adoption.published import by_key, key_of
 from manifestgen.adoption.recognition import is_published, recognize
 from manifestgen.adoption.source import read_source
@@ -46,10 +46,13 @@ def published_install(
         rendered: releases; objects that one of them renders in the profile are left out.
 
     Raises:
+        EmptyManifest: there is no object in it.
         WrongManifest: it is of another release or profile.
         ManifestgenError: it cannot be read.
     """
     every = list(load(path).resources)
+    if not every:
+        raise EmptyManifest(Location(path), option)
     whole = bool(profile)
     try:
         if profile and not is_published(every, base_of(profile, calico), Location(path)):

@@ -9,6 +9,7 @@ from manifestgen.api.settings import resolve_settings
 from manifestgen.catalog import releases
 from manifestgen.catalog.loading import is_plain
 from manifestgen.compose.pipeline import is_shipped
+from manifestgen.model.version import parse_version
 from manifestgen.upgrades.errors import Downgrade, StartNotStated
 from manifestgen.upgrades.versions import PRODUCTS, Versions
 
@@ -42,6 +43,9 @@ def ends_of(
         Downgrade: a version is older than the present one.
         NoSuchRelease, VersionSyntaxError, InvalidProfile: a version is not known, or the profile has none.
     """
+    for version in (*goal.values(), *origin.values()):
+        if version == "":  # as from a variable of a shell that is not set; an option that is left out is None
+            parse_version(version)
     if is_plain(chain):
         resolve_context(chain, resolve_settings(chain))  # which refuses it
     stated = {name: layer.site[name].value for layer in chain for name in goal if name in layer.site}

@@ -30,6 +30,7 @@ from manifestgen.upgrades.outcome import Upgrade
 from manifestgen.upgrades.stages import Transition
 from manifestgen.upgrades.versions import PRODUCTS, Versions, plan
 from manifestgen.upgrades.writing import rewritten
+from manifestgen.yamlio.errors import NoSuchFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,8 +112,8 @@ def upgrade(
         StartNotStated: the present Calico version is not stated.
         Downgrade: a version is older than the present one.
         NothingToWrite: `write`, and the profile is a shipped one.
-        ManifestNeedsSite, WrongManifest, OldManifestAlone, FileHoldsList: a published install cannot be taken for
-            this profile.
+        ManifestNeedsSite, EmptyManifest, WrongManifest, OldManifestAlone, FileHoldsList: a published install cannot be
+            taken for this profile.
         NoLongerFits: `write`, and the profile cannot be rendered with the new versions; nothing was written.
         ManifestgenError: the profile cannot be read, or a version is not known.
     """
@@ -131,15 +132,23 @@ def upgrade(
     )
     sources = (*given, ValueSource(dict(values or {}), Location("values")))
     site = site_of(chain, layers, asked=asked, sources=sources, labels=labels or {}, follows=not stated)
-    site = site._replace(manifest=path_of("manifest", manifest or ""))
+    site = site._replace(manifest=_path("manifest", manifest))
     found = _report(os.fspath(profile), site, start, target)
     changes: Mapping[str, LayerChange] = {}
     if manifest is not None or old_manifest is not None:
-        found, changes = _with_manifest(found, site, start, target, path_of("old_manifest", old_manifest or ""))
+        found, changes = _with_manifest(found, site, start, target, _path("old_manifest", old_manifest))
     if not write:
         return found
     own = [layer for layer in chain if not is_shipped(layer)]
     return _written(found, own, goal, target, changes=changes, force=force)
+
+
+def _path(name: str, given: str | os.PathLike[str] | None) -> str:
+    """The path of a published install; empty where none is given."""
+    path = "" if given is None else path_of(name, given)
+    if given is not None and not path:
+        raise NoSuchFile(path, ())
+    return path
 
 
 def _with_manifest(

@@ -235,7 +235,7 @@ def user_layer(directory: str) -> Layer:
     if not os.path.isdir(directory):
         raise InvalidProfile(
             "is not a directory" if os.path.exists(directory) else "there is no such directory",
-            where=Location(directory),
+            where=Location(directory or "''"),
             next_step=f"give a directory that holds a {PROFILE_FILE}",
         )
     _refuse_outside(directory, path)

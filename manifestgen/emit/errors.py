@@ -58,6 +58,13 @@ class CannotWrite(ManifestgenError):
         return cls(path, why, f"{advice}; {again}" if advice else again)
 
 
+class NoDirectoryName(CannotWrite):
+    """The name of an output directory is empty."""
+
+    def __init__(self) -> None:
+        super().__init__("", "an empty name", "is a variable of your shell not set?")
+
+
 class ChangedMeanwhile(ManifestgenError):
     """Another program saved, created or removed a file while it was being written.
 

@@ -234,7 +234,11 @@ def _from_csv(file: str) -> Fleet:
     rows = csv.reader(io.StringIO(read_file(file), newline=""), strict=True)
     numbered: list[tuple[int, list[str]]] = []
     try:
-        numbered += [(rows.line_num, row) for row in rows if row]
+        line = 1
+        for row in rows:
+            if row:
+                numbered.append((line, row))
+            line = rows.line_num + 1  # a row ends where its last quoted cell does
     except csv.Error as error:
         raise InvalidFleet(
             f"the file is not CSV: {error}",

@@ -85,8 +85,8 @@ class Origin(Record):
     def __str__(self) -> str:
         """`file:line:column operation 3 (profile etcd)`."""
         operation = f" operation {self.number}" if self.number else ""
-        given = f", parameter {self.given}" if self.given else ""
-        return f"{self.ref or 'command line'}{operation} ({self.layer}{given})"
+        said = ", ".join([*filter(None, [self.layer]), *([f"parameter {self.given}"] if self.given else [])])
+        return f"{self.ref or 'command line'}{operation}{f' ({said})' if said else ''}"
 
     def __repr__(self) -> str:
         return f"<Origin {self}>"

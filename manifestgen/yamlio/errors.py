@@ -290,9 +290,11 @@ class NoSuchFile(FileRefused):
     def __init__(self, path: str, candidates: Sequence[str]) -> None:
         super().__init__(
             "no such file",
-            where=Location(path),
+            where=Location(path or "''"),
             candidates=candidates,
-            next_step="check the path; a relative one starts at the current directory",
+            next_step="check the path; a relative one starts at the current directory"
+            if path
+            else "give a path; is a variable of your shell not set?",
         )
 
 

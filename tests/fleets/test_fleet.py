@@ -232,6 +232,29 @@ def test_a_file_that_is_no_fleet_is_refused_whole(name: str, tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
+def test_an_empty_name_is_no_directory(tmp_path: Path) -> None:
+    """A variable of a shell that is not set does not mean the working directory."""
+    (tmp_path / "fleet.yaml").write_text(
+        "apiVersion: manifestgen/v1\nkind: Fleet\nmetadata: {name: all}\nclusters: [{name: a, profile: kdd}]\n"
+    )
+    done = program("fleet", "fleet.yaml", "-o", "", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is a variable of your shell not set?" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["fleet.yaml"]
+
+
+def test_a_row_of_several_lines_is_named_by_its_first(tmp_path: Path) -> None:
+    """A quoted cell may have line breaks; the rows after it keep their places."""
+    path = tmp_path / "fleet.csv"
+    path.write_text('name,profile,values.mtu\nA,kdd,"1\n4"\n\nb,kdd,1400\nC,kdd,1\n')
+    done = program("fleet", path, "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert [line.partition(": ")[2].split(": ")[0] for line in done.stderr.splitlines() if "error:" in line] == [
+        f"{path}:2",
+        f"{path}:6",
+    ]
+
+
 KILLED = """
 import os, signal, sys, threading, time, manifestgen
 from concurrent.futures import ProcessPoolExecutor

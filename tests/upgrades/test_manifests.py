@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -252,6 +253,51 @@ def test_an_install_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(manifestgen.WrongManifest):
         manifestgen.adopt(tmp_path / "mine.yaml", output=tmp_path / "other", manifest=tmp_path / f"{LAST}.yaml")
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("kind", ["empty", "comments", "directory"])
+def test_a_manifest_without_an_object_is_refused(kind: str, tmp_path: Path) -> None:
+    """As a download that failed leaves it: nothing would be merged, and the new versions would be written."""
+    site = adopted(tmp_path)
+    before = files_of(site)
+    nothing = tmp_path / "nothing"
+    if kind == "directory":
+        nothing.mkdir()
+    else:
+        nothing.write_text("# nothing\n---\n" if kind == "comments" else "")
+    with pytest.raises(manifestgen.EmptyManifest, match=f"{nothing}: --manifest holds no object"):
+        manifestgen.upgrade(site, calico=LAST, manifest=nothing, write=True, force=True)
+    with pytest.raises(manifestgen.EmptyManifest, match="--old-manifest"):
+        manifestgen.upgrade(site, calico=LAST, manifest=tmp_path / f"{LAST}.yaml", old_manifest=nothing, write=True)
+    with pytest.raises(manifestgen.EmptyManifest):
+        manifestgen.adopt(tmp_path / "mine.yaml", output=tmp_path / "other", manifest=nothing)
+    assert files_of(site) == before
+
+
+@pytest.mark.parametrize("option", ["--manifest", "--old-manifest"])
+def test_an_empty_path_is_no_manifest_that_is_left_out(option: str, tmp_path: Path) -> None:
+    """A variable of a shell that is not set: without the manifest the objects would stay as they are."""
+    site = adopted(tmp_path)
+    before = files_of(site)
+    given = ("--manifest", tmp_path / f"{LAST}.yaml", option, "")
+    done = program("upgrade", site, "--to", LAST, *given, "--write", "--force")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: '': no such file\n  next: give a path; is a variable of your shell not set?\n"
+    assert files_of(site) == before
+
+
+def test_the_places_of_a_conflict(tmp_path: Path) -> None:
+    """File, line and column of both, and of a plain manifest nothing else."""
+    site = adopted(tmp_path, known=True)
+    (site / "profile.yaml").write_text(
+        (site / "profile.yaml").read_text()
+        + "patches:\n- target: {kind: Deployment, name: calico-kube-controllers}\n  patch:\n"
+        "  - {op: replace, path: '/spec/template/spec/containers/0/env/0/value', value: mine}\n"
+    )
+    found = moved(site, LAST, old=False)
+    (conflict,) = [one for each in (found.manifest.objects if found.manifest else ()) for one in each.conflicts]
+    assert re.fullmatch(r".*/profile\.yaml:\d+:\d+ operation 1 \(profile\)", conflict.mine_at)
+    assert re.fullmatch(rf".*/{re.escape(LAST)}\.yaml:\d+:\d+", conflict.new_at)
 
 
 def test_several_objects_in_one_file(tmp_path: Path) -> None:

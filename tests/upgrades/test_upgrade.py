@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -444,6 +445,10 @@ def test_what_is_refused(tmp_path: Path) -> None:
         manifestgen.upgrade("kdd", calico="3.29")
     with pytest.raises(manifestgen.NothingToWrite):
         manifestgen.upgrade("kdd", from_calico="3.27", calico="3.29", write=True)
+    for option in ("calico", "istio", "kubernetes", "from_calico", "from_istio", "from_kubernetes"):
+        empty: dict[str, Any] = {option: ""}  # as from a variable of a shell that is not set
+        with pytest.raises(manifestgen.VersionSyntaxError):
+            manifestgen.upgrade(mine, **empty)
     plain = site(tmp_path / "plain", "extends: ../own.yaml\n")
     (tmp_path / "own.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
     with pytest.raises(manifestgen.InvalidProfile):
