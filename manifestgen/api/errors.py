@@ -53,7 +53,7 @@ from manifestgen.emit.errors import ChangedMeanwhile as ChangedMeanwhile
 from manifestgen.emit.errors import EditedFiles as EditedFiles
 from manifestgen.emit.errors import ForeignFiles as ForeignFiles
 from manifestgen.emit.errors import Locked as Locked
-from manifestgen.emit.errors import NoDirectoryName as NoDirectoryName
+from manifestgen.emit.errors import NoOutputName as NoOutputName
 from manifestgen.emit.errors import NoSuchLayout as NoSuchLayout
 from manifestgen.errors import Failures as Failures
 from manifestgen.errors import ManifestgenError as ManifestgenError
@@ -64,6 +64,7 @@ from manifestgen.goldens.matrix import InvalidMatrix as InvalidMatrix
 from manifestgen.goldens.matrix import NoMatrix as NoMatrix
 from manifestgen.goldens.matrix import NothingSelected as NothingSelected
 from manifestgen.goldens.starting import MatrixExists as MatrixExists
+from manifestgen.goldens.starting import MatrixInProfile as MatrixInProfile
 from manifestgen.injector.component import ConfigMapDataOnly as ConfigMapDataOnly
 from manifestgen.injector.configmap import NoInjector as NoInjector
 from manifestgen.injector.configmap import SeveralInjectors as SeveralInjectors

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from manifestgen.api.arguments import check_types, path_of
 from manifestgen.api.rendering import render
 from manifestgen.emit.directory import File, replace_files, write_directory
-from manifestgen.emit.errors import NoDirectoryName
+from manifestgen.emit.errors import NoOutputName
 from manifestgen.emit.inventory import INVENTORY
 from manifestgen.errors import ManifestgenError
 from manifestgen.fleets.gitops import FOLDER, controller_files
@@ -171,12 +171,12 @@ def fleet(
         The result for each cluster.
 
     Raises:
-        NoDirectoryName: the directory is an empty string.
+        NoOutputName: the directory is an empty string.
         ManifestgenError: the fleet file as a whole cannot be used.
     """
     check_types(directory=directory, force=force)
     if not os.fspath(directory):
-        raise NoDirectoryName
+        raise NoOutputName
     found, target = read_fleet(path_of("file", file, "a path")), os.fspath(directory)
     with ExitStack() as stack:
         if executor is None and processes > 1 and len(found.clusters) > _FEW_CLUSTERS:

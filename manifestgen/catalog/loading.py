@@ -31,6 +31,10 @@ PROFILE_FILE = "profile.yaml"
 _APART = (PROFILE_FILE, "manifestgen.inventory")
 """Files that make a folder inside a layer's directory something of its own."""
 
+MATRIX_FILE = "matrix.yaml"
+"""A matrix of golden trees; its folder is no part of a layer either."""
+_SOME = 1 << 16
+
 _DATA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "profiles")
 RULES_FILE = "parameters/rules.yaml"
 
@@ -345,13 +349,23 @@ def _refuse_outside(directory: str, path: str) -> None:
         raise EscapingPath(PROFILE_FILE, Location(path), os.path.realpath(path))
 
 
+def _is_apart(folder: str) -> bool:
+    """Whether a folder is another layer, output with its inventory, or the golden trees of a matrix."""
+    if any(os.path.exists(os.path.join(folder, name)) for name in _APART):
+        return True
+    matrix = os.path.join(folder, MATRIX_FILE)
+    if not os.path.isfile(matrix):
+        return False
+    with open(matrix, "rb") as opened:
+        return any(line.rstrip() == b"kind: GoldenMatrix" for line in opened.readlines(_SOME))
+
+
 def _refuse_unused(directory: str, used: set[str]) -> None:
     from manifestgen.catalog.manifests import DATA_SUFFIXES
 
     gathered = ErrorCollector()
     for parent, folders, files in os.walk(directory):
-        # A folder with its own profile is another layer inside this one; one with an inventory is output.
-        folders[:] = sorted(f for f in folders if not any(os.path.exists(os.path.join(parent, f, a)) for a in _APART))
+        folders[:] = sorted(folder for folder in folders if not _is_apart(os.path.join(parent, folder)))
         for name in sorted(files):
             path = os.path.join(parent, name)
             if name.endswith(DATA_SUFFIXES) and os.path.realpath(path) not in used:

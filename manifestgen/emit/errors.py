@@ -58,8 +58,8 @@ class CannotWrite(ManifestgenError):
         return cls(path, why, f"{advice}; {again}" if advice else again)
 
 
-class NoDirectoryName(CannotWrite):
-    """The name of an output directory is empty."""
+class NoOutputName(CannotWrite):
+    """The name of an output directory or file is empty."""
 
     def __init__(self) -> None:
         super().__init__("", "an empty name", "is a variable of your shell not set?")

@@ -6,7 +6,7 @@ import errno
 import os
 import time
 
-from manifestgen.emit.errors import CannotWrite, Locked, NoDirectoryName
+from manifestgen.emit.errors import CannotWrite, Locked, NoOutputName
 from manifestgen.emit.tree_files import OpenTree
 
 TYPE_CHECKING = False
@@ -152,7 +152,7 @@ def _unlock(descriptor: int) -> None:
 def _refused(directory: str, error: OSError) -> CannotWrite:
     """Why a directory cannot be created or opened, in words."""
     if not directory:
-        return NoDirectoryName()
+        return NoOutputName()
     if os.path.islink(directory) and not os.path.exists(directory):
         target = os.readlink(directory)
         return CannotWrite(

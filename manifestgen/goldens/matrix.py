@@ -274,11 +274,18 @@ class _MatrixEntry:
             )
 
     def _name(self, profile: str, release: str, istio: str | None, kubernetes: str | None, variant: str) -> str:
-        parts = [os.path.basename(os.path.normpath(profile))]
+        parts = [self._title(profile)]
         parts += [f"istio-{istio}"] if istio else []
         parts += [f"kubernetes-{kubernetes}"] if kubernetes else []
         parts += [word for word in (variant, self._entry.get("name", "")) if word]
         return f"{release}/{'-'.join(parts)}"
+
+    def _title(self, profile: str) -> str:
+        """What a profile is called in the names of trees: a path to the folder above says no name, its profile does."""
+        last = os.path.basename(os.path.normpath(profile))
+        if last not in {os.curdir, os.pardir}:
+            return last
+        return _word(profile_chain(self._profile(profile))[-1].short, self._ref.at("profile"))
 
     def _profile(self, name: str) -> str:
         """A profile's name, or the path of a user's profile relative to the working directory."""

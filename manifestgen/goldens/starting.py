@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from manifestgen.catalog.loading import is_plain, profile_chain, shipped_profiles
+from manifestgen.catalog.loading import MATRIX_FILE, is_plain, profile_chain, shipped_profiles
 from manifestgen.catalog.releases import newest_working
+from manifestgen.compose.pipeline import is_shipped
 from manifestgen.emit.directory import write_file
-from manifestgen.emit.errors import CannotWrite
+from manifestgen.emit.errors import CannotWrite, NoOutputName
 from manifestgen.errors import ManifestgenError
-from manifestgen.goldens.matrix import Matrix, parse_matrix
+from manifestgen.goldens.matrix import InvalidMatrix, Matrix, parse_matrix
 from manifestgen.model.location import Location
 from manifestgen.yamlio.writer import write_document
 
@@ -35,6 +36,22 @@ class MatrixExists(ManifestgenError):
         )
 
 
+class MatrixInProfile(ManifestgenError):
+    """A matrix would be one of the files of a profile.
+
+    Attributes:
+        profile: its name.
+    """
+
+    def __init__(self, file: str, profile: str) -> None:
+        super().__init__(
+            f"the matrix would be a file of the profile {profile}, which refers to no such file",
+            where=Location(file),
+            next_step=f"put it into a folder of its own as {MATRIX_FILE}, for example --matrix golden/{MATRIX_FILE}",
+        )
+        self.profile = profile
+
+
 def start_matrix(
     file: str,
     profiles: Sequence[str],
@@ -53,16 +70,24 @@ def start_matrix(
         kubernetes: the target version; by default none, or what a profile states.
 
     Raises:
+        NoOutputName: the path is empty.
         MatrixExists: the file exists.
+        MatrixInProfile: the file would belong to one of the profiles.
         CannotWrite: the operating system refuses.
         ManifestgenError: a profile does not exist, a version is not valid, or the file cannot be written.
     """
+    if not file:
+        raise NoOutputName
+    if os.path.isdir(file):
+        raise CannotWrite(file, "it is a directory", "give the path of a file")
     if os.path.lexists(file):
         raise MatrixExists(file)
     grouped: dict[str | None, list[str]] = {}
-    for profile in profiles:
-        version = calico or _version(profile)
-        grouped.setdefault(version, []).append(_written(profile, os.path.dirname(file)))
+    written = {_written(profile, os.path.dirname(file)): profile for profile in profiles}
+    _refuse_twins(list(written.values()))
+    for name, profile in written.items():
+        _refuse_inside(file, profile)
+        grouped.setdefault(calico or _version(profile), []).append(name)
     named = {"istio": istio, "kubernetes": kubernetes}
     trees = [
         {
@@ -81,6 +106,29 @@ def start_matrix(
         raise CannotWrite.because(file, error) from None
     write_file(file, text)
     return matrix
+
+
+def _refuse_twins(profiles: Sequence[str]) -> None:
+    """Refuse two profiles in directories of one name, after which their trees would be called."""
+    first: dict[str, str] = {}
+    for profile in profiles:
+        twin = first.setdefault(os.path.basename(os.path.abspath(profile)), profile)
+        if twin is not profile:
+            raise InvalidMatrix(
+                "two profiles would have golden trees of the same name",
+                found=f"{twin} and {profile}",
+                next_step="give one of them, then add the other to the matrix with a name: of its own",
+            )
+
+
+def _refuse_inside(file: str, profile: str) -> None:
+    """Refuse a matrix that a profile would take for a file of its own."""
+    parent = os.path.realpath(os.path.dirname(file) or ".")
+    for layer in profile_chain(profile):
+        directory = os.path.realpath(layer.directory)
+        below = os.path.basename(file) == MATRIX_FILE and parent != directory
+        if not is_shipped(layer) and f"{parent}{os.sep}".startswith(f"{directory}{os.sep}") and not below:
+            raise MatrixInProfile(file, layer.short)
 
 
 def _version(profile: str) -> str | None:

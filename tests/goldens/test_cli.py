@@ -278,6 +278,22 @@ def manifestgen_releases() -> list[str]:
     return [one["name"] for one in json.loads(manifestgen("releases", "--format", "json").stdout) if not one["faults"]]
 
 
+def test_a_matrix_inside_the_directory_of_its_profile(tmp_path: Path) -> None:
+    """A repository that is a profile: it can still be rendered, and its name does not depend on where it was cloned."""
+    head = "apiVersion: manifestgen/v1\nkind: Profile\nmetadata: {name: edge}\nextends: kdd\ncalico: '3.9'\n"
+    (tmp_path / "profile.yaml").write_text(head)
+    begun = manifestgen("golden", "init", ".", "./", cwd=tmp_path)
+    assert (begun.returncode, begun.stderr) == (0, "")
+    assert begun.stdout.startswith("wrote golden/matrix.yaml: 1 golden tree: v3.9/edge\n")
+    assert manifestgen("golden", "update", cwd=tmp_path).returncode == 0
+    assert sorted(path.name for path in (tmp_path / "golden").iterdir()) == ["matrix.yaml", "v3.9"]
+    assert [path.name for path in (tmp_path / "golden" / "v3.9").iterdir()] == ["edge"]
+    assert manifestgen("golden", "check", cwd=tmp_path).returncode == 0
+    assert manifestgen("render", ".", cwd=tmp_path).returncode == 0
+    (tmp_path / "golden" / "matrix.yaml").write_text("kind: ConfigMap\n")
+    assert "golden/matrix.yaml: nothing in profile.yaml refers to" in manifestgen("render", ".", cwd=tmp_path).stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -285,7 +301,11 @@ def manifestgen_releases() -> list[str]:
         (("operator",), "profile operator needs the Calico version that the operator runs"),
         (("kdd", "--calico", "3.99"), "Calico 3.99 is not known"),
         (("kdd", "--kubernetes", "1.99"), "Kubernetes 1.99 is not known"),
-        (("kdd", "./kdd"), "two entries expect"),
+        (("kdd", "./kdd"), "two profiles would have golden trees of the same name\n  found: kdd and ./kdd\n"),
+        (("kdd", "--matrix", ""), "error: '': cannot be written: an empty name\n"),
+        (("kdd", "--matrix", "kdd"), "error: kdd: cannot be written: it is a directory\n"),
+        (("./kdd", "--calico", "3.20", "--matrix", "kdd/matrix.yaml"), "would be a file of the profile kdd"),
+        (("./kdd", "--calico", "3.20", "--matrix", "kdd/golden/trees.yaml"), "would be a file of the profile kdd"),
         (("kdd", "--matrix", "/proc/none/matrix.yaml"), "error: /proc/none/matrix.yaml: cannot be written: "),
     ],
 )
