@@ -88,7 +88,7 @@ def test_preflight_prints_the_steps_in_order() -> None:
     """Numbered, after what happens with either order; a finding, so that the status is 1."""
     done = program("preflight", "kdd", "--calico", "3.32", "--from", "3.29")
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.startswith("warning: Calico 3.29 and 3.32 do not understand each other")
+    assert done.stdout.startswith("warning: Calico 3.29 and 3.32 are not compatible")
     assert "\n    1. " in done.stdout
     assert "AuthorizationPolicy with an empty spec" in done.stdout
     assert program("preflight", "kdd", "--calico", "3.32", "--from", "3.32.0").returncode == 0
