@@ -178,6 +178,7 @@ def fleet(
     if not os.fspath(directory):
         raise NoOutputName
     found, target = read_fleet(path_of("file", file, "a path")), os.fspath(directory)
+    controller_files(found, (), argocd=argocd, flux=flux)  # refuses before anything is written
     with ExitStack() as stack:
         if executor is None and processes > 1 and len(found.clusters) > _FEW_CLUSTERS:
             from manifestgen.goldens.workers import Pool

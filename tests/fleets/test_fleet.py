@@ -319,9 +319,10 @@ def test_objects_for_argo_cd_and_flux(tmp_path: Path) -> None:
     }
     flux = [yaml.safe_load(one.read_text()) for one in sorted((folder / "flux").iterdir())]
     assert [one["spec"]["path"] for one in flux] == [f"./clusters/cluster-{index}" for index in range(3)]
-    without = program("fleet", fleet_file(tmp_path, clusters(3)), "-o", tmp_path / "out", "--argocd")
+    without = program("fleet", fleet_file(tmp_path, clusters(3)), "-o", tmp_path / "nowhere", "--argocd")
     assert without.returncode == 2
     assert "delivery" in without.stderr
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_path_in_a_cell_belongs_to_the_file(tmp_path: Path) -> None:
