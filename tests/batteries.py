@@ -59,6 +59,14 @@ BATTERIES = {
     "objects with faults": ["tests/schemas/test_fuzz.py", "tests/schemas/test_oracles.py"],
     "wrong arguments, in Python and on the command line": ["tests/api/test_arguments.py", "tests/cli/test_parsers.py"],
     "closed and full streams": ["tests/cli/test_streams.py"],
+    "upgrades: random edits, conflicts, wrong manifests, Secrets": [
+        "tests/upgrades/test_manifests.py",
+        "tests/upgrades/test_merge.py",
+        "tests/upgrades/test_random_sites.py",
+    ],
+    "adopted installs that must render back": ["tests/adoption/test_adopt.py", "tests/adoption/test_published.py"],
+    "fleets: killed workers, wrong files, other executors": ["tests/fleets/test_fleet.py"],
+    "overlays in a Helm post-renderer and a KRM function": ["tests/integrations"],
     "the stand-in authorization server under load and garbage": ["tests/authz/test_server.py"],
 }
 

@@ -6,7 +6,7 @@ from manifestgen.cli.spec import Argument, Command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 
@@ -17,9 +17,22 @@ def run(arguments: Mapping[str, Any]) -> int:
 
         print(overview(), end="")
         return 0
+    _refuse_more(arguments["command"])
     from manifestgen.cli.click_call import run as run_with_click
 
     return run_with_click([*arguments["command"], "--help"])
+
+
+def _refuse_more(words: Sequence[str]) -> None:
+    """Refuse words after a command that has no subcommands; click never sees them."""
+    from manifestgen.cli.registry import COMMANDS, find
+
+    for length in range(1, len(words)):
+        name = " ".join(words[:length])
+        if name in COMMANDS and not COMMANDS[name].group and isinstance(find(name), Command):
+            from manifestgen.cli.usage import UsageError
+
+            raise UsageError(f"{name} has no command {words[length]!r}", command=f"manifestgen {name}")
 
 
 COMMAND = Command(

@@ -95,6 +95,8 @@ def test_the_version() -> None:
         ("hlep", "error: no such command 'hlep'\n  nearest: help\n  next: manifestgen --help\n"),
         ("help rendr", "error: no such command 'rendr'\n  nearest: render\n  next: manifestgen --help\n"),
         ("help golden chek", "error: no such command 'chek'\n  nearest: check\n  next: manifestgen golden --help\n"),
+        ("help render kdd", "error: render has no command 'kdd'\n  next: manifestgen render --help\n"),
+        ("help golden init x", "error: golden init has no command 'x'\n  next: manifestgen golden init --help\n"),
         ("update", "error: no such command 'update'\n  nearest: golden update\n  next: manifestgen --help\n"),
         ("conformanc", "error: no such command 'conformanc'\n  nearest: authz conformance\n"),
         ("render -calico 3.9", "error: no such option '-calico'\n  nearest: --calico, --allow\n"),
