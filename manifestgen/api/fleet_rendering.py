@@ -77,12 +77,14 @@ class FleetResult:
 
     Attributes:
         clusters: the results in the order of the file, then directories of clusters that are no longer in it.
+        controllers: `written`, `unchanged` or `different` for the objects for Argo CD and Flux; empty without them.
     """
 
     clusters: tuple[ClusterResult, ...]
+    controllers: str = ""
 
     def __bool__(self) -> bool:
-        return any(one.status in {DIFFERENT, FAILED} for one in self.clusters)
+        return self.controllers == DIFFERENT or any(one.status in {DIFFERENT, FAILED} for one in self.clusters)
 
     def with_status(self, status: str) -> tuple[ClusterResult, ...]:
         """The clusters with one status."""
@@ -96,7 +98,8 @@ class FleetResult:
         for one in self.clusters:
             row = {name: value for name, value in asdict(one, recurse=False).items() if name not in {"files", "error"}}
             rows.append({**row, **({"error": str(one.error)} if one.error else {})})
-        return json.dumps({"clusters": rows}, indent=2, ensure_ascii=False) + "\n"
+        summary = {"clusters": rows, **({"controllers": self.controllers} if self.controllers else {})}
+        return json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
 
 
 @frozen
@@ -195,11 +198,21 @@ def fleet(
     present = set(_clusters_on_disk(target))
     names = [one.name for one in results if one.status != FAILED or one.name in present]
     controllers = controller_files(found, names, argocd=argocd, flux=flux)
-    if controllers and not check:
-        write_directory(os.path.join(target, FOLDER), controllers, force=force)
+    state = _controllers(os.path.join(target, FOLDER), controllers, check=check, force=force)
     gone = sorted(present - {cluster.name for cluster in found.clusters})
     results += [_gone(name, target, prune=prune and not check, force=force) for name in gone]
-    return FleetResult(tuple(results))
+    return FleetResult(tuple(results), controllers=state)
+
+
+def _controllers(directory: str, files: Mapping[str, File], *, check: bool, force: bool) -> str:
+    """Write the objects for the controllers, or compare them with the existing ones; what came of it."""
+    if not files:
+        return ""
+    if check:
+        from manifestgen.goldens.output import check_output
+
+        return DIFFERENT if check_output(directory, files, ()) else UNCHANGED
+    return WRITTEN if write_directory(directory, files, force=force) else UNCHANGED
 
 
 def _results(task: _FleetTask, clusters: Sequence[Cluster], executor: Submits | None) -> Iterator[ClusterResult]:

@@ -54,6 +54,8 @@ def run(arguments: Mapping[str, Any]) -> int:
             _say(f"{one.name}: {one.status}")
     failed = outcome.with_status("failed")
     if not arguments["quiet"]:
+        if outcome.controllers not in {"", "unchanged"}:
+            _say(f"objects for Argo CD and Flux: {outcome.controllers}")
         _say(_summary(outcome))
     if failed:
         raise ClustersFailed(tuple(one.name for one in failed), len(outcome.clusters))

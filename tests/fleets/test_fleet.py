@@ -319,6 +319,11 @@ def test_objects_for_argo_cd_and_flux(tmp_path: Path) -> None:
     }
     flux = [yaml.safe_load(one.read_text()) for one in sorted((folder / "flux").iterdir())]
     assert [one["spec"]["path"] for one in flux] == [f"./clusters/cluster-{index}" for index in range(3)]
+    again = ("fleet", path, "-o", tmp_path / "out", "--argocd", "--flux", "--check")
+    assert program(*again).returncode == 0
+    application_set["spec"]["template"]["spec"]["source"]["targetRevision"] = "v2"
+    (folder / "applicationset.yaml").write_text(yaml.safe_dump(application_set))
+    assert program(*again).returncode == 1
     without = program("fleet", fleet_file(tmp_path, clusters(3)), "-o", tmp_path / "nowhere", "--argocd")
     assert without.returncode == 2
     assert "delivery" in without.stderr
