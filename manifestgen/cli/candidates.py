@@ -86,6 +86,8 @@ def _directories(incomplete: str, shipped: Collection[str]) -> Iterator[Completi
         name = f"{prefix}{entry.name}"
         if not name.startswith(incomplete) or not entry.is_dir() or entry.name.startswith("."):
             continue
+        if not name.isprintable():  # a line break would begin another candidate
+            continue
         if os.path.isfile(os.path.join(entry.path, PROFILE_FILE)):
             yield Completion(f"./{name}" if name in shipped else name, "a profile of your own")
         elif incomplete:

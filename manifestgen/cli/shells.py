@@ -12,12 +12,17 @@ from typing import ClassVar
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class, split_arg_string
 
 BASH = r"""%(complete_func)s() {
-    local line kind value current=${COMP_WORDS[COMP_CWORD]}
+    local line kind value home current=${COMP_WORDS[COMP_CWORD]}
     COMPREPLY=()
     while IFS= read -r line; do
-        kind=${line%%%%,*} value=${line#*,}
+        kind=${line%%%%,*} value=${line#*,} home=
+        if [[ $value == *[!A-Za-z0-9@%%+=:,./_~-]* ]]; then  # bash inserts it as it is, and would run $(...)
+            [[ $value == '~/'* ]] && home='~/' value=${value#'~/'}
+            printf -v value %%q "$value"
+            value=$home$value
+        fi
         case $kind in
-            plain) [[ $value == *[[:space:]]* ]] && printf -v value %%q "$value"; COMPREPLY+=("$value ") ;;
+            plain) COMPREPLY+=("$value ") ;;
             part) COMPREPLY+=("$value") ;;
             dir) compopt -o plusdirs 2>/dev/null ;;
             file) compopt -o default -o bashdefault +o nospace 2>/dev/null ;;
@@ -84,7 +89,7 @@ class _CallWords(ShellComplete):
         """The words before the last, and the last."""
         if "COMP_CWORD" in os.environ:
             return _asked_by_click()
-        lines = os.environ["COMP_WORDS"].split("\n")
+        lines = os.environ.get("COMP_WORDS", "").split("\n")
         words = [(split_arg_string(line) or [""])[0] for line in lines]
         return words[1:-1], words[-1]
 
@@ -102,10 +107,10 @@ class _CallWords(ShellComplete):
 
 def _asked_by_click() -> tuple[list[str], str]:
     """The words as click's scripts give them, which earlier versions installed: with the number of the last, or it."""
-    words, last = split_arg_string(os.environ["COMP_WORDS"]), os.environ["COMP_CWORD"]
+    words, last = split_arg_string(os.environ.get("COMP_WORDS", "")), os.environ["COMP_CWORD"]
     if last.isdigit() and int(last) <= len(words):
         return words[1 : int(last)], "".join(words[int(last) : int(last) + 1])
-    return words[1:-1] if last and words[-1] == last else words[1:], last
+    return words[1:-1] if last and words[-1:] == [last] else words[1:], last
 
 
 class Bash(_CallWords):
@@ -118,7 +123,8 @@ class Bash(_CallWords):
         """The words of the line up to the cursor."""
         if "COMP_CWORD" in os.environ:
             return _asked_by_click()
-        line = os.environ["COMP_LINE"].encode()[: int(os.environ["COMP_POINT"])].decode(errors="ignore")
+        line, point = os.environ.get("COMP_LINE", ""), os.environ.get("COMP_POINT", "")
+        line = line.encode(errors="ignore")[: int(point) if point.isdecimal() else None].decode(errors="ignore")
         words = split_arg_string(line)
         last = "" if line[-1:].isspace() or not words else words.pop()
         return words[1:], last

@@ -71,6 +71,17 @@ CONTROLLING = (
 """Run a program whose input is its controlling terminal, as that of every shell is that a user sees."""
 
 
+HOSTILE = ("ev1l$(touch${IFS}ran)", "ev2l`touch ran`", "ev3l;touch ran;#", "ev4l'\"\\ & <b> | *?", "ev5l-é~!x$HOME")
+"""Names of directories."""
+
+RUN = {
+    "bash": 'manifestgen() { printf "%s\\n" "$@"; }; eval "$1"',
+    "zsh": 'manifestgen() { printf "%s\\n" "$@"; }; eval "$1"',
+    "fish": 'function manifestgen; printf "%s\\n" $argv; end; eval $argv[1]',
+}
+"""Prints the words of a line that calls manifestgen."""
+
+
 class Terminal:
     """A shell on a terminal, in a directory with profiles, golden trees and files."""
 
@@ -171,6 +182,43 @@ def test_a_word_of_several_candidates_grows_to_what_they_share(terminal: tuple[s
     line = shell.completed("render etcd --set etcd_e")
     assert line == "manifestgen render etcd --set etcd_endpoints="
     assert shell.completed("golden check v3").startswith("manifestgen golden check v3.")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_that_a_shell_would_run_is_quoted(terminal: tuple[str, Terminal], place: Path, name: str) -> None:
+    """A directory of a repository that somebody else made: what Tab inserts is its name, and runs nothing."""
+    program, shell = terminal
+    (place / name).mkdir(exist_ok=True)
+    (place / name / "profile.yaml").write_text(SITE)
+    line = shell.completed(f"render {name[:4]}")
+    said = subprocess.run(
+        [program, "-c", RUN[program], *line_of(program, line)], capture_output=True, text=True, check=False, cwd=place
+    )
+    assert said.stdout.splitlines() == ["render", name], line
+    assert not list(place.glob("ran*"))
+    shutil.rmtree(place / name)
+
+
+def line_of(program: str, line: str) -> list[str]:
+    """A line as an argument of a shell's -c."""
+    return [line] if program == "fish" else ["sh", line]
+
+
+def test_a_name_with_a_line_break_is_not_offered(tmp_path: Path) -> None:
+    """What follows it would be a candidate of its own."""
+    for name in ("site\nplain,other", "si\x1b[31m", "site"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "profile.yaml").write_text(SITE)
+    asked = {"_MANIFESTGEN_COMPLETE": "bash_complete", "COMP_LINE": "manifestgen render si", "COMP_POINT": "21"}
+    assert manifestgen(env=asked, cwd=tmp_path).stdout == "plain,site\n"
+
+
+@pytest.mark.parametrize("shell", START)
+@pytest.mark.parametrize("told", [{}, {"COMP_LINE": "manifestgen ren", "COMP_POINT": "x"}, {"COMP_CWORD": "x"}])
+def test_a_script_that_says_too_little_gets_no_traceback(shell: str, told: dict[str, str]) -> None:
+    """As one of another program, or a line of a shell's history."""
+    done = manifestgen(env={**told, "_MANIFESTGEN_COMPLETE": f"{shell}_complete"})
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("shell", START)
