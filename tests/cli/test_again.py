@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 import manifestgen
 from tests.support.program import unmeasured
+from tests.support.prove import times
 from tests.support.trees import INVENTORY, everything
 
 CALLS = (
@@ -103,6 +105,87 @@ def test_the_second_answer_is_the_first(shared: Copy, words: tuple[str, ...], ou
     assert everything(made) == before
     (summary,) = [line for line in said.splitlines() if re.search(r": \d+ resources$", line)] or [""]
     assert again == "".join(f"{line}\n" for line in [*warnings(said), *([f"{summary}, unchanged"] if summary else [])])
+
+
+OPTIONS = (
+    *(("--calico", version) for version in ("3.9", "3.20", "3.32", "v3.9.6", "nonsense")),
+    *(("--istio", version) for version in ("1.1.7", "1.5", "1.28")),
+    *(("--kubernetes", version) for version in ("1.15", "1.30")),
+    *(("--component", name) for name in ("node", "config", "policy", "+config", "injector")),
+    *(
+        ("--set", pair)
+        for pair in ("enforce=mesh", "mtu=1410", "nope=1", "dikastes_env=A=b", "failure_mode_allow=true")
+    ),
+    *(("--layout", name) for name in ("flat", "overlay")),
+    *((word,) for word in ("--argo", "--published", "--quiet", "--check")),
+    ("--namespace", "shop"),
+    ("--label", "team=net"),
+    ("--registry", "registry.example.com/m"),
+    ("--format", "json"),
+)
+FULL = "import sys\nfrom manifestgen.cli.main import main\nsys.exit(main(sys.argv[1:]))"
+"""The program without what it remembers."""
+
+
+def edit(out: Path, kind: str) -> None:
+    """Do to an output directory what users and other programs do."""
+    files = sorted(out.rglob("*.yaml"))
+    if kind == "whole" or not files:
+        return
+    last = files[-1]
+    if kind == "foreign":
+        (last.parent / "zz.yaml").write_text("a: 1\n")
+    elif kind == "no inventory":
+        (out / INVENTORY).unlink(missing_ok=True)
+    elif kind == "line ends":
+        last.write_bytes(last.read_bytes().replace(b"\n", b"\r\n"))
+    elif kind == "edited":
+        last.write_text(last.read_text() + "# mine\n")
+    elif kind == "open to all":
+        last.chmod(0o666)
+    else:
+        last.unlink()
+        if kind == "a link":
+            last.symlink_to(files[0])
+        elif kind == "a folder":
+            last.mkdir()
+
+
+EDITS = ("whole", "foreign", "no inventory", "line ends", "edited", "open to all", "gone", "a link", "a folder")
+
+
+@pytest.mark.parametrize("seed", range(times(5, 200)))
+def test_no_combination_tells_them_apart(seed: int, shared: Copy) -> None:
+    """Status, both streams, files and modes, with and without what is remembered, after whatever became of them."""
+    chosen = random.Random(seed)
+    picked = chosen.sample(OPTIONS, chosen.choice((1, 2, 2, 3)))
+    words = [
+        chosen.choice(("kdd", "etcd", "flannel", "policy-only", "operator")),
+        *(word for one in picked for word in one),
+    ]
+    kind, mask = chosen.choice(EDITS), chosen.choice((0o022, 0o077, 0))
+    environment = {**unmeasured(), "PYTHONPATH": str(shared.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    place, found = shared.folder / "combined", []
+    for start in (["-c", FULL], ["-m", "manifestgen"], ["-m", "manifestgen"]):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        said: list[object] = []
+        for more in ([], [], ["--force"]):
+            done = subprocess.run(
+                [sys.executable, *start, "render", *words, "-o", "out", *more],
+                env=environment,
+                capture_output=True,
+                check=False,
+                cwd=place,
+                umask=mask,
+            )
+            assert done.returncode in {0, 1, 2}, done.stderr
+            said.append((done.returncode, done.stdout, done.stderr))
+            if len(said) == 1:
+                edit(place / "out", kind)
+        found.append((said, tree(place)))
+    assert found[1] == found[0], (words, kind)
+    assert found[2] == found[0], (words, kind)
 
 
 def warnings(said: str) -> list[str]:
