@@ -130,7 +130,8 @@ def test_stopped_politely(name: str, rendered: dict[str, Path], tmp_path: Path) 
             time.sleep(chance.random() * 0.01)
             process.send_signal(signal.Signals[name])
             said = process.communicate()[1]
-        assert "Traceback" not in said
+        # While coverage is measured, the signal may come while coverage writes its data at the end.
+        assert "Traceback" not in said or "coverage/control.py" in said
         assert ours(out) in (ours(rendered["3.9"]), ours(rendered["3.32"]))
         assert not litter(out)
         assert foreign(out) == before
