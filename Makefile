@@ -38,9 +38,9 @@ coverage: $(VENV)/.test
 
 ## Run the benchmarks, which compare with kubectl, jsonpatch, PyYAML, ruamel.yaml and a bare grpc server.
 bench: $(VENV)/.test
-	@for benchmark in benchmarks/*.py; do \
-		echo "== $$benchmark"; $(BIN)/python $$benchmark || exit; \
-	done
+	@missed=0; for benchmark in benchmarks/*.py; do \
+		echo "== $$benchmark"; $(BIN)/python $$benchmark || missed=1; \
+	done; exit $$missed
 
 ## Write the parts of the documentation that are made from data, then build the site into out-docs/, strictly.
 docs: $(VENV)/.test
