@@ -349,7 +349,7 @@ def profile_texts(changes: Mapping[str, LayerChange]) -> dict[str, str]:
 
 
 def carry_out(changes: Mapping[str, LayerChange], profiles: Mapping[str, str]) -> list[str]:
-    """Write the changes: new files, then each profile.yaml, then removals.
+    """Write the changes: those of a layer, its profile.yaml included, all or none.
 
     Args:
         changes: the changes, by directory of a layer.
@@ -358,12 +358,16 @@ def carry_out(changes: Mapping[str, LayerChange], profiles: Mapping[str, str]) -
     Returns:
         The paths of the files that were changed or removed.
     """
+    rest = dict(profiles)
     for directory, change in changes.items():
-        replace_files(directory, change.files, ())
-    for path, text in profiles.items():
+        files = dict(change.files)
+        own = os.path.join(directory, PROFILE)
+        path = next((one for one in rest if os.path.abspath(one) == os.path.abspath(own)), "")
+        if path and not os.path.islink(own):
+            files[PROFILE] = File(rest.pop(path))
+        replace_files(directory, files, change.removed)
+    for path, text in rest.items():
         write_file(path, text)
-    for directory, change in changes.items():
-        replace_files(directory, {}, change.removed)
     others = [
         os.path.join(directory, path)
         for directory, change in changes.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -326,6 +327,24 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert "! conflict at /spec/template/spec/containers/[name=calico-kube-controllers]/env/" in done.stdout
     assert program("upgrade", site, *options, "--write").returncode == 2
     assert program("upgrade", site, *options, "--write", "--force").returncode == 0
+
+
+def test_a_write_that_fails_leaves_every_file(tmp_path: Path) -> None:
+    """The new files would fit, and the profile does not: none of them is there."""
+    site = adopted(tmp_path, installs.limit)
+    profile = site / "profile.yaml"
+    profile.write_text(profile.read_text() + "# mine\n" * 20_000)
+    before = files_of(site)
+    new, old = tmp_path / f"{LAST}.yaml", tmp_path / f"{OLD}.yaml"
+    options = ["--to", LAST, "--manifest", str(new), "--old-manifest", str(old), "--write"]
+    call = [sys.executable, "-m", "manifestgen", "upgrade", str(site), *options]
+    limited = ["bash", "-c", 'ulimit -f 64; exec "$@"', "limited", *call]
+    done = subprocess.run(limited, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "profile.yaml" in done.stderr or "cannot be written" in done.stderr
+    assert files_of(site) == before
+    assert subprocess.run(call, capture_output=True, check=False).returncode == 0
+    assert rendered(site) == expected(LAST, installs.limit)
 
 
 @pytest.mark.parametrize("profile", ["etcd", "kdd", "flannel", "policy-only"])
