@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 import manifestgen
+from manifestgen.emit.errors import CannotWrite
 from tests.support.program import manifestgen as program
 from tests.support.prove import PROVE
 from tests.support.shared import shared
@@ -329,22 +330,30 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert program("upgrade", site, *options, "--write", "--force").returncode == 0
 
 
-def test_a_write_that_fails_leaves_every_file(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_every_file(tmp_path: Path) -> None:
     """The new files would fit, and the profile does not: none of them is there."""
-    site = adopted(tmp_path, installs.limit)
-    profile = site / "profile.yaml"
-    profile.write_text(profile.read_text() + "# mine\n" * 20_000)
-    before = files_of(site)
-    new, old = tmp_path / f"{LAST}.yaml", tmp_path / f"{OLD}.yaml"
-    options = ["--to", LAST, "--manifest", str(new), "--old-manifest", str(old), "--write"]
-    call = [sys.executable, "-m", "manifestgen", "upgrade", str(site), *options]
-    limited = ["bash", "-c", 'ulimit -f 64; exec "$@"', "limited", *call]
-    done = subprocess.run(limited, capture_output=True, text=True, check=False)
-    assert done.returncode == 2, done.stderr
-    assert "profile.yaml" in done.stderr or "cannot be written" in done.stderr
-    assert files_of(site) == before
-    assert subprocess.run(call, capture_output=True, check=False).returncode == 0
-    assert rendered(site) == expected(LAST, installs.limit)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "manifestgen-test", str(disk)]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"cannot mount a small file system: {mounted.stderr.strip()}")
+    try:
+        site = adopted(disk, installs.limit)
+        profile = site / "profile.yaml"
+        profile.write_text(profile.read_text() + "# mine\n" * 20_000)
+        filler = disk / "filler"
+        free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
+        filler.write_bytes(b"x" * (free - 100_000))
+        before = files_of(site)
+        with pytest.raises(CannotWrite):
+            moved(site, LAST, old=True, write=True)
+        assert files_of(site) == before
+        filler.unlink()
+        moved(site, LAST, old=True, write=True)
+        assert rendered(site) == expected(LAST, installs.limit)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.parametrize("profile", ["etcd", "kdd", "flannel", "policy-only"])
